@@ -1,0 +1,79 @@
+//! The real file system: cap-std's directory handles, fs4's locks, rustix where cap-std has no call.
+//!
+//! Each operation is one file's business, and so is each difference between platforms:
+//!
+//! | file | what differs there |
+//! | --- | --- |
+//! | `open.rs` | flags that keep an open from following or waiting |
+//! | `list.rs` | how a directory is read |
+//! | `names.rs` | renaming without replacing |
+//! | `stat.rs` | where the identity of a file comes from |
+//! | `content.rs` | reading and writing at an offset, reflinks |
+//! | `attributes.rs` | permissions, and directories that can be synced |
+//! | `fs_info.rs` | how to ask which file system this is |
+//! | `world.rs` | boot id and host name |
+
+mod attributes;
+mod content;
+mod errno;
+mod fs_info;
+mod list;
+mod lock;
+mod names;
+mod open;
+mod stat;
+mod table;
+mod world;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
+
+use crate::Error;
+
+/// The real file system, clock and randomness.
+///
+/// Cloning is cheap. The only door that takes a path is [`open_ambient_dir`](Self::open_ambient_dir);
+/// everything else goes through the handles that it leads to.
+#[derive(Debug, Clone, Default)]
+pub struct CapVfs {
+    boot_id: Arc<OnceLock<Option<u128>>>,
+}
+
+/// An open directory of the real file system, and the path it was opened by.
+#[derive(Debug)]
+pub struct CapDir {
+    dir: Dir,
+    path: PathBuf,
+}
+
+impl CapVfs {
+    /// Opens a directory by its path. Here, and only here, symbolic links are followed: the path is the
+    /// user's own word.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `NotADirectory`, `PermissionDenied` and whatever else the system says, with the path in
+    /// the text.
+    pub fn open_ambient_dir(path: impl AsRef<Path>) -> io::Result<(Self, CapDir)> {
+        let path = path.as_ref();
+        let open = || {
+            let dir = Dir::open_ambient_dir(path, ambient_authority())?;
+            CapDir::readable(&dir, Path::new("."), path.into())
+        };
+        match open() {
+            Ok(dir) => Ok((Self::default(), dir)),
+            Err(error) => Err(Error::new("open directory", path, error).into()),
+        }
+    }
+}
+
+impl CapDir {
+    /// The path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}

@@ -1,0 +1,156 @@
+//! The table itself: which function makes which call.
+
+use std::ffi::OsString;
+use std::fs::{File, FileTimes};
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::errno::retry;
+use super::{CapDir, CapVfs, attributes, content, fs_info, list, lock, names, stat, world};
+use crate::{Access, Entry, FsInfo, LockKind, Name, Process, Stat, TryLock, Vfs};
+
+impl Vfs for CapVfs {
+    type Dir = CapDir;
+    type File = File;
+
+    fn open_dir(&self, dir: &CapDir, name: &Name) -> io::Result<CapDir> {
+        Self::open_dir_at(dir, name)
+    }
+
+    fn create_dir(&self, dir: &CapDir, name: &Name) -> io::Result<()> {
+        dir.dir.create_dir(name)
+    }
+
+    fn remove_dir(&self, dir: &CapDir, name: &Name) -> io::Result<()> {
+        dir.dir.remove_dir(name)
+    }
+
+    fn list(&self, dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
+        list::list(dir)
+    }
+
+    fn set_dir_mode(&self, dir: &CapDir, mode: u32) -> io::Result<()> {
+        attributes::set_dir_mode(dir, mode)
+    }
+
+    fn sync_dir(&self, dir: &CapDir) -> io::Result<()> {
+        attributes::sync_dir(dir)
+    }
+
+    fn path<'a>(&self, dir: &'a CapDir) -> &'a Path {
+        dir.path()
+    }
+
+    fn stat(&self, dir: &CapDir, name: &Name) -> io::Result<Stat> {
+        stat::stat(dir, name)
+    }
+
+    fn rename(&self, from_dir: &CapDir, from: &Name, to_dir: &CapDir, to: &Name) -> io::Result<()> {
+        names::rename(from_dir, from, to_dir, to)
+    }
+
+    fn rename_new(
+        &self,
+        from_dir: &CapDir,
+        from: &Name,
+        to_dir: &CapDir,
+        to: &Name,
+    ) -> io::Result<()> {
+        names::rename_new(from_dir, from, to_dir, to)
+    }
+
+    fn hard_link(
+        &self,
+        from_dir: &CapDir,
+        from: &Name,
+        to_dir: &CapDir,
+        to: &Name,
+    ) -> io::Result<()> {
+        names::hard_link(from_dir, from, to_dir, to)
+    }
+
+    fn remove_file(&self, dir: &CapDir, name: &Name) -> io::Result<()> {
+        dir.dir.remove_file(name)
+    }
+
+    fn read_link(&self, dir: &CapDir, name: &Name) -> io::Result<OsString> {
+        names::read_link(dir, name)
+    }
+
+    fn symlink(&self, target: &OsString, dir: &CapDir, name: &Name) -> io::Result<()> {
+        names::symlink(target, dir, name)
+    }
+
+    fn create_file(&self, dir: &CapDir, name: &Name) -> io::Result<File> {
+        Self::create_file_at(dir, name)
+    }
+
+    fn open_file(&self, dir: &CapDir, name: &Name, access: Access) -> io::Result<File> {
+        Self::open_file_at(dir, name, access)
+    }
+
+    fn read(&self, file: &File, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        content::read(file, offset, buf)
+    }
+
+    fn write_at(&self, file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        content::write_at(file, offset, bytes)
+    }
+
+    fn copy(&self, from: &File, to: &File) -> io::Result<u64> {
+        content::copy(from, to)
+    }
+
+    fn clone_file(&self, from: &File, to: &File) -> io::Result<()> {
+        content::clone_file(from, to)
+    }
+
+    fn stat_file(&self, file: &File) -> io::Result<Stat> {
+        stat::stat_file(file)
+    }
+
+    fn set_mode(&self, file: &File, mode: u32) -> io::Result<()> {
+        attributes::set_mode(file, mode)
+    }
+
+    fn set_mtime(&self, file: &File, mtime: SystemTime) -> io::Result<()> {
+        file.set_times(FileTimes::new().set_modified(mtime))
+    }
+
+    fn sync_file(&self, file: &File) -> io::Result<()> {
+        retry(|| file.sync_all())
+    }
+
+    fn try_lock(&self, file: &File, kind: LockKind) -> io::Result<TryLock> {
+        lock::try_lock(file, kind)
+    }
+
+    fn unlock(&self, file: &File) -> io::Result<()> {
+        lock::unlock(file)
+    }
+
+    fn fs_info(&self, dir: &CapDir) -> io::Result<FsInfo> {
+        fs_info::fs_info(dir)
+    }
+
+    fn now(&self) -> SystemTime {
+        world::now()
+    }
+
+    fn pause(&self, duration: Duration) {
+        world::pause(duration);
+    }
+
+    fn random(&self) -> u32 {
+        world::random()
+    }
+
+    fn boot_id(&self) -> Option<u128> {
+        *self.boot_id.get_or_init(world::boot_id)
+    }
+
+    fn process(&self) -> Process {
+        world::process()
+    }
+}

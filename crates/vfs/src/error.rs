@@ -1,0 +1,56 @@
+//! An operation that failed, and on what.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::{Name, Vfs};
+
+/// A call that failed: which one, on which path, and why.
+///
+/// The cause is the [`source`](std::error::Error::source), so it is not repeated in the text.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {operation} `{}`", path.display())]
+pub struct Error {
+    operation: &'static str,
+    path: PathBuf,
+    source: io::Error,
+}
+
+impl Error {
+    /// Names the operation (as a verb: `open directory`) and the path it was tried on.
+    pub fn new(operation: &'static str, path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self { operation, path: path.into(), source }
+    }
+
+    /// The operation, as a verb.
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// The path it was tried on.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The kind of the cause.
+    pub fn kind(&self) -> io::ErrorKind {
+        self.source.kind()
+    }
+}
+
+impl From<Error> for io::Error {
+    /// Keeps the kind of the cause.
+    fn from(error: Error) -> Self {
+        Self::new(error.kind(), error)
+    }
+}
+
+/// For `map_err`: says which operation failed on which name of which directory.
+pub fn failed<'a, V: Vfs>(
+    vfs: &'a V,
+    operation: &'static str,
+    dir: &'a V::Dir,
+    name: &'a Name,
+) -> impl FnOnce(io::Error) -> Error + 'a {
+    move |source| Error::new(operation, vfs.path(dir).join(name), source)
+}

@@ -1,0 +1,180 @@
+//! The disk, its processes and their handles.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use super::op::{Op, Ret};
+use super::world::{Errno, OfdId, Proc, ProcId, ROOT, World};
+use super::{CallCounts, Profile};
+use crate::Access;
+
+/// A disk in memory and the kernel above it. A clone is the same disk.
+#[derive(Clone)]
+pub struct MemDisk {
+    world: Arc<Mutex<World>>,
+}
+
+/// A simulated process on a [`MemDisk`]. A clone is the same process.
+#[derive(Clone)]
+pub struct MemVfs {
+    pub(super) disk: MemDisk,
+    pub(super) proc: ProcId,
+}
+
+/// An open directory of a [`MemDisk`].
+#[derive(Debug)]
+pub struct MemDir {
+    pub(super) handle: Handle,
+    pub(super) path: PathBuf,
+}
+
+/// An open file of a [`MemDisk`].
+#[derive(Debug)]
+pub struct MemFile {
+    pub(super) handle: Handle,
+}
+
+/// A descriptor: closed on drop.
+pub(super) struct Handle {
+    disk: MemDisk,
+    proc: ProcId,
+    pub(super) ofd: OfdId,
+}
+
+impl MemDisk {
+    /// An empty disk.
+    pub fn new(profile: Profile) -> Self {
+        Self { world: Arc::new(Mutex::new(World::new(profile))) }
+    }
+
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        // A panic in a test leaves the world as it was between two calls.
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Starts a process.
+    pub fn process(&self) -> MemVfs {
+        let mut world = self.world();
+        world.procs.push(Proc { is_alive: true, draws: 0 });
+        MemVfs { disk: self.clone(), proc: world.procs.len() - 1 }
+    }
+
+    /// Kills a process: what it had open is closed, its locks are released unless another process inherited
+    /// the open file, and all its later calls fail and change nothing.
+    pub fn kill(&self, process: &MemVfs) {
+        self.world().kill(process.proc);
+    }
+
+    /// Sets the clock.
+    pub fn set_clock(&self, now: SystemTime) {
+        self.world().clock = now;
+    }
+
+    /// Sets the clock forward.
+    pub fn advance(&self, duration: Duration) {
+        self.world().clock += duration;
+    }
+
+    /// Stops the clock, or lets it go on by a microsecond each time that it is looked at.
+    pub fn freeze_clock(&self, frozen: bool) {
+        self.world().is_frozen = frozen;
+    }
+
+    /// Decides the next draws of whichever process makes them.
+    pub fn force_random(&self, draws: impl IntoIterator<Item = u32>) {
+        self.world().forced_draws.extend(draws);
+    }
+
+    /// The calls so far.
+    pub fn calls(&self) -> CallCounts {
+        self.world().counts
+    }
+
+    /// Descriptors that are open now, of all processes.
+    pub fn open_handles(&self) -> usize {
+        self.world().ofds.iter().flatten().map(|ofd| ofd.owners.len()).sum()
+    }
+
+    /// Files, directories and links that exist, the root and unnamed open ones included.
+    pub fn inode_count(&self) -> usize {
+        self.world().inodes.iter().flatten().count()
+    }
+
+    /// Bytes of content on it.
+    pub fn bytes(&self) -> u64 {
+        self.world().bytes
+    }
+
+    /// The whole tree, a line an entry, for people.
+    pub fn tree(&self) -> String {
+        let mut text = String::new();
+        self.world().describe(ROOT, 0, &mut text);
+        text
+    }
+}
+
+impl MemVfs {
+    /// Opens the root.
+    ///
+    /// # Panics
+    ///
+    /// If the process was killed or has too many files open.
+    pub fn root(&self) -> MemDir {
+        let opened = self.disk.world().open(self.proc, ROOT, Access::Read);
+        let ofd = opened.expect("the root can be opened");
+        MemDir { handle: self.handle(ofd), path: PathBuf::from("/") }
+    }
+
+    /// Gives this process a descriptor of a file that another one opened, as `fork` does. The lock of the
+    /// open file lasts until both have closed it, or one of them unlocks it.
+    pub fn inherit(&self, file: &MemFile) -> MemFile {
+        let ofd = file.handle.ofd;
+        self.disk.world().ofd_mut(ofd).owners.push(self.proc);
+        MemFile { handle: self.handle(ofd) }
+    }
+
+    pub(super) fn door(&self, op: Op<'_>) -> Result<Ret, Errno> {
+        self.disk.world().door(self.proc, op)
+    }
+
+    pub(super) fn handle(&self, ofd: OfdId) -> Handle {
+        Handle { disk: self.disk.clone(), proc: self.proc, ofd }
+    }
+}
+
+impl MemDir {
+    /// The path it was opened by.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        let mut world = self.disk.world();
+        // What a killed process had open, the kernel has closed.
+        if world.procs[self.proc].is_alive {
+            world.close(self.proc, self.ofd);
+        }
+    }
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "process {} open file {}", self.proc + 1, self.ofd)
+    }
+}
+
+impl fmt::Debug for MemDisk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.tree())
+    }
+}
+
+impl fmt::Debug for MemVfs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MemVfs of process {}", self.proc + 1)
+    }
+}

@@ -1,0 +1,82 @@
+//! The one door: every call of every process passes here.
+
+use std::borrow::Cow;
+
+use super::op::{Op, Ret};
+use super::world::{Errno, ProcId, World};
+use crate::{FsInfo, Process};
+
+impl World {
+    /// One call of one process, in one step.
+    pub(super) fn door(&mut self, proc: ProcId, op: Op<'_>) -> Result<Ret, Errno> {
+        if !self.procs[proc].is_alive {
+            return Err(Errno::Killed);
+        }
+        self.counts.add(op.kind());
+        self.apply(proc, op)
+    }
+
+    fn apply(&mut self, proc: ProcId, op: Op<'_>) -> Result<Ret, Errno> {
+        Ok(match op {
+            Op::OpenDir { dir, name } => Ret::Open(self.open_dir(proc, dir, name)?),
+            Op::CreateDir { dir, name } => unit(self.create_dir(dir, name)?),
+            Op::RemoveDir { dir, name } => unit(self.remove_dir(dir, name)?),
+            Op::List { dir } => Ret::Entries(self.list(dir)?),
+            Op::SetDirMode { dir, mode } => unit(self.set_mode(dir, mode)?),
+            // Nothing is lost without a power loss.
+            Op::SyncDir { dir } => {
+                self.dir(dir)?;
+                Ret::Unit
+            }
+            Op::Stat { dir, name } => Ret::Stat(self.stat_name(dir, name)?),
+            Op::Rename { from_dir, from, to_dir, to } => {
+                unit(self.rename(from_dir, from, to_dir, to)?)
+            }
+            Op::RenameNew { from_dir, from, to_dir, to } => {
+                unit(self.rename_new(from_dir, from, to_dir, to)?)
+            }
+            Op::HardLink { from_dir, from, to_dir, to } => {
+                unit(self.hard_link(from_dir, from, to_dir, to)?)
+            }
+            Op::RemoveFile { dir, name } => unit(self.remove_file(dir, name)?),
+            Op::ReadLink { dir, name } => Ret::Target(self.read_link(dir, name)?),
+            Op::Symlink { target, dir, name } => unit(self.symlink(target, dir, name)?),
+            Op::CreateFile { dir, name } => Ret::Open(self.create_file(proc, dir, name)?),
+            Op::OpenFile { dir, name, access } => {
+                Ret::Open(self.open_file(proc, dir, name, access)?)
+            }
+            Op::Read { file, offset, buf } => Ret::Bytes(self.read(file, offset, buf)),
+            Op::WriteAt { file, offset, bytes } => unit(self.write_at(file, offset, bytes)?),
+            Op::Copy { from, to } => Ret::Bytes(self.copy(from, to)?),
+            Op::CloneFile { from, to } => unit(self.clone_file(from, to)?),
+            Op::StatFile { file } => Ret::Stat(self.stat(self.ofd(file).inode)),
+            Op::SetMode { file, mode } => unit(self.set_mode(file, mode)?),
+            Op::SetMtime { file, mtime } => unit(self.set_mtime(file, mtime)?),
+            Op::SyncFile { file } => {
+                self.ofd(file);
+                Ret::Unit
+            }
+            Op::TryLock { file, kind } => Ret::Lock(self.try_lock(file, kind)?),
+            Op::Unlock { file } => unit(self.unlock(file)),
+            Op::FsInfo { dir } => {
+                self.ofd(dir);
+                Ret::FsInfo(FsInfo {
+                    name: Cow::Borrowed(self.profile.name),
+                    listed_inodes_are_true: self.profile.listed_inodes_are_true,
+                })
+            }
+            Op::Now => Ret::Time(self.now()),
+            Op::Pause { duration } => {
+                self.clock += duration;
+                Ret::Unit
+            }
+            Op::Random => Ret::Number(self.random(proc)),
+            Op::BootId => Ret::BootId(Some(1)),
+            Op::Process => Ret::Process(Process { pid: proc as u32 + 1, host: "mem".into() }),
+        })
+    }
+}
+
+fn unit((): ()) -> Ret {
+    Ret::Unit
+}

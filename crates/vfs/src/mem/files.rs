@@ -1,0 +1,125 @@
+//! What calls on files do.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::world::{Errno, Node, OfdId, ProcId, World};
+use crate::{Access, Name};
+
+impl World {
+    pub(super) fn create_file(
+        &mut self,
+        proc: ProcId,
+        dir: OfdId,
+        name: &Name,
+    ) -> Result<OfdId, Errno> {
+        let dir = self.vacancy(dir, name)?;
+        let inode = self.add_inode(Node::File(Arc::default()), 0o644);
+        let opened = self.open(proc, inode, Access::ReadWrite);
+        match opened {
+            Ok(_) => self.link(dir, name, inode),
+            Err(_) => self.free_if_unused(inode),
+        }
+        opened
+    }
+
+    pub(super) fn open_file(
+        &mut self,
+        proc: ProcId,
+        dir: OfdId,
+        name: &Name,
+        access: Access,
+    ) -> Result<OfdId, Errno> {
+        let id = self.lookup(self.dir(dir)?, name)?;
+        match self.inode(id).node {
+            Node::File(_) => {}
+            Node::Dir { .. } => return Err(ErrorKind::IsADirectory.into()),
+            Node::Symlink(_) => return Err(ErrorKind::InvalidInput.into()),
+        }
+        if access == Access::ReadWrite {
+            self.writable()?;
+        }
+        self.open(proc, id, access)
+    }
+
+    pub(super) fn content(&self, file: OfdId) -> &Arc<Vec<u8>> {
+        match &self.inode(self.ofd(file).inode).node {
+            Node::File(content) => content,
+            _ => unreachable!("BUG: only files are opened as files"),
+        }
+    }
+
+    pub(super) fn read(&self, file: OfdId, offset: u64, buf: &mut [u8]) -> u64 {
+        let content = self.content(file);
+        let from = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
+        let len = buf.len().min(content.len() - from);
+        buf[..len].copy_from_slice(&content[from..from + len]);
+        len as u64
+    }
+
+    pub(super) fn write_at(&mut self, file: OfdId, offset: u64, bytes: &[u8]) -> Result<(), Errno> {
+        let too_large = |_| Errno::Kind(ErrorKind::FileTooLarge);
+        let from = usize::try_from(offset).map_err(too_large)?;
+        let end = from.checked_add(bytes.len()).ok_or(Errno::Kind(ErrorKind::FileTooLarge))?;
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let mut content = Arc::clone(self.content(file));
+        let len = content.len().max(end);
+        self.reserve(file, len as u64)?;
+        // Let go of the inode's own reference, so that the bytes are changed in place.
+        self.put(file, Arc::default());
+        let buffer = Arc::make_mut(&mut content);
+        buffer.resize(len, 0);
+        buffer[from..end].copy_from_slice(bytes);
+        self.put(file, content);
+        Ok(())
+    }
+
+    /// Takes the whole content of another file.
+    pub(super) fn copy(&mut self, from: OfdId, to: OfdId) -> Result<u64, Errno> {
+        let content = Arc::clone(self.content(from));
+        let len = content.len() as u64;
+        self.reserve(to, len)?;
+        self.put(to, content);
+        Ok(len)
+    }
+
+    pub(super) fn clone_file(&mut self, from: OfdId, to: OfdId) -> Result<(), Errno> {
+        if !self.profile.clones {
+            return Err(ErrorKind::Unsupported.into());
+        }
+        self.copy(from, to).map(drop)
+    }
+
+    /// Accounts for a file's new length, if it may be written and there is room for it.
+    fn reserve(&mut self, file: OfdId, len: u64) -> Result<(), Errno> {
+        self.writable()?;
+        if self.ofd(file).access == Access::Read {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
+        let bytes = self.bytes - self.content(file).len() as u64;
+        let bytes = bytes.checked_add(len).ok_or(Errno::Kind(ErrorKind::StorageFull))?;
+        if bytes > self.profile.capacity {
+            return Err(ErrorKind::StorageFull.into());
+        }
+        self.bytes = bytes;
+        Ok(())
+    }
+
+    fn put(&mut self, file: OfdId, content: Arc<Vec<u8>>) {
+        let id = self.ofd(file).inode;
+        self.inode_mut(id).node = Node::File(content);
+        self.touch(id, true);
+    }
+
+    pub(super) fn set_mtime(&mut self, file: OfdId, mtime: SystemTime) -> Result<(), Errno> {
+        self.writable()?;
+        let id = self.ofd(file).inode;
+        let mtime = self.quantise(mtime);
+        self.touch(id, false);
+        self.inode_mut(id).mtime = mtime;
+        Ok(())
+    }
+}

@@ -1,0 +1,30 @@
+//! What calls on locks do.
+
+use std::io::ErrorKind;
+
+use super::Locks;
+use super::world::{Errno, OfdId, World};
+use crate::{LockKind, TryLock};
+
+impl World {
+    pub(super) fn try_lock(&mut self, file: OfdId, kind: LockKind) -> Result<TryLock, Errno> {
+        if self.profile.locks == Locks::Unsupported {
+            return Err(ErrorKind::Unsupported.into());
+        }
+        // A real system may drop the lock that it cannot change: no protocol may ask for that.
+        assert!(self.ofd(file).lock.is_none(), "BUG: an open file that is locked is locked again");
+        let inode = self.ofd(file).inode;
+        let is_in_the_way =
+            |held: LockKind| held == LockKind::Exclusive || kind == LockKind::Exclusive;
+        let holders = self.ofds.iter().flatten().filter(|ofd| ofd.inode == inode);
+        if holders.filter_map(|ofd| ofd.lock).any(is_in_the_way) {
+            return Ok(TryLock::Busy);
+        }
+        self.ofd_mut(file).lock = Some(kind);
+        Ok(TryLock::Locked)
+    }
+
+    pub(super) fn unlock(&mut self, file: OfdId) {
+        self.ofd_mut(file).lock = None;
+    }
+}

@@ -1,0 +1,140 @@
+//! What calls on names do.
+
+use std::ffi::{OsStr, OsString};
+use std::io::ErrorKind;
+
+use super::world::{Errno, InodeId, Node, OfdId, ROOT, World};
+use crate::{FileKind, Name, Stat};
+
+impl World {
+    pub(super) fn stat_name(&self, dir: OfdId, name: &Name) -> Result<Stat, Errno> {
+        Ok(self.stat(self.lookup(self.dir(dir)?, name)?))
+    }
+
+    pub(super) fn rename(
+        &mut self,
+        from_dir: OfdId,
+        from: &Name,
+        to_dir: OfdId,
+        to: &Name,
+    ) -> Result<(), Errno> {
+        let (from_dir, to_dir) = (self.dir(from_dir)?, self.dir(to_dir)?);
+        let id = self.lookup(from_dir, from)?;
+        if to.as_os_str().len() > self.profile.max_name {
+            return Err(ErrorKind::InvalidFilename.into());
+        }
+        self.refuse_cycle(id, to_dir)?;
+        let is_dir = self.stat(id).kind == FileKind::Dir;
+        let replaced = self.find(to_dir, to);
+        if replaced == Some(id) {
+            // Two names of one file: nothing happens, and both stay (POSIX).
+            return Ok(());
+        }
+        if let Some(replaced) = replaced {
+            match (&self.inode(replaced).node, is_dir) {
+                (Node::Dir { entries, .. }, true) if entries.is_empty() => {}
+                (Node::Dir { .. }, true) => return Err(ErrorKind::DirectoryNotEmpty.into()),
+                (Node::Dir { .. }, false) => return Err(ErrorKind::IsADirectory.into()),
+                (_, true) => return Err(ErrorKind::NotADirectory.into()),
+                (_, false) => {}
+            }
+        }
+        self.writable()?;
+        self.unlink(to_dir, to);
+        self.move_name(id, from_dir, from, to_dir, to);
+        Ok(())
+    }
+
+    pub(super) fn rename_new(
+        &mut self,
+        from_dir: OfdId,
+        from: &Name,
+        to_dir: OfdId,
+        to: &Name,
+    ) -> Result<(), Errno> {
+        if !self.profile.rename_new {
+            return Err(ErrorKind::Unsupported.into());
+        }
+        let dir = self.dir(from_dir)?;
+        let id = self.lookup(dir, from)?;
+        let to_dir = self.vacancy(to_dir, to)?;
+        self.refuse_cycle(id, to_dir)?;
+        self.move_name(id, dir, from, to_dir, to);
+        Ok(())
+    }
+
+    fn move_name(
+        &mut self,
+        id: InodeId,
+        from_dir: InodeId,
+        from: &Name,
+        to_dir: InodeId,
+        to: &Name,
+    ) {
+        // Held meanwhile, so that it is not freed between its two names.
+        self.inode_mut(id).open += 1;
+        self.unlink(from_dir, from);
+        self.link(to_dir, to, id);
+        self.inode_mut(id).open -= 1;
+    }
+
+    /// A directory cannot be moved into itself.
+    fn refuse_cycle(&self, moved: InodeId, mut into: InodeId) -> Result<(), Errno> {
+        loop {
+            if into == moved {
+                return Err(ErrorKind::InvalidInput.into());
+            }
+            match &self.inode(into).node {
+                Node::Dir { parent, .. } if into != ROOT => into = *parent,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    pub(super) fn hard_link(
+        &mut self,
+        from_dir: OfdId,
+        from: &Name,
+        to_dir: OfdId,
+        to: &Name,
+    ) -> Result<(), Errno> {
+        let id = self.lookup(self.dir(from_dir)?, from)?;
+        let to_dir = self.vacancy(to_dir, to)?;
+        let inode = self.inode(id);
+        if self.profile.max_links == 0 || matches!(inode.node, Node::Dir { .. }) {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
+        if inode.links >= self.profile.max_links {
+            return Err(ErrorKind::TooManyLinks.into());
+        }
+        self.link(to_dir, to, id);
+        Ok(())
+    }
+
+    pub(super) fn remove_file(&mut self, dir: OfdId, name: &Name) -> Result<(), Errno> {
+        let dir = self.dir(dir)?;
+        if let Node::Dir { .. } = self.inode(self.lookup(dir, name)?).node {
+            return Err(ErrorKind::IsADirectory.into());
+        }
+        self.writable()?;
+        self.unlink(dir, name);
+        Ok(())
+    }
+
+    pub(super) fn read_link(&self, dir: OfdId, name: &Name) -> Result<OsString, Errno> {
+        match &self.inode(self.lookup(self.dir(dir)?, name)?).node {
+            Node::Symlink(target) => Ok(target.clone()),
+            _ => Err(ErrorKind::InvalidInput.into()),
+        }
+    }
+
+    pub(super) fn symlink(&mut self, target: &OsStr, dir: OfdId, name: &Name) -> Result<(), Errno> {
+        let dir = self.vacancy(dir, name)?;
+        if !self.profile.symlinks {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
+        let inode = self.add_inode(Node::Symlink(target.into()), 0o777);
+        self.link(dir, name, inode);
+        Ok(())
+    }
+}

@@ -1,0 +1,92 @@
+//! The calls, as data: what goes in at the door and what comes out.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::time::{Duration, SystemTime};
+
+use super::world::OfdId;
+use crate::{Access, Entry, FsInfo, LockKind, Name, Process, Stat, TryLock};
+
+/// A call on its way through the door. Handles are open file descriptions.
+pub(super) enum Op<'a> {
+    OpenDir { dir: OfdId, name: &'a Name },
+    CreateDir { dir: OfdId, name: &'a Name },
+    RemoveDir { dir: OfdId, name: &'a Name },
+    List { dir: OfdId },
+    SetDirMode { dir: OfdId, mode: u32 },
+    SyncDir { dir: OfdId },
+    Stat { dir: OfdId, name: &'a Name },
+    Rename { from_dir: OfdId, from: &'a Name, to_dir: OfdId, to: &'a Name },
+    RenameNew { from_dir: OfdId, from: &'a Name, to_dir: OfdId, to: &'a Name },
+    HardLink { from_dir: OfdId, from: &'a Name, to_dir: OfdId, to: &'a Name },
+    RemoveFile { dir: OfdId, name: &'a Name },
+    ReadLink { dir: OfdId, name: &'a Name },
+    Symlink { target: &'a OsStr, dir: OfdId, name: &'a Name },
+    CreateFile { dir: OfdId, name: &'a Name },
+    OpenFile { dir: OfdId, name: &'a Name, access: Access },
+    Read { file: OfdId, offset: u64, buf: &'a mut [u8] },
+    WriteAt { file: OfdId, offset: u64, bytes: &'a [u8] },
+    Copy { from: OfdId, to: OfdId },
+    CloneFile { from: OfdId, to: OfdId },
+    StatFile { file: OfdId },
+    SetMode { file: OfdId, mode: u32 },
+    SetMtime { file: OfdId, mtime: SystemTime },
+    SyncFile { file: OfdId },
+    TryLock { file: OfdId, kind: LockKind },
+    Unlock { file: OfdId },
+    FsInfo { dir: OfdId },
+    Now,
+    Pause { duration: Duration },
+    Random,
+    BootId,
+    Process,
+}
+
+/// What comes out.
+pub(super) enum Ret {
+    Unit,
+    Open(OfdId),
+    Entries(Vec<io::Result<Entry>>),
+    Stat(Stat),
+    Target(OsString),
+    Bytes(u64),
+    Lock(TryLock),
+    FsInfo(FsInfo),
+    Time(SystemTime),
+    Number(u32),
+    BootId(Option<u128>),
+    Process(Process),
+}
+
+macro_rules! kinds {
+    ($($kind:ident),* $(,)?) => {
+        /// The kinds of calls: one for each method of [`Vfs`](crate::Vfs) but `path`, which is none.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[expect(missing_docs, reason = "each is the method of its name")]
+        pub enum OpKind { $($kind),* }
+
+        impl OpKind {
+            /// All of them, in the order of the trait.
+            pub const ALL: [Self; [$(Self::$kind),*].len()] = [$(Self::$kind),*];
+        }
+
+        impl Op<'_> {
+            pub(super) fn kind(&self) -> OpKind {
+                match self { $(Op::$kind { .. } => OpKind::$kind),* }
+            }
+        }
+    };
+}
+
+kinds! {
+    OpenDir, CreateDir, RemoveDir, List, SetDirMode, SyncDir, Stat, Rename, RenameNew, HardLink, RemoveFile,
+    ReadLink, Symlink, CreateFile, OpenFile, Read, WriteAt, Copy, CloneFile, StatFile, SetMode, SetMtime,
+    SyncFile, TryLock, Unlock, FsInfo, Now, Pause, Random, BootId, Process,
+}
+
+impl OpKind {
+    /// Whether it is a call on the file system.
+    pub fn is_file_system(self) -> bool {
+        self < Self::Now
+    }
+}

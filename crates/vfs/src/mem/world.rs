@@ -1,0 +1,284 @@
+//! The world: inodes, open files, processes, a clock.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::io::{self, ErrorKind};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::{CallCounts, Profile};
+use crate::{Access, FileId, FileKind, LockKind, Name, Stat};
+
+pub(super) type InodeId = u64;
+pub(super) type OfdId = usize;
+pub(super) type ProcId = usize;
+
+pub(super) const ROOT: InodeId = 0;
+
+/// Where the clock of a new world starts: 2024-01-01.
+const EPOCH: Duration = Duration::from_secs(1_704_067_200);
+
+/// Why a call fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Errno {
+    Kind(ErrorKind),
+    Killed,
+    TooManyOpenFiles,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct World {
+    pub(super) profile: Profile,
+    /// Never reused, so that an id names one file for ever.
+    pub(super) inodes: Vec<Option<Inode>>,
+    pub(super) ofds: Vec<Option<Ofd>>,
+    pub(super) procs: Vec<Proc>,
+    pub(super) clock: SystemTime,
+    pub(super) is_frozen: bool,
+    pub(super) forced_draws: VecDeque<u32>,
+    pub(super) counts: CallCounts,
+    pub(super) bytes: u64,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Inode {
+    pub(super) node: Node,
+    pub(super) links: u64,
+    pub(super) open: usize,
+    pub(super) mode: u32,
+    pub(super) mtime: SystemTime,
+    pub(super) ctime: SystemTime,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum Node {
+    File(Arc<Vec<u8>>),
+    Dir { entries: BTreeMap<Name, DirEntry>, parent: InodeId },
+    Symlink(OsString),
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct DirEntry {
+    pub(super) inode: InodeId,
+    /// As it was spelled first, where that is not how it is found.
+    pub(super) spelled: Option<Name>,
+}
+
+/// An open file *description*: what a lock belongs to, and what processes share when they inherit it.
+#[derive(Debug, Clone)]
+pub(super) struct Ofd {
+    pub(super) inode: InodeId,
+    pub(super) access: Access,
+    pub(super) lock: Option<LockKind>,
+    /// One entry for each descriptor.
+    pub(super) owners: Vec<ProcId>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Proc {
+    pub(super) is_alive: bool,
+    pub(super) draws: u64,
+}
+
+impl From<ErrorKind> for Errno {
+    fn from(kind: ErrorKind) -> Self {
+        Self::Kind(kind)
+    }
+}
+
+impl From<Errno> for io::Error {
+    fn from(errno: Errno) -> Self {
+        match errno {
+            Errno::Kind(kind) => kind.into(),
+            Errno::Killed => Self::other("the process was killed"),
+            Errno::TooManyOpenFiles => Self::other("too many open files"),
+        }
+    }
+}
+
+impl World {
+    pub(super) fn new(profile: Profile) -> Self {
+        let clock = SystemTime::UNIX_EPOCH + EPOCH;
+        let mut world = Self {
+            profile,
+            inodes: Vec::new(),
+            ofds: Vec::new(),
+            procs: Vec::new(),
+            clock,
+            is_frozen: false,
+            forced_draws: VecDeque::new(),
+            counts: CallCounts::default(),
+            bytes: 0,
+        };
+        let root = world.add_inode(Node::Dir { entries: BTreeMap::new(), parent: ROOT }, 0o755);
+        world.inode_mut(root).links = 1;
+        world
+    }
+
+    // ---- inodes ----
+
+    /// A new inode without a name.
+    pub(super) fn add_inode(&mut self, node: Node, mode: u32) -> InodeId {
+        let now = self.file_time();
+        self.inodes.push(Some(Inode { node, links: 0, open: 0, mode, mtime: now, ctime: now }));
+        self.inodes.len() as InodeId - 1
+    }
+
+    pub(super) fn inode(&self, id: InodeId) -> &Inode {
+        self.inodes[id as usize].as_ref().expect("BUG: names and open files keep their inode")
+    }
+
+    pub(super) fn inode_mut(&mut self, id: InodeId) -> &mut Inode {
+        self.inodes[id as usize].as_mut().expect("BUG: names and open files keep their inode")
+    }
+
+    /// Frees what has neither a name nor an open file.
+    pub(super) fn free_if_unused(&mut self, id: InodeId) {
+        let inode = self.inode(id);
+        if inode.links == 0 && inode.open == 0 {
+            if let Node::File(content) = &inode.node {
+                self.bytes -= content.len() as u64;
+            }
+            self.inodes[id as usize] = None;
+        }
+    }
+
+    pub(super) fn stat(&self, id: InodeId) -> Stat {
+        let inode = self.inode(id);
+        let (kind, len) = match &inode.node {
+            Node::File(content) => (FileKind::File, content.len() as u64),
+            Node::Dir { .. } => (FileKind::Dir, 0),
+            Node::Symlink(target) => (FileKind::Symlink, target.len() as u64),
+        };
+        Stat {
+            kind,
+            id: FileId { device: 1, inode: id },
+            len,
+            links: inode.links,
+            mode: inode.mode,
+            mtime: inode.mtime,
+            ctime: Some(inode.ctime),
+        }
+    }
+
+    /// Notes that an inode was changed; `content`: not only its names and attributes.
+    pub(super) fn touch(&mut self, id: InodeId, content: bool) {
+        let now = self.file_time();
+        let inode = self.inode_mut(id);
+        inode.ctime = now;
+        if content {
+            inode.mtime = now;
+        }
+    }
+
+    // ---- open files ----
+
+    pub(super) fn open(
+        &mut self,
+        proc: ProcId,
+        inode: InodeId,
+        access: Access,
+    ) -> Result<OfdId, Errno> {
+        if self.descriptors_of(proc) >= self.profile.fd_limit {
+            return Err(Errno::TooManyOpenFiles);
+        }
+        self.inode_mut(inode).open += 1;
+        let ofd = Ofd { inode, access, lock: None, owners: vec![proc] };
+        if let Some(free) = self.ofds.iter().position(Option::is_none) {
+            self.ofds[free] = Some(ofd);
+            return Ok(free);
+        }
+        self.ofds.push(Some(ofd));
+        Ok(self.ofds.len() - 1)
+    }
+
+    pub(super) fn ofd(&self, id: OfdId) -> &Ofd {
+        self.ofds[id].as_ref().expect("BUG: a handle keeps its open file")
+    }
+
+    pub(super) fn ofd_mut(&mut self, id: OfdId) -> &mut Ofd {
+        self.ofds[id].as_mut().expect("BUG: a handle keeps its open file")
+    }
+
+    pub(super) fn descriptors_of(&self, proc: ProcId) -> usize {
+        let owners = self.ofds.iter().flatten().flat_map(|ofd| &ofd.owners);
+        owners.filter(|owner| **owner == proc).count()
+    }
+
+    /// Closes one descriptor; with the last one goes the open file, and with it its lock.
+    pub(super) fn close(&mut self, proc: ProcId, id: OfdId) {
+        let ofd = self.ofd_mut(id);
+        if let Some(position) = ofd.owners.iter().position(|owner| *owner == proc) {
+            ofd.owners.swap_remove(position);
+        }
+        if ofd.owners.is_empty() {
+            let inode = ofd.inode;
+            self.ofds[id] = None;
+            self.inode_mut(inode).open -= 1;
+            self.free_if_unused(inode);
+        }
+    }
+
+    /// Ends a process: the kernel closes what it had open.
+    pub(super) fn kill(&mut self, proc: ProcId) {
+        self.procs[proc].is_alive = false;
+        for id in 0..self.ofds.len() {
+            while self.ofds[id].as_ref().is_some_and(|ofd| ofd.owners.contains(&proc)) {
+                self.close(proc, id);
+            }
+        }
+    }
+
+    // ---- clock and luck ----
+
+    /// Each look at the clock takes a microsecond, unless it stands still.
+    pub(super) fn now(&mut self) -> SystemTime {
+        if !self.is_frozen {
+            self.clock += Duration::from_micros(1);
+        }
+        self.clock
+    }
+
+    pub(super) fn file_time(&self) -> SystemTime {
+        self.quantise(self.clock)
+    }
+
+    pub(super) fn quantise(&self, time: SystemTime) -> SystemTime {
+        let Ok(since) = time.duration_since(SystemTime::UNIX_EPOCH) else { return time };
+        let step = self.profile.time_step.as_nanos().max(1);
+        let excess = since.as_nanos() % step;
+        time - Duration::from_nanos(excess as u64)
+    }
+
+    /// SplitMix64 (Steele, Lea, Flood 2014), seeded with the process: the same draws in every run.
+    pub(super) fn random(&mut self, proc: ProcId) -> u32 {
+        if let Some(forced) = self.forced_draws.pop_front() {
+            return forced;
+        }
+        self.procs[proc].draws += 1;
+        let seed = (proc as u64) << 32 | self.procs[proc].draws;
+        let mut z = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) >> 32) as u32
+    }
+
+    // ---- for people ----
+
+    /// The tree below an inode, a line an entry.
+    pub(super) fn describe(&self, id: InodeId, depth: usize, text: &mut String) {
+        let Node::Dir { entries, .. } = &self.inode(id).node else { return };
+        for (name, entry) in entries {
+            let stat = self.stat(entry.inode);
+            let name = entry.spelled.as_ref().unwrap_or(name);
+            let indent = 2 * depth;
+            let _ = writeln!(
+                text,
+                "{:indent$}{name} {:?} inode {} links {} len {}",
+                "", stat.kind, entry.inode, stat.links, stat.len
+            );
+            self.describe(entry.inode, depth + 1, text);
+        }
+    }
+}

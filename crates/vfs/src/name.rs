@@ -1,0 +1,88 @@
+//! One path component.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Component, Path};
+
+/// One path component: never empty, never `.` or `..`, no separator in it.
+///
+/// It holds whatever the operating system allows in a name, not only UTF-8.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Name(OsString);
+
+impl Name {
+    /// Makes a name of one component.
+    ///
+    /// # Errors
+    ///
+    /// [`NameError`] if the text is empty, is `.` or `..`, or holds a separator or a NUL byte.
+    pub fn new(name: impl Into<OsString>) -> Result<Self, NameError> {
+        let name = name.into();
+        let mut components = Path::new(&name).components();
+        let is_one_component = matches!(
+            (components.next(), components.next()),
+            (Some(Component::Normal(only)), None) if only == name
+        );
+        if is_one_component && !name.as_encoded_bytes().contains(&0) {
+            Ok(Self(name))
+        } else {
+            Err(NameError { name })
+        }
+    }
+
+    /// The name as the operating system spells it.
+    pub fn as_os_str(&self) -> &OsStr {
+        &self.0
+    }
+
+    /// The name as text, or `None` where it is not UTF-8.
+    pub fn to_str(&self) -> Option<&str> {
+        self.0.to_str()
+    }
+}
+
+impl AsRef<Path> for Name {
+    fn as_ref(&self) -> &Path {
+        Path::new(&self.0)
+    }
+}
+
+impl AsRef<OsStr> for Name {
+    fn as_ref(&self) -> &OsStr {
+        &self.0
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.display().fmt(f)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The text is not one path component.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name:?} is not a single file name")]
+pub struct NameError {
+    name: OsString,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_single_components_are_names() {
+        for good in ["a", "s-x", "...", " ", "a b", "-"] {
+            assert_eq!(Name::new(good).unwrap().to_str(), Some(good));
+        }
+        for bad in ["", ".", "..", "/", "a/", "a/b", "/a", "./a", "a\0b"] {
+            assert!(Name::new(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What the calls of [`Vfs`](crate::Vfs) take and return.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use crate::Name;
+
+/// How a file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// For reading only: works on a read-only medium and on files of other users.
+    Read,
+    /// For reading and writing.
+    ReadWrite,
+}
+
+/// Which lock to take on an open file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LockKind {
+    /// Any number of holders, as long as nobody holds it exclusively.
+    Shared,
+    /// One holder.
+    Exclusive,
+}
+
+/// What became of an attempt to lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[must_use = "a lock that was not had is not an error"]
+pub enum TryLock {
+    /// The open file holds the lock now.
+    Locked,
+    /// Another open file holds a lock that excludes it.
+    Busy,
+}
+
+/// What stands behind a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Dir,
+    /// A symbolic link.
+    Symlink,
+    /// Anything else: pipe, socket, device.
+    Other,
+}
+
+/// Identity of a file or directory for as long as it exists or is held open.
+///
+/// Equal ids mean the same inode only if both were read from calls that look at the inode itself
+/// ([`stat`](crate::Vfs::stat), [`stat_file`](crate::Vfs::stat_file)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FileId {
+    /// The file system.
+    pub device: u64,
+    /// The inode in it.
+    pub inode: u64,
+}
+
+/// What is known about a file, a directory or a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Stat {
+    /// What it is.
+    pub kind: FileKind,
+    /// Identity.
+    pub id: FileId,
+    /// Length in bytes.
+    pub len: u64,
+    /// Number of names; 0 once the last one is gone.
+    pub links: u64,
+    /// Permission bits as `chmod` takes them, `0o7777` at most.
+    pub mode: u32,
+    /// Time of the last change of the content.
+    pub mtime: SystemTime,
+    /// Time of the last change of anything, where the system keeps one.
+    pub ctime: Option<SystemTime>,
+}
+
+/// One entry of a listing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Entry {
+    /// Its name.
+    pub name: Name,
+    /// What it is, where the listing says so.
+    pub kind: Option<FileKind>,
+    /// The inode number that the listing shows. Some file systems show numbers that mean nothing:
+    /// see [`FsInfo::listed_inodes_are_true`].
+    pub inode: u64,
+}
+
+/// What is known about the file system under a directory.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FsInfo {
+    /// Its usual name (`ext4`, `nfs`), or its magic number in hexadecimal where it has none here.
+    pub name: Cow<'static, str>,
+    /// Whether the inode numbers of a listing identify files on this file system.
+    pub listed_inodes_are_true: bool,
+}
+
+/// The process that makes the calls.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Process {
+    /// Process id on its host.
+    pub pid: u32,
+    /// The host's name.
+    pub host: String,
+}

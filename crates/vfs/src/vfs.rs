@@ -1,0 +1,181 @@
+//! The table of system calls.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use crate::{Access, Entry, FileKind, FsInfo, LockKind, Name, Process, Stat, TryLock};
+
+/// A file system, a clock and a source of randomness, as a table of system calls.
+///
+/// Each method is one call of the operating system ([`list`](Self::list), [`read`](Self::read),
+/// [`write_at`](Self::write_at) and [`copy`](Self::copy) may take several), so that a protocol's calls can
+/// be counted, interrupted and made to fail one by one. Nothing follows a symbolic link, nothing blocks but
+/// [`pause`](Self::pause), and no method has a default: a decorator that forgets one does not compile.
+///
+/// A handle goes on denoting what it opened when the name is renamed or removed. Every call through a
+/// directory that has itself been removed fails with `NotFound`.
+///
+/// # Errors
+///
+/// Methods return plain [`io::Error`]s. Where the text of a method names an [`io::ErrorKind`], an
+/// implementation must use it; anything else may come with whatever kind the system gives. Names that do
+/// not exist are `NotFound` everywhere. What the file system cannot do at all is `Unsupported`.
+/// [`check::contract`](crate::check::contract) holds an implementation to this.
+pub trait Vfs: Clone {
+    /// An open directory.
+    type Dir;
+    /// An open file. Dropping it closes it, which releases its lock unless another process inherited the
+    /// open file: see [`unlock`](Self::unlock).
+    type File;
+
+    // ---- directories ----
+
+    /// Opens a directory. A link or anything else under the name is `NotADirectory`.
+    fn open_dir(&self, dir: &Self::Dir, name: &Name) -> io::Result<Self::Dir>;
+
+    /// Makes a directory. A name that exists, whatever it is, is `AlreadyExists`.
+    fn create_dir(&self, dir: &Self::Dir, name: &Name) -> io::Result<()>;
+
+    /// Removes an empty directory. `DirectoryNotEmpty`; `NotADirectory` for anything else, links included.
+    fn remove_dir(&self, dir: &Self::Dir, name: &Name) -> io::Result<()>;
+
+    /// Lists a directory from its beginning, without `.` and `..`, in no particular order.
+    ///
+    /// A listing is not a snapshot: a name that is made, renamed or removed meanwhile may be missing, or
+    /// show under both names. An entry that cannot be read is an error in its place.
+    fn list(&self, dir: &Self::Dir) -> io::Result<Vec<io::Result<Entry>>>;
+
+    /// Sets the permission bits of an open directory. `Unsupported` or `PermissionDenied` where the file
+    /// system keeps none.
+    fn set_dir_mode(&self, dir: &Self::Dir, mode: u32) -> io::Result<()>;
+
+    /// Makes the names in a directory durable. `Unsupported` where a directory cannot be synced.
+    fn sync_dir(&self, dir: &Self::Dir) -> io::Result<()>;
+
+    /// The path this directory was opened by: for messages and for handing to other programs, never used
+    /// for access. No system call.
+    fn path<'a>(&self, dir: &'a Self::Dir) -> &'a Path;
+
+    // ---- names ----
+
+    /// Looks at a name. A link is looked at, not followed.
+    fn stat(&self, dir: &Self::Dir, name: &Name) -> io::Result<Stat>;
+
+    /// Renames, replacing a file by a file and an empty directory by a directory.
+    fn rename(
+        &self,
+        from_dir: &Self::Dir,
+        from: &Name,
+        to_dir: &Self::Dir,
+        to: &Name,
+    ) -> io::Result<()>;
+
+    /// Renames and refuses to replace: a target that exists is `AlreadyExists`.
+    /// `Unsupported` where the file system cannot.
+    fn rename_new(
+        &self,
+        from_dir: &Self::Dir,
+        from: &Name,
+        to_dir: &Self::Dir,
+        to: &Name,
+    ) -> io::Result<()>;
+
+    /// Gives a file another name. `AlreadyExists`; `TooManyLinks` when this one file has as many as it can;
+    /// `CrossesDevices`; `Unsupported` or `PermissionDenied` where the file system has no hard links.
+    fn hard_link(
+        &self,
+        from_dir: &Self::Dir,
+        from: &Name,
+        to_dir: &Self::Dir,
+        to: &Name,
+    ) -> io::Result<()>;
+
+    /// Removes a name that is not a directory's; of a link, the link. A directory is `IsADirectory`.
+    fn remove_file(&self, dir: &Self::Dir, name: &Name) -> io::Result<()>;
+
+    /// Reads where a symbolic link points. Anything else under the name is `InvalidInput`.
+    fn read_link(&self, dir: &Self::Dir, name: &Name) -> io::Result<OsString>;
+
+    /// Makes a symbolic link. `AlreadyExists`; `Unsupported` or `PermissionDenied` where there are none.
+    fn symlink(&self, target: &OsString, dir: &Self::Dir, name: &Name) -> io::Result<()>;
+
+    // ---- files ----
+
+    /// Makes a file, open for reading and writing, with the permissions the process gives to new files.
+    /// A name that exists, whatever it is, is `AlreadyExists`.
+    fn create_file(&self, dir: &Self::Dir, name: &Name) -> io::Result<Self::File>;
+
+    /// Opens a file that exists. A link is `InvalidInput`, a directory `InvalidInput` or `IsADirectory`.
+    /// Opening a pipe does not wait for its other end; ask [`stat_file`](Self::stat_file) what was opened.
+    fn open_file(&self, dir: &Self::Dir, name: &Name, access: Access) -> io::Result<Self::File>;
+
+    /// Reads from `offset` until `buf` is full or the file ends; returns the bytes read.
+    fn read(&self, file: &Self::File, offset: u64, buf: &mut [u8]) -> io::Result<usize>;
+
+    /// Writes all of `bytes` at `offset`, extending the file where needed.
+    fn write_at(&self, file: &Self::File, offset: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// Copies the whole content of `from` into the empty file `to`; returns the bytes copied, which are
+    /// fewer than `from` holds only if `from` was changed meanwhile.
+    fn copy(&self, from: &Self::File, to: &Self::File) -> io::Result<u64>;
+
+    /// Makes the empty file `to` share the content of `from`, so that neither sees the other's later
+    /// changes. `Unsupported` or `CrossesDevices` where the file system cannot.
+    fn clone_file(&self, from: &Self::File, to: &Self::File) -> io::Result<()>;
+
+    /// Looks at an open file.
+    fn stat_file(&self, file: &Self::File) -> io::Result<Stat>;
+
+    /// Sets the permission bits. `Unsupported` or `PermissionDenied` where the file system keeps none.
+    fn set_mode(&self, file: &Self::File, mode: u32) -> io::Result<()>;
+
+    /// Sets the time of the last change of the content, as precisely as the file system keeps it.
+    fn set_mtime(&self, file: &Self::File, mtime: SystemTime) -> io::Result<()>;
+
+    /// Makes the content and length of a file durable.
+    fn sync_file(&self, file: &Self::File) -> io::Result<()>;
+
+    /// Tries to lock an open file, without waiting. `Unsupported` where the file system has no locks.
+    ///
+    /// Locks belong to the open file (`flock(2)`, `LockFileEx`): a second open of the same file by the same
+    /// process is excluded like anybody else. A file that already holds a lock must not be locked again;
+    /// changing a lock's kind may drop it.
+    fn try_lock(&self, file: &Self::File, kind: LockKind) -> io::Result<TryLock>;
+
+    /// Releases the lock of an open file, also for processes that inherited the open file.
+    fn unlock(&self, file: &Self::File) -> io::Result<()>;
+
+    /// Tells about the file system under a directory.
+    fn fs_info(&self, dir: &Self::Dir) -> io::Result<FsInfo>;
+
+    // ---- the rest of the world ----
+
+    /// The wall clock. It may jump, also backwards.
+    fn now(&self) -> SystemTime;
+
+    /// Waits.
+    fn pause(&self, duration: Duration);
+
+    /// A random number, all 32 bits of it.
+    fn random(&self) -> u32;
+
+    /// A number that changes with every start of the machine, where there is one.
+    fn boot_id(&self) -> Option<u128>;
+
+    /// The process that makes the calls.
+    fn process(&self) -> Process;
+}
+
+/// The kind a listing shows, or what a look says where it shows none.
+///
+/// # Errors
+///
+/// As [`Vfs::stat`].
+pub fn kind_of<V: Vfs>(vfs: &V, dir: &V::Dir, entry: &Entry) -> io::Result<FileKind> {
+    match entry.kind {
+        Some(kind) => Ok(kind),
+        None => Ok(vfs.stat(dir, &entry.name)?.kind),
+    }
+}
