@@ -1,0 +1,85 @@
+//! L1: a lock counts only after the check.
+
+use std::io::ErrorKind;
+
+use incrdir_vfs::{Access, FileId, FileKind, LockKind, Name, TryLock, Vfs, failed};
+
+use crate::error::lock_failed;
+use crate::{Error, Lock};
+
+/// How often a lock file may be replaced under our hands before we call it busy.
+const ATTEMPTS: usize = 8;
+
+/// What became of an attempt to acquire a lock.
+#[derive(Debug)]
+#[must_use = "a lock that was not had is not an error"]
+pub enum Acquire<V: Vfs> {
+    /// The lock of the name is held.
+    Locked(Lock<V>),
+    /// Somebody else holds it, or the file was replaced again and again.
+    Busy,
+    /// There is no such lock file.
+    NotFound,
+}
+
+/// Tries to lock the file `name` of `dir`, and checks that what was locked is what the name shows.
+///
+/// A shared lock opens the file for reading only, so it can be had on a read-only medium and on files of
+/// other users.
+///
+/// # Errors
+///
+/// [`Error::Unsupported`] where the file system has no locks, [`Error::NotAFile`] for anything but a
+/// regular file (links are not followed), [`Error::Io`] for a call that failed.
+pub fn try_acquire<V: Vfs>(
+    vfs: &V,
+    dir: &V::Dir,
+    name: &Name,
+    kind: LockKind,
+) -> Result<Acquire<V>, Error> {
+    let access = match kind {
+        LockKind::Shared => Access::Read,
+        LockKind::Exclusive => Access::ReadWrite,
+    };
+    for _ in 0..ATTEMPTS {
+        let file = match vfs.open_file(dir, name, access) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Acquire::NotFound),
+            Err(error)
+                if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::IsADirectory) =>
+            {
+                return Err(Error::NotAFile { path: vfs.path(dir).join(name) });
+            }
+            Err(error) => return Err(failed(vfs, "open lock file", dir, name)(error).into()),
+        };
+        match vfs.try_lock(&file, kind).map_err(lock_failed(vfs, dir, name))? {
+            TryLock::Busy => return Ok(Acquire::Busy),
+            TryLock::Locked => {}
+        }
+        let stat = vfs.stat_file(&file).map_err(failed(vfs, "look at lock file", dir, name))?;
+        if stat.kind != FileKind::File {
+            return Err(Error::NotAFile { path: vfs.path(dir).join(name) });
+        }
+        let lock = Lock::new(vfs, file, kind, stat.id, stat.len);
+        if stat.links > 0 && name_shows(vfs, dir, name, stat.id)? {
+            return Ok(Acquire::Locked(lock));
+        }
+        // The file we hold is not the lock of this name any more.
+        let _ = lock.release();
+    }
+    Ok(Acquire::Busy)
+}
+
+/// Whether the name is this file's now.
+pub(crate) fn name_shows<V: Vfs>(
+    vfs: &V,
+    dir: &V::Dir,
+    name: &Name,
+    id: FileId,
+) -> Result<bool, Error> {
+    match vfs.stat(dir, name) {
+        Ok(stat) => Ok(stat.id == id),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(failed(vfs, "look at lock file", dir, name)(error).into()),
+    }
+}

@@ -1,0 +1,111 @@
+//! A lock that is held.
+
+use std::io;
+
+use incrdir_vfs::{Error as CallError, FileId, LockKind, Name, Vfs, failed};
+
+/// A lock on a lock file, checked to be the lock of the file's name.
+///
+/// Dropping it closes the file and nothing else. That releases the lock, unless a child process inherited
+/// the open file: then the lock lives as long as the child keeps it open. [`release`](Self::release) ends
+/// it for everybody.
+#[must_use = "dropping a lock gives it up"]
+pub struct Lock<V: Vfs> {
+    vfs: V,
+    file: V::File,
+    kind: LockKind,
+    id: FileId,
+    len: u64,
+}
+
+impl<V: Vfs> Lock<V> {
+    pub(crate) fn new(vfs: &V, file: V::File, kind: LockKind, id: FileId, len: u64) -> Self {
+        Self { vfs: vfs.clone(), file, kind, id, len }
+    }
+
+    /// Shared or exclusive.
+    pub fn kind(&self) -> LockKind {
+        self.kind
+    }
+
+    pub(crate) fn id(&self) -> FileId {
+        self.id
+    }
+
+    /// The open lock file, for handing it on to a child process.
+    pub fn file(&self) -> &V::File {
+        &self.file
+    }
+
+    /// Length of the lock file's content in bytes when the lock was taken, and what was appended since.
+    #[expect(clippy::len_without_is_empty, reason = "the length of a file, not of a collection")]
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Reads the lock file's content from the beginning, at most `limit` bytes of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vfs::read`].
+    pub fn read(&self, limit: usize) -> io::Result<Vec<u8>> {
+        let len = usize::try_from(self.len).unwrap_or(limit).min(limit);
+        let mut content = vec![0; len];
+        let read = self.vfs.read(&self.file, 0, &mut content)?;
+        content.truncate(read);
+        Ok(content)
+    }
+
+    /// Appends to the lock file's content.
+    ///
+    /// # Errors
+    ///
+    /// `InvalidInput` under a shared lock, where others may be reading; else as [`Vfs::write_at`].
+    pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.kind != LockKind::Exclusive {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
+        self.vfs.write_at(&self.file, self.len, bytes)?;
+        self.len += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Releases the lock, also for processes that inherited the open file, and closes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vfs::unlock`]. The file is closed all the same, so an error matters only to who handed it on.
+    pub fn release(self) -> io::Result<()> {
+        self.vfs.unlock(&self.file)
+    }
+
+    /// Removes the lock file and then releases the lock. A name that is gone, or is another file's by now,
+    /// is left alone.
+    ///
+    /// # Errors
+    ///
+    /// What failed of the removal; the lock is released all the same.
+    pub fn remove(self, dir: &V::Dir, name: &Name) -> Result<(), CallError> {
+        let removed = match self.vfs.stat(dir, name) {
+            Ok(stat) if stat.id == self.id => match self.vfs.remove_file(dir, name) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+                result => result.map_err(failed(&self.vfs, "remove lock file", dir, name)),
+            },
+            Ok(_) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(failed(&self.vfs, "look at lock file", dir, name)(error)),
+        };
+        // Closing releases it too: an error here changes nothing that we could still mend.
+        let _ = self.release();
+        removed
+    }
+}
+
+impl<V: Vfs> std::fmt::Debug for Lock<V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lock")
+            .field("kind", &self.kind)
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
