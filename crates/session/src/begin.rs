@@ -1,0 +1,202 @@
+//! B1 to B7: begin a session.
+//!
+//! 1. B1: open the unit, making it if it is missing.
+//! 2. B2: list it.
+//! 3. B3: take a time stamp later than every one listed, so that new work is never older than old work,
+//!    whatever the clock does.
+//! 4. B4: make the lock file, born locked, with the record's head in it.
+//! 5. B5: hold the newest published session that can be had.
+//! 6. B6: make the working directory and fill it from that source; note the origin in the record.
+//! 7. B7: hand it over.
+//!
+//! A death after B4 leaves a lock file, after B6 a working directory too; nobody holds their lock. The
+//! source is held before the directory is made, so that a directory without content never waits for one.
+//!
+//! A name that is taken, or a unit that vanishes, is a lost race: everything starts again with a new name.
+
+use std::io::ErrorKind;
+
+use incrdir_lockfs::{Create, Lock, create_locked};
+use incrdir_naming::{EntryName, Key, SessionName, Timestamp, UnitName};
+use incrdir_vfs::{FileId, Vfs, failed};
+
+use crate::condemn::bury;
+use crate::record::{Head, Origin};
+use crate::seed::seed;
+use crate::source::{Source, Sources};
+use crate::{
+    Catalog, Condemned, Error, Rejected, Report, SeedMode, Seeded, Unit, Working, remove_tree,
+    vfs_name,
+};
+
+/// How often a lost race is run again.
+const ATTEMPTS: usize = 8;
+
+/// How to begin a session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BeginOptions {
+    /// How to take over the files of the source.
+    pub seed: SeedMode,
+    /// Name and version of the calling program, for the session's record.
+    pub program: String,
+}
+
+/// Begins a session in the unit `name` of `root`, seeded from the newest published one that can be had.
+///
+/// Sources that cannot be had or used are no error: the next older one is tried, then the session starts
+/// cold. [`Working::report`] says which and why.
+///
+/// # Errors
+///
+/// [`Error::Lock`] of kind `Unsupported` where the file system has no locks, [`Error::Timestamp`] for a
+/// clock before 1970 or beyond what names can hold, [`Error::Contended`] if somebody keeps removing the
+/// unit, [`Error::Io`] for a call that failed. Whatever was made is removed again.
+pub fn begin<V: Vfs>(
+    vfs: &V,
+    root: &V::Dir,
+    name: &UnitName,
+    options: &BeginOptions,
+) -> Result<Working<V>, Error> {
+    for attempt in 1..=ATTEMPTS {
+        match try_begin(vfs, root, name, options) {
+            Ok(Some(mut session)) => {
+                session.report.attempts = attempt;
+                return Ok(session);
+            }
+            Ok(None) => {}
+            // The unit was removed under our hands; a root that is gone fails in B1 again.
+            Err(error) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let unit = vfs.path(root).join(vfs_name(name));
+    Err(Error::Contended { unit, attempts: ATTEMPTS })
+}
+
+/// One attempt. `None`: another process was faster.
+fn try_begin<V: Vfs>(
+    vfs: &V,
+    root: &V::Dir,
+    name: &UnitName,
+    options: &BeginOptions,
+) -> Result<Option<Working<V>>, Error> {
+    let Some(unit) = Unit::open_or_create(vfs, root, name)? else { return Ok(None) };
+    let catalog = unit.list()?;
+    let timestamp = next_timestamp(&unit, &catalog)?;
+    let key = Key::new(timestamp, vfs.random());
+    let head = Head::of_caller(vfs, &options.program, timestamp).encode();
+    let lock_name = vfs_name(EntryName::Lock(key));
+    let birth = vfs_name(EntryName::Birth(key));
+    let mut lock = match create_locked(vfs, &unit.dir, &birth, &lock_name, &head)? {
+        Create::Locked(lock) => lock,
+        Create::Taken => return Ok(None),
+    };
+    match fill(&unit, key, &mut lock, options.seed, &catalog) {
+        Ok(Some((dir, id, report))) => Ok(Some(Working { unit, key, dir, id, lock, report })),
+        Ok(None) => {
+            lock.remove(&unit.dir, &lock_name)?;
+            Ok(None)
+        }
+        Err(error) => {
+            discard(&unit, key.working());
+            let _ = lock.remove(&unit.dir, &lock_name);
+            Err(error)
+        }
+    }
+}
+
+/// B3.
+fn next_timestamp<V: Vfs>(unit: &Unit<V>, catalog: &Catalog) -> Result<Timestamp, Error> {
+    let out_of_range = |newest: Option<Timestamp>| {
+        let unit = unit.path().into();
+        move |source| Error::Timestamp { unit, newest: newest.map(|t| t.to_string()), source }
+    };
+    let now = Timestamp::from_system_time(unit.vfs.now()).map_err(out_of_range(None))?;
+    match catalog.newest_timestamp() {
+        Some(newest) if newest >= now => newest.next().map_err(out_of_range(Some(newest))),
+        _ => Ok(now),
+    }
+}
+
+/// B5 and B6. `None`: a working directory of this name exists, so the name is somebody else's.
+#[expect(clippy::type_complexity, reason = "the parts of a Working, taken by its only caller")]
+fn fill<V: Vfs>(
+    unit: &Unit<V>,
+    key: Key,
+    lock: &mut Lock<V>,
+    mode: SeedMode,
+    catalog: &Catalog,
+) -> Result<Option<(V::Dir, FileId, Report)>, Error> {
+    let mut sources = Sources::new(unit, catalog);
+    loop {
+        let source = match mode {
+            SeedMode::None => None,
+            _ => sources.next()?,
+        };
+        let Some((dir, id)) = make_dir(unit, key.working())? else { return Ok(None) };
+        let name = source.as_ref().map(|source| source.name);
+        match take_over(unit, source, &dir, mode) {
+            Ok(seeded) => {
+                note_origin(unit, key, lock, Origin { source: name, mode })?;
+                let rejected: Vec<Rejected> = sources.rejected;
+                return Ok(Some((
+                    dir,
+                    id,
+                    Report { source: name, mode, seeded, rejected, attempts: 1 },
+                )));
+            }
+            Err((session, why)) => {
+                discard(unit, key.working());
+                sources.reject(session, why.into());
+            }
+        }
+    }
+}
+
+/// Seeds from the source, if there is one, and lets go of it.
+fn take_over<V: Vfs>(
+    unit: &Unit<V>,
+    source: Option<Source<V>>,
+    dir: &V::Dir,
+    mode: SeedMode,
+) -> Result<Seeded, (SessionName, crate::SeedError)> {
+    let Some(source) = source else { return Ok(Seeded::default()) };
+    let seeded = seed(&unit.vfs, &source.dir, dir, mode);
+    // Closing releases a shared lock too: an error here changes nothing that we could still mend.
+    let _ = source.lock.release();
+    seeded.map_err(|error| (source.name, error))
+}
+
+fn make_dir<V: Vfs>(
+    unit: &Unit<V>,
+    session: SessionName,
+) -> Result<Option<(V::Dir, FileId)>, Error> {
+    let (vfs, name) = (&unit.vfs, vfs_name(session));
+    match vfs.create_dir(&unit.dir, &name) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),
+        Err(error) => return Err(failed(vfs, "create session", &unit.dir, &name)(error).into()),
+    }
+    let id = vfs.stat(&unit.dir, &name).map_err(failed(vfs, "look at", &unit.dir, &name))?.id;
+    let dir = vfs.open_dir(&unit.dir, &name).map_err(failed(vfs, "open", &unit.dir, &name))?;
+    Ok(Some((dir, id)))
+}
+
+fn note_origin<V: Vfs>(
+    unit: &Unit<V>,
+    key: Key,
+    lock: &mut Lock<V>,
+    origin: Origin,
+) -> Result<(), Error> {
+    let name = vfs_name(EntryName::Lock(key));
+    let append = lock.append(&origin.encode());
+    Ok(append.map_err(failed(&unit.vfs, "write lock file", &unit.dir, &name))?)
+}
+
+/// Deletes a half-made working directory of ours, by way of a tombstone. What cannot be deleted now is left
+/// to the next collection.
+fn discard<V: Vfs>(unit: &Unit<V>, session: SessionName) {
+    if let Ok(Condemned::Tombstone(tombstone)) = bury(unit, session) {
+        let _ = remove_tree(&unit.vfs, &unit.dir, &vfs_name(tombstone));
+    }
+}

@@ -1,0 +1,87 @@
+//! C5: from a session to a tombstone.
+//!
+//! Under the exclusive lock, in this order: the directory gets a name that no reader accepts, the lock file
+//! is removed, the lock is released. Whoever dies in between leaves a tombstone with or without a lock file
+//! beside it, and the next collection recognises both. The tree is deleted last, by [`remove_tree`], when
+//! nobody can take it for a session any more.
+//!
+//! [`remove_tree`]: crate::remove_tree
+
+use std::io::{self, ErrorKind};
+
+use incrdir_lockfs::Lock;
+use incrdir_naming::{EntryName, SessionName};
+use incrdir_vfs::{LockKind, Name, Vfs, failed};
+
+use crate::{Error, Unit, vfs_name};
+
+/// How many tombstones one session may leave: crashes between two collections.
+const MAX_TOMBSTONES: u32 = 64;
+
+/// What became of a session that was condemned.
+#[derive(Debug)]
+#[must_use = "the tombstone is still to be removed"]
+pub enum Condemned {
+    /// Its directory has this name now and is nobody's.
+    Tombstone(EntryName),
+    /// There was no such directory. Its lock file was left as it is.
+    NotThere,
+}
+
+/// Condemns a session whose exclusive lock is held, and gives the lock up.
+///
+/// # Errors
+///
+/// If the directory could not be renamed, nothing has changed and the lock is released. If the lock file
+/// could not be removed, the session is a tombstone all the same, and its lock file an orphan.
+///
+/// # Panics
+///
+/// If the lock is a shared one.
+pub fn condemn<V: Vfs>(
+    unit: &Unit<V>,
+    session: SessionName,
+    lock: Lock<V>,
+) -> Result<Condemned, Error> {
+    assert_eq!(lock.kind(), LockKind::Exclusive, "BUG: condemned under a shared lock");
+    let condemned = bury(unit, session);
+    match condemned {
+        Ok(Condemned::Tombstone(_)) => {
+            lock.remove(&unit.dir, &vfs_name(EntryName::Lock(session.key)))?;
+        }
+        Ok(Condemned::NotThere) | Err(_) => {
+            let _ = lock.release();
+        }
+    }
+    condemned
+}
+
+/// Renames the session's directory to its tombstone.
+pub(crate) fn bury<V: Vfs>(unit: &Unit<V>, session: SessionName) -> Result<Condemned, Error> {
+    let from = vfs_name(session);
+    for n in 0..MAX_TOMBSTONES {
+        let tombstone = EntryName::Tombstone(session.key, n);
+        match rename_dir_new(unit, &from, &vfs_name(tombstone)) {
+            Ok(()) => return Ok(Condemned::Tombstone(tombstone)),
+            Err(error) => match error.kind() {
+                ErrorKind::NotFound => return Ok(Condemned::NotThere),
+                ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty => {}
+                _ => return Err(failed(&unit.vfs, "rename", &unit.dir, &from)(error).into()),
+            },
+        }
+    }
+    Err(Error::NoTombstone { path: unit.path().join(&from) })
+}
+
+/// Renames a directory of the unit without replacing one that has anything in it.
+///
+/// Where the file system cannot refuse to replace, a plain rename still refuses every directory that is not
+/// empty, and nobody but the holder of this session's lock makes such a name.
+pub(crate) fn rename_dir_new<V: Vfs>(unit: &Unit<V>, from: &Name, to: &Name) -> io::Result<()> {
+    match unit.vfs.rename_new(&unit.dir, from, &unit.dir, to) {
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
+            unit.vfs.rename(&unit.dir, from, &unit.dir, to)
+        }
+        result => result,
+    }
+}

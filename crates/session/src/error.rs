@@ -1,0 +1,71 @@
+//! What goes wrong with sessions.
+
+use std::io;
+use std::path::PathBuf;
+
+use incrdir_naming::TimestampError;
+
+/// A session, or a look at one, failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A lock file could not be made, opened or locked; `Unsupported` where there are no locks.
+    #[error(transparent)]
+    Lock(#[from] incrdir_lockfs::Error),
+    /// A call failed.
+    #[error(transparent)]
+    Io(#[from] incrdir_vfs::Error),
+    /// No time stamp can be given to a new session.
+    #[error(
+        "cannot name a new session in `{}`; newer than the clock: {}",
+        unit.display(),
+        newest.as_deref().unwrap_or("nothing")
+    )]
+    Timestamp {
+        /// The unit.
+        unit: PathBuf,
+        /// The newest entry there, if it is what is in the way.
+        newest: Option<String>,
+        /// What is wrong with the stamp.
+        source: TimestampError,
+    },
+    /// Every name was taken, or the unit was removed, again and again.
+    #[error(
+        "cannot begin a session in `{}`: it was removed, or its names were taken, {attempts} times in a row; \
+         is something else deleting this directory?",
+        unit.display()
+    )]
+    Contended {
+        /// The unit.
+        unit: PathBuf,
+        /// How often it was tried.
+        attempts: usize,
+    },
+    /// No free name was left for a tombstone.
+    #[error("cannot condemn `{}`: all of its tombstone names are taken; collect this unit", path.display())]
+    NoTombstone {
+        /// The session.
+        path: PathBuf,
+    },
+}
+
+impl Error {
+    /// The kind of the cause. `InvalidData` for a stamp out of range, `ResourceBusy` for contention,
+    /// `AlreadyExists` where no tombstone name is left.
+    pub fn kind(&self) -> io::ErrorKind {
+        match self {
+            Self::Lock(error) => error.kind(),
+            Self::Io(error) => error.kind(),
+            Self::Timestamp { .. } => io::ErrorKind::InvalidData,
+            Self::Contended { .. } => io::ErrorKind::ResourceBusy,
+            Self::NoTombstone { .. } => io::ErrorKind::AlreadyExists,
+        }
+    }
+}
+
+impl From<Error> for io::Error {
+    /// Keeps the kind of the cause.
+    fn from(error: Error) -> Self {
+        Self::new(error.kind(), error)
+    }
+}

@@ -1,0 +1,88 @@
+//! Cache sessions: begin from the last published state, change it privately, publish it all at once.
+//!
+//! Many processes may do so in the same unit at the same time, nobody waits for anybody, and any of them
+//! may die between any two calls.
+//!
+//! # The life of a session
+//!
+//! | step | function | on disk afterwards |
+//! | --- | --- | --- |
+//! | begin | [`begin`] | `s-….lock` (locked), `s-…-working/`, seeded from the newest published session |
+//! | write | [`create`], [`detach`], or any program in [`Working::path`] | files in `s-…-working/` |
+//! | publish | [`publish`] | `s-…-{hash}/`, `s-….lock` (unlocked); never changed again |
+//! | or abandon | [`abandon`] | nothing |
+//! | read | [`read`] | as before, one session locked shared |
+//!
+//! A process that dies on the way leaves its lock file and its working directory. Both are dead at first
+//! sight, because the operating system released the lock: `incrdir-gc` removes them.
+//!
+//! The steps carry the numbers of ARCHITECTURE.md (`B1`, `P4`, …) in the modules that take them.
+//!
+//! # Example
+//!
+//! ```
+//! use incrdir_naming::{Hash, UnitName};
+//! use incrdir_session::{BeginOptions, Outcome, SeedMode, begin, create, publish, read};
+//! use incrdir_vfs::{CapVfs, Name, Vfs};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let tmp = tempfile::tempdir()?;
+//! # let cache = tmp.path();
+//! let (vfs, root) = CapVfs::open_ambient_dir(cache)?;
+//! let unit = UnitName::new("demo", 7)?;
+//! let options = BeginOptions { seed: SeedMode::Link, program: "demo 1.0".into() };
+//!
+//! let session = begin(&vfs, &root, &unit, &options)?;
+//! let file = create(&vfs, session.dir(), &Name::new("state")?)?;
+//! vfs.write_at(&file, 0, b"42")?;
+//! publish(session, Hash::new(0))?;
+//!
+//! let Outcome::Found(snapshot) = read(&vfs, &root, &unit)? else { panic!("just published") };
+//! assert_eq!(vfs.stat(snapshot.dir(), &Name::new("state")?)?.len, 2);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Links reach into the source
+//!
+//! With [`SeedMode::Link`] a file of the new session *is* the file of the published one. That is safe for
+//! programs that replace files, and only for them: whoever opens such a file and writes changes what has
+//! been published. [`create`] replaces, [`detach`] makes a file private first; for programs that nobody has
+//! checked use [`SeedMode::Auto`].
+
+mod error;
+mod names;
+mod record;
+mod unit;
+
+mod begin;
+mod catalog;
+mod seed;
+mod source;
+mod working;
+
+mod abandon;
+mod publish;
+mod read;
+
+mod adopt;
+mod condemn;
+mod remove;
+mod size;
+
+pub use abandon::abandon;
+pub use adopt::{Adopted, adopt};
+pub use begin::{BeginOptions, begin};
+pub use catalog::{Catalog, Found};
+pub use condemn::{Condemned, condemn};
+pub use error::Error;
+pub use names::vfs_name;
+pub use publish::{PublishError, Published, publish};
+pub use read::{Outcome, Snapshot, read};
+pub use record::{Head, Origin, Record};
+pub use remove::{Removed, remove_tree};
+pub use seed::{SeedError, SeedMode, Seeded};
+pub use size::{Size, measure};
+pub use source::{Rejected, Rejection};
+pub use unit::Unit;
+pub use working::{Report, Working, create, detach};

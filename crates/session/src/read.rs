@@ -1,0 +1,83 @@
+//! Read: the newest published session, held for as long as the reader likes.
+
+use incrdir_lockfs::Lock;
+use incrdir_naming::{SessionName, UnitName};
+use incrdir_vfs::Vfs;
+use std::path::Path;
+
+use crate::source::{Source, Sources};
+use crate::{Error, Rejected, Unit};
+
+/// A published session that cannot be collected as long as this value lives.
+///
+/// It may live for days, and holds up the collection of this one session only. Dropping it closes the lock
+/// file, which releases it; [`release`](Self::release) releases it for child processes too.
+#[must_use = "the session can be collected as soon as this is dropped"]
+pub struct Snapshot<V: Vfs> {
+    vfs: V,
+    name: SessionName,
+    dir: V::Dir,
+    lock: Lock<V>,
+    rejected: Vec<Rejected>,
+}
+
+/// What there was to read.
+#[derive(Debug)]
+#[must_use]
+pub enum Outcome<V: Vfs> {
+    /// The newest published session that could be had.
+    Found(Snapshot<V>),
+    /// None: nothing is published, or nothing that could be had.
+    Nothing(Vec<Rejected>),
+}
+
+impl<V: Vfs> Snapshot<V> {
+    /// Which session it is.
+    pub fn name(&self) -> SessionName {
+        self.name
+    }
+
+    /// Its open directory.
+    pub fn dir(&self) -> &V::Dir {
+        &self.dir
+    }
+
+    /// The path of its directory, for programs that read in it.
+    pub fn path(&self) -> &Path {
+        self.vfs.path(&self.dir)
+    }
+
+    /// Newer sessions that could not be had, and why.
+    pub fn rejected(&self) -> &[Rejected] {
+        &self.rejected
+    }
+
+    /// Lets the session go, also where child processes inherited its lock file.
+    pub fn release(self) {
+        // Closing releases it too: an error here changes nothing that we could still mend.
+        let _ = self.lock.release();
+    }
+}
+
+impl<V: Vfs> std::fmt::Debug for Snapshot<V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snapshot").field("path", &self.path()).finish_non_exhaustive()
+    }
+}
+
+/// Holds the newest published session of the unit `name` of `root`.
+///
+/// # Errors
+///
+/// If the unit cannot be opened or listed. A unit that does not exist has nothing to read.
+pub fn read<V: Vfs>(vfs: &V, root: &V::Dir, name: &UnitName) -> Result<Outcome<V>, Error> {
+    let Some(unit) = Unit::open(vfs, root, name)? else { return Ok(Outcome::Nothing(Vec::new())) };
+    let mut sources = Sources::new(&unit, &unit.list()?);
+    match sources.next()? {
+        Some(Source { name, dir, lock }) => {
+            let rejected = sources.rejected;
+            Ok(Outcome::Found(Snapshot { vfs: vfs.clone(), name, dir, lock, rejected }))
+        }
+        None => Ok(Outcome::Nothing(sources.rejected)),
+    }
+}

@@ -1,0 +1,299 @@
+//! B6: fill a new working session from its source.
+//!
+//! Regular files are linked, cloned or copied, directories are made anew, symbolic links are made again as
+//! links. Nothing is followed and nothing is overwritten: every name is created exclusively in a directory
+//! that only we know. Pipes, sockets and devices are left out and reported.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use incrdir_vfs::{Access, Entry, FileKind, Name, Vfs, failed, kind_of};
+
+/// How deep directories may be nested. Each level keeps two directories open.
+const MAX_DEPTH: usize = 64;
+
+/// How a session gets the files of its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SeedMode {
+    /// Not at all: every session starts cold.
+    None,
+    /// By hard link, copying what cannot be linked. Only for programs that replace files instead of writing
+    /// into them: a linked file *is* the published one.
+    Link,
+    /// By clone (reflink). What cannot be cloned is not used: the session starts cold.
+    Clone,
+    /// By copy.
+    Copy,
+    /// By clone, copying what cannot be cloned.
+    Auto,
+}
+
+impl SeedMode {
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Link => 1,
+            Self::Clone => 2,
+            Self::Copy => 3,
+            Self::Auto => 4,
+        }
+    }
+
+    pub(crate) fn from_code(code: u8) -> Option<Self> {
+        [Self::None, Self::Link, Self::Clone, Self::Copy, Self::Auto]
+            .into_iter()
+            .find(|mode| mode.code() == code)
+    }
+}
+
+/// What seeding did.
+#[derive(Debug, Default)]
+pub struct Seeded {
+    /// Files that are the source's own.
+    pub linked: u64,
+    /// Files that share the source's blocks.
+    pub cloned: u64,
+    /// Files that were copied.
+    pub copied: u64,
+    /// Bytes that were copied.
+    pub bytes: u64,
+    /// Symbolic links made again.
+    pub symlinks: u64,
+    /// Directories made.
+    pub directories: u64,
+    /// What is neither file, directory nor link, or a link where the file system has none.
+    pub left_out: Vec<PathBuf>,
+    /// Why files were copied although that was not the first choice: the first reason.
+    pub fallback: Option<incrdir_vfs::Error>,
+    /// Why permissions or times of copies are not those of the source: the first reason.
+    pub attributes_lost: Option<incrdir_vfs::Error>,
+}
+
+/// A source could not be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SeedError {
+    /// A call failed.
+    #[error(transparent)]
+    Io(#[from] incrdir_vfs::Error),
+    /// Clones were asked for and cannot be had.
+    #[error("{cause}; use the seed mode `auto` to copy instead")]
+    CannotClone {
+        /// What failed.
+        cause: incrdir_vfs::Error,
+    },
+    /// A file gave fewer bytes than it has.
+    #[error("copied {copied} of {len} bytes of `{}`", path.display())]
+    Short {
+        /// The file.
+        path: PathBuf,
+        /// Bytes copied.
+        copied: u64,
+        /// Bytes it has.
+        len: u64,
+    },
+    /// Directories are nested too deep.
+    #[error("`{}` is nested deeper than {MAX_DEPTH} directories", path.display())]
+    TooDeep {
+        /// The directory that was one too many.
+        path: PathBuf,
+    },
+}
+
+/// Fills the empty directory `to` from `from`.
+///
+/// # Errors
+///
+/// On any of them `to` is incomplete and must not be used.
+pub(crate) fn seed<V: Vfs>(
+    vfs: &V,
+    from: &V::Dir,
+    to: &V::Dir,
+    mode: SeedMode,
+) -> Result<Seeded, SeedError> {
+    let mut seeder = Seeder { vfs, mode, done: Seeded::default() };
+    seeder.directory(from, to, 0)?;
+    Ok(seeder.done)
+}
+
+struct Seeder<'a, V: Vfs> {
+    vfs: &'a V,
+    mode: SeedMode,
+    done: Seeded,
+}
+
+/// What one pair of directories was found to be incapable of, so that it is not tried file by file.
+struct Pair<'a, V: Vfs> {
+    from: &'a V::Dir,
+    to: &'a V::Dir,
+    can_link: bool,
+    can_clone: bool,
+}
+
+impl<V: Vfs> Seeder<'_, V> {
+    fn directory(&mut self, from: &V::Dir, to: &V::Dir, depth: usize) -> Result<(), SeedError> {
+        let vfs = self.vfs;
+        if depth > MAX_DEPTH {
+            return Err(SeedError::TooDeep { path: vfs.path(from).into() });
+        }
+        let listing = |error| incrdir_vfs::Error::new("list", vfs.path(from), error);
+        let mut pair = Pair { from, to, can_link: true, can_clone: true };
+        for entry in vfs.list(from).map_err(listing)? {
+            self.entry(&mut pair, &entry.map_err(listing)?, depth)?;
+        }
+        Ok(())
+    }
+
+    fn entry(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        entry: &Entry,
+        depth: usize,
+    ) -> Result<(), SeedError> {
+        let vfs = self.vfs;
+        let name = &entry.name;
+        match kind_of(vfs, pair.from, entry).map_err(failed(vfs, "look at", pair.from, name))? {
+            FileKind::File => self.file(pair, name),
+            FileKind::Symlink => self.symlink(pair, name),
+            FileKind::Dir => self.sub_directory(pair, name, depth),
+            FileKind::Other => {
+                self.leave_out(pair.from, name);
+                Ok(())
+            }
+        }
+    }
+
+    fn sub_directory(
+        &mut self,
+        pair: &Pair<'_, V>,
+        name: &Name,
+        depth: usize,
+    ) -> Result<(), SeedError> {
+        let vfs = self.vfs;
+        let source = vfs.open_dir(pair.from, name).map_err(failed(vfs, "open", pair.from, name))?;
+        let mode = vfs.stat(pair.from, name).map_err(failed(vfs, "look at", pair.from, name))?.mode;
+        vfs.create_dir(pair.to, name).map_err(failed(vfs, "create directory", pair.to, name))?;
+        let target = vfs.open_dir(pair.to, name).map_err(failed(vfs, "open", pair.to, name))?;
+        self.directory(&source, &target, depth + 1)?;
+        // Last, because it may take away our own permission to write there.
+        let set = vfs.set_dir_mode(&target, mode);
+        self.keep_attribute(set.map_err(failed(vfs, "set permissions of", pair.to, name)))?;
+        self.done.directories += 1;
+        Ok(())
+    }
+
+    fn symlink(&mut self, pair: &Pair<'_, V>, name: &Name) -> Result<(), SeedError> {
+        let vfs = self.vfs;
+        let target =
+            vfs.read_link(pair.from, name).map_err(failed(vfs, "read link", pair.from, name))?;
+        match vfs.symlink(&target, pair.to, name) {
+            Ok(()) => self.done.symlinks += 1,
+            Err(error) if is_incapable(error.kind()) => self.leave_out(pair.from, name),
+            Err(error) => return Err(failed(vfs, "create link", pair.to, name)(error).into()),
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, pair: &mut Pair<'_, V>, name: &Name) -> Result<(), SeedError> {
+        if self.mode == SeedMode::Link && pair.can_link {
+            match self.vfs.hard_link(pair.from, name, pair.to, name) {
+                Ok(()) => {
+                    self.done.linked += 1;
+                    return Ok(());
+                }
+                Err(error) => {
+                    let kind = error.kind();
+                    let error = failed(self.vfs, "link", pair.from, name)(error);
+                    match kind {
+                        // This one file has as many names as it can have: the next one may not.
+                        ErrorKind::TooManyLinks => {}
+                        kind if is_incapable(kind) => pair.can_link = false,
+                        _ => return Err(error.into()),
+                    }
+                    self.done.fallback.get_or_insert(error);
+                }
+            }
+        }
+        self.clone_or_copy(pair, name)
+    }
+
+    fn clone_or_copy(&mut self, pair: &mut Pair<'_, V>, name: &Name) -> Result<(), SeedError> {
+        let vfs = self.vfs;
+        let (from, to) = (pair.from, pair.to);
+        let source =
+            vfs.open_file(from, name, Access::Read).map_err(failed(vfs, "open", from, name))?;
+        let stat = vfs.stat_file(&source).map_err(failed(vfs, "look at", from, name))?;
+        if stat.kind != FileKind::File {
+            self.leave_out(from, name);
+            return Ok(());
+        }
+        let target = vfs.create_file(to, name).map_err(failed(vfs, "create", to, name))?;
+        if !self.try_clone(pair, name, &source, &target)? {
+            let copied = vfs.copy(&source, &target).map_err(failed(vfs, "copy", from, name))?;
+            if copied != stat.len {
+                let path = vfs.path(from).join(name);
+                return Err(SeedError::Short { path, copied, len: stat.len });
+            }
+            self.done.copied += 1;
+            self.done.bytes += copied;
+        }
+        let set = vfs.set_mode(&target, stat.mode);
+        self.keep_attribute(set.map_err(failed(vfs, "set permissions of", to, name)))?;
+        let set = vfs.set_mtime(&target, stat.mtime);
+        self.keep_attribute(set.map_err(failed(vfs, "set time of", to, name)))
+    }
+
+    /// Whether the target has the source's content now. In the modes that clone at all.
+    fn try_clone(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        name: &Name,
+        source: &V::File,
+        target: &V::File,
+    ) -> Result<bool, SeedError> {
+        let strict = self.mode == SeedMode::Clone;
+        if !strict && (self.mode != SeedMode::Auto || !pair.can_clone) {
+            return Ok(false);
+        }
+        match self.vfs.clone_file(source, target) {
+            Ok(()) => {
+                self.done.cloned += 1;
+                Ok(true)
+            }
+            Err(error) => {
+                let incapable = is_incapable(error.kind());
+                let cause = failed(self.vfs, "clone", pair.from, name)(error);
+                match (incapable, strict) {
+                    (false, _) => Err(cause.into()),
+                    (true, true) => Err(SeedError::CannotClone { cause }),
+                    (true, false) => {
+                        pair.can_clone = false;
+                        self.done.fallback.get_or_insert(cause);
+                        Ok(false)
+                    }
+                }
+            }
+        }
+    }
+
+    /// A file system that keeps no permissions or times is no reason to refuse the copy.
+    fn keep_attribute(&mut self, set: Result<(), incrdir_vfs::Error>) -> Result<(), SeedError> {
+        match set {
+            Err(error) if is_incapable(error.kind()) => {
+                self.done.attributes_lost.get_or_insert(error);
+                Ok(())
+            }
+            result => Ok(result?),
+        }
+    }
+
+    fn leave_out(&mut self, dir: &V::Dir, name: &Name) {
+        let path: &Path = self.vfs.path(dir);
+        self.done.left_out.push(path.join(name));
+    }
+}
+
+/// What a file system says to what it cannot do (FAT says that a link is not permitted).
+fn is_incapable(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::Unsupported | ErrorKind::PermissionDenied | ErrorKind::CrossesDevices)
+}

@@ -1,0 +1,97 @@
+//! B1: the unit, opened once.
+//!
+//! All calls of a session go through this handle (L6). If the unit is removed and made again meanwhile,
+//! they fail with `NotFound` instead of landing in a directory that knows nothing of them.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use incrdir_naming::UnitName;
+use incrdir_vfs::{Vfs, failed};
+
+use crate::{Catalog, Error, vfs_name};
+
+/// An open unit: the directory that holds the sessions of one name.
+pub struct Unit<V: Vfs> {
+    pub(crate) vfs: V,
+    pub(crate) dir: V::Dir,
+    name: UnitName,
+}
+
+impl<V: Vfs> Unit<V> {
+    /// Opens the unit `name` of `root`, or says that there is none.
+    ///
+    /// # Errors
+    ///
+    /// `NotADirectory` if something else has the name, a symbolic link included; else as
+    /// [`Vfs::open_dir`].
+    pub fn open(vfs: &V, root: &V::Dir, name: &UnitName) -> Result<Option<Self>, Error> {
+        let entry = vfs_name(name);
+        match vfs.open_dir(root, &entry) {
+            Ok(dir) => Ok(Some(Self { vfs: vfs.clone(), dir, name: name.clone() })),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(failed(vfs, "open unit", root, &entry)(error).into()),
+        }
+    }
+
+    /// Opens the unit, making it if it is missing. `None`: it was made and removed again at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open) and [`Vfs::create_dir`].
+    pub(crate) fn open_or_create(
+        vfs: &V,
+        root: &V::Dir,
+        name: &UnitName,
+    ) -> Result<Option<Self>, Error> {
+        if let Some(unit) = Self::open(vfs, root, name)? {
+            return Ok(Some(unit));
+        }
+        let entry = vfs_name(name);
+        match vfs.create_dir(root, &entry) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(failed(vfs, "create unit", root, &entry)(error).into()),
+        }
+        Self::open(vfs, root, name)
+    }
+
+    /// The name it was opened by.
+    pub fn name(&self) -> &UnitName {
+        &self.name
+    }
+
+    /// The file system it lives in.
+    pub fn vfs(&self) -> &V {
+        &self.vfs
+    }
+
+    /// Its open directory.
+    pub fn dir(&self) -> &V::Dir {
+        &self.dir
+    }
+
+    /// Its path, for people.
+    pub fn path(&self) -> &Path {
+        self.vfs.path(&self.dir)
+    }
+
+    /// Lists it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vfs::list`]. What cannot be read of a single entry is in [`Catalog::errors`].
+    pub fn list(&self) -> Result<Catalog, Error> {
+        let entries = self
+            .vfs
+            .list(&self.dir)
+            .map_err(|error| incrdir_vfs::Error::new("list", self.path(), error))?;
+        Ok(Catalog::new(entries))
+    }
+}
+
+impl<V: Vfs> std::fmt::Debug for Unit<V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Unit").field(&self.path()).finish()
+    }
+}

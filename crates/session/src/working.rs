@@ -1,0 +1,154 @@
+//! B7: the working session that the caller has in hand, and how to write in it.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+use incrdir_lockfs::Lock;
+use incrdir_naming::{Key, SessionName};
+use incrdir_vfs::{Access, Error as CallError, FileId, Name, Vfs, failed};
+
+use crate::{Rejected, SeedMode, Seeded, Unit};
+
+/// A session that is being written: private to whoever holds this value.
+///
+/// [`publish`](crate::publish) or [`abandon`](crate::abandon) it. Dropping it only closes the lock file:
+/// the directory stays until the next collection, which takes it for the leftover of a dead process.
+#[must_use = "publish or abandon it: dropping it leaves its directory to the next collection"]
+pub struct Working<V: Vfs> {
+    pub(crate) unit: Unit<V>,
+    pub(crate) key: Key,
+    pub(crate) dir: V::Dir,
+    /// Identity of the directory, to recognise it under its published name.
+    pub(crate) id: FileId,
+    pub(crate) lock: Lock<V>,
+    pub(crate) report: Report,
+}
+
+/// How a session was begun.
+#[derive(Debug)]
+pub struct Report {
+    /// The published session it was seeded from; `None` for a cold start.
+    pub source: Option<SessionName>,
+    /// How it was to be seeded.
+    pub mode: SeedMode,
+    /// What seeding did.
+    pub seeded: Seeded,
+    /// Published sessions that were seen and not used, with the reason. Empty on a cold start: there were
+    /// none, or none was asked for.
+    pub rejected: Vec<Rejected>,
+    /// How many names were tried before one could be had: 1 unless others interfered.
+    pub attempts: usize,
+}
+
+impl<V: Vfs> Working<V> {
+    /// Its name while it is being written.
+    pub fn name(&self) -> SessionName {
+        self.key.working()
+    }
+
+    /// Its open directory.
+    pub fn dir(&self) -> &V::Dir {
+        &self.dir
+    }
+
+    /// The path of its directory, for programs that write in it.
+    pub fn path(&self) -> &Path {
+        self.unit.vfs.path(&self.dir)
+    }
+
+    /// The unit it belongs to.
+    pub fn unit(&self) -> &Unit<V> {
+        &self.unit
+    }
+
+    /// How it was begun.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    /// The open lock file. A child process that inherits it keeps the session alive even if this process
+    /// dies; publishing and abandoning end that.
+    pub fn lock_file(&self) -> &V::File {
+        self.lock.file()
+    }
+}
+
+impl<V: Vfs> std::fmt::Debug for Working<V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Working").field("path", &self.path()).field("report", &self.report).finish()
+    }
+}
+
+/// Makes an empty file in a working session, in place of whatever file had the name.
+///
+/// The name is removed and created exclusively, so a file that is linked to a published session is let go,
+/// never written into. There are no temporary names: a crash in between leaves a working session without
+/// the file, and nothing is ever seeded from that.
+///
+/// # Errors
+///
+/// As [`Vfs::remove_file`] and [`Vfs::create_file`].
+pub fn create<V: Vfs>(vfs: &V, dir: &V::Dir, name: &Name) -> Result<V::File, CallError> {
+    match vfs.remove_file(dir, name) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(failed(vfs, "replace", dir, name)(error));
+        }
+        _ => {}
+    }
+    vfs.create_file(dir, name).map_err(failed(vfs, "create", dir, name))
+}
+
+/// Opens a file of a working session for writing in place, making it private first.
+///
+/// A file with one name only is private already. Any other is replaced by a copy of itself with the same
+/// content, permissions and time.
+///
+/// # Errors
+///
+/// `NotFound` if there is no such file; else as the calls it takes. If the copy fails half-way, for want of
+/// space perhaps, the name is missing from the session, which should then be abandoned.
+pub fn detach<V: Vfs>(vfs: &V, dir: &V::Dir, name: &Name) -> Result<V::File, CallError> {
+    let shared =
+        vfs.open_file(dir, name, Access::ReadWrite).map_err(failed(vfs, "open", dir, name))?;
+    let stat = vfs.stat_file(&shared).map_err(failed(vfs, "look at", dir, name))?;
+    if stat.links <= 1 {
+        return Ok(shared);
+    }
+    let private = create(vfs, dir, name)?;
+    let copied = vfs
+        .copy(&shared, &private)
+        .and_then(
+            |copied| if copied == stat.len { Ok(()) } else { Err(ErrorKind::WriteZero.into()) },
+        )
+        .and_then(|()| keep_attributes(vfs, &private, &stat));
+    match copied {
+        Ok(()) => Ok(private),
+        Err(error) => {
+            // A half copy must not be mistaken for the file.
+            let _ = vfs.remove_file(dir, name);
+            Err(failed(vfs, "detach", dir, name)(error))
+        }
+    }
+}
+
+/// Where the file system keeps no permissions or times, there are none to keep.
+fn keep_attributes<V: Vfs>(
+    vfs: &V,
+    file: &V::File,
+    stat: &incrdir_vfs::Stat,
+) -> std::io::Result<()> {
+    for set in [vfs.set_mode(file, stat.mode), vfs.set_mtime(file, stat.mtime)] {
+        match set {
+            Err(error)
+                if !matches!(
+                    error.kind(),
+                    ErrorKind::PermissionDenied | ErrorKind::Unsupported
+                ) =>
+            {
+                return Err(error);
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
