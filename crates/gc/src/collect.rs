@@ -1,0 +1,183 @@
+//! C1 to C5, in order: one collection of one unit.
+
+use std::ops::ControlFlow;
+
+use incrdir_naming::EntryName;
+use incrdir_session::{Adopted, Error, Unit, adopt};
+use incrdir_vfs::Vfs;
+
+use crate::plan::{Believed, plan};
+use crate::step::{Collector, Step, left};
+use crate::{Fate, Mode, Outcome, Policy, Report, Why};
+
+/// Collects one unit.
+///
+/// # Errors
+///
+/// If the unit cannot be listed. What fails of a single entry is in the report, and the pass goes on.
+pub fn collect<V: Vfs>(unit: &Unit<V>, policy: &Policy, mode: Mode) -> Result<Report, Error> {
+    collect_watched(unit, policy, mode, &mut |_| ControlFlow::Continue(()))
+}
+
+/// Collects one unit, telling `watch` what became of each entry as soon as it is known. Breaking stops the
+/// collection there, which harms nothing: the next one goes on.
+///
+/// # Errors
+///
+/// As [`collect`].
+pub fn collect_watched<V: Vfs>(
+    unit: &Unit<V>,
+    policy: &Policy,
+    mode: Mode,
+    watch: &mut dyn FnMut(&Outcome) -> ControlFlow<()>,
+) -> Result<Report, Error> {
+    let catalog = unit.list()?;
+    let now = unit.vfs().now();
+    let plan = plan(&catalog, now, policy);
+    let collector = Collector { unit, policy, mode, now };
+    let mut pass = Pass { report: Report::default(), watch };
+    let flow = pass.run(&collector, &plan);
+    pass.report.interrupted = flow.is_break();
+    pass.report.foreign = catalog.foreign;
+    pass.report.listing_errors = catalog.errors;
+    Ok(pass.report)
+}
+
+struct Pass<'a> {
+    report: Report,
+    watch: &'a mut dyn FnMut(&Outcome) -> ControlFlow<()>,
+}
+
+impl Pass<'_> {
+    fn note(&mut self, entry: impl Into<EntryName>, step: Step) -> ControlFlow<()> {
+        let (fate, bytes) = step.unwrap_or_else(|error| (Fate::Failed(error), 0));
+        let outcome = Outcome { entry: entry.into(), fate, bytes };
+        let flow = (self.watch)(&outcome);
+        self.report.outcomes.push(outcome);
+        flow
+    }
+
+    fn run<V: Vfs>(&mut self, collector: &Collector<'_, V>, plan: &crate::Plan) -> ControlFlow<()> {
+        for tombstone in &plan.tombstones {
+            self.note(*tombstone, collector.bury(*tombstone, Why::Condemned))?;
+        }
+        for entry in &plan.quarantined {
+            self.note(*entry, Ok((Fate::Kept(Why::Quarantined), 0)))?;
+        }
+        for session in &plan.keep {
+            self.note(*session, Ok((Fate::Kept(Why::Newest), 0)))?;
+        }
+        if plan.incomplete {
+            return self.leave_all(plan);
+        }
+        for believed in &plan.working {
+            self.note(believed.key.working(), collector.working(*believed))?;
+        }
+        for believed in &plan.lockless {
+            self.note(believed.key.working(), collector.lockless(*believed))?;
+        }
+        self.births(collector, &plan.births)?;
+        self.orphans(collector, &plan.orphans)?;
+        self.published(collector, plan)
+    }
+
+    /// C1: what a torn or failing listing does not show may be there all the same.
+    fn leave_all(&mut self, plan: &crate::Plan) -> ControlFlow<()> {
+        let working = plan.working.iter().chain(&plan.lockless).map(|b| b.key.working().into());
+        let obsolete = plan.obsolete.iter().map(|session| (*session).into());
+        let orphans = plan.orphans.iter().map(|b| EntryName::Lock(b.key));
+        let births = plan.births.iter().map(|b| EntryName::Birth(b.key));
+        for entry in working.chain(obsolete).chain(orphans).chain(births) {
+            self.note(entry, Ok(left(Why::IncompleteListing)))?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn births<V: Vfs>(
+        &mut self,
+        collector: &Collector<'_, V>,
+        births: &[Believed],
+    ) -> ControlFlow<()> {
+        for believed in births {
+            let name = EntryName::Birth(believed.key);
+            let step = match collector.is_taken(*believed, name) {
+                Ok(None) => collector.lock_file(name, Why::Stillborn),
+                Ok(Some(why)) => Ok(left(why)),
+                Err(error) => Err(error),
+            };
+            self.note(name, step)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// C4 for lock files without a session. They are all seen free first; the one listing that follows can
+    /// be relied on for each of them, because a session whose lock is free has lost its writer, and from
+    /// then on its names are only ever removed. One listing for all keeps a pass linear.
+    fn orphans<V: Vfs>(
+        &mut self,
+        collector: &Collector<'_, V>,
+        orphans: &[Believed],
+    ) -> ControlFlow<()> {
+        let mut free = Vec::new();
+        for believed in orphans {
+            let name = EntryName::Lock(believed.key);
+            match collector.is_taken(*believed, name) {
+                Ok(None) => free.push(believed.key),
+                Ok(Some(why)) => self.note(name, Ok(left(why)))?,
+                Err(error) => self.note(name, Err(error))?,
+            }
+        }
+        if free.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        let again = collector.unit.list();
+        for key in free {
+            let name = EntryName::Lock(key);
+            let step = match &again {
+                Err(_) => Ok(left(Why::IncompleteListing)),
+                Ok(catalog) if !catalog.errors.is_empty() => Ok(left(Why::IncompleteListing)),
+                Ok(catalog) => match catalog.sessions.get(&key) {
+                    Some(found) if !found.working && found.published.is_empty() => {
+                        collector.lock_file(name, Why::NoSession)
+                    }
+                    _ => Ok(left(Why::Changed)),
+                },
+            };
+            self.note(name, step)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn published<V: Vfs>(
+        &mut self,
+        collector: &Collector<'_, V>,
+        plan: &crate::Plan,
+    ) -> ControlFlow<()> {
+        if collector.mode == Mode::Collect {
+            for session in &plan.adopt {
+                match adopt(collector.unit, *session) {
+                    Ok(Adopted::Done | Adopted::Gone) => {}
+                    Err(error) => self.note(*session, Err(error))?,
+                }
+            }
+        }
+        if plan.obsolete.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        let guard = match collector.mode {
+            Mode::Collect => collector.guard(&plan.keep),
+            Mode::DryRun => None,
+        };
+        for session in &plan.obsolete {
+            let step = match (&guard, collector.mode) {
+                (None, Mode::Collect) => Ok(left(Why::NoGuard)),
+                _ => collector.obsolete(*session),
+            };
+            self.note(*session, step)?;
+        }
+        if let Some(guard) = guard {
+            let _ = guard.release();
+        }
+        ControlFlow::Continue(())
+    }
+}

@@ -1,0 +1,52 @@
+//! Collection: delete what is dead or obsolete, and nothing else.
+//!
+//! A collection of one unit is a *plan*, which is a pure function of a listing, a time and a policy, and a
+//! loop that carries it out, looking again before every step:
+//!
+//! ```
+//! use std::num::NonZeroUsize;
+//! use std::time::Duration;
+//!
+//! use incrdir_gc::{Mode, Policy, collect};
+//! use incrdir_naming::UnitName;
+//! use incrdir_session::Unit;
+//! use incrdir_vfs::CapVfs;
+//! # use incrdir_session::{BeginOptions, SeedMode, begin};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let tmp = tempfile::tempdir()?;
+//! # let cache = tmp.path();
+//! let (vfs, root) = CapVfs::open_ambient_dir(cache)?;
+//! let name = UnitName::new("demo", 7)?;
+//! # drop(begin(&vfs, &root, &name, &BeginOptions { seed: SeedMode::None, program: "demo".into() })?);
+//! let policy = Policy { keep: NonZeroUsize::MIN, grace: Duration::from_secs(10) };
+//!
+//! let unit = Unit::open(&vfs, &root, &name)?.expect("somebody has begun a session here");
+//! let report = collect(&unit, &policy, Mode::Collect)?;
+//! assert_eq!(report.removed(), 1); // its writer is dead
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it may touch
+//!
+//! - The newest published sessions are kept, and never locked exclusively: readers find them at any moment.
+//! - Nothing is deleted on the word of a listing, nor without the session's lock.
+//! - A lock file with nothing in it is rustc's, which locks a moment after creating: it is not even opened
+//!   before the grace is over.
+//! - A name that does not parse is foreign, and is counted, not touched.
+//!
+//! [`sweep`] does this for all units of a root.
+
+mod collect;
+mod plan;
+mod policy;
+mod report;
+mod step;
+mod sweep;
+
+pub use collect::{collect, collect_watched};
+pub use plan::{Believed, Plan, plan};
+pub use policy::{MIN_GRACE, Mode, Policy};
+pub use report::{Fate, Outcome, Report, Why};
+pub use sweep::{Sweep, sweep};

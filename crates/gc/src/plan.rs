@@ -1,0 +1,82 @@
+//! C2: what a collection would do, as a function of what is there.
+
+use std::time::{Duration, SystemTime};
+
+use incrdir_naming::{EntryName, Key, SessionName, Timestamp};
+use incrdir_session::{Catalog, Found};
+
+use crate::Policy;
+
+/// What to keep and what to look at more closely.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The newest published sessions, newest first.
+    pub keep: Vec<SessionName>,
+    /// Published sessions that were listed without their lock file.
+    pub adopt: Vec<SessionName>,
+    /// Older published sessions, oldest first.
+    pub obsolete: Vec<SessionName>,
+    /// Working sessions with a lock file: their writers may be dead.
+    pub working: Vec<Believed>,
+    /// Working sessions that were listed without their lock file.
+    pub lockless: Vec<Believed>,
+    /// Lock files that were listed without a session.
+    pub orphans: Vec<Believed>,
+    /// Lock files that were being born.
+    pub births: Vec<Believed>,
+    /// Directories already condemned.
+    pub tombstones: Vec<EntryName>,
+    /// Sessions that failed their check, and their lock files.
+    pub quarantined: Vec<EntryName>,
+    /// The listing had errors, so the absence of a name means nothing: only tombstones may be deleted.
+    pub incomplete: bool,
+}
+
+/// Something that is only believed to be dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Believed {
+    /// Whose it is.
+    pub key: Key,
+    /// Whether its name is older than the grace. If not, it is spared unless it says that it is ours.
+    pub is_old: bool,
+}
+
+/// Plans a collection of what `catalog` shows.
+///
+/// Linear in the listing. Sessions are ordered by time stamp, then by random number, so that of two with
+/// the same stamp one is the newer.
+pub fn plan(catalog: &Catalog, now: SystemTime, policy: &Policy) -> Plan {
+    let mut published: Vec<_> = catalog.published().collect();
+    let obsolete = published.split_off(policy.keep.get().min(published.len()));
+    let mut plan = Plan {
+        keep: published,
+        obsolete: obsolete.into_iter().rev().collect(),
+        tombstones: catalog.tombstones.clone(),
+        quarantined: catalog.quarantined.clone(),
+        incomplete: !catalog.errors.is_empty(),
+        ..Plan::default()
+    };
+    let believe = |key: Key| Believed {
+        key,
+        is_old: is_older(key.timestamp(), now, policy.effective_grace()),
+    };
+    for (key, found) in &catalog.sessions {
+        match found {
+            // Seen under both names, it was published while it was listed.
+            Found { lock, published, .. } if !published.is_empty() => {
+                if !lock {
+                    plan.adopt.extend(published.iter().map(|hash| key.published(*hash)));
+                }
+            }
+            Found { lock: true, working: true, .. } => plan.working.push(believe(*key)),
+            Found { lock: false, working: true, .. } => plan.lockless.push(believe(*key)),
+            Found { .. } => plan.orphans.push(believe(*key)),
+        }
+    }
+    plan.births = catalog.births.iter().map(|key| believe(*key)).collect();
+    plan
+}
+
+fn is_older(stamp: Timestamp, now: SystemTime, grace: Duration) -> bool {
+    now.duration_since(stamp.to_system_time()).is_ok_and(|age| age >= grace)
+}

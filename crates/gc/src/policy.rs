@@ -1,0 +1,34 @@
+//! What the caller decides.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+/// The least grace there is: rustc's own window between making and locking a lock file is real.
+pub const MIN_GRACE: Duration = Duration::from_secs(1);
+
+/// What to keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Policy {
+    /// How many published sessions of a unit to keep, the newest ones.
+    pub keep: NonZeroUsize,
+    /// How old something must be, by its name and by its file, before it is taken for a leftover although
+    /// it does not say whose it is. Less than [`MIN_GRACE`] counts as that.
+    pub grace: Duration,
+}
+
+impl Policy {
+    /// The grace that is kept.
+    pub(crate) fn effective_grace(&self) -> Duration {
+        self.grace.max(MIN_GRACE)
+    }
+}
+
+/// Whether to act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Delete.
+    Collect,
+    /// Look, with shared locks only, and say what would be deleted. Whether a reader holds an obsolete
+    /// session cannot be seen that way: it counts as deletable.
+    DryRun,
+}

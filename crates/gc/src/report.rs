@@ -1,0 +1,116 @@
+//! What a collection did: every entry it met, what became of it, and why.
+
+use std::fmt;
+
+use incrdir_naming::EntryName;
+use incrdir_session::Error;
+use incrdir_vfs::Name;
+
+/// What a collection of one unit did.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// One for each entry of ours, in the order they were dealt with.
+    pub outcomes: Vec<Outcome>,
+    /// Names that are not ours. They were not touched.
+    pub foreign: Vec<Name>,
+    /// Entries that the listing could not read.
+    pub listing_errors: Vec<std::io::Error>,
+    /// The watcher stopped it before it was through.
+    pub interrupted: bool,
+}
+
+/// What became of one entry.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Which: a session stands for its directory and its lock file.
+    pub entry: EntryName,
+    /// What became of it.
+    pub fate: Fate,
+    /// Bytes that were freed, or would be.
+    pub bytes: u64,
+}
+
+/// What became of an entry.
+#[derive(Debug)]
+pub enum Fate {
+    /// It was deleted; in a dry run, it would be.
+    Removed(Why),
+    /// It is good and stays.
+    Kept(Why),
+    /// It could not be decided or done this time; a later collection looks at it again.
+    Left(Why),
+    /// A call failed; a later collection tries again.
+    Failed(Error),
+}
+
+/// Why an entry was removed, kept or left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Why {
+    /// Among the newest published sessions.
+    Newest,
+    /// Published, but not among the newest.
+    Obsolete,
+    /// Its writer is dead.
+    DeadWriter,
+    /// Its lock file is gone and it is older than the grace.
+    LostLock,
+    /// A lock file that guards nothing.
+    NoSession,
+    /// A lock file that was never born.
+    Stillborn,
+    /// It was condemned before.
+    Condemned,
+    /// Somebody holds its lock.
+    InUse,
+    /// Younger than the grace, and it does not say whose it is.
+    Young,
+    /// It was published, collected or made anew while it was looked at.
+    Changed,
+    /// None of the newer sessions could be held meanwhile, so no published one was collected.
+    NoGuard,
+    /// The listing had errors, so nothing is known for sure.
+    IncompleteListing,
+    /// It failed its check and waits for somebody to look at it.
+    Quarantined,
+}
+
+impl Report {
+    /// How many entries were removed, or would be.
+    pub fn removed(&self) -> usize {
+        self.outcomes.iter().filter(|outcome| matches!(outcome.fate, Fate::Removed(_))).count()
+    }
+
+    /// Bytes that were freed, or would be.
+    pub fn bytes(&self) -> u64 {
+        self.outcomes.iter().map(|outcome| outcome.bytes).fold(0, u64::saturating_add)
+    }
+
+    /// What failed.
+    pub fn failures(&self) -> impl Iterator<Item = (&EntryName, &Error)> {
+        self.outcomes.iter().filter_map(|outcome| match &outcome.fate {
+            Fate::Failed(error) => Some((&outcome.entry, error)),
+            _ => None,
+        })
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Newest => "newest",
+            Self::Obsolete => "obsolete",
+            Self::DeadWriter => "writer is dead",
+            Self::LostLock => "lock file lost",
+            Self::NoSession => "guards nothing",
+            Self::Stillborn => "never born",
+            Self::Condemned => "condemned before",
+            Self::InUse => "in use",
+            Self::Young => "within the grace",
+            Self::Changed => "changed meanwhile",
+            Self::NoGuard => "no newer session could be held",
+            Self::IncompleteListing => "listing incomplete",
+            Self::Quarantined => "quarantined",
+        })
+    }
+}

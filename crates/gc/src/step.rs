@@ -1,0 +1,205 @@
+//! C3 to C5: one entry, looked at, locked, looked at again, deleted.
+//!
+//! Every function here deals with one entry and says what became of it. None of them trusts the listing.
+
+use std::io::ErrorKind;
+use std::time::SystemTime;
+
+use incrdir_lockfs::{Acquire, Create, Lock, create_unborn, try_acquire};
+use incrdir_naming::{EntryName, SessionName};
+use incrdir_session::{
+    Adopted, Condemned, Error, Unit, adopt, condemn, measure, remove_tree, vfs_name,
+};
+use incrdir_vfs::{LockKind, Name, Stat, Vfs, failed};
+
+use crate::{Believed, Fate, Mode, Policy, Why};
+
+/// What became of an entry, and the bytes it freed.
+pub(crate) type Step = Result<(Fate, u64), Error>;
+
+pub(crate) const fn left(why: Why) -> (Fate, u64) {
+    (Fate::Left(why), 0)
+}
+
+pub(crate) struct Collector<'a, V: Vfs> {
+    pub(crate) unit: &'a Unit<V>,
+    pub(crate) policy: &'a Policy,
+    pub(crate) mode: Mode,
+    pub(crate) now: SystemTime,
+}
+
+impl<V: Vfs> Collector<'_, V> {
+    /// A published session that is not among the newest. The caller holds a newer one.
+    pub(crate) fn obsolete(&self, session: SessionName) -> Step {
+        if self.mode == Mode::DryRun {
+            return match self.acquire(EntryName::Lock(session.key), LockKind::Shared)? {
+                Acquire::Busy => Ok(left(Why::InUse)),
+                Acquire::Locked(_) | Acquire::NotFound => self.would_remove(session, Why::Obsolete),
+            };
+        }
+        match self.acquire(EntryName::Lock(session.key), LockKind::Exclusive)? {
+            Acquire::Locked(lock) => self.delete(session, lock, Why::Obsolete),
+            Acquire::Busy => Ok(left(Why::InUse)),
+            // Its lock file was lost or another collector is at it: adopted, it is the next pass's.
+            Acquire::NotFound => match adopt(self.unit, session)? {
+                Adopted::Done | Adopted::Gone => Ok(left(Why::Changed)),
+            },
+        }
+    }
+
+    /// A working session whose writer may be dead: looked at under a shared lock first, because an
+    /// exclusive one would shut readers out of it if it has been published meanwhile.
+    pub(crate) fn working(&self, believed: Believed) -> Step {
+        let lock_name = EntryName::Lock(believed.key);
+        let session = believed.key.working();
+        if let Some(why) = self.spare(believed, lock_name)? {
+            return Ok(left(why));
+        }
+        match self.acquire(lock_name, LockKind::Shared)? {
+            Acquire::Busy => return Ok(left(Why::InUse)),
+            Acquire::NotFound => return Ok(left(Why::Changed)),
+            Acquire::Locked(lock) => {
+                let seen = self.stat(&vfs_name(session));
+                let _ = lock.release();
+                if seen?.is_none() {
+                    return Ok(left(Why::Changed));
+                }
+            }
+        }
+        if self.mode == Mode::DryRun {
+            return self.would_remove(session, Why::DeadWriter);
+        }
+        match self.acquire(lock_name, LockKind::Exclusive)? {
+            Acquire::Locked(lock) => self.delete(session, lock, Why::DeadWriter),
+            Acquire::Busy => Ok(left(Why::InUse)),
+            Acquire::NotFound => Ok(left(Why::Changed)),
+        }
+    }
+
+    /// A working session without a lock file. Making the lock file settles whether the listing was torn.
+    pub(crate) fn lockless(&self, believed: Believed) -> Step {
+        let session = believed.key.working();
+        let Some(stat) = self.stat(&vfs_name(session))? else { return Ok(left(Why::Changed)) };
+        if !self.is_old(believed, &stat) {
+            return Ok(left(Why::Young));
+        }
+        if self.mode == Mode::DryRun {
+            return self.would_remove(session, Why::LostLock);
+        }
+        let lock_name = vfs_name(EntryName::Lock(believed.key));
+        match create_unborn(self.unit.vfs(), self.unit.dir(), &lock_name, LockKind::Exclusive)? {
+            Create::Taken => Ok(left(Why::Changed)),
+            Create::Locked(lock) => match condemn(self.unit, session, lock)? {
+                Condemned::Tombstone(tombstone) => self.bury(tombstone, Why::LostLock),
+                // Then the lock file that we made guards nothing: the next pass removes it.
+                Condemned::NotThere => Ok(left(Why::Changed)),
+            },
+        }
+    }
+
+    /// First look at a lock file that seems to guard nothing: is it free? `None`: it is.
+    pub(crate) fn is_taken(
+        &self,
+        believed: Believed,
+        name: EntryName,
+    ) -> Result<Option<Why>, Error> {
+        if let Some(why) = self.spare(believed, name)? {
+            return Ok(Some(why));
+        }
+        match self.acquire(name, LockKind::Shared)? {
+            Acquire::Busy => Ok(Some(Why::InUse)),
+            Acquire::NotFound => Ok(Some(Why::Changed)),
+            Acquire::Locked(lock) => {
+                let _ = lock.release();
+                Ok(None)
+            }
+        }
+    }
+
+    /// A lock file that was seen free and guards nothing.
+    pub(crate) fn lock_file(&self, name: EntryName, why: Why) -> Step {
+        if self.mode == Mode::DryRun {
+            return Ok((Fate::Removed(why), 0));
+        }
+        match self.acquire(name, LockKind::Exclusive)? {
+            Acquire::Locked(lock) => {
+                let bytes = lock.len();
+                lock.remove(self.unit.dir(), &vfs_name(name))?;
+                Ok((Fate::Removed(why), bytes))
+            }
+            Acquire::Busy => Ok(left(Why::InUse)),
+            Acquire::NotFound => Ok(left(Why::Changed)),
+        }
+    }
+
+    /// Deletes a tombstone's tree.
+    pub(crate) fn bury(&self, tombstone: EntryName, why: Why) -> Step {
+        if self.mode == Mode::DryRun {
+            return self.would_remove(tombstone, why);
+        }
+        let removed = remove_tree(self.unit.vfs(), self.unit.dir(), &vfs_name(tombstone));
+        match removed.errors.into_iter().next() {
+            Some(error) => Err(error.into()),
+            None => Ok((Fate::Removed(why), removed.bytes)),
+        }
+    }
+
+    fn delete(&self, session: SessionName, lock: Lock<V>, why: Why) -> Step {
+        match condemn(self.unit, session, lock)? {
+            Condemned::Tombstone(tombstone) => self.bury(tombstone, why),
+            Condemned::NotThere => Ok(left(Why::Changed)),
+        }
+    }
+
+    fn would_remove(&self, name: impl Into<EntryName>, why: Why) -> Step {
+        let name = vfs_name(name.into());
+        let size = measure(self.unit.vfs(), self.unit.dir(), &name).map_err(failed(
+            self.unit.vfs(),
+            "measure",
+            self.unit.dir(),
+            &name,
+        ))?;
+        Ok((Fate::Removed(why), size.own_bytes))
+    }
+
+    /// Why a lock file must not even be opened yet, if so: without a record it may be rustc's, which dies
+    /// when somebody else holds the lock that it has just made.
+    fn spare(&self, believed: Believed, name: EntryName) -> Result<Option<Why>, Error> {
+        let Some(stat) = self.stat(&vfs_name(name))? else { return Ok(Some(Why::Changed)) };
+        let says_that_it_is_ours = stat.len > 0 && matches!(name, EntryName::Lock(_));
+        Ok((!says_that_it_is_ours && !self.is_old(believed, &stat)).then_some(Why::Young))
+    }
+
+    fn is_old(&self, believed: Believed, stat: &Stat) -> bool {
+        let grace = self.policy.effective_grace();
+        believed.is_old && self.now.duration_since(stat.mtime).is_ok_and(|age| age >= grace)
+    }
+
+    pub(crate) fn acquire(&self, name: EntryName, kind: LockKind) -> Result<Acquire<V>, Error> {
+        Ok(try_acquire(self.unit.vfs(), self.unit.dir(), &vfs_name(name), kind)?)
+    }
+
+    fn stat(&self, name: &Name) -> Result<Option<Stat>, Error> {
+        match self.unit.vfs().stat(self.unit.dir(), name) {
+            Ok(stat) => Ok(Some(stat)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => {
+                Err(failed(self.unit.vfs(), "look at", self.unit.dir(), name)(error).into())
+            }
+        }
+    }
+
+    /// C5: holds one of the kept sessions, so that somebody's reader finds one while others go.
+    pub(crate) fn guard(&self, keep: &[SessionName]) -> Option<Lock<V>> {
+        keep.iter().find_map(|session| {
+            match self.acquire(EntryName::Lock(session.key), LockKind::Shared) {
+                Ok(Acquire::Locked(lock)) if self.is_published(session) => Some(lock),
+                _ => None,
+            }
+        })
+    }
+
+    fn is_published(&self, session: &SessionName) -> bool {
+        matches!(self.stat(&vfs_name(*session)), Ok(Some(_)))
+    }
+}
