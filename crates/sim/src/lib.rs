@@ -1,0 +1,7 @@
+//! How incrdir is tested.
+//!
+//! [`worlds`] runs one scenario on every back end; [`scripted`] gives a scenario the clock, the luck and the
+//! failures of its file system.
+
+pub mod scripted;
+pub mod worlds;

@@ -1,0 +1,328 @@
+//! One test, every back end: a world is an empty root on a file system whose clock, luck and failures the
+//! test decides.
+
+use std::collections::BTreeMap;
+use std::io::{self, ErrorKind};
+use std::num::NonZeroUsize;
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
+
+use incrdir_gc::{Mode, Policy, Report, collect};
+use incrdir_naming::{EntryName, Hash, Key, Timestamp, UnitName};
+use incrdir_session::{BeginOptions, Catalog, SeedMode, Unit, Working, begin, create, publish};
+use incrdir_vfs::{Access, CapVfs, FileKind, MemDisk, Name, Profile, Vfs};
+
+use crate::scripted::Scripted;
+
+/// An empty root on some back end.
+pub struct World<V: Vfs> {
+    /// The file system.
+    pub vfs: Scripted<V>,
+    /// The root. Shared, so that a hook can keep it.
+    pub root: Rc<V::Dir>,
+    /// The unit that the helpers below work in.
+    pub unit: UnitName,
+}
+
+impl<V: Vfs> std::fmt::Debug for World<V> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("World").field(&self.vfs.path(&self.root)).finish()
+    }
+}
+
+/// A unit's or a session's tree: path to kind and content.
+pub type Tree = BTreeMap<String, Node>;
+
+/// One entry of a [`Tree`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// A directory.
+    Dir,
+    /// A file and what is in it.
+    File(Vec<u8>),
+    /// A link and where it points.
+    Link(String),
+    /// Anything else.
+    Other,
+}
+
+/// Runs a scenario on a real directory below the system's temporary one.
+///
+/// # Panics
+///
+/// If the directory cannot be made, and where the scenario does.
+pub fn real(scenario: fn(&World<CapVfs>)) {
+    let tmp = tempfile::tempdir().expect("a temporary directory");
+    let (vfs, root) = CapVfs::open_ambient_dir(tmp.path()).expect("it can be opened");
+    scenario(&World::new(vfs, root));
+}
+
+/// Runs a scenario in memory.
+pub fn memory(scenario: fn(&World<incrdir_vfs::MemVfs>)) {
+    in_memory(Profile::posix(), scenario);
+}
+
+/// Runs a scenario in memory, on a file system like FAT: no links, coarse times, one case.
+pub fn fat(scenario: fn(&World<incrdir_vfs::MemVfs>)) {
+    in_memory(Profile::fat(), scenario);
+}
+
+fn in_memory(profile: Profile, scenario: fn(&World<incrdir_vfs::MemVfs>)) {
+    let disk = MemDisk::new(profile);
+    // So that the same test means the same times on both back ends.
+    disk.set_clock(SystemTime::now());
+    let vfs = disk.process();
+    let root = vfs.root();
+    scenario(&World::new(vfs, root));
+}
+
+/// Makes a test of a scenario for the real and for the in-memory back end.
+#[macro_export]
+macro_rules! on_both {
+    ($($scenario:ident),* $(,)?) => {$(
+        mod $scenario {
+            #[test]
+            fn real() {
+                $crate::worlds::real(super::$scenario);
+            }
+            #[test]
+            fn memory() {
+                $crate::worlds::memory(super::$scenario);
+            }
+        }
+    )*};
+}
+
+/// One path component.
+///
+/// # Panics
+///
+/// If it is not.
+pub fn name(text: impl ToString) -> Name {
+    Name::new(text.to_string()).expect("a single component")
+}
+
+impl<V: Vfs> World<V> {
+    fn new(vfs: V, root: V::Dir) -> Self {
+        let unit = UnitName::new("unit", 7).expect("a good name");
+        Self { vfs: Scripted::new(vfs), root: Rc::new(root), unit }
+    }
+
+    /// Begins a session.
+    ///
+    /// # Panics
+    ///
+    /// If that fails.
+    pub fn begin(&self, seed: SeedMode) -> Working<Scripted<V>> {
+        begin(&self.vfs, &self.root, &self.unit, &options(seed)).expect("begin")
+    }
+
+    /// Begins a session, writes these files in it, publishes it.
+    ///
+    /// # Panics
+    ///
+    /// If any of that fails.
+    pub fn publish(&self, seed: SeedMode, files: &[(&str, &str)]) -> incrdir_session::Published {
+        let session = self.begin(seed);
+        for (file, content) in files {
+            self.write(session.dir(), file, content);
+        }
+        publish(session, Hash::new(0)).expect("publish")
+    }
+
+    /// The same disk without the script, for what another process does: its clock and luck are real.
+    pub fn another(&self) -> World<V> {
+        World {
+            vfs: Scripted::new(self.vfs.inner().clone()),
+            root: Rc::clone(&self.root),
+            unit: self.unit.clone(),
+        }
+    }
+
+    /// Opens the unit.
+    ///
+    /// # Panics
+    ///
+    /// If there is none.
+    pub fn open(&self) -> Unit<Scripted<V>> {
+        Unit::open(&self.vfs, &self.root, &self.unit).expect("open unit").expect("a unit")
+    }
+
+    /// Makes the unit's directory, empty.
+    ///
+    /// # Panics
+    ///
+    /// If that fails.
+    pub fn make_unit(&self) -> Unit<Scripted<V>> {
+        self.vfs.create_dir(&self.root, &name(&self.unit)).expect("make unit");
+        self.open()
+    }
+
+    /// What is in the unit.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be listed.
+    pub fn catalog(&self) -> Catalog {
+        self.open().list().expect("list")
+    }
+
+    /// Collects the unit.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be listed.
+    pub fn collect(&self, keep: usize) -> Report {
+        collect(&self.open(), &policy(keep), Mode::Collect).expect("collect")
+    }
+
+    /// Replaces a file.
+    ///
+    /// # Panics
+    ///
+    /// If that fails.
+    pub fn write(&self, dir: &V::Dir, file: &str, content: &str) {
+        let file = create(&self.vfs, dir, &name(file)).expect("create");
+        self.vfs.write_at(&file, 0, content.as_bytes()).expect("write");
+    }
+
+    /// Writes into a file that exists, in place.
+    ///
+    /// # Panics
+    ///
+    /// If that fails.
+    pub fn overwrite(&self, dir: &V::Dir, file: &str, content: &str) {
+        let file = self.vfs.open_file(dir, &name(file), Access::ReadWrite).expect("open");
+        self.vfs.write_at(&file, 0, content.as_bytes()).expect("write");
+    }
+
+    /// All names in the unit, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let unit = self.open();
+        let entries = self.vfs.list(unit.dir()).expect("list");
+        let mut names: Vec<_> =
+            entries.into_iter().map(|entry| entry.expect("entry").name.to_string()).collect();
+        names.sort();
+        names
+    }
+
+    /// The tree below a directory.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be read.
+    pub fn tree(&self, dir: &V::Dir) -> Tree {
+        let mut tree = Tree::new();
+        add_tree(self.vfs.inner(), dir, "", &mut tree).expect("tree");
+        tree
+    }
+
+    /// The tree below a published session of the unit.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such session.
+    pub fn session_tree(&self, session: impl ToString) -> Tree {
+        let dir = self.vfs.open_dir(self.open().dir(), &name(session)).expect("session");
+        self.tree(&dir)
+    }
+
+    /// A session's key at a time, in microseconds after the beginning of 2024.
+    pub fn key(micros: u64, rand: u32) -> Key {
+        Key::new(timestamp(micros), rand)
+    }
+
+    /// Makes a file with this content in the unit, as some other program would.
+    ///
+    /// # Panics
+    ///
+    /// If that fails.
+    pub fn plant_file(&self, entry: impl ToString, content: &str) {
+        let unit = self.open();
+        let file = self.vfs.create_file(unit.dir(), &name(entry)).expect("plant file");
+        self.vfs.write_at(&file, 0, content.as_bytes()).expect("plant content");
+    }
+
+    /// Makes a directory with one file in the unit, as some other program would.
+    ///
+    /// # Panics
+    ///
+    /// If that fails.
+    pub fn plant_dir(&self, entry: impl ToString) {
+        let unit = self.open();
+        let entry = name(entry);
+        self.vfs.create_dir(unit.dir(), &entry).expect("plant directory");
+        let dir = self.vfs.open_dir(unit.dir(), &entry).expect("open");
+        self.write(&dir, "planted", "content");
+    }
+
+    /// Makes a session of rustc's: empty lock file and directory.
+    pub fn plant_rustc(&self, key: Key, published: bool) {
+        self.plant_file(EntryName::Lock(key), "");
+        let session = if published { key.published(Hash::new(1)) } else { key.working() };
+        self.plant_dir(session);
+    }
+}
+
+/// How the tests begin sessions.
+pub fn options(seed: SeedMode) -> BeginOptions {
+    BeginOptions { seed, program: "test".into() }
+}
+
+/// Keep so many; ten seconds of grace.
+///
+/// # Panics
+///
+/// If it is none.
+pub fn policy(keep: usize) -> Policy {
+    Policy { keep: NonZeroUsize::new(keep).expect("at least one"), grace: Duration::from_secs(10) }
+}
+
+/// Microseconds after the beginning of 2024.
+///
+/// # Panics
+///
+/// If that is after 2085.
+pub fn timestamp(micros: u64) -> Timestamp {
+    Timestamp::from_micros(1_704_067_200_000_000 + micros).expect("before 2085")
+}
+
+/// The same as a time.
+pub fn time(micros: u64) -> SystemTime {
+    timestamp(micros).to_system_time()
+}
+
+fn add_tree<V: Vfs>(vfs: &V, dir: &V::Dir, prefix: &str, tree: &mut Tree) -> io::Result<()> {
+    for entry in vfs.list(dir)? {
+        let entry = entry?;
+        let path = format!("{prefix}{}", entry.name);
+        let node = match vfs.stat(dir, &entry.name)?.kind {
+            FileKind::Dir => {
+                let below = vfs.open_dir(dir, &entry.name)?;
+                add_tree(vfs, &below, &format!("{path}/"), tree)?;
+                Node::Dir
+            }
+            FileKind::File => Node::File(content(vfs, dir, &entry.name)?),
+            FileKind::Symlink => {
+                Node::Link(vfs.read_link(dir, &entry.name)?.to_string_lossy().into_owned())
+            }
+            FileKind::Other => Node::Other,
+        };
+        tree.insert(path, node);
+    }
+    Ok(())
+}
+
+/// The content of a file.
+///
+/// # Errors
+///
+/// As the calls it takes.
+pub fn content<V: Vfs>(vfs: &V, dir: &V::Dir, name: &Name) -> io::Result<Vec<u8>> {
+    let file = vfs.open_file(dir, name, Access::Read)?;
+    let len = usize::try_from(vfs.stat_file(&file)?.len).map_err(|_| ErrorKind::FileTooLarge)?;
+    let mut content = vec![0; len];
+    let read = vfs.read(&file, 0, &mut content)?;
+    content.truncate(read);
+    Ok(content)
+}

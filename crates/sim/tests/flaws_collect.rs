@@ -1,0 +1,273 @@
+//! Defects of the seed protocol around collection, by their numbers.
+
+use std::ops::ControlFlow;
+
+use incrdir_gc::{Fate, Mode, Why, collect, sweep};
+use incrdir_naming::{EntryName, Hash, UnitName};
+use incrdir_session::{Outcome, SeedMode, begin, publish, read};
+use incrdir_sim::on_both;
+use incrdir_sim::worlds::{World, name, options, policy, time};
+use incrdir_vfs::{MemDisk, Profile, Vfs};
+
+const HOUR: u64 = 3600 * 1_000_000;
+
+on_both! {
+    f05_the_survivor_can_be_read_while_others_are_collected,
+    f28_the_calls_of_a_pass_grow_with_what_there_is,
+    f30_orphan_lock_files_are_collected,
+    f30_a_lock_file_that_may_be_rustcs_is_not_opened_before_the_grace,
+    f31_a_sweep_collects_units_that_nobody_works_on,
+    a_session_in_use_is_left,
+    a_dry_run_says_what_a_collection_does_and_changes_nothing,
+    a_second_collection_has_nothing_to_do,
+    a_collection_can_be_stopped_after_any_entry,
+    a_working_directory_without_a_lock_file_goes_after_the_grace,
+    the_tree_of_a_tombstone_may_be_as_deep_as_it_likes,
+}
+
+/// The seed's collector holds every lock while it deletes, so whoever begins meanwhile starts cold.
+fn f05_the_survivor_can_be_read_while_others_are_collected<V: Vfs + 'static>(world: &World<V>) {
+    let sessions: Vec<_> = (0..3).map(|_| world.publish(SeedMode::Link, &[("f", "")])).collect();
+    let newest = sessions[2].name;
+    let other = world.another();
+    world.vfs.hook(move |_, _| {
+        let Outcome::Found(snapshot) = read(&other.vfs, &other.root, &other.unit).unwrap() else {
+            panic!("nothing to read during a collection");
+        };
+        assert_eq!(snapshot.name(), newest);
+        Ok(())
+    });
+    assert_eq!(world.collect(1).removed(), 2);
+}
+
+/// The seed compares every lock file with every session: 20,000 leftovers took it 1.24 s.
+fn f28_the_calls_of_a_pass_grow_with_what_there_is<V: Vfs + 'static>(world: &World<V>) {
+    let mut calls = Vec::new();
+    for leftovers in [40, 80] {
+        for _ in 0..leftovers / 2 {
+            let dead = world.begin(SeedMode::None);
+            let orphan = world.begin(SeedMode::None);
+            world.vfs.remove_dir(orphan.unit().dir(), &name(orphan.name())).unwrap();
+            drop((dead, orphan));
+        }
+        world.vfs.take_calls();
+        assert_eq!(world.collect(1).removed(), leftovers);
+        calls.push(world.vfs.take_calls().len());
+    }
+    assert!(calls[1] <= 2 * calls[0], "{calls:?}");
+}
+
+/// The seed asks a lock file for the time stamp of a directory, gets none, and keeps it for ever.
+fn f30_orphan_lock_files_are_collected<V: Vfs + 'static>(world: &World<V>) {
+    world.make_unit();
+    let ours = world.begin(SeedMode::None);
+    world.vfs.remove_dir(ours.unit().dir(), &name(ours.name())).unwrap();
+    drop(ours);
+    world.plant_file(EntryName::Lock(World::<V>::key(0, 1)), "");
+    world.plant_file(EntryName::Birth(World::<V>::key(0, 2)), "");
+    world.vfs.set_clock(std::time::SystemTime::now() + std::time::Duration::from_secs(3600));
+    let report = world.collect(1);
+    assert_eq!(report.removed(), 3, "{report:?}");
+    assert_eq!(world.names(), Vec::<String>::new());
+}
+
+/// A rustc dies when somebody else holds the lock that it has just made.
+fn f30_a_lock_file_that_may_be_rustcs_is_not_opened_before_the_grace<V: Vfs + 'static>(
+    world: &World<V>,
+) {
+    let unit = world.make_unit();
+    // Old by its name, but made now; and young by its name.
+    let now = incrdir_naming::Timestamp::from_system_time(std::time::SystemTime::now()).unwrap();
+    for key in [World::<V>::key(0, 1), incrdir_naming::Key::new(now, 1)] {
+        world.plant_rustc(key, false);
+        world.plant_file(EntryName::Lock(World::<V>::key(1, key.rand() + 7)), "");
+        world.plant_file(EntryName::Birth(key), "");
+        let before = world.names();
+        world.vfs.take_calls();
+        let report = collect(&unit, &policy(1), Mode::Collect).unwrap();
+        assert!(!world.vfs.take_calls().contains(&"open_file"));
+        assert_eq!((report.removed(), world.names()), (0, before), "{report:?}");
+        let young = |o: &&incrdir_gc::Outcome| matches!(o.fate, Fate::Left(Why::Young));
+        assert_eq!(report.outcomes.iter().filter(young).count(), 3, "{report:?}");
+        for entry in world.names() {
+            let _ = incrdir_session::remove_tree(&world.vfs, unit.dir(), &name(entry));
+        }
+    }
+}
+
+/// The seed collects only the unit that is being compiled.
+fn f31_a_sweep_collects_units_that_nobody_works_on<V: Vfs + 'static>(world: &World<V>) {
+    for unit in ["removed_crate", "old_flags", "current"] {
+        let unit = UnitName::new(unit, 1).unwrap();
+        for _ in 0..3 {
+            let session = begin(&world.vfs, &world.root, &unit, &options(SeedMode::Link)).unwrap();
+            publish(session, Hash::new(0)).unwrap();
+        }
+    }
+    world.vfs.create_dir(&world.root, &name("not-a-unit")).unwrap();
+    let swept = sweep(&world.vfs, &world.root, &policy(1), Mode::Collect, &mut |_, _| {
+        ControlFlow::Continue(())
+    })
+    .unwrap();
+    assert_eq!(swept.units.len(), 3);
+    assert_eq!(swept.foreign.len(), 1);
+    for (unit, report) in &swept.units {
+        assert_eq!(report.as_ref().unwrap().removed(), 2, "{unit}");
+    }
+}
+
+fn a_session_in_use_is_left<V: Vfs + 'static>(world: &World<V>) {
+    let old = world.publish(SeedMode::None, &[("f", "")]);
+    let Outcome::Found(reader) = read(&world.vfs, &world.root, &world.unit).unwrap() else {
+        panic!("just published");
+    };
+    let new = world.publish(SeedMode::None, &[]);
+    let live = world.begin(SeedMode::None);
+    let report = world.collect(1);
+    let in_use: Vec<_> = report
+        .outcomes
+        .iter()
+        .filter(|outcome| matches!(outcome.fate, Fate::Left(Why::InUse)))
+        .map(|outcome| outcome.entry)
+        .collect();
+    assert_eq!(in_use, [live.name().into(), old.name.into()]);
+    assert_eq!(world.session_tree(old.name).len(), 1);
+    drop((reader, live));
+    assert_eq!(world.collect(1).removed(), 2);
+    assert_eq!(world.catalog().published().collect::<Vec<_>>(), [new.name]);
+}
+
+fn a_dry_run_says_what_a_collection_does_and_changes_nothing<V: Vfs + 'static>(world: &World<V>) {
+    for content in ["a", "bb", "ccc"] {
+        let _ = world.publish(SeedMode::Copy, &[("f", content)]);
+    }
+    let dead = world.begin(SeedMode::None);
+    world.write(dead.dir(), "f", "dddd");
+    drop(dead);
+    world.plant_dir(EntryName::Tombstone(World::<V>::key(0, 1), 3));
+    let before = world.names();
+
+    let dry = collect(&world.open(), &policy(1), Mode::DryRun).unwrap();
+    assert_eq!(world.names(), before);
+    let real = world.collect(1);
+    assert_eq!(dry.removed(), 4, "{dry:?}");
+    let told = |report: &incrdir_gc::Report| -> Vec<String> {
+        report.outcomes.iter().map(|o| format!("{} {:?} {}", o.entry, o.fate, o.bytes)).collect()
+    };
+    assert_eq!(told(&dry), told(&real));
+    assert_eq!(real.bytes(), "content".len() as u64 + 4 + 1 + 2);
+}
+
+fn a_second_collection_has_nothing_to_do<V: Vfs + 'static>(world: &World<V>) {
+    for _ in 0..3 {
+        let _ = world.publish(SeedMode::Link, &[("f", "")]);
+        drop(world.begin(SeedMode::Link));
+    }
+    assert_eq!(world.collect(2).removed(), 4);
+    world.vfs.take_calls();
+    let again = world.collect(2);
+    assert_eq!(again.removed(), 0);
+    assert!(again.outcomes.iter().all(|o| matches!(o.fate, Fate::Kept(Why::Newest))), "{again:?}");
+    assert_eq!(world.vfs.take_calls(), ["open_dir", "list"]);
+}
+
+fn a_collection_can_be_stopped_after_any_entry<V: Vfs + 'static>(world: &World<V>) {
+    for stop_after in 1..6 {
+        for _ in 0..3 {
+            let _ = world.publish(SeedMode::Link, &[("f", "")]);
+            drop(world.begin(SeedMode::Link));
+        }
+        let mut seen = 0;
+        let report =
+            incrdir_gc::collect_watched(&world.open(), &policy(1), Mode::Collect, &mut |_| {
+                seen += 1;
+                if seen == stop_after { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+            .unwrap();
+        assert!(report.interrupted);
+        assert_eq!(report.outcomes.len(), stop_after);
+        assert_eq!(world.collect(1).failures().count(), 0);
+        assert_eq!(world.names().len(), 2);
+    }
+}
+
+fn a_working_directory_without_a_lock_file_goes_after_the_grace<V: Vfs + 'static>(
+    world: &World<V>,
+) {
+    world.make_unit();
+    world.vfs.set_clock(std::time::SystemTime::now());
+    world.plant_dir(World::<V>::key(0, 1).working());
+    let report = world.collect(1);
+    assert!(matches!(report.outcomes[0].fate, Fate::Left(Why::Young)), "{report:?}");
+    world.vfs.set_clock(std::time::SystemTime::now() + std::time::Duration::from_secs(11));
+    let report = world.collect(1);
+    assert!(matches!(report.outcomes[0].fate, Fate::Removed(Why::LostLock)), "{report:?}");
+    assert_eq!(world.names(), Vec::<String>::new());
+}
+
+fn the_tree_of_a_tombstone_may_be_as_deep_as_it_likes<V: Vfs + 'static>(world: &World<V>) {
+    let session = world.begin(SeedMode::None);
+    let vfs = &world.vfs;
+    let mut dir = vfs.open_dir(session.unit().dir(), &name(session.name())).unwrap();
+    for depth in 0..300 {
+        // Names that the removal might itself want to use.
+        for entry in ["0", "1", "2"] {
+            vfs.create_dir(&dir, &name(entry)).unwrap();
+        }
+        world.write(&dir, "3", "content");
+        dir = vfs.open_dir(&dir, &name(depth % 3)).unwrap();
+    }
+    drop(dir);
+    vfs.take_calls();
+    drop(session);
+    let report = world.collect(1);
+    assert_eq!((report.removed(), report.failures().count()), (1, 0), "{report:?}");
+    assert_eq!(world.names(), Vec::<String>::new());
+}
+
+/// The seed keeps a descriptor for every published session.
+#[test]
+fn f29_a_collection_needs_few_descriptors() {
+    let disk = MemDisk::new(Profile { fd_limit: 12, ..Profile::posix() });
+    let vfs = disk.process();
+    let root = vfs.root();
+    let unit = UnitName::new("unit", 1).unwrap();
+    for n in 0..100 {
+        let session = begin(&vfs, &root, &unit, &options(SeedMode::None)).unwrap();
+        if n % 2 == 0 {
+            publish(session, Hash::new(0)).unwrap();
+        }
+    }
+    let opened = disk.open_handles();
+    let unit = incrdir_session::Unit::open(&vfs, &root, &unit).unwrap().unwrap();
+    let report = collect(&unit, &policy(2), Mode::Collect).unwrap();
+    assert_eq!((report.removed(), report.failures().count()), (98, 0));
+    drop(unit);
+    assert_eq!(disk.open_handles(), opened, "no descriptor is kept");
+}
+
+/// Linear, and no descriptor or list that grows: twenty thousand leftovers.
+#[test]
+fn f28_twenty_thousand_leftovers() {
+    let disk = MemDisk::new(Profile { fd_limit: 12, ..Profile::posix() });
+    let vfs = disk.process();
+    let root = vfs.root();
+    vfs.create_dir(&root, &name("unit-0000000000001")).unwrap();
+    let dir = vfs.open_dir(&root, &name("unit-0000000000001")).unwrap();
+    for n in 0..20_000 {
+        let key = World::<incrdir_vfs::MemVfs>::key(n, 1);
+        drop(vfs.create_file(&dir, &name(EntryName::Lock(key))).unwrap());
+        match n % 3 {
+            0 => vfs.create_dir(&dir, &name(key.working())).unwrap(),
+            1 => vfs.create_dir(&dir, &name(key.published(Hash::new(1)))).unwrap(),
+            _ => {}
+        }
+    }
+    disk.set_clock(std::time::SystemTime::now().max(time(24 * HOUR)));
+    disk.advance(std::time::Duration::from_secs(3600));
+    let unit = UnitName::new("unit", 1).unwrap();
+    let unit = incrdir_session::Unit::open(&vfs, &root, &unit).unwrap().unwrap();
+    let report = collect(&unit, &policy(2), Mode::Collect).unwrap();
+    assert_eq!((report.removed(), report.failures().count()), (19_998, 0));
+    assert_eq!(vfs.list(&dir).unwrap().len(), 4);
+}

@@ -1,0 +1,87 @@
+//! Defects of the seed protocol around clocks and the order of sessions, by their numbers.
+
+use std::io::ErrorKind;
+use std::time::{Duration, SystemTime};
+
+use incrdir_naming::{EntryName, Hash};
+use incrdir_session::{Error, SeedMode, begin, publish};
+use incrdir_sim::on_both;
+use incrdir_sim::worlds::{World, options, time};
+use incrdir_vfs::Vfs;
+
+const DAY: u64 = 24 * 3600 * 1_000_000;
+
+on_both! {
+    f07_after_a_backward_step_new_work_is_still_the_newest,
+    f08_after_a_forward_step_live_sessions_are_still_live,
+    f09_a_publish_that_comes_late_says_so,
+    f27_a_clock_out_of_range_is_a_typed_error,
+    f34_of_two_sessions_with_one_stamp_one_is_newer,
+}
+
+/// The clock is set back, or the cache comes from a machine that is ahead. In the seed every new publish is
+/// then older than the old one, and deleted at once.
+fn f07_after_a_backward_step_new_work_is_still_the_newest<V: Vfs + 'static>(world: &World<V>) {
+    world.vfs.set_clock(time(DAY));
+    let old = world.publish(SeedMode::None, &[("version", "old")]);
+    world.vfs.set_clock(time(0));
+    let new = world.publish(SeedMode::Link, &[("version", "new")]);
+
+    assert!(new.name.key > old.name.key);
+    assert_eq!(new.superseded_by, None);
+    world.collect(1);
+    assert_eq!(world.catalog().published().collect::<Vec<_>>(), [new.name]);
+}
+
+/// The clock is set forward: to the seed, everything looks old enough to be collected.
+fn f08_after_a_forward_step_live_sessions_are_still_live<V: Vfs + 'static>(world: &World<V>) {
+    world.vfs.set_clock(time(0));
+    let live = world.begin(SeedMode::None);
+    world.write(live.dir(), "file", "content");
+    world.vfs.set_clock(time(10_000 * DAY));
+    let report = world.collect(1);
+    assert_eq!(report.removed(), 0, "{report:?}");
+    let published = publish(live, Hash::new(0)).expect("nobody touched it");
+    assert_eq!(world.session_tree(published.name).len(), 1);
+}
+
+/// A session that began earlier is published after one that began later. The seed's own collector deletes
+/// it on the spot, without a word.
+fn f09_a_publish_that_comes_late_says_so<V: Vfs + 'static>(world: &World<V>) {
+    let early = world.begin(SeedMode::None);
+    let late = world.publish(SeedMode::None, &[]);
+    let early = publish(early, Hash::new(0)).unwrap();
+    assert_eq!(early.superseded_by, Some(late.name));
+    world.collect(2);
+    assert_eq!(world.catalog().published().collect::<Vec<_>>(), [late.name, early.name]);
+}
+
+/// In the seed, a clock before 1970 or after 2085 is a panic.
+fn f27_a_clock_out_of_range_is_a_typed_error<V: Vfs + 'static>(world: &World<V>) {
+    world.make_unit();
+    let century = Duration::from_secs(100 * 366 * 24 * 3600);
+    for clock in [SystemTime::UNIX_EPOCH - century, SystemTime::UNIX_EPOCH + 2 * century] {
+        world.vfs.set_clock(clock);
+        let error =
+            begin(&world.vfs, &world.root, &world.unit, &options(SeedMode::None)).unwrap_err();
+        assert!(matches!(error, Error::Timestamp { .. }), "{error:?}");
+        assert_eq!(error.kind(), ErrorKind::InvalidData);
+        assert_eq!(world.names(), Vec::<String>::new());
+        assert_eq!(world.collect(1).removed(), 0);
+    }
+}
+
+/// The seed drops all sessions but those with the greatest time stamp: with a coarse or frozen clock, two
+/// stay for ever.
+fn f34_of_two_sessions_with_one_stamp_one_is_newer<V: Vfs + 'static>(world: &World<V>) {
+    world.make_unit();
+    for rand in [9, 3, 7] {
+        world.plant_rustc(World::<V>::key(0, rand), true);
+    }
+    world.collect(1);
+    let newest = World::<V>::key(0, 9);
+    assert_eq!(
+        world.names(),
+        [newest.published(Hash::new(1)).to_string(), EntryName::Lock(newest).to_string()]
+    );
+}
