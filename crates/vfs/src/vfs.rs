@@ -15,7 +15,7 @@ use crate::{Access, Entry, FileKind, FsInfo, LockKind, Name, Process, Stat, TryL
 /// [`pause`](Self::pause), and no method has a default: a decorator that forgets one does not compile.
 ///
 /// A handle goes on denoting what it opened when the name is renamed or removed. Every call through a
-/// directory that has itself been removed fails with `NotFound`.
+/// directory that has itself been removed fails with `NotFound`; a listing of it may also be empty.
 ///
 /// # Errors
 ///
@@ -63,7 +63,9 @@ pub trait Vfs: Clone {
     /// Looks at a name. A link is looked at, not followed.
     fn stat(&self, dir: &Self::Dir, name: &Name) -> io::Result<Stat>;
 
-    /// Renames, replacing a file by a file and an empty directory by a directory.
+    /// Renames, replacing a file by a file and an empty directory by a directory. A directory over one that
+    /// is not empty is `DirectoryNotEmpty` or `AlreadyExists`. `ResourceBusy` where the system refuses as
+    /// long as anything below is open.
     fn rename(
         &self,
         from_dir: &Self::Dir,

@@ -1,0 +1,128 @@
+//! Sentences about what is in files.
+
+use std::time::{Duration, SystemTime};
+
+use super::{Bench, Case, Lacks, content_of, name};
+use crate::{Access, Vfs};
+
+pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {
+    vec![
+        Case { sentence: "what is written at an offset is read there", check: read_write },
+        Case { sentence: "a gap reads as zeros", check: gap },
+        Case { sentence: "a read ends with the file", check: short_read },
+        Case { sentence: "a file opened for reading cannot be written", check: read_only },
+        Case { sentence: "a copy has the whole content and a life of its own", check: copy },
+        Case { sentence: "a clone has the whole content and a life of its own", check: clone },
+        Case { sentence: "permissions of a file can be set", check: mode },
+        Case { sentence: "the time of a file can be set", check: mtime },
+        Case { sentence: "a new file has the permissions of any new file", check: new_mode },
+    ]
+}
+
+/// The coarsest step in which times are kept: FAT's.
+const COARSEST: Duration = Duration::from_secs(2);
+
+fn pattern(len: usize) -> Vec<u8> {
+    (0..len).map(|i| (i * 31 % 251) as u8).collect()
+}
+
+fn read_write<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let vfs = bench.vfs;
+    let file = bench.file("file", b"abcdef");
+    vfs.write_at(&file, 2, b"XY").expect("write");
+    vfs.write_at(&file, 6, b"gh").expect("append");
+    vfs.write_at(&file, 3, b"").expect("nothing");
+    assert_eq!(content_of(vfs, &file).expect("read"), b"abXYefgh");
+    let mut middle = [0; 3];
+    assert_eq!(vfs.read(&file, 1, &mut middle).expect("read"), 3);
+    assert_eq!(&middle, b"bXY");
+    let again = vfs.open_file(bench.dir, &name("file"), Access::ReadWrite).expect("open");
+    vfs.write_at(&again, 0, b"A").expect("write");
+    assert_eq!(bench.content("file").expect("read"), b"AbXYefgh", "opening does not truncate");
+}
+
+fn gap<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let file = bench.file("file", b"a");
+    bench.vfs.write_at(&file, 70_000, b"b").expect("write");
+    let content = content_of(bench.vfs, &file).expect("read");
+    assert_eq!(content.len(), 70_001);
+    assert_eq!((content[0], content[70_000]), (b'a', b'b'));
+    assert!(content[1..70_000].iter().all(|byte| *byte == 0));
+}
+
+fn short_read<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let vfs = bench.vfs;
+    let file = bench.file("file", b"abc");
+    let mut buf = [7; 8];
+    assert_eq!(vfs.read(&file, 1, &mut buf).expect("read"), 2);
+    assert_eq!(&buf[..2], b"bc");
+    assert_eq!(vfs.read(&file, 3, &mut buf).expect("read"), 0);
+    assert_eq!(vfs.read(&file, 1 << 40, &mut buf).expect("read"), 0);
+    assert_eq!(vfs.read(&file, 0, &mut []).expect("read"), 0);
+}
+
+fn read_only<V: Vfs>(bench: &mut Bench<'_, V>) {
+    bench.file("file", b"content");
+    let file = bench.vfs.open_file(bench.dir, &name("file"), Access::Read).expect("open");
+    assert!(bench.vfs.write_at(&file, 0, b"C").is_err());
+    assert_eq!(bench.content("file").expect("read"), b"content");
+}
+
+fn copy<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let (vfs, dir) = (bench.vfs, bench.dir);
+    for (number, len) in [0, 1, 100_000].into_iter().enumerate() {
+        let content = pattern(len);
+        bench.file(&format!("from-{number}"), &content);
+        let from = vfs.open_file(dir, &name(&format!("from-{number}")), Access::Read);
+        let from = from.expect("open");
+        let to = vfs.create_file(dir, &name(&format!("to-{number}"))).expect("a free name");
+        assert_eq!(vfs.copy(&from, &to).expect("copy"), len as u64);
+        assert_eq!(content_of(vfs, &to).expect("read"), content);
+        vfs.write_at(&to, 0, b"!").expect("write");
+        assert_eq!(content_of(vfs, &from).expect("read"), content, "the source is untouched");
+    }
+}
+
+fn clone<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let vfs = bench.vfs;
+    let content = pattern(100_000);
+    let from = bench.file("from", &content);
+    let to = bench.file("to", b"");
+    let cloned = vfs.clone_file(&from, &to);
+    if !bench.has(Lacks::Clones, cloned) {
+        assert_eq!(content_of(vfs, &to).expect("read"), b"", "untouched");
+        return;
+    }
+    assert_eq!(content_of(vfs, &to).expect("read"), content);
+    vfs.write_at(&to, 0, b"!").expect("write");
+    assert_eq!(content_of(vfs, &from).expect("read"), content, "the source is untouched");
+}
+
+fn mode<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let file = bench.file("file", b"");
+    for mode in [0o751, 0o600, 0o444] {
+        let set = bench.vfs.set_mode(&file, mode);
+        if bench.has(Lacks::Modes, set) {
+            assert_eq!(bench.vfs.stat(bench.dir, &name("file")).expect("stat").mode, mode);
+        }
+    }
+}
+
+fn mtime<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let file = bench.file("file", b"");
+    // Whole and odd seconds, and a part of one.
+    for micros in [1_600_000_000_000_000, 1_600_000_001_000_000, 1_600_000_001_123_456] {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_micros(micros);
+        bench.vfs.set_mtime(&file, time).expect("set time");
+        let kept = bench.vfs.stat(bench.dir, &name("file")).expect("stat").mtime;
+        let off = time.duration_since(kept).or_else(|_| kept.duration_since(time));
+        assert!(off.expect("one of them is later") < COARSEST, "{time:?} became {kept:?}");
+    }
+}
+
+fn new_mode<V: Vfs>(bench: &mut Bench<'_, V>) {
+    bench.file("file", b"");
+    let mode = bench.vfs.stat(bench.dir, &name("file")).expect("stat").mode;
+    assert_eq!(mode & 0o600, 0o600, "the owner can read and write it");
+    assert_eq!(mode & 0o111, 0, "nobody can execute it");
+}

@@ -1,0 +1,143 @@
+//! Sentences about directories.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use super::{Bench, Case, Lacks, fails, name};
+use crate::{Access, FileKind, Vfs};
+
+pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {
+    vec![
+        Case { sentence: "a directory is made exclusively", check: exclusive },
+        Case { sentence: "only an empty directory can be removed", check: remove },
+        Case { sentence: "only a directory can be opened as one", check: open },
+        Case { sentence: "what does not exist is NotFound everywhere", check: not_found },
+        Case { sentence: "a handle goes on denoting what it opened", check: handles },
+        Case { sentence: "a directory that was removed takes no names", check: removed },
+        Case { sentence: "a directory can be made durable, or says that it cannot", check: sync },
+        Case { sentence: "permissions of a directory can be set", check: mode },
+        Case { sentence: "clock, luck and process answer", check: world },
+    ]
+}
+
+fn exclusive<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let (vfs, dir) = (bench.vfs, bench.dir);
+    bench.file("file", b"");
+    vfs.create_dir(dir, &name("dir")).expect("a free name");
+    for taken in ["file", "dir"] {
+        fails(vfs.create_dir(dir, &name(taken)), ErrorKind::AlreadyExists);
+        fails(vfs.create_file(dir, &name(taken)), ErrorKind::AlreadyExists);
+    }
+}
+
+fn remove<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let (vfs, dir) = (bench.vfs, bench.dir);
+    let full = bench.sub_dir("full");
+    drop(vfs.create_file(&full, &name("file")).expect("a free name"));
+    bench.file("file", b"");
+    fails(vfs.remove_dir(dir, &name("full")), ErrorKind::DirectoryNotEmpty);
+    fails(vfs.remove_dir(dir, &name("file")), ErrorKind::NotADirectory);
+    fails(vfs.remove_file(dir, &name("full")), ErrorKind::IsADirectory);
+    vfs.remove_file(&full, &name("file")).expect("a file");
+    vfs.remove_dir(dir, &name("full")).expect("an empty directory");
+    fails(vfs.stat(dir, &name("full")), ErrorKind::NotFound);
+}
+
+fn open<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let (vfs, dir) = (bench.vfs, bench.dir);
+    bench.file("file", b"");
+    fails(vfs.open_dir(dir, &name("file")), ErrorKind::NotADirectory);
+    bench.sub_dir("dir");
+    match vfs.open_file(dir, &name("dir"), Access::Read) {
+        // Some systems open a directory like a file; what it is can then be asked.
+        Ok(file) => assert_eq!(vfs.stat_file(&file).expect("stat").kind, FileKind::Dir),
+        Err(error) => {
+            let kind = error.kind();
+            assert!(matches!(kind, ErrorKind::IsADirectory | ErrorKind::InvalidInput), "{error:?}");
+        }
+    }
+    assert!(vfs.path(dir).is_absolute() || !vfs.path(dir).as_os_str().is_empty());
+    let below = vfs.open_dir(dir, &name("dir")).expect("a directory");
+    assert_eq!(vfs.path(&below), vfs.path(dir).join("dir"));
+}
+
+fn not_found<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let (vfs, dir) = (bench.vfs, bench.dir);
+    let (none, new) = (name("none"), name("new"));
+    fails(vfs.open_dir(dir, &none), ErrorKind::NotFound);
+    fails(vfs.remove_dir(dir, &none), ErrorKind::NotFound);
+    fails(vfs.stat(dir, &none), ErrorKind::NotFound);
+    fails(vfs.rename(dir, &none, dir, &new), ErrorKind::NotFound);
+    fails(vfs.remove_file(dir, &none), ErrorKind::NotFound);
+    fails(vfs.read_link(dir, &none), ErrorKind::NotFound);
+    fails(vfs.open_file(dir, &none, Access::Read), ErrorKind::NotFound);
+    fails(vfs.open_file(dir, &none, Access::ReadWrite), ErrorKind::NotFound);
+    fails(vfs.hard_link(dir, &none, dir, &new), ErrorKind::NotFound);
+    let renamed = vfs.rename_new(dir, &none, dir, &new);
+    let kind = renamed.expect_err("nothing to rename").kind();
+    assert!(matches!(kind, ErrorKind::NotFound | ErrorKind::Unsupported), "{kind:?}");
+}
+
+fn handles<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let (vfs, dir) = (bench.vfs, bench.dir);
+    let (old, new) = (name("old"), name("new"));
+    let sub = bench.sub_dir("old");
+    let file = vfs.create_file(&sub, &name("file")).expect("a free name");
+    vfs.rename(dir, &old, dir, &new).expect("a directory with an open file in it");
+    vfs.create_dir(dir, &old).expect("the name is free again");
+
+    drop(vfs.create_file(&sub, &name("second")).expect("through the handle"));
+    let renamed = vfs.open_dir(dir, &new).expect("the new name");
+    vfs.stat(&renamed, &name("second")).expect("the handle went along with the name");
+    vfs.remove_file(&renamed, &name("file")).expect("an open file");
+    vfs.write_at(&file, 0, b"nameless").expect("an open file lives on");
+    let stat = vfs.stat_file(&file).expect("stat");
+    assert_eq!((stat.len, stat.links), (8, 0));
+}
+
+fn removed<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let (vfs, dir) = (bench.vfs, bench.dir);
+    let gone = bench.sub_dir("dir");
+    vfs.remove_dir(dir, &name("dir")).expect("an empty directory");
+    bench.sub_dir("dir");
+    bench.file("file", b"");
+    let (file, new) = (name("file"), name("new"));
+    fails(vfs.create_file(&gone, &new), ErrorKind::NotFound);
+    fails(vfs.create_dir(&gone, &new), ErrorKind::NotFound);
+    fails(vfs.stat(&gone, &new), ErrorKind::NotFound);
+    fails(vfs.rename(dir, &file, &gone, &new), ErrorKind::NotFound);
+    fails(vfs.open_file(&gone, &new, Access::Read), ErrorKind::NotFound);
+    // Some systems show an empty directory.
+    match vfs.list(&gone) {
+        Ok(entries) => assert!(entries.is_empty()),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::NotFound),
+    }
+    let anew = vfs.open_dir(dir, &name("dir")).expect("made anew");
+    assert!(vfs.list(&anew).expect("list").is_empty(), "the old handle does not reach the new one");
+}
+
+fn sync<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let synced = bench.vfs.sync_dir(bench.dir);
+    bench.has(Lacks::DirSync, synced);
+    let file = bench.file("file", b"content");
+    bench.vfs.sync_file(&file).expect("every file can be synced");
+}
+
+fn mode<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let sub = bench.sub_dir("dir");
+    let set = bench.vfs.set_dir_mode(&sub, 0o710);
+    if bench.has(Lacks::Modes, set) {
+        assert_eq!(bench.vfs.stat(bench.dir, &name("dir")).expect("stat").mode, 0o710);
+    }
+}
+
+fn world<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let vfs = bench.vfs;
+    let before = vfs.now();
+    vfs.pause(Duration::ZERO);
+    vfs.pause(Duration::from_millis(1));
+    assert!(vfs.now() > before, "time passes");
+    assert!((0..8).any(|_| vfs.random() != vfs.random()), "draws differ");
+    assert_eq!((vfs.boot_id(), vfs.process()), (vfs.boot_id(), vfs.process()));
+    assert!(!vfs.fs_info(bench.dir).expect("fs_info").name.is_empty());
+}

@@ -1,0 +1,70 @@
+//! The contract, held by every back end that comes with the crate.
+
+#![cfg(all(feature = "cap", feature = "mem", feature = "check"))]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use incrdir_vfs::check::{Lacks, contract};
+use incrdir_vfs::{CapVfs, Locks, MemDisk, Profile, Vfs};
+
+/// What this file system is known to lack.
+fn known(fs: &str) -> Option<BTreeSet<Lacks>> {
+    match fs {
+        "ext4" | "tmpfs" => Some([Lacks::Clones].into()),
+        _ => None,
+    }
+}
+
+fn real(parent: &Path) {
+    let tmp = tempfile::tempdir_in(parent).unwrap();
+    let (vfs, root) = CapVfs::open_ambient_dir(tmp.path()).unwrap();
+    let fs = vfs.fs_info(&root).unwrap().name;
+    let lacks = contract(&vfs, &root);
+    println!("{} is {fs} and lacks {lacks:?}", parent.display());
+    if let Some(known) = known(&fs) {
+        assert_eq!(lacks, known, "{fs}");
+    }
+}
+
+#[test]
+fn the_temporary_directory() {
+    real(&std::env::temp_dir());
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn shared_memory() {
+    real(Path::new("/dev/shm"));
+}
+
+fn in_memory(profile: Profile) -> BTreeSet<Lacks> {
+    let disk = MemDisk::new(profile);
+    let vfs = disk.process();
+    let lacks = contract(&vfs, &vfs.root());
+    assert_eq!(disk.open_handles(), 0, "every handle was closed");
+    lacks
+}
+
+#[test]
+fn memory_like_posix() {
+    assert_eq!(in_memory(Profile::posix()), [Lacks::Clones].into());
+}
+
+#[test]
+fn memory_with_clones() {
+    assert_eq!(in_memory(Profile { clones: true, ..Profile::posix() }), BTreeSet::new());
+}
+
+#[test]
+fn memory_like_fat() {
+    let lacks = [Lacks::HardLinks, Lacks::Symlinks, Lacks::Clones, Lacks::Modes];
+    assert_eq!(in_memory(Profile::fat()), lacks.into());
+}
+
+#[test]
+fn memory_without_much() {
+    let profile = Profile { rename_new: false, locks: Locks::Unsupported, ..Profile::fat() };
+    let lacks = in_memory(profile);
+    assert!(lacks.contains(&Lacks::RenameNew) && lacks.contains(&Lacks::Locks), "{lacks:?}");
+}
