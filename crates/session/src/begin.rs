@@ -25,7 +25,7 @@ use crate::record::{Head, Origin};
 use crate::seed::seed;
 use crate::source::{Source, Sources};
 use crate::{
-    Catalog, Condemned, Error, Rejected, Report, SeedMode, Seeded, Unit, Working, remove_tree,
+    Catalog, Condemned, Error, Report, SeedError, SeedMode, Seeded, Unit, Working, remove_tree,
     vfs_name,
 };
 
@@ -119,7 +119,6 @@ fn next_timestamp<V: Vfs>(unit: &Unit<V>, catalog: &Catalog) -> Result<Timestamp
 }
 
 /// B5 and B6. `None`: a working directory of this name exists, so the name is somebody else's.
-#[expect(clippy::type_complexity, reason = "the parts of a Working, taken by its only caller")]
 fn fill<V: Vfs>(
     unit: &Unit<V>,
     key: Key,
@@ -134,37 +133,53 @@ fn fill<V: Vfs>(
             _ => sources.next()?,
         };
         let Some((dir, id)) = make_dir(unit, key.working())? else { return Ok(None) };
-        let name = source.as_ref().map(|source| source.name);
+        let Some(source) = source else {
+            return finish(unit, key, lock, (dir, id), Report::new(mode, None, sources.rejected));
+        };
+        let name = source.name;
         match take_over(unit, source, &dir, mode) {
             Ok(seeded) => {
-                note_origin(unit, key, lock, Origin { source: name, mode })?;
-                let rejected: Vec<Rejected> = sources.rejected;
-                return Ok(Some((
-                    dir,
-                    id,
-                    Report { source: name, mode, seeded, rejected, attempts: 1 },
-                )));
+                let report = Report::new(mode, Some((name, seeded)), sources.rejected);
+                return finish(unit, key, lock, (dir, id), report);
             }
-            Err((session, why)) => {
+            Err(why) => {
                 discard(unit, key.working());
-                sources.reject(session, why.into());
+                sources.reject(name, why.into());
             }
         }
     }
 }
 
-/// Seeds from the source, if there is one, and lets go of it.
+/// Seeds from the source and lets go of it.
 fn take_over<V: Vfs>(
     unit: &Unit<V>,
-    source: Option<Source<V>>,
+    source: Source<V>,
     dir: &V::Dir,
     mode: SeedMode,
-) -> Result<Seeded, (SessionName, crate::SeedError)> {
-    let Some(source) = source else { return Ok(Seeded::default()) };
+) -> Result<Seeded, SeedError> {
     let seeded = seed(&unit.vfs, &source.dir, dir, mode);
     // Closing releases a shared lock too: an error here changes nothing that we could still mend.
     let _ = source.lock.release();
-    seeded.map_err(|error| (source.name, error))
+    seeded
+}
+
+/// Notes the origin in the record: the last thing that can fail.
+fn finish<V: Vfs>(
+    unit: &Unit<V>,
+    key: Key,
+    lock: &mut Lock<V>,
+    (dir, id): (V::Dir, FileId),
+    report: Report,
+) -> Result<Option<(V::Dir, FileId, Report)>, Error> {
+    let origin = Origin { source: report.source, mode: report.mode };
+    let name = vfs_name(EntryName::Lock(key));
+    lock.append(&origin.encode()).map_err(failed(
+        &unit.vfs,
+        "write lock file",
+        &unit.dir,
+        &name,
+    ))?;
+    Ok(Some((dir, id, report)))
 }
 
 fn make_dir<V: Vfs>(
@@ -180,17 +195,6 @@ fn make_dir<V: Vfs>(
     let id = vfs.stat(&unit.dir, &name).map_err(failed(vfs, "look at", &unit.dir, &name))?.id;
     let dir = vfs.open_dir(&unit.dir, &name).map_err(failed(vfs, "open", &unit.dir, &name))?;
     Ok(Some((dir, id)))
-}
-
-fn note_origin<V: Vfs>(
-    unit: &Unit<V>,
-    key: Key,
-    lock: &mut Lock<V>,
-    origin: Origin,
-) -> Result<(), Error> {
-    let name = vfs_name(EntryName::Lock(key));
-    let append = lock.append(&origin.encode());
-    Ok(append.map_err(failed(&unit.vfs, "write lock file", &unit.dir, &name))?)
 }
 
 /// Deletes a half-made working directory of ours, by way of a tombstone. What cannot be deleted now is left

@@ -40,6 +40,18 @@ pub struct Report {
     pub attempts: usize,
 }
 
+impl Report {
+    pub(crate) fn new(
+        mode: SeedMode,
+        seeded: Option<(SessionName, Seeded)>,
+        rejected: Vec<Rejected>,
+    ) -> Self {
+        let (source, seeded) =
+            seeded.map(|(name, seeded)| (Some(name), seeded)).unwrap_or_default();
+        Self { source, mode, seeded, rejected, attempts: 1 }
+    }
+}
+
 impl<V: Vfs> Working<V> {
     /// Its name while it is being written.
     pub fn name(&self) -> SessionName {

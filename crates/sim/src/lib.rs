@@ -2,6 +2,7 @@
 //!
 //! [`worlds`] runs one scenario on every back end; [`scripted`] gives a scenario the clock, the luck and the
 //! failures of its file system.
+#![expect(clippy::disallowed_methods, reason = "tests live in the real world")]
 
 pub mod scripted;
 pub mod worlds;

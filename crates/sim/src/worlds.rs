@@ -196,6 +196,11 @@ impl<V: Vfs> World<V> {
         self.vfs.write_at(&file, 0, content.as_bytes()).expect("write");
     }
 
+    /// Sets the clock so much later than it really is.
+    pub fn later(&self, duration: Duration) {
+        self.vfs.set_clock(self.vfs.inner().now() + duration);
+    }
+
     /// All names in the unit, sorted.
     pub fn names(&self) -> Vec<String> {
         let unit = self.open();

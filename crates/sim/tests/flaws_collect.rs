@@ -1,6 +1,7 @@
 //! Defects of the seed protocol around collection, by their numbers.
 
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 use incrdir_gc::{Fate, Mode, Why, collect, sweep};
 use incrdir_naming::{EntryName, Hash, UnitName};
@@ -65,7 +66,7 @@ fn f30_orphan_lock_files_are_collected<V: Vfs + 'static>(world: &World<V>) {
     drop(ours);
     world.plant_file(EntryName::Lock(World::<V>::key(0, 1)), "");
     world.plant_file(EntryName::Birth(World::<V>::key(0, 2)), "");
-    world.vfs.set_clock(std::time::SystemTime::now() + std::time::Duration::from_secs(3600));
+    world.later(Duration::from_secs(3600));
     let report = world.collect(1);
     assert_eq!(report.removed(), 3, "{report:?}");
     assert_eq!(world.names(), Vec::<String>::new());
@@ -77,7 +78,7 @@ fn f30_a_lock_file_that_may_be_rustcs_is_not_opened_before_the_grace<V: Vfs + 's
 ) {
     let unit = world.make_unit();
     // Old by its name, but made now; and young by its name.
-    let now = incrdir_naming::Timestamp::from_system_time(std::time::SystemTime::now()).unwrap();
+    let now = incrdir_naming::Timestamp::from_system_time(world.vfs.now()).unwrap();
     for key in [World::<V>::key(0, 1), incrdir_naming::Key::new(now, 1)] {
         world.plant_rustc(key, false);
         world.plant_file(EntryName::Lock(World::<V>::key(1, key.rand() + 7)), "");
@@ -195,11 +196,11 @@ fn a_working_directory_without_a_lock_file_goes_after_the_grace<V: Vfs + 'static
     world: &World<V>,
 ) {
     world.make_unit();
-    world.vfs.set_clock(std::time::SystemTime::now());
+    world.later(Duration::ZERO);
     world.plant_dir(World::<V>::key(0, 1).working());
     let report = world.collect(1);
     assert!(matches!(report.outcomes[0].fate, Fate::Left(Why::Young)), "{report:?}");
-    world.vfs.set_clock(std::time::SystemTime::now() + std::time::Duration::from_secs(11));
+    world.later(Duration::from_secs(11));
     let report = world.collect(1);
     assert!(matches!(report.outcomes[0].fate, Fate::Removed(Why::LostLock)), "{report:?}");
     assert_eq!(world.names(), Vec::<String>::new());
@@ -263,8 +264,7 @@ fn f28_twenty_thousand_leftovers() {
             _ => {}
         }
     }
-    disk.set_clock(std::time::SystemTime::now().max(time(24 * HOUR)));
-    disk.advance(std::time::Duration::from_secs(3600));
+    disk.set_clock(time(24 * HOUR));
     let unit = UnitName::new("unit", 1).unwrap();
     let unit = incrdir_session::Unit::open(&vfs, &root, &unit).unwrap().unwrap();
     let report = collect(&unit, &policy(2), Mode::Collect).unwrap();

@@ -1,6 +1,7 @@
 //! Defects of the seed protocol around names, listings and links, by their numbers.
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_naming::{EntryName, Hash, UnitName};
@@ -27,7 +28,7 @@ fn f10_names_are_compared_whole<V: Vfs + 'static>(world: &World<V>) {
     world.plant_file(format!("s-{stamp}-1.lock"), "");
     world.plant_dir(format!("s-{stamp}-12-abc"));
     world.plant_file(format!("s-{stamp}-12.lock"), "");
-    make_old(world);
+    world.later(Duration::from_secs(11));
     let report = world.collect(1);
     assert_eq!(report.removed(), 1, "{report:?}");
     assert_eq!(world.names(), [format!("s-{stamp}-12-abc"), format!("s-{stamp}-12.lock")]);
@@ -41,7 +42,7 @@ fn f10_a_session_seen_under_both_names_is_published<V: Vfs + 'static>(world: &Wo
     let catalog = world.catalog();
     let mut torn = catalog;
     torn.sessions.get_mut(&key).expect("planted").working = true;
-    let plan = incrdir_gc::plan(&torn, std::time::SystemTime::now(), &policy(1));
+    let plan = incrdir_gc::plan(&torn, world.vfs.now(), &policy(1));
     assert_eq!(plan.keep, [key.published(Hash::new(1))]);
     assert_eq!((plan.working.len(), plan.lockless.len(), plan.orphans.len()), (0, 0, 0));
 }
@@ -184,9 +185,4 @@ fn f27_odd_names_are_foreign<V: Vfs + 'static>(world: &World<V>) {
     }
     let report = world.collect(1);
     assert_eq!((report.removed(), report.foreign.len()), (0, odd.len()), "{report:?}");
-}
-
-/// So that the grace for what may be rustc's is over.
-fn make_old<V: Vfs>(world: &World<V>) {
-    world.vfs.set_clock(std::time::SystemTime::now() + std::time::Duration::from_secs(3600));
 }

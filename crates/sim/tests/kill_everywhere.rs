@@ -5,7 +5,7 @@
 use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_naming::Hash;
@@ -47,7 +47,7 @@ fn at_every_call<V: Vfs + 'static>(world: &World<V>, victim: impl Fn(&World<V>))
         let died = die_after(&dying, calls);
         victim(&dying);
         // So that the grace for a lock file that was never born is over.
-        world.vfs.set_clock(SystemTime::now() + Duration::from_secs(11));
+        world.later(Duration::from_secs(11));
 
         let published: Vec<_> = world.catalog().published().collect();
         assert!(!published.is_empty(), "after {calls} calls there is nothing to start from");

@@ -57,7 +57,10 @@ impl World {
                 Ret::Unit
             }
             Op::TryLock { file, kind } => Ret::Lock(self.try_lock(file, kind)?),
-            Op::Unlock { file } => unit(self.unlock(file)),
+            Op::Unlock { file } => {
+                self.unlock(file);
+                Ret::Unit
+            }
             Op::FsInfo { dir } => {
                 self.ofd(dir);
                 Ret::FsInfo(FsInfo {

@@ -1,0 +1,167 @@
+//! What can be said on the command line.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use incrdir_naming::Hash;
+use incrdir_session::SeedMode;
+
+use crate::failure;
+
+/// Sessions of an on-disk cache: begin from the last good state, publish the new one all at once.
+#[derive(Debug, Parser)]
+#[command(version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a program in a session: publish if it succeeds, abandon if it does not
+    Run(RunArgs),
+    /// List units and sessions, also those of rustc
+    Ls(LsArgs),
+    /// Delete what is dead or obsolete, also of rustc's
+    Gc(GcArgs),
+}
+
+const RUN_HELP: &str = "\
+The session's directory is in the environment variable INCRDIR_SESSION, and replaces {session} in ARGs.
+
+The unit is NAME-ID, where ID is a hash of the keys in their order: what does not fit together (another \
+version of the tool, other flags) is never mixed. ID is the first 8 bytes, little-endian, of the BLAKE3 \
+digest of each key's length (8 bytes, little-endian) and bytes, in base 36. A NAME that is a whole unit \
+directory name, such as one of rustc's, is taken as it is.
+
+Exit status: that of CMD; 128+N if it was ended by signal N; 125 if incrdir itself failed, 126 if CMD cannot \
+be executed, 127 if it was not found. The session is published on 0, and abandoned on anything else and after \
+SIGINT, SIGTERM or SIGHUP.";
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = RUN_HELP)]
+pub(crate) struct RunArgs {
+    /// Directory that holds the units; made if it is missing
+    #[arg(long, value_name = "DIR")]
+    pub(crate) root: PathBuf,
+    /// Name of the unit
+    #[arg(long, value_name = "NAME")]
+    pub(crate) unit: String,
+    /// What the content depends on, such as a version or flags; may be repeated
+    #[arg(long = "key", value_name = "STR")]
+    pub(crate) keys: Vec<String>,
+    /// How to take over the files of the last session
+    #[arg(long, value_enum, default_value_t = Seed::Auto)]
+    pub(crate) seed: Seed,
+    /// Hash to publish under: at most 32 hexadecimal digits
+    #[arg(long, value_name = "HEX", default_value = "0", value_parser = parse_hash)]
+    pub(crate) hash: Hash,
+    /// How many published sessions to keep
+    #[arg(long, value_name = "K", default_value = "2", value_parser = parse_keep)]
+    pub(crate) keep: NonZeroUsize,
+    /// Say nothing unless something failed
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+    /// The program
+    #[arg(last = true, required = true, value_name = "CMD [ARG]...", num_args = 1..)]
+    pub(crate) command: Vec<OsString>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Seed {
+    /// Clone, or copy what cannot be cloned: safe for every program
+    Auto,
+    /// Hard links: only for programs that replace files and never write into them
+    Link,
+    /// Clone, or start cold
+    Clone,
+    /// Copy
+    Copy,
+    /// Start cold
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// For programs: one document, described in the README
+    Json,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Exit status: 0, 1 if something could not be read, 2 for a usage error.")]
+pub(crate) struct LsArgs {
+    /// A root or the directory of one unit
+    pub(crate) path: PathBuf,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0, 1 if something failed, 2 for a usage error, 130 if interrupted."
+)]
+pub(crate) struct GcArgs {
+    /// A root or the directory of one unit
+    pub(crate) path: PathBuf,
+    /// Say what would be deleted and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// How many published sessions of each unit to keep
+    #[arg(long, value_name = "K", default_value = "2", value_parser = parse_keep)]
+    pub(crate) keep: NonZeroUsize,
+    /// How old a leftover must be that does not say whose it is; less than 1s counts as 1s
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    pub(crate) grace: Duration,
+    /// Only this unit, by its directory's name or by the name without the id
+    #[arg(long, value_name = "NAME")]
+    pub(crate) unit: Option<String>,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+impl From<Seed> for SeedMode {
+    fn from(seed: Seed) -> Self {
+        match seed {
+            Seed::Auto => Self::Auto,
+            Seed::Link => Self::Link,
+            Seed::Clone => Self::Clone,
+            Seed::Copy => Self::Copy,
+            Seed::None => Self::None,
+        }
+    }
+}
+
+/// Parses the command line. Help is no failure; a usage error of `run` must not be taken for the program's
+/// own exit status.
+pub(crate) fn parse() -> Result<Command, ExitCode> {
+    Arguments::try_parse().map(|arguments| arguments.command).map_err(|error| {
+        let _ = error.print();
+        let is_run = std::env::args_os().nth(1).is_some_and(|command| command == "run");
+        match (error.use_stderr(), is_run) {
+            (false, _) => ExitCode::SUCCESS,
+            (true, true) => ExitCode::from(failure::OWN_FAILURE),
+            (true, false) => ExitCode::from(2),
+        }
+    })
+}
+
+fn parse_hash(text: &str) -> Result<Hash, String> {
+    if text.is_empty() || text.len() > 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Err("a hash is 1 to 32 hexadecimal digits".into());
+    }
+    u128::from_str_radix(text, 16).map(Hash::new).map_err(|error| error.to_string())
+}
+
+fn parse_keep(text: &str) -> Result<NonZeroUsize, String> {
+    match text.parse::<usize>() {
+        Ok(keep) => NonZeroUsize::new(keep)
+            .ok_or_else(|| "the newest session is always kept: say 1 or more".into()),
+        Err(error) => Err(error.to_string()),
+    }
+}

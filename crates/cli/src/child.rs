@@ -1,0 +1,211 @@
+//! The program that `run` runs: what it is given, how signals reach it, how it ended.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::process::{Command, ExitStatus};
+
+#[cfg(unix)]
+pub(crate) use unix::{Signals, keep_open, signal_of};
+
+/// Starts the program and waits for it. The lock file stays open in it, so that the session lives as long
+/// as anybody may write in it.
+pub(crate) fn run(
+    command: &[OsString],
+    session: &Path,
+    lock: &File,
+    signals: &Signals,
+) -> io::Result<ExitStatus> {
+    let (program, arguments) = command.split_first().expect("BUG: clap demands a program");
+    let mut command = Command::new(program);
+    command.args(arguments.iter().map(|argument| replace_session(argument, session)));
+    command.env("INCRDIR_SESSION", session);
+    let inherited = keep_open(lock)?;
+    let child = command.spawn()?;
+    drop(inherited);
+    signals.wait(child)
+}
+
+const PLACEHOLDER: &str = "{session}";
+
+/// Puts the session's path wherever the argument says `{session}`.
+#[cfg(unix)]
+fn replace_session(argument: &OsString, session: &Path) -> OsString {
+    use std::os::unix::ffi::{OsStrExt, OsStringExt};
+
+    let mut rest = argument.as_bytes();
+    let mut replaced = Vec::new();
+    while let Some(at) = rest.windows(PLACEHOLDER.len()).position(|w| w == PLACEHOLDER.as_bytes()) {
+        replaced.extend(&rest[..at]);
+        replaced.extend(session.as_os_str().as_bytes());
+        rest = &rest[at + PLACEHOLDER.len()..];
+    }
+    replaced.extend(rest);
+    OsString::from_vec(replaced)
+}
+
+/// Puts the session's path wherever the argument says `{session}`, if the argument is Unicode.
+#[cfg(not(unix))]
+fn replace_session(argument: &OsString, session: &Path) -> OsString {
+    match argument.to_str() {
+        Some(text) => text.replace(PLACEHOLDER, &session.to_string_lossy()).into(),
+        None => argument.clone(),
+    }
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::OwnedFd;
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Child, ExitStatus};
+    use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+    use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::iterator::SignalsInfo;
+    use signal_hook::iterator::exfiltrator::WithOrigin;
+    use signal_hook::low_level::siginfo::Cause;
+
+    /// A descriptor of the lock file that programs started from now on inherit.
+    pub(crate) fn keep_open(lock: &File) -> io::Result<OwnedFd> {
+        // Unlike every other way to copy a descriptor, this one does not mark it to be closed on exec.
+        Ok(rustix::io::dup(lock)?)
+    }
+
+    /// The signal that ended a program.
+    pub(crate) fn signal_of(status: ExitStatus) -> Option<i32> {
+        status.signal()
+    }
+
+    /// Signals that are passed on to the program.
+    pub(crate) struct Signals {
+        state: Arc<Mutex<State>>,
+    }
+
+    #[derive(Default)]
+    struct State {
+        /// The last one that came.
+        seen: Option<i32>,
+        /// One that came before there was anybody to pass it on to.
+        waiting: Option<i32>,
+        child: Option<Pid>,
+    }
+
+    impl Signals {
+        /// Catches signals from now on.
+        pub(crate) fn catch() -> io::Result<Self> {
+            let state = Arc::new(Mutex::new(State::default()));
+            let mut caught = SignalsInfo::<WithOrigin>::new([SIGINT, SIGTERM, SIGHUP])?;
+            let shared = Arc::clone(&state);
+            std::thread::spawn(move || {
+                for origin in &mut caught {
+                    let mut state = lock(&shared);
+                    state.seen = Some(origin.signal);
+                    // The terminal signals the whole foreground group: the program has got it already.
+                    let is_from_terminal = matches!(origin.cause, Cause::Kernel);
+                    match state.child {
+                        Some(child) if !is_from_terminal => pass_on(child, origin.signal),
+                        Some(_) => {}
+                        None => state.waiting = Some(origin.signal),
+                    }
+                }
+            });
+            Ok(Self { state })
+        }
+
+        /// The last signal that came.
+        pub(crate) fn seen(&self) -> Option<i32> {
+            lock(&self.state).seen
+        }
+
+        /// Waits for a program, passing on what comes meanwhile and what came before it was started.
+        pub(crate) fn wait(&self, mut child: Child) -> io::Result<ExitStatus> {
+            let pid = Pid::from_child(&child);
+            {
+                let mut state = lock(&self.state);
+                state.child = Some(pid);
+                if let Some(signal) = state.waiting.take() {
+                    pass_on(pid, signal);
+                }
+            }
+            // Until it is reaped, its process id is nobody else's.
+            while let Err(rustix::io::Errno::INTR) =
+                waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
+            {
+            }
+            lock(&self.state).child = None;
+            child.wait()
+        }
+    }
+
+    fn pass_on(child: Pid, signal: i32) {
+        if let Some(signal) = Signal::from_named_raw(signal) {
+            // It may have ended: then there is nobody to tell.
+            let _ = kill_process(child, signal);
+        }
+    }
+
+    fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+        state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(not(unix))]
+mod elsewhere {
+    use std::fs::File;
+    use std::io;
+    use std::process::{Child, ExitStatus};
+
+    /// Handles are not inherited here.
+    pub(crate) fn keep_open(_lock: &File) -> io::Result<()> {
+        Ok(())
+    }
+
+    pub(crate) fn signal_of(_status: ExitStatus) -> Option<i32> {
+        None
+    }
+
+    /// The console tells both programs itself.
+    pub(crate) struct Signals;
+
+    impl Signals {
+        pub(crate) fn catch() -> io::Result<Self> {
+            Ok(Self)
+        }
+
+        pub(crate) fn seen(&self) -> Option<i32> {
+            None
+        }
+
+        pub(crate) fn wait(&self, mut child: Child) -> io::Result<ExitStatus> {
+            child.wait()
+        }
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) use elsewhere::{Signals, keep_open, signal_of};
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::*;
+
+    #[test]
+    fn the_session_is_put_in_wherever_it_is_asked_for() {
+        let session = Path::new("/c/s");
+        for (argument, expected) in [
+            ("{session}", "/c/s"),
+            ("--a={session}/x:{session}", "--a=/c/s/x:/c/s"),
+            ("{sess}", "{sess}"),
+        ] {
+            assert_eq!(replace_session(&argument.into(), session), expected);
+        }
+        let odd = OsString::from_vec(b"\xff{session}".to_vec());
+        assert_eq!(replace_session(&odd, session), OsString::from_vec(b"\xff/c/s".to_vec()));
+    }
+}

@@ -1,0 +1,231 @@
+//! `incrdir gc`: collect a root or a unit, and say what became of each thing.
+
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use incrdir_gc::{Fate, Mode, Outcome, Policy, Report, Sweep, collect_watched, sweep};
+use incrdir_naming::UnitName;
+use incrdir_session::{Unit, measure, vfs_name};
+use incrdir_vfs::{CapVfs, Vfs};
+use indicatif::ProgressBar;
+
+use crate::args::{Format, GcArgs};
+use crate::failure::{Failure, chain};
+use crate::json::{self, Gc, GcEntry, GcUnit};
+use crate::place::{self, Place};
+use crate::words;
+
+/// Failures of one unit that are printed: a tree that cannot be deleted has many.
+const MAX_FAILURES: usize = 10;
+
+/// A collection that takes longer than this says that it is at it.
+const SILENCE: Duration = Duration::from_millis(500);
+
+const INTERRUPTED: u8 = 130;
+
+pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
+    let place = place::open(&args.path, args.unit.as_deref())?;
+    let policy = Policy { keep: args.keep, grace: args.grace };
+    let mode = if args.dry_run { Mode::DryRun } else { Mode::Collect };
+    let stop = stop_on_interrupt()?;
+    let progress = Progress::new();
+    let swept = collect(&place, &policy, mode, &mut |unit, outcome| {
+        progress.note(unit, outcome);
+        if stop.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
+    });
+    progress.bar.finish_and_clear();
+    let document = document(args, &place, swept?);
+    match args.format {
+        Format::Json => json::print(&document)?,
+        Format::Table => print(&document),
+    }
+    Ok(match (document.interrupted, document.failed) {
+        (true, _) => ExitCode::from(INTERRUPTED),
+        (false, 0) => ExitCode::SUCCESS,
+        (false, _) => ExitCode::FAILURE,
+    })
+}
+
+/// Sweeps the root, or collects the units that were asked for.
+fn collect(
+    place: &Place,
+    policy: &Policy,
+    mode: Mode,
+    watch: &mut dyn FnMut(&UnitName, &Outcome) -> ControlFlow<()>,
+) -> Result<Sweep, Failure> {
+    let (vfs, root) = (&place.vfs, &place.root);
+    let Some(units) = &place.units else { return Ok(sweep(vfs, root, policy, mode, watch)?) };
+    let mut swept = Sweep::default();
+    for name in units {
+        let Some(unit) = Unit::open(vfs, root, name)? else { continue };
+        let report = collect_watched(&unit, policy, mode, &mut |outcome| watch(name, outcome));
+        swept.interrupted |= report.as_ref().is_ok_and(|report| report.interrupted);
+        swept.units.push((name.clone(), report));
+        if swept.interrupted {
+            break;
+        }
+    }
+    Ok(swept)
+}
+
+/// Set by the first interrupt; the second one ends the process.
+fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
+    let stop = Arc::new(AtomicBool::new(false));
+    #[cfg(unix)]
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        signal_hook::flag::register_conditional_shutdown(
+            signal,
+            i32::from(INTERRUPTED),
+            Arc::clone(&stop),
+        )?;
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    Ok(stop)
+}
+
+/// A line on a terminal that shows, after a while, how far it is.
+struct Progress {
+    bar: ProgressBar,
+    start: Instant,
+}
+
+impl Progress {
+    fn new() -> Self {
+        let bar = if std::io::stderr().is_terminal() {
+            ProgressBar::new_spinner()
+        } else {
+            ProgressBar::hidden()
+        };
+        Self { bar, start: Instant::now() }
+    }
+
+    fn note(&self, unit: &UnitName, outcome: &Outcome) {
+        self.bar.inc(1);
+        if self.start.elapsed() > SILENCE {
+            self.bar.set_message(format!(
+                "{} entries, {unit}: {}",
+                self.bar.position(),
+                outcome.entry
+            ));
+        }
+    }
+}
+
+fn document(args: &GcArgs, place: &Place, swept: Sweep) -> Gc {
+    let (format, version) = Gc::FORMAT;
+    let mut document = Gc {
+        format,
+        version,
+        root: place.vfs.path(&place.root).to_string_lossy().into_owned(),
+        dry_run: args.dry_run,
+        keep: args.keep.get(),
+        grace_seconds: args.grace.max(incrdir_gc::MIN_GRACE).as_secs_f64(),
+        units: Vec::new(),
+        foreign: swept.foreign.iter().map(ToString::to_string).collect(),
+        removed: 0,
+        bytes: 0,
+        failed: swept.listing_errors.len(),
+        interrupted: swept.interrupted,
+    };
+    for (name, report) in swept.units {
+        match report {
+            Ok(report) => {
+                document.removed += report.removed();
+                document.bytes = document.bytes.saturating_add(report.bytes());
+                document.failed += report.failures().count() + report.listing_errors.len();
+                document.units.push(unit(place, &name, report));
+            }
+            Err(error) => {
+                document.failed += 1;
+                document.units.push(GcUnit {
+                    unit: name.to_string(),
+                    entries: Vec::new(),
+                    foreign: Vec::new(),
+                    errors: vec![chain(&error)],
+                });
+            }
+        }
+    }
+    document
+}
+
+fn unit(place: &Place, name: &UnitName, report: Report) -> GcUnit {
+    let opened = Unit::open(&place.vfs, &place.root, name).ok().flatten();
+    GcUnit {
+        unit: name.to_string(),
+        entries: report
+            .outcomes
+            .into_iter()
+            .map(|outcome| entry(opened.as_ref(), outcome))
+            .collect(),
+        foreign: report.foreign.iter().map(ToString::to_string).collect(),
+        errors: report.listing_errors.iter().map(|error| format!("cannot list: {error}")).collect(),
+    }
+}
+
+fn entry(unit: Option<&Unit<CapVfs>>, outcome: Outcome) -> GcEntry {
+    let (fate, reason) = match &outcome.fate {
+        Fate::Removed(why) => ("removed", why.to_string()),
+        Fate::Kept(why) => ("kept", why.to_string()),
+        Fate::Left(why) => ("left", why.to_string()),
+        Fate::Failed(error) => ("failed", chain(error)),
+    };
+    let bytes = match outcome.fate {
+        Fate::Removed(_) => Some(outcome.bytes),
+        Fate::Kept(_) | Fate::Left(_) | Fate::Failed(_) => unit
+            .and_then(|unit| measure(unit.vfs(), unit.dir(), &vfs_name(outcome.entry)).ok())
+            .map(|size| size.bytes),
+    };
+    GcEntry { name: outcome.entry.to_string(), fate, reason, bytes }
+}
+
+fn print(document: &Gc) {
+    for unit in &document.units {
+        println!("{}", unit.unit);
+        let mut rows = Vec::new();
+        let mut failures = 0;
+        for entry in &unit.entries {
+            failures += usize::from(entry.fate == "failed");
+            if entry.fate == "failed" && failures > MAX_FAILURES {
+                continue;
+            }
+            let fate = match (entry.fate, document.dry_run) {
+                ("removed", true) => "would remove",
+                (fate, _) => fate,
+            };
+            rows.push(vec![
+                format!("  {fate}"),
+                entry.name.clone(),
+                entry.bytes.map_or("-".into(), words::bytes),
+                entry.reason.clone(),
+            ]);
+        }
+        print!("{}", words::table(&rows));
+        if failures > MAX_FAILURES {
+            println!("  and {} more that failed", failures - MAX_FAILURES);
+        }
+        for error in &unit.errors {
+            println!("  {error}");
+        }
+        if !unit.foreign.is_empty() {
+            println!("  {} foreign, not touched", unit.foreign.len());
+        }
+    }
+    println!(
+        "{}{} {} ({}){}, {} foreign",
+        if document.interrupted { "interrupted: " } else { "" },
+        if document.dry_run { "would remove" } else { "removed" },
+        document.removed,
+        words::bytes(document.bytes),
+        if document.failed > 0 { format!(", {} failed", document.failed) } else { String::new() },
+        document.foreign.len(),
+    );
+}

@@ -1,0 +1,106 @@
+//! The JSON documents. Their fields are described in the README; a change that breaks readers raises
+//! `VERSION`.
+
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+const VERSION: u32 = 1;
+
+/// What `ls --format json` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Ls {
+    pub(crate) format: &'static str,
+    pub(crate) version: u32,
+    pub(crate) root: String,
+    pub(crate) units: Vec<LsUnit>,
+    pub(crate) foreign: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct LsUnit {
+    pub(crate) unit: String,
+    pub(crate) entries: Vec<LsEntry>,
+    pub(crate) foreign: Vec<String>,
+    pub(crate) errors: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct LsEntry {
+    pub(crate) name: String,
+    pub(crate) state: &'static str,
+    /// `None`: it cannot be known without shutting others out.
+    pub(crate) in_use: Option<bool>,
+    pub(crate) has_lock: bool,
+    pub(crate) created: String,
+    pub(crate) files: Option<u64>,
+    pub(crate) bytes: Option<u64>,
+    pub(crate) writer: Option<Writer>,
+    pub(crate) source: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct Writer {
+    pub(crate) program: String,
+    pub(crate) pid: u32,
+    pub(crate) host: String,
+}
+
+/// What `gc --format json` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Gc {
+    pub(crate) format: &'static str,
+    pub(crate) version: u32,
+    pub(crate) root: String,
+    pub(crate) dry_run: bool,
+    pub(crate) keep: usize,
+    pub(crate) grace_seconds: f64,
+    pub(crate) units: Vec<GcUnit>,
+    pub(crate) foreign: Vec<String>,
+    pub(crate) removed: usize,
+    pub(crate) bytes: u64,
+    pub(crate) failed: usize,
+    pub(crate) interrupted: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct GcUnit {
+    pub(crate) unit: String,
+    pub(crate) entries: Vec<GcEntry>,
+    pub(crate) foreign: Vec<String>,
+    pub(crate) errors: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct GcEntry {
+    pub(crate) name: String,
+    pub(crate) fate: &'static str,
+    pub(crate) reason: String,
+    pub(crate) bytes: Option<u64>,
+}
+
+impl Ls {
+    pub(crate) fn new(root: String) -> Self {
+        Self {
+            format: "incrdir-ls",
+            version: VERSION,
+            root,
+            units: Vec::new(),
+            foreign: Vec::new(),
+        }
+    }
+}
+
+impl Gc {
+    pub(crate) const FORMAT: (&'static str, u32) = ("incrdir-gc", VERSION);
+}
+
+/// RFC 3339, UTC, microseconds.
+pub(crate) fn time(time: SystemTime) -> String {
+    humantime::format_rfc3339_micros(time).to_string()
+}
+
+pub(crate) fn print(document: &impl Serialize) -> Result<(), serde_json::Error> {
+    println!("{}", serde_json::to_string_pretty(document)?);
+    Ok(())
+}

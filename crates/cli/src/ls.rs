@@ -1,0 +1,244 @@
+//! `incrdir ls`: what is there, without getting in anybody's way.
+//!
+//! It probes with shared locks only, and does not open at all what may be a newborn lock file of rustc's.
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime};
+
+use incrdir_lockfs::{Acquire, try_acquire};
+use incrdir_naming::{EntryName, Key};
+use incrdir_session::{Found, Record, Size, Unit, measure, vfs_name};
+use incrdir_vfs::{CapVfs, LockKind, Vfs};
+
+use crate::args::{Format, LsArgs};
+use crate::failure::{Failure, chain};
+use crate::json::{self, Ls, LsEntry, LsUnit, Writer};
+use crate::{place, words};
+
+/// rustc locks a moment after creating: younger lock files of its are not opened.
+const GRACE: Duration = Duration::from_secs(10);
+
+pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
+    let place = place::open(&args.path, None)?;
+    let mut document = Ls::new(place.vfs.path(&place.root).to_string_lossy().into_owned());
+    let units = match place.units {
+        Some(units) => units,
+        None => {
+            let (units, foreign) = place::units(&place.vfs, &place.root)?;
+            document.foreign = foreign;
+            units
+        }
+    };
+    for name in units {
+        let listed = match Unit::open(&place.vfs, &place.root, &name) {
+            Ok(Some(unit)) => list(&unit),
+            Ok(None) => continue,
+            Err(error) => Err(error.into()),
+        };
+        document.units.push(listed.unwrap_or_else(|failure| LsUnit {
+            unit: name.to_string(),
+            entries: Vec::new(),
+            foreign: Vec::new(),
+            errors: vec![chain(&*failure)],
+        }));
+    }
+    match args.format {
+        Format::Json => json::print(&document)?,
+        Format::Table => print(&document),
+    }
+    let errors: Vec<_> = document.units.iter().flat_map(|unit| &unit.errors).collect();
+    for error in &errors {
+        eprintln!("incrdir: {error}");
+    }
+    Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn list(unit: &Unit<CapVfs>) -> Result<LsUnit, Failure> {
+    let catalog = unit.list()?;
+    let mut listed = LsUnit {
+        unit: unit.name().to_string(),
+        entries: Vec::new(),
+        foreign: catalog.foreign.iter().map(ToString::to_string).collect(),
+        errors: catalog.errors.iter().map(|error| chain(error)).collect(),
+    };
+    listed.foreign.sort();
+    for (key, found) in &catalog.sessions {
+        for (name, state) in entries_of(*key, found) {
+            add(unit, &mut listed, name, found.lock, Some(state));
+        }
+    }
+    for key in catalog.births {
+        add(unit, &mut listed, EntryName::Birth(key), false, None);
+    }
+    for name in catalog.tombstones.into_iter().chain(catalog.quarantined) {
+        add(unit, &mut listed, name, false, None);
+    }
+    Ok(listed)
+}
+
+/// What a session is, as far as a listing tells.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Published,
+    Working,
+    LockFile,
+}
+
+fn entries_of(key: Key, found: &Found) -> Vec<(EntryName, Kind)> {
+    if !found.published.is_empty() {
+        let name = |hash: &_| (key.published(*hash).into(), Kind::Published);
+        return found.published.iter().map(name).collect();
+    }
+    if found.working {
+        return vec![(key.working().into(), Kind::Working)];
+    }
+    vec![(EntryName::Lock(key), Kind::LockFile)]
+}
+
+/// What a shared lock on a session's lock file tells.
+enum Probe {
+    /// Not opened: it may be rustc's, just made.
+    Young,
+    Busy,
+    Free(Record),
+    NoLock,
+}
+
+fn add(
+    unit: &Unit<CapVfs>,
+    listed: &mut LsUnit,
+    name: EntryName,
+    has_lock: bool,
+    kind: Option<Kind>,
+) {
+    let probe = match kind {
+        Some(kind) if has_lock => match probe(unit, name.key(), kind) {
+            Ok(probe) => probe,
+            Err(error) => {
+                listed.errors.push(chain(&*error));
+                Probe::NoLock
+            }
+        },
+        _ => Probe::NoLock,
+    };
+    let (state, in_use) = match (kind, &probe, name) {
+        (Some(Kind::Published), Probe::Busy, _) => ("published", Some(true)),
+        (Some(Kind::Published), ..) => ("published", None),
+        (Some(Kind::Working), Probe::Busy, _) => ("live", Some(true)),
+        (Some(Kind::Working), Probe::Free(_), _) => ("dead", Some(false)),
+        (Some(Kind::LockFile), Probe::Busy, _) => ("starting", Some(true)),
+        (Some(Kind::LockFile), Probe::Free(_), _) => ("orphan lock", Some(false)),
+        (Some(_), Probe::Young, _) => ("young", None),
+        (Some(Kind::Working), Probe::NoLock, _) => ("no lock", None),
+        (_, _, EntryName::Birth(_)) => ("birth", None),
+        (_, _, EntryName::Tombstone(..)) => ("tombstone", Some(false)),
+        (_, _, EntryName::Quarantined(_)) => ("quarantined", Some(false)),
+        (_, _, EntryName::QuarantineLock(_)) => ("quarantine lock", Some(false)),
+        _ => ("unknown", None),
+    };
+    let record = if let Probe::Free(record) = probe { record } else { Record::default() };
+    let size = size(unit, name, &mut listed.errors);
+    listed.entries.push(LsEntry {
+        name: name.to_string(),
+        state,
+        in_use,
+        has_lock,
+        created: json::time(name.key().timestamp().to_system_time()),
+        files: size.map(|size| size.files),
+        bytes: size.map(|size| size.bytes),
+        writer: record.head.map(|head| Writer {
+            program: head.program,
+            pid: head.pid,
+            host: head.host,
+        }),
+        source: record.origin.and_then(|origin| origin.source).map(|source| source.to_string()),
+    });
+}
+
+fn probe(unit: &Unit<CapVfs>, key: Key, kind: Kind) -> Result<Probe, Failure> {
+    let (vfs, name) = (unit.vfs(), vfs_name(EntryName::Lock(key)));
+    // What has been published was locked long ago.
+    if kind != Kind::Published {
+        match vfs.stat(unit.dir(), &name) {
+            Ok(stat) if stat.len == 0 => {
+                let now = vfs.now();
+                let is_old =
+                    |then: SystemTime| now.duration_since(then).is_ok_and(|age| age >= GRACE);
+                if !is_old(stat.mtime) || !is_old(key.timestamp().to_system_time()) {
+                    return Ok(Probe::Young);
+                }
+            }
+            Ok(_) => {}
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Probe::NoLock),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    match try_acquire(vfs, unit.dir(), &name, LockKind::Shared)? {
+        Acquire::Busy => Ok(Probe::Busy),
+        Acquire::NotFound => Ok(Probe::NoLock),
+        Acquire::Locked(lock) => {
+            let record = Record::read(&lock);
+            let _ = lock.release();
+            Ok(Probe::Free(record?))
+        }
+    }
+}
+
+fn size(unit: &Unit<CapVfs>, name: EntryName, errors: &mut Vec<String>) -> Option<Size> {
+    if matches!(name, EntryName::Lock(_) | EntryName::Birth(_) | EntryName::QuarantineLock(_)) {
+        return None;
+    }
+    match measure(unit.vfs(), unit.dir(), &vfs_name(name)) {
+        Ok(size) => Some(size),
+        Err(error) => {
+            errors.push(format!(
+                "cannot measure `{}`: {error}",
+                unit.path().join(name.to_string()).display()
+            ));
+            None
+        }
+    }
+}
+
+fn print(document: &Ls) {
+    let now = SystemTime::now();
+    for unit in &document.units {
+        println!("{}", unit.unit);
+        let mut rows =
+            vec![["  STATE", "IN USE", "AGE", "SIZE", "FILES", "NAME"].map(String::from).to_vec()];
+        for entry in &unit.entries {
+            let created = humantime::parse_rfc3339(&entry.created).unwrap_or(now);
+            rows.push(vec![
+                format!("  {}", entry.state),
+                match entry.in_use {
+                    Some(true) => "yes".into(),
+                    Some(false) => "no".into(),
+                    None => "-".into(),
+                },
+                words::age(created, now),
+                entry.bytes.map_or("-".into(), words::bytes),
+                entry.files.map_or("-".into(), |files| files.to_string()),
+                entry.name.clone(),
+            ]);
+        }
+        if unit.entries.is_empty() {
+            println!("  nothing");
+        } else {
+            print!("{}", words::table(&rows));
+        }
+        if !unit.foreign.is_empty() {
+            println!("  {} foreign, not touched", unit.foreign.len());
+        }
+    }
+    let sessions: usize = document.units.iter().map(|unit| unit.entries.len()).sum();
+    let bytes =
+        document.units.iter().flat_map(|unit| &unit.entries).filter_map(|entry| entry.bytes);
+    println!(
+        "{}, {}, {}, {} foreign",
+        words::count(document.units.len() as u64, "unit"),
+        words::count(sessions as u64, "session"),
+        words::bytes(bytes.fold(0, u64::saturating_add)),
+        document.foreign.len(),
+    );
+}

@@ -1,0 +1,29 @@
+//! `incrdir`: run any program in a session of an on-disk cache.
+//!
+//! `run` is in `run.rs` (with `child.rs` for the program itself), `ls` in `ls.rs`, `gc` in `gc.rs`; what they
+//! share is how a path leads to units (`place.rs`) and how things are said (`words.rs`).
+#![expect(clippy::disallowed_methods, reason = "the command lives in the real world")]
+
+mod args;
+mod child;
+mod failure;
+mod gc;
+mod json;
+mod ls;
+mod place;
+mod run;
+mod unit_id;
+mod words;
+
+use std::process::ExitCode;
+
+use args::Command;
+
+fn main() -> ExitCode {
+    match args::parse() {
+        Ok(Command::Run(args)) => run::run(&args),
+        Ok(Command::Ls(args)) => ls::ls(&args).unwrap_or_else(failure::report),
+        Ok(Command::Gc(args)) => gc::gc(&args).unwrap_or_else(failure::report),
+        Err(code) => code,
+    }
+}

@@ -1,0 +1,89 @@
+//! From a path to units.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use incrdir_naming::UnitName;
+use incrdir_vfs::{CapDir, CapVfs, FileKind, Vfs};
+
+use crate::failure::Failure;
+
+/// Where a command works: a root, and which of its units.
+pub(crate) struct Place {
+    pub(crate) vfs: CapVfs,
+    pub(crate) root: CapDir,
+    /// The units that were asked for; `None`: all of them.
+    pub(crate) units: Option<Vec<UnitName>>,
+}
+
+/// Opens a root, or the root of a unit's directory: a directory that is called like a unit is one.
+pub(crate) fn open(path: &Path, unit: Option<&str>) -> Result<Place, Failure> {
+    let (root, own) = root_and_unit(path)?;
+    let (vfs, root) = CapVfs::open_ambient_dir(&root)?;
+    let units = match (own, unit) {
+        (Some(own), None) => Some(vec![own]),
+        (Some(own), Some(unit)) if is_meant(&own, unit) => Some(vec![own]),
+        (Some(own), Some(unit)) => {
+            return Err(format!("`{}` is the unit {own}, not `{unit}`", path.display()).into());
+        }
+        (None, None) => None,
+        (None, Some(unit)) => Some(select(&vfs, &root, path, unit)?),
+    };
+    Ok(Place { vfs, root, units })
+}
+
+fn root_and_unit(path: &Path) -> Result<(PathBuf, Option<UnitName>), Failure> {
+    let canonical = path.canonicalize().map_err(|error| {
+        let remedy = match error.kind() {
+            ErrorKind::NotFound => {
+                "; give a root, such as target/debug/incremental, or a unit in one"
+            }
+            _ => "",
+        };
+        format!("cannot open `{}`: {error}{remedy}", path.display())
+    })?;
+    if !canonical.is_dir() {
+        return Err(format!(
+            "`{}` is not a directory; give a root, such as target/debug/incremental, or a unit in one",
+            path.display()
+        )
+        .into());
+    }
+    let name = canonical.file_name().and_then(|name| UnitName::parse(name.as_encoded_bytes()));
+    Ok(match (name, canonical.parent()) {
+        (Some(unit), Some(parent)) => (parent.into(), Some(unit)),
+        _ => (canonical, None),
+    })
+}
+
+fn is_meant(unit: &UnitName, asked: &str) -> bool {
+    unit.name() == asked || unit.to_string() == asked
+}
+
+fn select(vfs: &CapVfs, root: &CapDir, path: &Path, asked: &str) -> Result<Vec<UnitName>, Failure> {
+    let mut units = units(vfs, root)?.0;
+    units.retain(|unit| is_meant(unit, asked));
+    if units.is_empty() {
+        return Err(format!("there is no unit `{asked}` in `{}`", path.display()).into());
+    }
+    Ok(units)
+}
+
+/// The units of a root in the order of their names, and how many of its entries are none.
+pub(crate) fn units(vfs: &CapVfs, root: &CapDir) -> Result<(Vec<UnitName>, Vec<String>), Failure> {
+    let entries =
+        vfs.list(root).map_err(|error| incrdir_vfs::Error::new("list", vfs.path(root), error))?;
+    let (mut units, mut foreign) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let entry =
+            entry.map_err(|error| incrdir_vfs::Error::new("list", vfs.path(root), error))?;
+        let is_dir = entry.kind.is_none_or(|kind| kind == FileKind::Dir);
+        match UnitName::parse(entry.name.as_os_str().as_encoded_bytes()) {
+            Some(unit) if is_dir => units.push(unit),
+            _ => foreign.push(entry.name.to_string()),
+        }
+    }
+    units.sort();
+    foreign.sort();
+    Ok((units, foreign))
+}

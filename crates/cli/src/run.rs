@@ -1,0 +1,227 @@
+//! `incrdir run`: one program, one session.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, ExitStatus};
+use std::time::{Duration, Instant};
+
+use incrdir_gc::{Mode, Policy, Report, collect};
+use incrdir_session::{
+    BeginOptions, PublishError, Rejection, SeedMode, Working, abandon, begin, publish,
+};
+use incrdir_vfs::{CapDir, CapVfs};
+
+use crate::args::RunArgs;
+use crate::child::{self, Signals};
+use crate::failure::{Failure, OWN_FAILURE, chain};
+use crate::{unit_id, words};
+
+/// Leftovers that do not say whose they are, such as rustc's, are spared for so long.
+const GRACE: Duration = Duration::from_secs(10);
+
+const NOT_EXECUTABLE: u8 = 126;
+const NOT_FOUND: u8 = 127;
+
+/// What became of the session, for the one line that is printed.
+struct Told {
+    begun: String,
+    ended: String,
+    times: Vec<(&'static str, Duration)>,
+}
+
+pub(crate) fn run(args: &RunArgs) -> ExitCode {
+    match try_run(args) {
+        Ok(code) => ExitCode::from(code),
+        Err(failure) => {
+            eprintln!("incrdir: {}", chain(&*failure));
+            ExitCode::from(OWN_FAILURE)
+        }
+    }
+}
+
+fn try_run(args: &RunArgs) -> Result<u8, Failure> {
+    let unit = unit_id::unit(&args.unit, &args.keys)?;
+    let signals = Signals::catch()?;
+    let (vfs, root) = open_root(&args.root)?;
+    let options = BeginOptions {
+        seed: args.seed.into(),
+        program: concat!("incrdir ", env!("CARGO_PKG_VERSION")).into(),
+    };
+    let (session, begin_time) = timed(|| begin(&vfs, &root, &unit, &options));
+    let session = session?;
+    let mut told = Told {
+        begun: describe_begin(&session),
+        ended: String::new(),
+        times: vec![("begin", begin_time)],
+    };
+    let unit = incrdir_session::Unit::open(&vfs, &root, &unit)?;
+    let status = child::run(&args.command, session.path(), session.lock_file(), &signals);
+    let code = end(args, session, status, signals.seen(), &mut told);
+    if let Some(unit) = unit {
+        let policy = Policy { keep: args.keep, grace: GRACE };
+        let (collected, collect_time) = timed(|| collect(&unit, &policy, Mode::Collect));
+        told.times.push(("collect", collect_time));
+        told.ended.push_str(&describe_collection(collected));
+    }
+    if !args.quiet {
+        let times: Vec<_> = told
+            .times
+            .iter()
+            .map(|(what, took)| format!("{what} {}", words::time(*took)))
+            .collect();
+        eprintln!("incrdir: {}; {}; {}", told.begun, told.ended, times.join(", "));
+    }
+    Ok(code)
+}
+
+/// Publishes or abandons, and says with which status to exit.
+fn end(
+    args: &RunArgs,
+    session: Working<CapVfs>,
+    status: std::io::Result<ExitStatus>,
+    signal: Option<i32>,
+    told: &mut Told,
+) -> u8 {
+    let (code, is_good) = match status {
+        Ok(status) => (code_of(status, signal), status.success() && signal.is_none()),
+        Err(error) => {
+            let program = Path::new(&args.command[0]).display();
+            eprintln!("incrdir: cannot run `{program}`: {error}");
+            (if error.kind() == ErrorKind::NotFound { NOT_FOUND } else { NOT_EXECUTABLE }, false)
+        }
+    };
+    if !is_good {
+        told.ended = give_up(session, &mut told.times);
+        return code;
+    }
+    let (published, took) = timed(|| publish(session, args.hash));
+    told.times.push(("publish", took));
+    match published {
+        Ok(published) => {
+            told.ended = format!("published {}", published.name);
+            if let Some(newer) = published.superseded_by {
+                told.ended.push_str(&format!(" (superseded by the newer {newer})"));
+            }
+            code
+        }
+        Err(error) => {
+            eprintln!("incrdir: {}", chain(&error));
+            let PublishError { session, .. } = error;
+            told.ended = give_up(*session, &mut told.times);
+            OWN_FAILURE
+        }
+    }
+}
+
+fn give_up(session: Working<CapVfs>, times: &mut Vec<(&'static str, Duration)>) -> String {
+    let name = session.name();
+    let (abandoned, took) = timed(|| abandon(session));
+    times.push(("abandon", took));
+    match abandoned {
+        Ok(removed) if removed.failures == 0 => "abandoned".into(),
+        Ok(removed) => {
+            let first = removed.errors.first().map(|error| chain(error)).unwrap_or_default();
+            format!("abandoned, with {} left to a later collection ({first})", removed.failures)
+        }
+        Err(error) => format!("{name} left to a later collection ({})", chain(&error)),
+    }
+}
+
+/// As shells say it. A program that ended well after a signal was still told to end.
+fn code_of(status: ExitStatus, signal: Option<i32>) -> u8 {
+    let by_signal = |signal: i32| u8::try_from(128 + signal).unwrap_or(u8::MAX);
+    match (status.code(), child::signal_of(status).or(signal)) {
+        (Some(0) | None, Some(signal)) => by_signal(signal),
+        (Some(code), _) => u8::try_from(code).unwrap_or(u8::MAX),
+        (None, None) => OWN_FAILURE,
+    }
+}
+
+/// A cache may be new, but not the place for it.
+fn open_root(path: &Path) -> Result<(CapVfs, CapDir), Failure> {
+    let path: PathBuf = std::path::absolute(path)
+        .map_err(|error| format!("cannot use `{}` as a root: {error}", path.display()))?;
+    match std::fs::create_dir(&path) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists && !path.is_dir() => {
+            let remedy =
+                if error.kind() == ErrorKind::NotFound { "; make its parent first" } else { "" };
+            return Err(format!("cannot create root `{}`: {error}{remedy}", path.display()).into());
+        }
+        _ => {}
+    }
+    Ok(CapVfs::open_ambient_dir(&path)?)
+}
+
+fn describe_begin(session: &Working<CapVfs>) -> String {
+    let report = session.report();
+    let seeded = &report.seeded;
+    let mut text = match (report.source, report.mode) {
+        (Some(source), _) => {
+            let mut parts = Vec::new();
+            for (number, what) in
+                [(seeded.linked, "linked"), (seeded.cloned, "cloned"), (seeded.copied, "copied")]
+            {
+                if number > 0 {
+                    parts.push(format!("{} {what}", words::count(number, "file")));
+                }
+            }
+            if seeded.copied > 0 {
+                parts.push(words::bytes(seeded.bytes));
+            }
+            if parts.is_empty() {
+                parts.push("no files".into());
+            }
+            format!("seeded from {source} ({})", parts.join(", "))
+        }
+        (None, SeedMode::None) => "cold start as asked".into(),
+        (None, _) if report.rejected.is_empty() => "cold start, nothing is published yet".into(),
+        (None, _) => "cold start".into(),
+    };
+    for rejected in &report.rejected {
+        let why = match &rejected.why {
+            Rejection::Unavailable(error) => chain(error),
+            Rejection::Seed(error) => chain(error),
+            why => why.to_string(),
+        };
+        text.push_str(&format!(", not from {}: {why}", rejected.session));
+    }
+    // With `auto`, copying what cannot be cloned is what was asked for.
+    if let Some(fallback) = &seeded.fallback
+        && report.mode == SeedMode::Link
+    {
+        text.push_str(&format!(", copied because: {}", chain(fallback)));
+    }
+    if let Some(lost) = &seeded.attributes_lost {
+        text.push_str(&format!(", attributes lost: {}", chain(lost)));
+    }
+    if let Some(first) = seeded.left_out.first() {
+        let count = seeded.left_out.len();
+        text.push_str(&format!(
+            ", left out {count} that are no files, such as `{}`",
+            first.display()
+        ));
+    }
+    text
+}
+
+fn describe_collection(collected: Result<Report, incrdir_session::Error>) -> String {
+    let report = match collected {
+        Ok(report) => report,
+        Err(error) => return format!(", nothing collected: {}", chain(&error)),
+    };
+    let mut text = format!(", collected {}", report.removed());
+    if report.removed() > 0 {
+        text.push_str(&format!(" ({})", words::bytes(report.bytes())));
+    }
+    if let Some((entry, error)) = report.failures().next() {
+        let count = report.failures().count();
+        text.push_str(&format!(", {count} could not be, such as {entry}: {}", chain(error)));
+    }
+    text
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    let result = work();
+    (result, start.elapsed())
+}

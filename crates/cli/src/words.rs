@@ -1,0 +1,106 @@
+//! Numbers as people read them.
+
+use std::time::{Duration, SystemTime};
+
+/// `0 B`, `1.5 KiB`, `20 MiB`.
+pub(crate) fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    let mut value = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    if value < 10.0 {
+        format!("{value:.1} {}", UNITS[unit])
+    } else {
+        format!("{value:.0} {}", UNITS[unit])
+    }
+}
+
+/// `3s`, `5m`, `2h`, `9d`; `-` for a time that has not come yet.
+pub(crate) fn age(then: SystemTime, now: SystemTime) -> String {
+    let Ok(age) = now.duration_since(then) else { return "-".into() };
+    match age.as_secs() {
+        seconds @ 0..60 => format!("{seconds}s"),
+        seconds @ 60..3600 => format!("{}m", seconds / 60),
+        seconds @ 3600..86_400 => format!("{}h", seconds / 3600),
+        seconds => format!("{}d", seconds / 86_400),
+    }
+}
+
+/// `0.3 ms`, `12 ms`, `1.5 s`.
+pub(crate) fn time(duration: Duration) -> String {
+    let millis = duration.as_secs_f64() * 1000.0;
+    match millis {
+        ..10.0 => format!("{millis:.1} ms"),
+        10.0..1000.0 => format!("{millis:.0} ms"),
+        _ => format!("{:.1} s", millis / 1000.0),
+    }
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn count(number: u64, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+}
+
+/// Lines of cells, each column as wide as its widest cell; numbers are right-aligned by their heading's
+/// leading space.
+pub(crate) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: Vec<_> = (0..columns).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            if column > 0 {
+                line.push_str("  ");
+            }
+            let is_number = rows.first().is_some_and(|head| {
+                head.get(column)
+                    .is_some_and(|heading| matches!(heading.as_str(), "AGE" | "SIZE" | "FILES"))
+            });
+            let width = widths[column];
+            if is_number {
+                line.push_str(&format!("{cell:>width$}"));
+            } else {
+                line.push_str(&format!("{cell:<width$}"));
+            }
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short() {
+        for (number, text) in
+            [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (u64::MAX, "16384 PiB")]
+        {
+            assert_eq!(bytes(number), text);
+        }
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        for (seconds, text) in [(0, "0s"), (61, "1m"), (7300, "2h"), (864_000, "10d")] {
+            assert_eq!(age(now - Duration::from_secs(seconds), now), text);
+        }
+        assert_eq!(age(now + Duration::from_secs(1), now), "-");
+        assert_eq!(time(Duration::from_micros(340)), "0.3 ms");
+        assert_eq!(time(Duration::from_millis(12)), "12 ms");
+        assert_eq!(time(Duration::from_millis(1540)), "1.5 s");
+    }
+}
