@@ -20,9 +20,9 @@ pub const U128_WIDTH: usize = 25;
 const RADIX: u128 = 36;
 const DIGITS: &[u8; RADIX as usize] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
-/// Prints `value` with at least `width` digits, padded with zeros on the left; never cuts.
+/// Prints `value` with at least `width` digits, and at least one: pads with zeros on the left, never cuts.
 pub fn padded(value: impl Into<u128>, width: usize) -> Padded {
-    Padded { value: value.into(), width }
+    Padded { value: value.into(), width: width.max(1) }
 }
 
 /// Reads a number of at least one digit.

@@ -28,8 +28,8 @@ pub struct Timestamp(u64);
 impl Timestamp {
     /// The latest time a name may hold: one hour before ten digits run out.
     ///
-    /// A name that claims to be later is foreign, so that a stray file cannot push new stamps, which
-    /// must exceed every stamp in the unit, past the end.
+    /// A name that claims to be later, such as `zzzzzzzzzz`, is foreign. It must not count as a session of
+    /// the future, because new stamps have to exceed every stamp of their unit.
     pub const MAX: Self = Self(END_MICROS - 1 - HOUR_MICROS);
 
     /// Makes a stamp of microseconds since the Unix epoch.

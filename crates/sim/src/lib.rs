@@ -1,8 +1,9 @@
 //! How incrdir is tested.
 //!
 //! [`worlds`] runs one scenario on every back end; [`scripted`] gives a scenario the clock, the luck and the
-//! failures of its file system.
+//! failures of its file system. [`storm`] kills real processes.
 #![expect(clippy::disallowed_methods, reason = "tests live in the real world")]
 
 pub mod scripted;
+pub mod storm;
 pub mod worlds;

@@ -5,40 +5,87 @@ use std::io;
 use super::CapDir;
 use crate::{Entry, FileKind};
 
-/// Opens the directory anew, so that every listing begins at the beginning and nobody shares its position.
-#[cfg(unix)]
+/// Reads the directory through the handle itself, which keeps a position: it is set back, and only one
+/// listing of a handle goes on at a time. Opening the directory anew for each listing would take three more
+/// calls.
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
+    use std::mem::MaybeUninit;
+    use std::sync::PoisonError;
+
+    use rustix::fs::{RawDir, SeekFrom, seek};
+
+    // Nothing behind the lock can be left half-done.
+    let mut was_listed = dir.was_listed.lock().unwrap_or_else(PoisonError::into_inner);
+    if *was_listed {
+        seek(&dir.dir, SeekFrom::Start(0))?;
+    }
+    *was_listed = true;
+    let mut buffer = [MaybeUninit::uninit(); 32 << 10];
+    let mut raw = RawDir::new(&dir.dir, &mut buffer);
+    let mut entries = Vec::new();
+    while let Some(entry) = raw.next() {
+        match entry {
+            Ok(entry) => {
+                entries.extend(convert(entry.file_name(), entry.file_type(), entry.ino()));
+            }
+            // The directory has been removed: there is nothing in it.
+            Err(rustix::io::Errno::NOENT) => break,
+            Err(rustix::io::Errno::INTR) => {}
+            // The position is not known to have moved: reading on might never end.
+            Err(errno) => {
+                entries.push(Err(errno.into()));
+                break;
+            }
+        }
+    }
+    Ok(entries)
+}
+
+/// Opens the directory anew, so that every listing begins at the beginning.
+#[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
+    let mut entries = Vec::new();
+    for entry in rustix::fs::Dir::read_from(&dir.dir)? {
+        match entry {
+            Ok(entry) => {
+                entries.extend(convert(entry.file_name(), entry.file_type(), entry.ino()));
+            }
+            Err(errno) => entries.push(Err(errno.into())),
+        }
+    }
+    Ok(entries)
+}
+
+/// An entry, unless it is `.` or `..`.
+#[cfg(unix)]
+fn convert(
+    name: &std::ffi::CStr,
+    file_type: rustix::fs::FileType,
+    inode: u64,
+) -> Option<io::Result<Entry>> {
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt;
 
+    use rustix::fs::FileType;
+
     use crate::Name;
 
-    let mut entries = Vec::new();
-    for entry in rustix::fs::Dir::read_from(&dir.dir)? {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(errno) => {
-                entries.push(Err(errno.into()));
-                continue;
-            }
-        };
-        let name = entry.file_name().to_bytes();
-        if matches!(name, b"." | b"..") {
-            continue;
-        }
-        let kind = match entry.file_type() {
-            rustix::fs::FileType::RegularFile => Some(FileKind::File),
-            rustix::fs::FileType::Directory => Some(FileKind::Dir),
-            rustix::fs::FileType::Symlink => Some(FileKind::Symlink),
-            rustix::fs::FileType::Unknown => None,
-            _ => Some(FileKind::Other),
-        };
-        entries.push(match Name::new(OsStr::from_bytes(name)) {
-            Ok(name) => Ok(Entry { name, kind, inode: entry.ino() }),
-            Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
-        });
+    let name = name.to_bytes();
+    if matches!(name, b"." | b"..") {
+        return None;
     }
-    Ok(entries)
+    let kind = match file_type {
+        FileType::RegularFile => Some(FileKind::File),
+        FileType::Directory => Some(FileKind::Dir),
+        FileType::Symlink => Some(FileKind::Symlink),
+        FileType::Unknown => None,
+        _ => Some(FileKind::Other),
+    };
+    Some(match Name::new(OsStr::from_bytes(name)) {
+        Ok(name) => Ok(Entry { name, kind, inode }),
+        Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+    })
 }
 
 /// Opens the directory anew, so that every listing begins at the beginning and nobody shares its position.

@@ -27,7 +27,7 @@ mod world;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
@@ -48,6 +48,8 @@ pub struct CapVfs {
 pub struct CapDir {
     dir: Dir,
     path: PathBuf,
+    /// Whether the position of the handle may be anywhere but at the beginning. Held during a listing.
+    was_listed: Mutex<bool>,
 }
 
 impl CapVfs {

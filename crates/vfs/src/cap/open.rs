@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions};
@@ -46,7 +47,7 @@ impl CapDir {
                 error
             }
         })?;
-        Ok(Self { dir: Dir::from_std_file(file.into_std()), path })
+        Ok(Self { dir: Dir::from_std_file(file.into_std()), path, was_listed: Mutex::new(false) })
     }
 }
 

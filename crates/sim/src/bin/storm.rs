@@ -1,0 +1,56 @@
+//! A storm: real processes run sessions on one unit and are killed at random moments.
+//!
+//! `storm drive DIR SESSIONS SECONDS` runs one; the other roles are what it starts.
+#![expect(clippy::disallowed_methods, reason = "a stress test lives in the real world")]
+
+use std::error::Error;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use incrdir_session::SeedMode;
+use incrdir_sim::storm::{Plan, collector, drive, reader, worker};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match run(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("storm: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &[&str]) -> Result<ExitCode, Box<dyn Error>> {
+    match arguments {
+        ["worker", seed, root, log] => {
+            let seed = match *seed {
+                "link" => SeedMode::Link,
+                "copy" => SeedMode::Copy,
+                _ => SeedMode::Auto,
+            };
+            worker(Path::new(root), Path::new(log), seed)?;
+        }
+        ["collector", root, log] => collector(Path::new(root), Path::new(log))?,
+        ["reader", root, log] => reader(Path::new(root), Path::new(log))?,
+        ["drive", dir, sessions, seconds] => {
+            let dir = tempfile::Builder::new().prefix("storm-").tempdir_in(dir)?;
+            let plan = Plan {
+                sessions: sessions.parse()?,
+                time_limit: Duration::from_secs(seconds.parse()?),
+                workers: 8,
+                dir: dir.path().into(),
+            };
+            let outcome = drive(&std::env::current_exe()?, &plan)?;
+            println!("{outcome:#?}");
+            if !outcome.violations.is_empty() {
+                println!("kept for inspection: {}", dir.keep().display());
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+        _ => return Err("usage: storm drive DIR SESSIONS SECONDS".into()),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,54 @@
+//! One session, with a mark before each phase, for `cargo xtask syscalls` to trace.
+//!
+//! `syscalls setup DIR FILES DIRECTORIES` publishes two sessions with so many files and so many
+//! sub-directories of one file; `syscalls run DIR` runs the session that is traced.
+
+use std::error::Error;
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use incrdir_gc::{Mode, Policy, collect};
+use incrdir_naming::{Hash, UnitName};
+use incrdir_session::{BeginOptions, SeedMode, Unit, begin, create, publish};
+use incrdir_sim::worlds::name;
+use incrdir_vfs::{CapVfs, Vfs};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let unit = UnitName::new("unit", 1)?;
+    let options = BeginOptions { seed: SeedMode::Link, program: "syscalls".into() };
+    match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["setup", dir, files, directories] => {
+            let (vfs, root) = CapVfs::open_ambient_dir(dir)?;
+            let session = begin(&vfs, &root, &unit, &options)?;
+            for number in 0..files.parse::<u32>()? {
+                drop(create(&vfs, session.dir(), &name(number))?);
+            }
+            for number in 0..directories.parse::<u32>()? {
+                let below = name(format!("dir-{number}"));
+                vfs.create_dir(session.dir(), &below)?;
+                drop(create(&vfs, &vfs.open_dir(session.dir(), &below)?, &name("file"))?);
+            }
+            publish(session, Hash::new(0))?;
+        }
+        ["run", dir] => {
+            let (vfs, root) = CapVfs::open_ambient_dir(dir)?;
+            let policy = Policy {
+                keep: NonZeroUsize::MIN.saturating_add(1),
+                grace: Duration::from_secs(10),
+            };
+            eprintln!("MARK begin");
+            let session = begin(&vfs, &root, &unit, &options)?;
+            eprintln!("MARK publish");
+            publish(session, Hash::new(0))?;
+            eprintln!("MARK collect");
+            let opened = Unit::open(&vfs, &root, &unit)?.ok_or("the unit is gone")?;
+            let report = collect(&opened, &policy, Mode::Collect)?;
+            drop(opened);
+            eprintln!("MARK end");
+            assert_eq!(report.removed(), 0, "there was nothing to collect");
+        }
+        _ => return Err("usage: syscalls setup DIR FILES DIRECTORIES | syscalls run DIR".into()),
+    }
+    Ok(())
+}

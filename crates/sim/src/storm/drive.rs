@@ -1,0 +1,180 @@
+//! The driver of a storm: starts, kills, starts again, and takes stock.
+
+use std::error::Error;
+use std::io;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use incrdir_gc::{Fate, MIN_GRACE, Mode, Policy, Why, collect};
+use incrdir_session::Unit;
+use incrdir_vfs::{CapVfs, Vfs};
+
+use super::content::verify;
+use super::log::{Event, read};
+use super::roles::unit;
+use crate::worlds::name;
+
+/// How long and how hard.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Stop after so many sessions have been published or abandoned.
+    pub sessions: usize,
+    /// Stop after this time in any case.
+    pub time_limit: Duration,
+    /// Processes that run sessions.
+    pub workers: usize,
+    /// Where: an existing directory.
+    pub dir: PathBuf,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Sessions begun.
+    pub begun: usize,
+    /// Sessions published.
+    pub published: usize,
+    /// Sessions abandoned.
+    pub abandoned: usize,
+    /// Sessions that began cold although published ones were seen.
+    pub cold: usize,
+    /// Collections that ended.
+    pub collections: usize,
+    /// Sessions read, twice each.
+    pub reads: usize,
+    /// Processes killed.
+    pub kills: usize,
+    /// What must never be, in words.
+    pub violations: Vec<String>,
+    /// How long it took.
+    pub time: Duration,
+}
+
+const READERS: usize = 2;
+const COLLECTORS: usize = 2;
+const KEEP: usize = 2;
+/// A process lives at most so long. Collectors get further than their first deletions.
+const MAX_LIFE_MILLIS: u32 = 120;
+const MAX_COLLECTOR_LIFE_MILLIS: u32 = 1000;
+/// Between two looks at the log.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Runs a storm with the program `exe`, which must be the storm's own.
+///
+/// # Errors
+///
+/// If processes cannot be started or the outcome not be read. What went wrong with sessions is in
+/// [`Outcome::violations`].
+pub fn drive(exe: &Path, plan: &Plan) -> Result<Outcome, Box<dyn Error>> {
+    let (vfs, _) = CapVfs::open_ambient_dir(&plan.dir)?;
+    let (root, log) = (plan.dir.join("root"), plan.dir.join("log"));
+    std::fs::create_dir(&root)?;
+    std::fs::write(&log, "")?;
+    let roles = roles(plan.workers);
+    let start = Instant::now();
+    let mut looked = start;
+    let mut kills = 0;
+    let mut running = Vec::new();
+    for role in &roles {
+        running.push(Running::start(&vfs, exe, role, &root, &log)?);
+    }
+    while start.elapsed() < plan.time_limit {
+        for (process, role) in running.iter_mut().zip(&roles) {
+            let ended = process.child.try_wait()?.is_some();
+            if ended || process.start.elapsed() > process.life {
+                kills += usize::from(!ended);
+                process.kill()?;
+                *process = Running::start(&vfs, exe, role, &root, &log)?;
+            }
+        }
+        vfs.pause(Duration::from_millis(2));
+        if looked.elapsed() < LOOK {
+            continue;
+        }
+        looked = Instant::now();
+        let ended = read(&log, Event::Published)?.len() + read(&log, Event::Abandoned)?.len();
+        let is_wrong = !read(&log, Event::Violation)?.is_empty();
+        if is_wrong || ended >= plan.sessions {
+            break;
+        }
+    }
+    for mut process in running {
+        process.kill()?;
+        kills += 1;
+    }
+    let time = start.elapsed();
+    let mut violations = read(&log, Event::Violation)?;
+    violations.extend(aftermath(&root)?);
+    Ok(Outcome {
+        begun: read(&log, Event::Begun)?.len(),
+        published: read(&log, Event::Published)?.len(),
+        abandoned: read(&log, Event::Abandoned)?.len(),
+        cold: read(&log, Event::Cold)?.len(),
+        collections: read(&log, Event::Collected)?.len(),
+        reads: read(&log, Event::Read)?.len(),
+        kills,
+        violations,
+        time,
+    })
+}
+
+fn roles(workers: usize) -> Vec<&'static [&'static str]> {
+    let seeds: [&[&str]; 4] =
+        [&["worker", "link"], &["worker", "link"], &["worker", "auto"], &["worker", "copy"]];
+    let mut roles: Vec<_> = seeds.into_iter().cycle().take(workers).collect();
+    roles.extend([&["collector"][..]; COLLECTORS]);
+    roles.extend([&["reader"][..]; READERS]);
+    roles
+}
+
+struct Running {
+    child: Child,
+    start: Instant,
+    life: Duration,
+}
+
+impl Running {
+    fn start(vfs: &CapVfs, exe: &Path, role: &[&str], root: &Path, log: &Path) -> io::Result<Self> {
+        let child = Command::new(exe).args(role).arg(root).arg(log).stdin(Stdio::null()).spawn()?;
+        let max = if role == ["collector"] { MAX_COLLECTOR_LIFE_MILLIS } else { MAX_LIFE_MILLIS };
+        let life = Duration::from_millis(u64::from(2 + vfs.random() % max));
+        Ok(Self { child, start: Instant::now(), life })
+    }
+
+    fn kill(&mut self) -> io::Result<()> {
+        // It may have ended by itself: then there is only its status to take.
+        let _ = self.child.kill();
+        self.child.wait().map(drop)
+    }
+}
+
+/// When all are dead: one collection leaves the newest sessions and nothing else, and a second one finds
+/// nothing to do.
+fn aftermath(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let (vfs, root) = CapVfs::open_ambient_dir(root)?;
+    vfs.pause(MIN_GRACE + Duration::from_millis(100));
+    let unit = Unit::open(&vfs, &root, &unit())?.ok_or("no session was ever begun")?;
+    let policy = Policy { keep: NonZeroUsize::new(KEEP).ok_or("keep")?, grace: MIN_GRACE };
+    let mut wrong = Vec::new();
+
+    let expected: Vec<_> = unit.list()?.published().take(KEEP).collect();
+    let report = collect(&unit, &policy, Mode::Collect)?;
+    wrong.extend(report.failures().map(|(entry, error)| format!("collecting {entry}: {error:?}")));
+    let catalog = unit.list()?;
+    let kept: Vec<_> = catalog.published().collect();
+    let entries = vfs.list(unit.dir())?.len();
+    if kept != expected || entries != 2 * expected.len() {
+        wrong.push(format!("kept {kept:?}, not {expected:?}, of {entries} entries: {catalog:?}"));
+    }
+    for session in kept {
+        let dir = vfs.open_dir(unit.dir(), &name(session))?;
+        wrong.extend(verify(&vfs, &dir).err().map(|wrong| format!("{session} {wrong}")));
+    }
+    let again = collect(&unit, &policy, Mode::Collect)?;
+    if !again.outcomes.iter().all(|outcome| matches!(outcome.fate, Fate::Kept(Why::Newest))) {
+        wrong.push(format!("a second collection found something to do: {again:?}"));
+    }
+    Ok(wrong)
+}

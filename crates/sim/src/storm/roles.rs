@@ -1,0 +1,144 @@
+//! What the processes of a storm do, for ever, until they are killed.
+
+use std::error::Error;
+use std::io::ErrorKind;
+use std::num::NonZeroUsize;
+use std::path::Path;
+use std::time::Duration;
+
+use incrdir_gc::{Mode, Policy, collect};
+use incrdir_naming::{Hash, UnitName};
+use incrdir_session::{
+    BeginOptions, Outcome, SeedMode, Unit, Working, abandon, begin, publish, read,
+};
+use incrdir_vfs::{CapDir, CapVfs, Vfs};
+
+use super::content::{Files, change, verify};
+use super::log::{Event, Log};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// The unit of a storm.
+pub(super) fn unit() -> UnitName {
+    UnitName::new("storm", 1).expect("BUG: a good name")
+}
+
+struct Stage {
+    vfs: CapVfs,
+    root: CapDir,
+    unit: UnitName,
+    log: Log,
+}
+
+fn stage(root: &Path, log: &Path) -> Result<Stage> {
+    let (vfs, root) = CapVfs::open_ambient_dir(root)?;
+    Ok(Stage { vfs, root, unit: unit(), log: Log::open(log)? })
+}
+
+/// Runs sessions.
+///
+/// # Errors
+///
+/// Only what should never be: then it is in the log as well.
+pub fn worker(root: &Path, log: &Path, seed: SeedMode) -> Result<()> {
+    let mut stage = stage(root, log)?;
+    let options = BeginOptions { seed, program: "storm".into() };
+    loop {
+        let session = match begin(&stage.vfs, &stage.root, &stage.unit, &options) {
+            Ok(session) => session,
+            Err(error) => return violation(&mut stage.log, format!("begin failed: {error:?}")),
+        };
+        let how = format!("{} {:?}", session.name(), session.report());
+        stage.log.note(Event::Begun, "");
+        if session.report().source.is_none() && !session.report().rejected.is_empty() {
+            stage.log.note(Event::Cold, &how);
+        }
+        if let Err(wrong) = work(&stage.vfs, &session) {
+            return violation(&mut stage.log, format!("{how}: {wrong}"));
+        }
+        if stage.vfs.random().is_multiple_of(5) {
+            match abandon(session) {
+                Ok(removed) if removed.failures == 0 => stage.log.note(Event::Abandoned, ""),
+                other => return violation(&mut stage.log, format!("{how}: abandon: {other:?}")),
+            }
+        } else {
+            match publish(session, Hash::new(u128::from(stage.vfs.random()))) {
+                Ok(_) => stage.log.note(Event::Published, ""),
+                Err(error) => {
+                    return violation(&mut stage.log, format!("{how}: publish: {error:?}"));
+                }
+            }
+        }
+    }
+}
+
+/// Checks what the session was seeded with, changes it, and checks that nobody else did.
+fn work(vfs: &CapVfs, session: &Working<CapVfs>) -> std::result::Result<(), String> {
+    let files = match session.report().source {
+        Some(_) => verify(vfs, session.dir()).map_err(|wrong| format!("seeded: {wrong}"))?,
+        None if vfs.list(session.dir()).map_err(|error| error.to_string())?.is_empty() => {
+            Files::new()
+        }
+        None => return Err("cold, but not empty".into()),
+    };
+    let files = change(vfs, session.dir(), files).map_err(|error| format!("change: {error}"))?;
+    if vfs.random().is_multiple_of(3) {
+        vfs.pause(Duration::from_millis(u64::from(vfs.random() % 8)));
+    }
+    let found = verify(vfs, session.dir()).map_err(|wrong| format!("own: {wrong}"))?;
+    if found == files { Ok(()) } else { Err(format!("own: {found:?}, not {files:?}")) }
+}
+
+/// Collects.
+///
+/// # Errors
+///
+/// Only what should never be: then it is in the log as well.
+pub fn collector(root: &Path, log: &Path) -> Result<()> {
+    let mut stage = stage(root, log)?;
+    loop {
+        let keep = 1 + stage.vfs.random() as usize % 2;
+        let policy = Policy {
+            keep: NonZeroUsize::new(keep).expect("BUG: at least one"),
+            grace: Duration::from_secs(1),
+        };
+        if let Some(unit) = Unit::open(&stage.vfs, &stage.root, &stage.unit)? {
+            let report = collect(&unit, &policy, Mode::Collect)?;
+            if let Some((entry, error)) = report.failures().next() {
+                return violation(&mut stage.log, format!("collecting {entry} failed: {error:?}"));
+            }
+            stage.log.note(Event::Collected, "");
+        }
+        stage.vfs.pause(Duration::from_millis(u64::from(stage.vfs.random() % 5)));
+    }
+}
+
+/// Reads, and reads again what it holds.
+///
+/// # Errors
+///
+/// Only what should never be: then it is in the log as well.
+pub fn reader(root: &Path, log: &Path) -> Result<()> {
+    let mut stage = stage(root, log)?;
+    loop {
+        match read(&stage.vfs, &stage.root, &stage.unit)? {
+            Outcome::Nothing(_) => {}
+            Outcome::Found(snapshot) => {
+                let first = verify(&stage.vfs, snapshot.dir());
+                stage.vfs.pause(Duration::from_millis(u64::from(stage.vfs.random() % 20)));
+                let again = verify(&stage.vfs, snapshot.dir());
+                if first.is_err() || first != again {
+                    let text = format!("reading {}: {first:?}, then {again:?}", snapshot.name());
+                    return violation(&mut stage.log, text);
+                }
+                stage.log.note(Event::Read, "");
+            }
+        }
+        stage.vfs.pause(Duration::from_millis(1));
+    }
+}
+
+fn violation(log: &mut Log, text: String) -> Result<()> {
+    log.note(Event::Violation, &text);
+    Err(std::io::Error::new(ErrorKind::InvalidData, text).into())
+}

@@ -1,0 +1,51 @@
+//! `cargo xtask ci`: exactly what CI runs.
+
+use std::time::Instant;
+
+use crate::shell::{Result, cargo, has, run};
+use crate::{syscalls, tidy};
+
+pub(crate) fn ci() -> Result {
+    step("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
+    step("lints", || {
+        let everything = ["clippy", "--workspace", "--all-targets", "--all-features"];
+        run(cargo().args(everything).args(["--", "-D", "warnings"]))?;
+        // Only tests may unwrap.
+        let shipped = ["clippy", "--workspace", "--lib", "--bins", "--all-features"];
+        run(cargo().args(shipped).args(["--", "-D", "warnings", "-D", "clippy::unwrap_used"]))
+    })?;
+    step("each library alone", || {
+        run(cargo().args(["check", "-p", "incrdir-naming", "--no-default-features"]))?;
+        run(cargo().args(["check", "-p", "incrdir-vfs", "--no-default-features"]))?;
+        run(cargo().args([
+            "check",
+            "-p",
+            "incrdir-vfs",
+            "--no-default-features",
+            "--features",
+            "mem",
+        ]))
+    })?;
+    step("tests", || run(cargo().args(["test", "--workspace", "--all-features"])))?;
+    step("docs", || {
+        let mut doc = cargo();
+        doc.args(["doc", "--workspace", "--all-features", "--no-deps"]);
+        run(doc.env("RUSTDOCFLAGS", "-D warnings"))
+    })?;
+    step("tidy", tidy::tidy)?;
+    if has("strace") {
+        step("system calls", syscalls::syscalls)?;
+    } else {
+        println!("NOT RUN: system calls (there is no strace)");
+    }
+    println!("ci: all passed");
+    Ok(())
+}
+
+fn step(name: &str, work: impl FnOnce() -> Result) -> Result {
+    println!("== {name}");
+    let start = Instant::now();
+    work().map_err(|error| format!("{name}: {error}"))?;
+    println!("== {name}: passed in {:.1} s", start.elapsed().as_secs_f64());
+    Ok(())
+}

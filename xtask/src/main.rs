@@ -1,0 +1,44 @@
+//! What developers run: `cargo xtask COMMAND`. One module a command.
+#![expect(clippy::disallowed_methods, reason = "developer tools live in the real world")]
+
+mod ci;
+mod shell;
+mod storm;
+mod syscalls;
+mod tidy;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  ci                        all that CI runs: format, lints, tests, docs, tidy, system calls
+  tidy                      what can be checked of layers, invariants and documents
+  storm [SESSIONS] [DIR]    real processes killed at random, 20,000 sessions unless told otherwise
+  syscalls                  count the system calls of a session with strace
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let done = match arguments[..] {
+        ["ci"] => ci::ci(),
+        ["tidy"] => tidy::tidy(),
+        ["storm"] => storm::storm("20000", None),
+        ["storm", sessions] => storm::storm(sessions, None),
+        ["storm", sessions, dir] => storm::storm(sessions, Some(dir)),
+        ["syscalls"] => syscalls::syscalls(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => Err(format!("no such command: {}\n\n{HELP}", arguments.join(" ")).into()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! `cargo xtask syscalls`: what a session really costs, call by call.
+//!
+//! A program (`syscalls` of `incrdir-sim`) writes a mark before each phase; strace shows what lies between
+//! the marks.
+
+use std::collections::BTreeMap;
+
+use crate::shell::{Result, cargo, command, output, run, top};
+
+/// Calls that a session on n files may take, over and above n (and 8 for each sub-directory).
+const BUDGET: usize = 60;
+const PER_DIRECTORY: usize = 8;
+const PHASES: [&str; 4] = ["begin", "publish", "collect", "end"];
+
+type Counts = BTreeMap<String, usize>;
+
+pub(crate) fn syscalls() -> Result {
+    run(cargo().args(["build", "--quiet", "--release", "-p", "incrdir-sim", "--bin", "syscalls"]))?;
+    for (files, directories) in [(0, 0), (100, 0), (1000, 0), (100, 10)] {
+        measure(files, directories)?;
+    }
+    Ok(())
+}
+
+fn measure(files: usize, directories: usize) -> Result {
+    let tmp = tempfile::tempdir()?;
+    let target =
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), Into::into);
+    let program = target.join("release/syscalls").to_string_lossy().into_owned();
+    let trace = tmp.path().join("trace").to_string_lossy().into_owned();
+    let cache = tmp.path().join("cache").to_string_lossy().into_owned();
+    std::fs::create_dir(&cache)?;
+    let (n, m) = (files.to_string(), directories.to_string());
+    output(command(&program).args(["setup", &cache, &n, &m]))?;
+    output(command("strace").args(["-f", "-o", &trace, &program, "run", &cache]))?;
+
+    let phases = count(&std::fs::read_to_string(&trace)?);
+    println!("{files} files at the top, {directories} sub-directories with one each");
+    let mut total = 0;
+    for (phase, counts) in &phases {
+        let calls: usize = counts.values().sum();
+        total += calls;
+        let detail: Vec<_> = counts.iter().map(|(call, count)| format!("{call} {count}")).collect();
+        println!("  {phase:8} {calls:5}: {}", detail.join(", "));
+    }
+    let allowed = files + directories + BUDGET + PER_DIRECTORY * directories;
+    println!("  {:8} {total:5} of {allowed} allowed", "total");
+    if phases.len() != PHASES.len() - 1 || total < files {
+        return Err("the trace does not show the phases".into());
+    }
+    if total > allowed {
+        return Err(format!("{total} calls, {allowed} allowed").into());
+    }
+    Ok(())
+}
+
+/// Calls by phase and name. The several calls that read one directory count as one.
+fn count(trace: &str) -> Vec<(&'static str, Counts)> {
+    let mut phases: Vec<(&'static str, Counts)> = Vec::new();
+    for line in trace.lines() {
+        // `PID call(arguments) = result`
+        let Some((call, arguments)) =
+            line.split_once(' ').and_then(|(_, call)| call.trim_start().split_once('('))
+        else {
+            continue;
+        };
+        if call == "write"
+            && let Some(phase) =
+                PHASES.iter().find(|phase| arguments.contains(&format!("MARK {phase}")))
+        {
+            phases.push((phase, Counts::new()));
+            continue;
+        }
+        let Some((_, counts)) = phases.last_mut() else { continue };
+        if call == "getdents64" {
+            // Read until it is empty: the last call of each directory returns 0.
+            if line.trim_end().ends_with("= 0") {
+                *counts.entry("list".into()).or_default() += 1;
+            }
+        } else if is_file_system(call) {
+            *counts.entry(call.into()).or_default() += 1;
+        }
+    }
+    phases.pop_if(|(phase, _)| *phase == "end");
+    phases
+}
+
+fn is_file_system(call: &str) -> bool {
+    const OTHER: [&str; 12] = [
+        "mmap",
+        "munmap",
+        "mremap",
+        "brk",
+        "madvise",
+        "mprotect",
+        "futex",
+        "getrandom",
+        "getpid",
+        "uname",
+        "rt_sigprocmask",
+        "sigaltstack",
+    ];
+    !OTHER.contains(&call) && !call.starts_with("exit") && !call.starts_with("clock_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_are_counted_between_marks_and_a_directory_once() {
+        let trace = "\
+1 openat(3, \"before\") = 4
+1 write(2, \"MARK begin\\n\", 11) = 11
+1 openat(3, \"a\") = 4
+1 getdents64(4, 0x1, 32768) = 4096
+1 getdents64(4, 0x1, 32768) = 0
+1 mmap(NULL) = 0
+1 write(2, \"MARK publish\\n\", 13) = 13
+1 renameat2(3, \"a\", 3, \"b\") = 0
+1 write(2, \"MARK end\\n\", 9) = 9
+1 close(3) = 0
+";
+        let counts = |calls: &[(&str, usize)]| -> Counts {
+            calls.iter().map(|(call, count)| ((*call).into(), *count)).collect()
+        };
+        assert_eq!(
+            count(trace),
+            [
+                ("begin", counts(&[("list", 1), ("openat", 1)])),
+                ("publish", counts(&[("renameat2", 1)]))
+            ]
+        );
+    }
+}

@@ -1,0 +1,93 @@
+//! Who may know whom, and what every package says of itself.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::shell::{Result, cargo, output};
+
+/// Each crate and those of ours it may depend on, from the ground up. Nobody may know `incrdir-sim`.
+const LAYERS: [(&str, &[&str]); 8] = [
+    ("incrdir-naming", &[]),
+    ("incrdir-vfs", &[]),
+    ("incrdir-lockfs", &["incrdir-vfs"]),
+    ("incrdir-session", &["incrdir-naming", "incrdir-vfs", "incrdir-lockfs"]),
+    ("incrdir-gc", &["incrdir-naming", "incrdir-vfs", "incrdir-lockfs", "incrdir-session"]),
+    (
+        "incrdir",
+        &["incrdir-naming", "incrdir-vfs", "incrdir-lockfs", "incrdir-session", "incrdir-gc"],
+    ),
+    (
+        "incrdir-sim",
+        &["incrdir-naming", "incrdir-vfs", "incrdir-lockfs", "incrdir-session", "incrdir-gc"],
+    ),
+    ("xtask", &[]),
+];
+
+pub(super) fn check() -> Result<Vec<String>> {
+    let metadata =
+        output(cargo().args(["metadata", "--format-version", "1", "--no-deps", "--locked"]))?;
+    let metadata: Value = serde_json::from_str(&metadata)?;
+    let packages = metadata["packages"].as_array().ok_or("no packages")?;
+    Ok(packages.iter().flat_map(complaints).collect())
+}
+
+fn complaints(package: &Value) -> Vec<String> {
+    let name = package["name"].as_str().unwrap_or_default();
+    let layers: BTreeMap<_, _> = LAYERS.into();
+    let Some(allowed) = layers.get(name) else {
+        return vec![format!("{name} has no place in the layers (xtask/src/tidy/layers.rs)")];
+    };
+    let mut complaints = Vec::new();
+    for dependency in package["dependencies"].as_array().into_iter().flatten() {
+        let dependency_name = dependency["name"].as_str().unwrap_or_default();
+        // Tests of a crate may use its neighbours, but never the test crate itself.
+        let is_for_tests = dependency["kind"] == "dev" && dependency_name != "incrdir-sim";
+        if layers.contains_key(dependency_name)
+            && !allowed.contains(&dependency_name)
+            && !is_for_tests
+        {
+            complaints.push(format!("{name} must not know {dependency_name}"));
+        }
+    }
+    let is_published = package["publish"].is_null();
+    for field in ["description", "license", "rust_version"] {
+        if package[field].as_str().unwrap_or_default().is_empty() {
+            complaints.push(format!("{name} has no {field}"));
+        }
+    }
+    if is_published && package["readme"].is_null() {
+        complaints.push(format!("{name} has no readme"));
+    }
+    complaints
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn package(name: &str, dependency: &str, kind: Value) -> Value {
+        json!({
+            "name": name, "description": "d", "license": "l", "rust_version": "1", "readme": "r",
+            "publish": null, "dependencies": [{ "name": dependency, "kind": kind }],
+        })
+    }
+
+    #[test]
+    fn a_layer_knows_only_what_is_below() {
+        assert_eq!(complaints(&package("incrdir-gc", "incrdir-session", Value::Null)), [""; 0]);
+        assert_eq!(complaints(&package("incrdir-vfs", "incrdir-lockfs", Value::Null)).len(), 1);
+        assert_eq!(complaints(&package("incrdir-gc", "incrdir-sim", json!("dev"))).len(), 1);
+        assert_eq!(complaints(&package("newcomer", "x", Value::Null)).len(), 1);
+    }
+
+    #[test]
+    fn a_package_describes_itself() {
+        let mut bare = package("incrdir-gc", "x", Value::Null);
+        bare["readme"] = Value::Null;
+        bare["description"] = Value::Null;
+        assert_eq!(complaints(&bare).len(), 2);
+    }
+}

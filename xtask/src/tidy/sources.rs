@@ -1,0 +1,70 @@
+//! What must not stand in source files.
+
+use crate::shell::{Result, top};
+
+/// Crates whose code is the protocol: platform differences live in the real back end alone.
+const PORTABLE: [&str; 5] = [
+    "crates/naming/src/",
+    "crates/lockfs/src/",
+    "crates/session/src/",
+    "crates/gc/src/",
+    "crates/vfs/src/",
+];
+/// The real back end, and the contract's case of names that only Unix has.
+const PLATFORM: [&str; 2] = ["crates/vfs/src/cap/", "crates/vfs/src/check/"];
+
+pub(super) fn check(files: &[String]) -> Result<Vec<String>> {
+    let mut complaints = Vec::new();
+    for file in files {
+        // A file that git lists may just have been removed; one that is no text is none of ours.
+        let Ok(text) = std::fs::read_to_string(top().join(file)) else { continue };
+        complaints.extend(of_file(file, &text));
+    }
+    Ok(complaints)
+}
+
+fn of_file(file: &str, text: &str) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let is_rust = file.ends_with(".rs");
+    let is_manifest = file.starts_with("crates/") && file.ends_with("Cargo.toml");
+    if is_manifest && !text.contains("[lints]\nworkspace = true") {
+        complaints.push(format!("{file}: the workspace's lints are not inherited"));
+    }
+    let is_portable = is_rust
+        && PORTABLE.iter().any(|path| file.starts_with(path))
+        && !PLATFORM.iter().any(|path| file.starts_with(path));
+    for (number, line) in text.lines().enumerate() {
+        let at = format!("{file}:{}", number + 1);
+        let says = |what: &str| line.contains(what);
+        if is_portable && (says("cfg(unix") || says("cfg(windows") || says("target_os")) {
+            complaints.push(format!("{at}: a platform difference outside the real back end"));
+        }
+        if is_rust && (says(concat!("todo", "!(")) || says(concat!("unimplemented", "!("))) {
+            complaints.push(format!("{at}: unfinished"));
+        }
+        if says(concat!("/ro", "ot/")) || says(concat!("/ho", "me/")) || says(concat!("/wo", "rk/"))
+        {
+            complaints.push(format!("{at}: a path of somebody's machine"));
+        }
+    }
+    complaints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_rule_can_fail() {
+        for (file, text, complaints) in [
+            ("crates/gc/src/plan.rs", "#[cfg(unix)]\nfn f() {}", 1),
+            ("crates/vfs/src/cap/open.rs", "#[cfg(unix)]\nfn f() {}", 0),
+            ("crates/gc/src/plan.rs", concat!("fn f() { todo", "!() }"), 1),
+            ("README.md", concat!("see /ro", "ot/x"), 1),
+            ("crates/gc/Cargo.toml", "[package]", 1),
+            ("crates/gc/Cargo.toml", "[lints]\nworkspace = true", 0),
+        ] {
+            assert_eq!(of_file(file, text).len(), complaints, "{file} {text}");
+        }
+    }
+}
