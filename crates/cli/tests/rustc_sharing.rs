@@ -16,7 +16,7 @@ const INCRDIR: &str = env!("CARGO_BIN_EXE_incrdir");
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// Builds of each of the two rustc loops; more of them can be asked for.
-fn builds() -> usize {
+fn wanted_builds() -> usize {
     std::env::var("INCRDIR_BUILDS").ok().and_then(|builds| builds.parse().ok()).unwrap_or(40)
 }
 
@@ -61,7 +61,7 @@ fn complaints(output: &Output) -> Vec<String> {
 fn build_loop(dir: PathBuf, incremental: &Path) -> (usize, usize, Vec<String>) {
     let (mut builds, mut races, mut wrong) = (0, 0, Vec::new());
     let start = Instant::now();
-    for version in 1..=builds() {
+    for version in 1..=wanted_builds() {
         write_crate(&dir, version);
         let output = rustc(&dir, incremental);
         builds += 1;
@@ -70,7 +70,7 @@ fn build_loop(dir: PathBuf, incremental: &Path) -> (usize, usize, Vec<String>) {
         if !output.status.success() || !said.is_empty() {
             wrong.push(format!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr)));
         }
-        if start.elapsed() > TIME_LIMIT && builds() <= 40 {
+        if start.elapsed() > TIME_LIMIT && wanted_builds() <= 40 {
             break;
         }
     }

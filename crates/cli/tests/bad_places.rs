@@ -1,0 +1,185 @@
+//! Places where nothing can be done: each is a clear error, and nothing is lost.
+#![cfg(unix)]
+#![expect(clippy::disallowed_methods, reason = "a test lives in the real world")]
+
+mod common;
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+use std::process::{Command, Output};
+
+use common::{Cache, INCRDIR, incrdir, names, stderr, stdout};
+
+#[test]
+fn a_root_that_does_not_exist_or_is_a_file() {
+    let cache = Cache::new();
+    let file = cache.path("file");
+    fs::write(&file, "precious").unwrap();
+    let (missing, file) = (cache.path("none"), file.to_str().unwrap().to_string());
+    for command in ["ls", "gc"] {
+        let output = incrdir(&[command, missing.to_str().unwrap()]);
+        assert_eq!(output.status.code(), Some(1));
+        let says = stderr(&output);
+        assert!(
+            says.contains("none`: No such file or directory") && says.contains("give a root"),
+            "{says}"
+        );
+        let output = incrdir(&[command, &file]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains("is not a directory"), "{}", stderr(&output));
+    }
+    let run = |root: &str| incrdir(&["run", "--root", root, "--unit", "demo", "--", "true"]);
+    let output = run(&file);
+    assert_eq!(output.status.code(), Some(125));
+    assert!(stderr(&output).contains("Not a directory"), "{}", stderr(&output));
+    let output = run(&format!("{}/deeper", missing.display()));
+    assert_eq!(output.status.code(), Some(125));
+    assert!(stderr(&output).contains("make its parent first"), "{}", stderr(&output));
+    assert_eq!(fs::read_to_string(file).unwrap(), "precious");
+    // The last component is made: a cache has to begin somewhere.
+    assert!(run(missing.to_str().unwrap()).status.success());
+}
+
+#[test]
+fn a_unit_that_is_a_link_is_not_followed() {
+    let cache = Cache::new();
+    fs::create_dir_all(cache.root()).unwrap();
+    let outside = cache.path("outside");
+    fs::create_dir(&outside).unwrap();
+    symlink(&outside, cache.root().join("demo-0000000000001")).unwrap();
+    let root = cache.root();
+    let root = root.to_str().unwrap();
+    let output = incrdir(&["run", "--root", root, "--unit", "demo-0000000000001", "--", "true"]);
+    assert_eq!(output.status.code(), Some(125));
+    assert!(stderr(&output).contains("demo-0000000000001"), "{}", stderr(&output));
+    assert!(stdout(&incrdir(&["gc", root])).contains("1 foreign"));
+    assert!(names(&outside).is_empty());
+}
+
+/// Runs `incrdir` as nobody in particular, if we may.
+fn as_nobody(arguments: &[&str]) -> Option<Output> {
+    // Another user must reach the binary: it is copied to where everybody may go.
+    let copy = std::env::temp_dir().join(format!("incrdir-for-nobody-{}", std::process::id()));
+    fs::copy(INCRDIR, &copy).unwrap();
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
+    let output = Command::new("setpriv")
+        .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
+        .arg(&copy)
+        .args(arguments)
+        .output();
+    fs::remove_file(&copy).unwrap();
+    let output = output.ok()?;
+    if stderr(&output).starts_with("setpriv:") {
+        println!("SKIPPED as nobody: {}", stderr(&output));
+        return None;
+    }
+    Some(output)
+}
+
+#[test]
+fn a_root_that_may_not_be_written() {
+    let cache = Cache::new();
+    cache.run(&[], "echo one > $INCRDIR_SESSION/state");
+    cache.run(&["--keep", "9"], "true");
+    fs::set_permissions(cache.dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let root = cache.root();
+    let root = root.to_str().unwrap();
+    let before = names(&cache.unit());
+
+    let Some(listed) = as_nobody(&["ls", root]) else { return };
+    assert!(
+        listed.status.success() && stdout(&listed).contains("published"),
+        "{}",
+        stderr(&listed)
+    );
+    let run = as_nobody(&["run", "--root", root, "--unit", "demo", "--", "true"]).unwrap();
+    assert_eq!(run.status.code(), Some(125));
+    assert!(
+        stderr(&run).contains("Permission denied") && stderr(&run).contains(root),
+        "{}",
+        stderr(&run)
+    );
+    let gc = as_nobody(&["gc", root, "--keep", "1"]).unwrap();
+    assert_eq!(gc.status.code(), Some(1));
+    assert!(
+        stdout(&gc).contains("failed") && stdout(&gc).contains("Permission denied"),
+        "{}",
+        stdout(&gc)
+    );
+    assert_eq!(names(&cache.unit()), before);
+}
+
+/// A file system of our own on `dir` until it is dropped, if we may mount one.
+struct Mounted<'a>(&'a Path);
+
+impl<'a> Mounted<'a> {
+    fn new(dir: &'a Path, options: &str) -> Option<Self> {
+        let mount = ["-t", "tmpfs", "-o", options, "tmpfs"];
+        let mounted = Command::new("mount").args(mount).arg(dir).output();
+        match mounted {
+            Ok(output) if output.status.success() => Some(Self(dir)),
+            why => {
+                println!("SKIPPED: cannot mount a file system: {why:?}");
+                None
+            }
+        }
+    }
+
+    fn remount(&self, options: &str) {
+        let options = format!("remount,{options}");
+        let status = Command::new("mount").args(["-o", &options]).arg(self.0).status();
+        assert!(status.unwrap().success());
+    }
+}
+
+impl Drop for Mounted<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0).status();
+    }
+}
+
+#[test]
+fn a_root_on_a_read_only_medium() {
+    let cache = Cache::new();
+    let Some(mounted) = Mounted::new(cache.dir.path(), "size=1m") else { return };
+    cache.run(&["--keep", "9"], "echo one > $INCRDIR_SESSION/state");
+    cache.run(&["--keep", "9"], "true");
+    mounted.remount("ro");
+    let root = cache.root();
+    let root = root.to_str().unwrap();
+    assert!(stdout(&incrdir(&["ls", root])).contains("2 sessions"));
+    let run = cache.run(&[], "true");
+    assert_eq!(run.status.code(), Some(125));
+    assert!(stderr(&run).contains("Read-only file system"), "{}", stderr(&run));
+    let gc = incrdir(&["gc", root, "--keep", "1"]);
+    assert_eq!(gc.status.code(), Some(1));
+    assert!(stdout(&gc).contains("Read-only file system"), "{}", stdout(&gc));
+    assert_eq!(cache.published().len(), 2);
+}
+
+#[test]
+fn a_disk_that_is_full() {
+    let cache = Cache::new();
+    let Some(_mounted) = Mounted::new(cache.dir.path(), "size=256k") else { return };
+    assert!(cache.run(&[], "head -c 40000 /dev/zero > $INCRDIR_SESSION/state").status.success());
+    // The program fills the disk: it fails, its session goes, and what it filled is free again.
+    let filled =
+        cache.run(&["--seed", "link"], "head -c 1000000 /dev/zero > $INCRDIR_SESSION/more");
+    assert_eq!(filled.status.code(), Some(1), "{}", stderr(&filled));
+    assert!(stderr(&filled).contains("abandoned"), "{}", stderr(&filled));
+    assert_eq!(names(&cache.unit()).len(), 2);
+    // Somebody else fills it: there is no room to begin.
+    let mut fill = Command::new("dd");
+    fill.args(["if=/dev/zero", "of=rest", "bs=4096"]).current_dir(cache.dir.path());
+    let filled = fill.output().unwrap();
+    assert!(stderr(&filled).contains("No space left"), "{}", stderr(&filled));
+    let begun = cache.run(&["--seed", "copy"], "true");
+    assert_eq!(begun.status.code(), Some(125), "{}", stderr(&begun));
+    assert!(stderr(&begun).contains("No space left on device"), "{}", stderr(&begun));
+    assert_eq!(names(&cache.unit()).len(), 2, "nothing is left of it: {:?}", names(&cache.unit()));
+    // Room again, and everything is as it was.
+    fs::remove_file(cache.path("rest")).unwrap();
+    let next = cache.run(&["--seed", "copy"], "wc -c < $INCRDIR_SESSION/state");
+    assert_eq!(stdout(&next).trim(), "40000", "{}", stderr(&next));
+}

@@ -1,0 +1,207 @@
+//! `incrdir run`, as its users see it.
+#![cfg(unix)]
+#![expect(clippy::disallowed_methods, reason = "a test lives in the real world")]
+
+mod common;
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+
+use common::{Cache, INCRDIR, incrdir, names, stderr, stdout, until};
+
+#[test]
+fn the_first_session_is_cold_and_the_next_one_starts_from_it() {
+    let cache = Cache::new();
+    let cold = cache.run(&[], "echo one > $INCRDIR_SESSION/state; echo said by the program");
+    assert_eq!(stdout(&cold), "said by the program\n", "standard output is the program's own");
+    assert_eq!(stderr(&cold).lines().count(), 1, "{}", stderr(&cold));
+    assert!(stderr(&cold).contains("cold start, nothing is published yet"), "{}", stderr(&cold));
+
+    let seeded = cache.run(&["--seed", "link"], "cat $INCRDIR_SESSION/state");
+    assert_eq!(stdout(&seeded), "one\n");
+    let first = cache.published()[0].file_name().unwrap().to_string_lossy().into_owned();
+    let report = stderr(&seeded);
+    assert!(report.contains(&format!("seeded from {first} (1 file linked)")), "{report}");
+    assert!(report.contains("; published s-") && report.contains("collected 0"), "{report}");
+    assert!(report.contains("begin ") && report.contains("publish "), "{report}");
+    assert_eq!(cache.published().len(), 2);
+
+    let third = cache.run(&["--quiet"], "true");
+    assert_eq!(stderr(&third), "");
+    assert_eq!(cache.published().len(), 2, "the newest two are kept");
+}
+
+#[test]
+fn it_exits_as_the_program_did_and_publishes_only_success() {
+    let cache = Cache::new();
+    for (script, code) in [
+        ("exit 0", 0),
+        ("exit 3", 3),
+        ("exit 200", 200),
+        ("kill -KILL $$", 137),
+        ("kill -TERM $$", 143),
+    ] {
+        let output = cache.run(&[], &format!("touch $INCRDIR_SESSION/file; {script}"));
+        assert_eq!(output.status.code(), Some(code), "{script}: {}", stderr(&output));
+        let said = if code == 0 { "published" } else { "abandoned" };
+        assert!(stderr(&output).contains(said), "{script}: {}", stderr(&output));
+    }
+    assert_eq!(names(&cache.unit()).len(), 2, "one session and its lock file");
+
+    let root = cache.root();
+    let run = |program: &str| {
+        incrdir(&["run", "--root", root.to_str().unwrap(), "--unit", "demo", "--", program])
+    };
+    let missing = run("no-such-program");
+    assert_eq!(missing.status.code(), Some(127));
+    assert!(
+        stderr(&missing).contains("cannot run `no-such-program`: No such file"),
+        "{}",
+        stderr(&missing)
+    );
+    let not_executable = run("/etc/passwd");
+    assert_eq!(not_executable.status.code(), Some(126));
+    assert_eq!(names(&cache.unit()).len(), 2, "nothing is left of them");
+}
+
+#[test]
+fn the_program_is_told_where_its_session_is() {
+    let cache = Cache::new();
+    let root = cache.root();
+    let output = Command::new(INCRDIR)
+        .args(["run", "--root", root.to_str().unwrap(), "--unit", "demo", "--"])
+        .args([
+            "sh",
+            "-c",
+            r#"test "$1" = "$INCRDIR_SESSION" && echo "$2""#,
+            "sh",
+            "{session}",
+            "--x={session}/y",
+        ])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", stderr(&output));
+    let told = stdout(&output);
+    let unit = cache.unit();
+    assert!(told.starts_with(&format!("--x={}/s-", unit.display())), "{told}");
+    assert!(told.ends_with("-working/y\n"), "{told}");
+}
+
+#[test]
+fn hashes_keys_and_names_choose_what_they_should() {
+    let cache = Cache::new();
+    cache.run(&["--hash", "Ff"], "true");
+    let published = cache.published()[0].display().to_string();
+    assert!(published.ends_with("-0000000000000000000000073"), "{published}");
+    fs::remove_dir_all(cache.root()).unwrap();
+
+    for keys in [&[][..], &["--key", "1.95"], &["--key", "1.95", "--key", "release"]] {
+        assert!(cache.run(keys, "true").status.success());
+    }
+    assert_eq!(names(&cache.root()).len(), 3, "other keys are other units");
+    let whole = "demo-0l5si3gacvbvl";
+    let root = cache.root();
+    let run = |extra: &[&str]| {
+        let mut arguments = vec!["run", "--root", root.to_str().unwrap(), "--unit", whole];
+        arguments.extend(extra);
+        arguments.extend(["--", "true"]);
+        incrdir(&arguments)
+    };
+    assert!(run(&[]).status.success());
+    assert!(names(&cache.root()).contains(&whole.to_string()));
+    let both = run(&["--key", "x"]);
+    assert_eq!(both.status.code(), Some(125));
+    assert!(stderr(&both).contains("--key"), "{}", stderr(&both));
+}
+
+#[test]
+fn bad_options_are_refused_before_anything_happens() {
+    let cache = Cache::new();
+    for (options, says) in [
+        (&["--hash", "xyz"][..], "hexadecimal"),
+        (&["--hash", ""], "hexadecimal"),
+        (&["--hash", "123456789012345678901234567890123"], "hexadecimal"),
+        (&["--keep", "0"], "1 or more"),
+        (&["--seed", "magic"], "possible values"),
+    ] {
+        let output = cache.run(options, "true");
+        assert_eq!(output.status.code(), Some(125), "{options:?}");
+        assert!(stderr(&output).contains(says), "{options:?}: {}", stderr(&output));
+    }
+    assert!(!cache.root().exists());
+    let root = cache.root();
+    let no_program = incrdir(&["run", "--root", root.to_str().unwrap(), "--unit", "demo"]);
+    assert_eq!(no_program.status.code(), Some(125));
+}
+
+/// Starts a session whose program says that it is ready and then waits.
+fn start(cache: &Cache, script: &str) -> Child {
+    let ready = cache.path("ready");
+    let script = format!("{script}; echo $$ > ready; while [ ! -e stop ]; do sleep 0.02; done");
+    let child = cache.command(&[], &script).stderr(Stdio::piped()).spawn().unwrap();
+    until("the program is ready", || fs::read_to_string(&ready).is_ok_and(|pid| !pid.is_empty()));
+    child
+}
+
+fn signal(child: &Child, signal: &str) {
+    let sent = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+#[test]
+fn signals_reach_the_program_and_the_session_is_abandoned() {
+    for (name, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1)] {
+        let cache = Cache::new();
+        let child = start(&cache, "touch $INCRDIR_SESSION/half");
+        signal(&child, name);
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(128 + number), "{name}: {}", stderr(&output));
+        assert!(stderr(&output).contains("abandoned"), "{}", stderr(&output));
+        assert_eq!(names(&cache.unit()), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn a_program_that_ends_well_after_a_signal_was_interrupted_all_the_same() {
+    let cache = Cache::new();
+    let child = start(&cache, "trap 'touch told; exit 0' TERM");
+    signal(&child, "-TERM");
+    let output = child.wait_with_output().unwrap();
+    assert!(cache.path("told").exists(), "the program has got it");
+    assert_eq!(output.status.code(), Some(143));
+    assert_eq!(names(&cache.unit()), Vec::<String>::new());
+}
+
+/// Killed with SIGKILL, `incrdir` cannot tell its program to stop: as long as that goes on writing, its
+/// session is not dead.
+#[test]
+fn a_session_lives_as_long_as_its_program() {
+    let cache = Cache::new();
+    let mut child = start(&cache, "touch $INCRDIR_SESSION/written");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let working = names(&cache.unit());
+    let gc = || incrdir(&["gc", cache.root().to_str().unwrap(), "--grace", "0s"]);
+
+    let left = gc();
+    assert!(stdout(&left).contains("in use"), "{}", stdout(&left));
+    assert_eq!(names(&cache.unit()), working);
+
+    fs::write(cache.path("stop"), "").unwrap();
+    until("the program has ended and its session is collected", || {
+        gc();
+        names(&cache.unit()).is_empty()
+    });
+}
+
+/// A program that leaves a server behind, which inherited the lock with everything else.
+#[test]
+fn publishing_releases_the_lock_for_those_who_inherited_it() {
+    let cache = Cache::new();
+    let output = cache.run(&[], "(while [ ! -e stop ]; do sleep 0.02; done) > /dev/null 2>&1 &");
+    assert!(stderr(&output).contains("published"), "{}", stderr(&output));
+    let next = cache.run(&["--keep", "1"], "true");
+    assert!(stderr(&next).contains("seeded from"), "{}", stderr(&next));
+    assert_eq!(cache.published().len(), 1, "it could be collected");
+    fs::write(cache.path("stop"), "").unwrap();
+}

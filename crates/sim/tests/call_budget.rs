@@ -1,0 +1,87 @@
+//! What a session may cost: calls on the file system, counted at the door of the in-memory back end.
+//! `cargo xtask syscalls` sees the same on a real one.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use incrdir_gc::{Mode, Policy, collect};
+use incrdir_naming::{Hash, UnitName};
+use incrdir_session::{BeginOptions, SeedMode, Unit, begin, create, publish};
+use incrdir_sim::worlds::name;
+use incrdir_vfs::{MemDisk, MemVfs, OpKind, Profile, Vfs};
+
+/// Over and above one for each file.
+const BUDGET: u64 = 60;
+const PER_DIRECTORY: u64 = 8;
+
+struct Cache {
+    disk: MemDisk,
+    vfs: MemVfs,
+    unit: UnitName,
+}
+
+fn cache(files: usize, directories: usize) -> Cache {
+    let disk = MemDisk::new(Profile::posix());
+    let vfs = disk.process();
+    let cache = Cache { disk, vfs, unit: UnitName::new("unit", 1).unwrap() };
+    let (vfs, root) = (&cache.vfs, cache.vfs.root());
+    let session = begin(vfs, &root, &cache.unit, &options(SeedMode::None)).unwrap();
+    for number in 0..files {
+        drop(create(vfs, session.dir(), &name(number)).unwrap());
+    }
+    for number in 0..directories {
+        let below = name(format!("dir-{number}"));
+        vfs.create_dir(session.dir(), &below).unwrap();
+        let below = vfs.open_dir(session.dir(), &below).unwrap();
+        drop(create(vfs, &below, &name("file")).unwrap());
+    }
+    publish(session, Hash::new(0)).unwrap();
+    cache
+}
+
+fn options(seed: SeedMode) -> BeginOptions {
+    BeginOptions { seed, program: "test".into() }
+}
+
+/// Calls of begin, publish and a collection that finds nothing to do.
+fn session(cache: &Cache) -> incrdir_vfs::CallCounts {
+    let (vfs, root) = (&cache.vfs, cache.vfs.root());
+    let before = cache.disk.calls();
+    let session = begin(vfs, &root, &cache.unit, &options(SeedMode::Link)).unwrap();
+    publish(session, Hash::new(0)).unwrap();
+    let unit = Unit::open(vfs, &root, &cache.unit).unwrap().unwrap();
+    let keep = NonZeroUsize::new(2).unwrap();
+    let policy = Policy { keep, grace: Duration::from_secs(10) };
+    assert_eq!(collect(&unit, &policy, Mode::Collect).unwrap().removed(), 0);
+    cache.disk.calls() - before
+}
+
+#[test]
+fn a_session_takes_one_call_a_file_and_a_few_more() {
+    for (files, directories) in [(0, 0), (1, 0), (1000, 0), (10, 20)] {
+        let calls = session(&cache(files, directories));
+        let linked = (files + directories) as u64;
+        let allowed = linked + BUDGET + PER_DIRECTORY * directories as u64;
+        assert!(calls.total() <= allowed, "{} of {allowed}: {calls:?}", calls.total());
+        assert_eq!(calls[OpKind::HardLink], linked);
+        assert_eq!(calls[OpKind::RenameNew], 2, "the lock file's birth and the publication");
+        assert_eq!(
+            calls[OpKind::SyncFile] + calls[OpKind::SyncDir],
+            0,
+            "nothing asked for durability"
+        );
+    }
+}
+
+#[test]
+fn a_session_leaves_no_descriptor_open_and_no_file_behind() {
+    let cache = cache(10, 2);
+    let (vfs, root) = (&cache.vfs, cache.vfs.root());
+    let before = (cache.disk.open_handles(), cache.disk.inode_count(), cache.disk.bytes());
+    for seed in [SeedMode::Link, SeedMode::Copy, SeedMode::None] {
+        let session = begin(vfs, &root, &cache.unit, &options(seed)).unwrap();
+        incrdir_session::abandon(session).unwrap();
+        let after = (cache.disk.open_handles(), cache.disk.inode_count(), cache.disk.bytes());
+        assert_eq!(after, before, "{seed:?}");
+    }
+}
