@@ -134,10 +134,10 @@ fn bad_options_are_refused_before_anything_happens() {
     assert_eq!(no_program.status.code(), Some(125));
 }
 
-/// Starts a session whose program says that it is ready and then waits.
+/// Starts a session whose program says that it is ready and then waits, as long as that can be read.
 fn start(cache: &Cache, script: &str) -> Child {
     let ready = cache.path("ready");
-    let script = format!("{script}; echo $$ > ready; while [ ! -e stop ]; do sleep 0.02; done");
+    let script = format!("{script}; echo $$ > ready; while [ -e ready ]; do sleep 0.02; done");
     let child = cache.command(&[], &script).stderr(Stdio::piped()).spawn().unwrap();
     until("the program is ready", || fs::read_to_string(&ready).is_ok_and(|pid| !pid.is_empty()));
     child
@@ -187,7 +187,7 @@ fn a_session_lives_as_long_as_its_program() {
     assert!(stdout(&left).contains("in use"), "{}", stdout(&left));
     assert_eq!(names(&cache.unit()), working);
 
-    fs::write(cache.path("stop"), "").unwrap();
+    fs::remove_file(cache.path("ready")).unwrap();
     until("the program has ended and its session is collected", || {
         gc();
         names(&cache.unit()).is_empty()
@@ -198,10 +198,10 @@ fn a_session_lives_as_long_as_its_program() {
 #[test]
 fn publishing_releases_the_lock_for_those_who_inherited_it() {
     let cache = Cache::new();
-    let output = cache.run(&[], "(while [ ! -e stop ]; do sleep 0.02; done) > /dev/null 2>&1 &");
+    fs::write(cache.path("serve"), "").unwrap();
+    let output = cache.run(&[], "(while [ -e serve ]; do sleep 0.02; done) > /dev/null 2>&1 &");
     assert!(stderr(&output).contains("published"), "{}", stderr(&output));
     let next = cache.run(&["--keep", "1"], "true");
     assert!(stderr(&next).contains("seeded from"), "{}", stderr(&next));
     assert_eq!(cache.published().len(), 1, "it could be collected");
-    fs::write(cache.path("stop"), "").unwrap();
 }

@@ -241,6 +241,7 @@ fn f27_the_end_of_time_is_an_error() {
     assert_eq!(last.micros(), 36_u64.pow(10) - 1 - 3_600_000_000);
     assert_eq!(Timestamp::from_micros(last.micros()), Ok(last));
     assert_eq!(last.next(), Err(TimestampError::TooLate));
+    assert_eq!(Timestamp::from_micros(last.micros() - 1).unwrap().next(), Ok(last));
     for micros in [last.micros() + 1, 36_u64.pow(10) - 1, 36_u64.pow(10), u64::MAX] {
         assert_eq!(Timestamp::from_micros(micros), Err(TimestampError::TooLate));
     }
@@ -311,6 +312,7 @@ fn what_a_unit_may_not_be_called_is_said() {
 
     let longest = UnitName::new(&"ö".repeat(120), 0).unwrap();
     assert_eq!(longest.to_string().len(), 254);
+    assert!(UnitName::new(&"ö".repeat(121), 0).is_err());
     let longest = UnitName::new(&"n".repeat(241), 0).unwrap();
     assert_eq!(longest.to_string().len(), 255);
     let error = UnitName::new(&"n".repeat(242), 0).unwrap_err();

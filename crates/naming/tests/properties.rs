@@ -335,5 +335,10 @@ mod clock {
         let end = Timestamp::MAX.to_system_time() + Duration::from_micros(1);
         assert_eq!(from(end - nanosecond), Ok(Timestamp::MAX));
         assert_eq!(from(end), Err(TimestampError::TooLate));
+        // 2^64 microseconds would wrap to 1970. Not every system can hold them.
+        if let Some(wrapped) = UNIX_EPOCH.checked_add(Duration::from_secs(u64::MAX / 1_000_000 + 1))
+        {
+            assert_eq!(from(wrapped), Err(TimestampError::TooLate));
+        }
     }
 }
