@@ -105,17 +105,13 @@ fn try_begin<V: Vfs>(
     }
 }
 
-/// B3.
+/// B3. Something stamped with the last moment that a name can hold must not keep everybody from beginning:
+/// there is nothing after it, so the clock is all there is.
 fn next_timestamp<V: Vfs>(unit: &Unit<V>, catalog: &Catalog) -> Result<Timestamp, Error> {
-    let out_of_range = |newest: Option<Timestamp>| {
-        let unit = unit.path().into();
-        move |source| Error::Timestamp { unit, newest: newest.map(|t| t.to_string()), source }
-    };
-    let now = Timestamp::from_system_time(unit.vfs.now()).map_err(out_of_range(None))?;
-    match catalog.newest_timestamp() {
-        Some(newest) if newest >= now => newest.next().map_err(out_of_range(Some(newest))),
-        _ => Ok(now),
-    }
+    let now = Timestamp::from_system_time(unit.vfs.now())
+        .map_err(|source| Error::Timestamp { unit: unit.path().into(), source })?;
+    let newest = catalog.newest_timestamp().filter(|newest| *newest >= now);
+    Ok(newest.and_then(|newest| newest.next().ok()).unwrap_or(now))
 }
 
 /// B5 and B6. `None`: a working directory of this name exists, so the name is somebody else's.

@@ -15,18 +15,12 @@ pub enum Error {
     /// A call failed.
     #[error(transparent)]
     Io(#[from] incrdir_vfs::Error),
-    /// No time stamp can be given to a new session.
-    #[error(
-        "cannot name a new session in `{}`; newer than the clock: {}",
-        unit.display(),
-        newest.as_deref().unwrap_or("nothing")
-    )]
+    /// The clock is out of what names can hold.
+    #[error("cannot name a new session in `{}`", unit.display())]
     Timestamp {
         /// The unit.
         unit: PathBuf,
-        /// The newest entry there, if it is what is in the way.
-        newest: Option<String>,
-        /// What is wrong with the stamp.
+        /// What is wrong with the clock.
         source: TimestampError,
     },
     /// Every name was taken, or the unit was removed, again and again.

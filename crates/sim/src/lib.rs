@@ -7,3 +7,8 @@
 pub mod scripted;
 pub mod storm;
 pub mod worlds;
+
+/// The example of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::{Duration, SystemTime};
 
-use incrdir_naming::{EntryName, Hash};
+use incrdir_naming::{EntryName, Hash, Key, Timestamp};
 use incrdir_session::{Error, SeedMode, begin, publish};
 use incrdir_sim::on_both;
 use incrdir_sim::worlds::{World, options, time};
@@ -16,6 +16,7 @@ on_both! {
     f08_after_a_forward_step_live_sessions_are_still_live,
     f09_a_publish_that_comes_late_says_so,
     f27_a_clock_out_of_range_is_a_typed_error,
+    f27_a_name_from_the_end_of_time_stops_nobody,
     f34_of_two_sessions_with_one_stamp_one_is_newer,
 }
 
@@ -69,6 +70,17 @@ fn f27_a_clock_out_of_range_is_a_typed_error<V: Vfs + 'static>(world: &World<V>)
         assert_eq!(world.names(), Vec::<String>::new());
         assert_eq!(world.collect(1).removed(), 0);
     }
+}
+
+/// A name with the last time stamp there is: nothing can come after it, and sessions begin all the same.
+fn f27_a_name_from_the_end_of_time_stops_nobody<V: Vfs + 'static>(world: &World<V>) {
+    world.make_unit();
+    let end = Key::new(Timestamp::MAX, 1);
+    world.plant_rustc(end, true);
+    let published = world.publish(SeedMode::Link, &[("ours", "")]);
+    assert_eq!(published.superseded_by, Some(end.published(Hash::new(1))));
+    world.collect(2);
+    assert!(world.catalog().published().any(|session| session == published.name));
 }
 
 /// The seed drops all sessions but those with the greatest time stamp: with a coarse or frozen clock, two
