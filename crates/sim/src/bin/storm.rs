@@ -1,7 +1,6 @@
 //! A storm: real processes run sessions on one unit and are killed at random moments.
 //!
 //! `storm drive DIR SESSIONS SECONDS` runs one; the other roles are what it starts.
-#![expect(clippy::disallowed_methods, reason = "a stress test lives in the real world")]
 
 use std::error::Error;
 use std::path::Path;

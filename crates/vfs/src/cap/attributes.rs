@@ -11,11 +11,11 @@ mod platform {
     use super::super::errno::{retry, unsupported_if_unknown};
 
     pub(in super::super) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
-        Ok(fchmod(file, permissions(mode))?)
+        retry(|| Ok(fchmod(file, permissions(mode))?))
     }
 
     pub(in super::super) fn set_dir_mode(dir: &CapDir, mode: u32) -> io::Result<()> {
-        Ok(fchmod(&dir.dir, permissions(mode))?)
+        retry(|| Ok(fchmod(&dir.dir, permissions(mode))?))
     }
 
     pub(in super::super) fn sync_dir(dir: &CapDir) -> io::Result<()> {

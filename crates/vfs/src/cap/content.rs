@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, ErrorKind};
 
-use super::errno::unsupported_if_unknown;
+use super::errno::{retry, unsupported_if_unknown};
 
 pub(super) fn read(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
     let mut done = 0;
@@ -31,15 +31,48 @@ pub(super) fn write_at(file: &File, offset: u64, bytes: &[u8]) -> io::Result<()>
     Ok(())
 }
 
-/// The standard library copies inside the kernel where it can. Both files are at their beginning: nothing
-/// here moves a position, so that handles can be shared.
+/// Copies inside the kernel as far as it goes, and the rest by reading and writing. That is nothing but one
+/// empty read where the kernel did it all; an error that was not the kernel's inability comes again there.
+///
+/// Not `io::copy`: it begins at the positions of the two files and leaves them at their ends.
 pub(super) fn copy(from: &File, to: &File) -> io::Result<u64> {
-    io::copy(&mut &*from, &mut &*to)
+    let mut done = copy_in_kernel(from, to);
+    let mut buffer = vec![0; 64 << 10];
+    loop {
+        match read(from, done, &mut buffer)? {
+            0 => return Ok(done),
+            len => {
+                write_at(to, done, &buffer[..len])?;
+                done += len as u64;
+            }
+        }
+    }
+}
+
+/// Returns how far it came.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn copy_in_kernel(from: &File, to: &File) -> u64 {
+    /// The most that one call takes.
+    const WHOLE: usize = 0x7FFF_F000;
+    let (mut read, mut written) = (0, 0);
+    loop {
+        match rustix::fs::copy_file_range(from, Some(&mut read), to, Some(&mut written), WHOLE) {
+            Ok(0) => return written,
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return written,
+        }
+    }
+}
+
+/// Returns how far it came.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn copy_in_kernel(_from: &File, _to: &File) -> u64 {
+    0
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn clone_file(from: &File, to: &File) -> io::Result<()> {
-    rustix::fs::ioctl_ficlone(to, from).map_err(|errno| unsupported_if_unknown(errno.into()))
+    retry(|| Ok(rustix::fs::ioctl_ficlone(to, from)?)).map_err(unsupported_if_unknown)
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]

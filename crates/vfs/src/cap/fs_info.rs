@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::io;
 
 use super::CapDir;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use super::errno::retry;
 use crate::FsInfo;
 
 /// `statfs` magic numbers, the usual names, and whether the inode numbers of a listing are those of the
@@ -36,7 +38,7 @@ const KNOWN: [(u64, &str, bool); 19] = [
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn fs_info(dir: &CapDir) -> io::Result<FsInfo> {
     // The type is a machine word; the magic numbers have 32 bits, some of them sign-extended.
-    let magic = rustix::fs::fstatfs(&dir.dir)?.f_type as u64 & 0xFFFF_FFFF;
+    let magic = retry(|| Ok(rustix::fs::fstatfs(&dir.dir)?))?.f_type as u64 & 0xFFFF_FFFF;
     Ok(match KNOWN.iter().find(|(known, ..)| *known == magic) {
         Some((_, name, listed_inodes_are_true)) => {
             FsInfo { name: Cow::Borrowed(name), listed_inodes_are_true: *listed_inodes_are_true }

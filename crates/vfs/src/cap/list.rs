@@ -8,6 +8,9 @@ use crate::{Entry, FileKind};
 /// Reads the directory through the handle itself, which keeps a position: it is set back, and only one
 /// listing of a handle goes on at a time. Opening the directory anew for each listing would take three more
 /// calls.
+///
+/// It is set back before the first listing too: btrfs shows nothing that was made after the directory was
+/// opened until then.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
     use std::mem::MaybeUninit;
@@ -16,11 +19,8 @@ pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
     use rustix::fs::{RawDir, SeekFrom, seek};
 
     // Nothing behind the lock can be left half-done.
-    let mut was_listed = dir.was_listed.lock().unwrap_or_else(PoisonError::into_inner);
-    if *was_listed {
-        seek(&dir.dir, SeekFrom::Start(0))?;
-    }
-    *was_listed = true;
+    let _listing = dir.listing.lock().unwrap_or_else(PoisonError::into_inner);
+    seek(&dir.dir, SeekFrom::Start(0))?;
     let mut buffer = [MaybeUninit::uninit(); 32 << 10];
     let mut raw = RawDir::new(&dir.dir, &mut buffer);
     let mut entries = Vec::new();

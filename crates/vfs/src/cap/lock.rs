@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 
 use fs4::{FileExt, TryLockError};
 
-use super::errno::unsupported_if_unknown;
+use super::errno::{retry, unsupported_if_unknown};
 use crate::{LockKind, TryLock};
 
 /// The calls are spelled out because `File` has methods of the same names.
@@ -25,5 +25,5 @@ pub(super) fn try_lock(file: &File, kind: LockKind) -> io::Result<TryLock> {
 }
 
 pub(super) fn unlock(file: &File) -> io::Result<()> {
-    FileExt::unlock(file)
+    retry(|| FileExt::unlock(file))
 }

@@ -8,7 +8,7 @@
 //! | `list.rs` | how a directory is read |
 //! | `names.rs` | renaming without replacing |
 //! | `stat.rs` | where the identity of a file comes from |
-//! | `content.rs` | reading and writing at an offset, reflinks |
+//! | `content.rs` | reading and writing at an offset, copies in the kernel, reflinks |
 //! | `attributes.rs` | permissions, and directories that can be synced |
 //! | `fs_info.rs` | how to ask which file system this is |
 //! | `world.rs` | boot id and host name |
@@ -48,8 +48,8 @@ pub struct CapVfs {
 pub struct CapDir {
     dir: Dir,
     path: PathBuf,
-    /// Whether the position of the handle may be anywhere but at the beginning. Held during a listing.
-    was_listed: Mutex<bool>,
+    /// Held during a listing, which moves the position of the handle.
+    listing: Mutex<()>,
 }
 
 impl CapVfs {

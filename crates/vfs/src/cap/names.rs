@@ -4,11 +4,11 @@ use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 
 use super::CapDir;
-use super::errno::unsupported_if_unknown;
+use super::errno::{retry, unsupported_if_unknown};
 use crate::Name;
 
 pub(super) fn rename(from_dir: &CapDir, from: &Name, to_dir: &CapDir, to: &Name) -> io::Result<()> {
-    from_dir.dir.rename(from, &to_dir.dir, to).map_err(busy_while_open)
+    retry(|| from_dir.dir.rename(from, &to_dir.dir, to)).map_err(busy_while_open)
 }
 
 /// One call where the system has it, else `Unsupported`.
@@ -21,8 +21,8 @@ pub(super) fn rename_new(
 ) -> io::Result<()> {
     use rustix::fs::{RenameFlags, renameat_with};
     let (from, to) = (from.as_os_str(), to.as_os_str());
-    renameat_with(&from_dir.dir, from, &to_dir.dir, to, RenameFlags::NOREPLACE)
-        .map_err(|errno| unsupported_if_unknown(errno.into()))
+    let rename = || renameat_with(&from_dir.dir, from, &to_dir.dir, to, RenameFlags::NOREPLACE);
+    retry(|| Ok(rename()?)).map_err(unsupported_if_unknown)
 }
 
 /// One call where the system has it, else `Unsupported`.
@@ -52,16 +52,16 @@ pub(super) fn hard_link(
     to_dir: &CapDir,
     to: &Name,
 ) -> io::Result<()> {
-    from_dir.dir.hard_link(from, &to_dir.dir, to)
+    retry(|| from_dir.dir.hard_link(from, &to_dir.dir, to))
 }
 
 pub(super) fn read_link(dir: &CapDir, name: &Name) -> io::Result<OsString> {
-    Ok(dir.dir.read_link_contents(name)?.into_os_string())
+    Ok(retry(|| dir.dir.read_link_contents(name))?.into_os_string())
 }
 
 #[cfg(not(windows))]
 pub(super) fn symlink(target: &OsString, dir: &CapDir, name: &Name) -> io::Result<()> {
-    dir.dir.symlink_contents(target, name)
+    retry(|| dir.dir.symlink_contents(target, name))
 }
 
 /// Windows has two kinds of links, and which one is meant cannot be known before the target exists.

@@ -12,16 +12,17 @@ mod platform {
 
     use rustix::fs::{AtFlags, FileType};
 
+    use super::super::errno::retry;
     use super::*;
     use crate::{FileId, FileKind};
 
     pub(in super::super) fn stat(dir: &CapDir, name: &Name) -> io::Result<Stat> {
-        let stat = rustix::fs::statat(&dir.dir, name.as_os_str(), AtFlags::SYMLINK_NOFOLLOW)?;
-        Ok(convert(&stat))
+        let look = || rustix::fs::statat(&dir.dir, name.as_os_str(), AtFlags::SYMLINK_NOFOLLOW);
+        Ok(convert(&retry(|| Ok(look()?))?))
     }
 
     pub(in super::super) fn stat_file(file: &File) -> io::Result<Stat> {
-        Ok(convert(&rustix::fs::fstat(file)?))
+        Ok(convert(&retry(|| Ok(rustix::fs::fstat(file)?))?))
     }
 
     #[allow(

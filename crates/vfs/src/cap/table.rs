@@ -19,11 +19,11 @@ impl Vfs for CapVfs {
     }
 
     fn create_dir(&self, dir: &CapDir, name: &Name) -> io::Result<()> {
-        dir.dir.create_dir(name)
+        retry(|| dir.dir.create_dir(name))
     }
 
     fn remove_dir(&self, dir: &CapDir, name: &Name) -> io::Result<()> {
-        dir.dir.remove_dir(name)
+        retry(|| dir.dir.remove_dir(name))
     }
 
     fn list(&self, dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
@@ -71,7 +71,7 @@ impl Vfs for CapVfs {
     }
 
     fn remove_file(&self, dir: &CapDir, name: &Name) -> io::Result<()> {
-        dir.dir.remove_file(name)
+        retry(|| dir.dir.remove_file(name))
     }
 
     fn read_link(&self, dir: &CapDir, name: &Name) -> io::Result<OsString> {
@@ -115,7 +115,7 @@ impl Vfs for CapVfs {
     }
 
     fn set_mtime(&self, file: &File, mtime: SystemTime) -> io::Result<()> {
-        file.set_times(FileTimes::new().set_modified(mtime))
+        retry(|| file.set_times(FileTimes::new().set_modified(mtime)))
     }
 
     fn sync_file(&self, file: &File) -> io::Result<()> {

@@ -12,6 +12,8 @@ pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {
         Case { sentence: "a read ends with the file", check: short_read },
         Case { sentence: "a file opened for reading cannot be written", check: read_only },
         Case { sentence: "a copy has the whole content and a life of its own", check: copy },
+        Case { sentence: "a copy begins at the beginning, every time", check: copy_again },
+        Case { sentence: "a copy keeps holes as zeros", check: copy_sparse },
         Case { sentence: "a clone has the whole content and a life of its own", check: clone },
         Case { sentence: "permissions of a file can be set", check: mode },
         Case { sentence: "the time of a file can be set", check: mtime },
@@ -81,6 +83,28 @@ fn copy<V: Vfs>(bench: &mut Bench<'_, V>) {
         vfs.write_at(&to, 0, b"!").expect("write");
         assert_eq!(content_of(vfs, &from).expect("read"), content, "the source is untouched");
     }
+}
+
+fn copy_again<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let vfs = bench.vfs;
+    let content = pattern(5_000);
+    let from = bench.file("from", &content);
+    vfs.read(&from, 0, &mut [0; 100]).expect("read");
+    for copy in ["first", "second"] {
+        let to = bench.file(copy, b"");
+        assert_eq!(vfs.copy(&from, &to).expect("copy"), 5_000, "{copy}, from one open file");
+        assert_eq!(content_of(vfs, &to).expect("read"), content);
+    }
+}
+
+fn copy_sparse<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let vfs = bench.vfs;
+    let from = bench.file("from", b"a");
+    vfs.write_at(&from, 300_000, b"z").expect("write");
+    let to = bench.file("to", b"");
+    assert_eq!(vfs.copy(&from, &to).expect("copy"), 300_001);
+    let content = content_of(vfs, &from).expect("read");
+    assert!(content_of(vfs, &to).expect("read") == content, "hole and ends are the same");
 }
 
 fn clone<V: Vfs>(bench: &mut Bench<'_, V>) {

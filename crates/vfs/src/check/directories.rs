@@ -104,9 +104,25 @@ fn removed<V: Vfs>(bench: &mut Bench<'_, V>) {
     let (file, new) = (name("file"), name("new"));
     fails(vfs.create_file(&gone, &new), ErrorKind::NotFound);
     fails(vfs.create_dir(&gone, &new), ErrorKind::NotFound);
-    fails(vfs.stat(&gone, &new), ErrorKind::NotFound);
-    fails(vfs.rename(dir, &file, &gone, &new), ErrorKind::NotFound);
     fails(vfs.open_file(&gone, &new, Access::Read), ErrorKind::NotFound);
+    fails(vfs.open_dir(&gone, &new), ErrorKind::NotFound);
+    fails(vfs.stat(&gone, &new), ErrorKind::NotFound);
+    fails(vfs.read_link(&gone, &new), ErrorKind::NotFound);
+    fails(vfs.remove_file(&gone, &new), ErrorKind::NotFound);
+    fails(vfs.remove_dir(&gone, &new), ErrorKind::NotFound);
+    fails(vfs.rename(dir, &file, &gone, &new), ErrorKind::NotFound);
+    fails(vfs.rename(&gone, &file, dir, &new), ErrorKind::NotFound);
+    let may_lack = [
+        vfs.rename_new(dir, &file, &gone, &new),
+        vfs.hard_link(dir, &file, &gone, &new),
+        vfs.symlink(&"file".into(), &gone, &new),
+    ];
+    for refused in may_lack {
+        let kind = refused.expect_err("no names in a removed directory").kind();
+        let lacking = matches!(kind, ErrorKind::Unsupported | ErrorKind::PermissionDenied);
+        assert!(kind == ErrorKind::NotFound || lacking, "{kind:?}");
+    }
+    vfs.stat(dir, &file).expect("nothing was moved");
     // Some systems show an empty directory.
     match vfs.list(&gone) {
         Ok(entries) => assert!(entries.is_empty()),

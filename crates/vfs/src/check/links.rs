@@ -11,6 +11,7 @@ pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {
         Case { sentence: "a hard link never replaces", check: hard_link_exclusive },
         Case { sentence: "directories have one name", check: hard_link_dir },
         Case { sentence: "a symbolic link is never followed", check: symlinks },
+        Case { sentence: "renaming moves and replaces links, not targets", check: rename_links },
         Case {
             sentence: "a symbolic link never replaces and is read as it was made",
             check: target,
@@ -57,6 +58,28 @@ fn hard_link_dir<V: Vfs>(bench: &mut Bench<'_, V>) {
     bench.sub_dir("dir");
     let error = vfs.hard_link(dir, &name("dir"), dir, &name("second")).expect_err("a directory");
     assert!(!matches!(error.kind(), ErrorKind::NotFound | ErrorKind::AlreadyExists), "{error:?}");
+}
+
+fn rename_links<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let (vfs, dir) = (bench.vfs, bench.dir);
+    if bench.lacks.contains(&Lacks::Symlinks) {
+        return;
+    }
+    let kind = |file| vfs.stat(dir, &name(file)).expect("stat").kind;
+    bench.file("target", b"target");
+    bench.file("file", b"file");
+    for link in ["moved", "replaced"] {
+        vfs.symlink(&"target".into(), dir, &name(link)).expect("a free name");
+    }
+    vfs.symlink(&"nothing".into(), dir, &name("dangling")).expect("a free name");
+    let onto_link = vfs.rename_new(dir, &name("file"), dir, &name("dangling"));
+    let refused = onto_link.expect_err("a link that leads nowhere is a name").kind();
+    assert!(matches!(refused, ErrorKind::AlreadyExists | ErrorKind::Unsupported), "{refused:?}");
+    vfs.rename(dir, &name("moved"), dir, &name("new")).expect("a link");
+    assert_eq!(kind("new"), FileKind::Symlink);
+    vfs.rename(dir, &name("file"), dir, &name("replaced")).expect("a file over a link");
+    assert_eq!(kind("replaced"), FileKind::File);
+    assert_eq!(bench.content("target").expect("read"), b"target", "untouched");
 }
 
 fn symlinks<V: Vfs>(bench: &mut Bench<'_, V>) {

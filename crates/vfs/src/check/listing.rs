@@ -9,6 +9,8 @@ pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {
     vec![
         Case { sentence: "a listing has every entry once, with its kind", check: kinds },
         Case { sentence: "every listing begins at the beginning", check: twice },
+        Case { sentence: "a listing shows what came after its directory was opened", check: late },
+        Case { sentence: "listings of one directory do not disturb each other", check: handles },
         Case { sentence: "a listing of thousands is complete", check: thousands },
         Case { sentence: "inode numbers in a listing are true where that is said", check: inodes },
         Case { sentence: "names that are not UTF-8 are names", check: odd_names },
@@ -54,6 +56,25 @@ fn twice<V: Vfs>(bench: &mut Bench<'_, V>) {
     assert_eq!(list(bench).len(), 2);
     bench.vfs.remove_file(bench.dir, &name("a")).expect("remove");
     assert_eq!(list(bench).len(), 1);
+}
+
+/// btrfs gives an open directory its end when it is opened, and another one only when it is rewound.
+fn late<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let sub = bench.sub_dir("sub");
+    let other = bench.vfs.open_dir(bench.dir, &name("sub")).expect("open");
+    drop(bench.vfs.create_file(&other, &name("late")).expect("a free name"));
+    assert_eq!(bench.vfs.list(&sub).expect("list").len(), 1, "through the older handle");
+}
+
+fn handles<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let first = bench.sub_dir("sub");
+    let second = bench.vfs.open_dir(bench.dir, &name("sub")).expect("open");
+    for file in ["a", "b", "c"] {
+        drop(bench.vfs.create_file(&first, &name(file)).expect("a free name"));
+    }
+    for handle in [&first, &second, &first, &second] {
+        assert_eq!(bench.vfs.list(handle).expect("list").len(), 3);
+    }
 }
 
 fn thousands<V: Vfs>(bench: &mut Bench<'_, V>) {
