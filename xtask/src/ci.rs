@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::shell::{Result, cargo, has, run};
-use crate::{syscalls, tidy};
+use crate::{portable, syscalls, tidy};
 
 pub(crate) fn ci() -> Result {
     step("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
@@ -32,6 +32,7 @@ pub(crate) fn ci() -> Result {
         doc.args(["doc", "--workspace", "--all-features", "--no-deps"]);
         run(doc.env("RUSTDOCFLAGS", "-D warnings"))
     })?;
+    step("portable", portable::portable)?;
     step("tidy", tidy::tidy)?;
     if has("strace") {
         step("system calls", syscalls::syscalls)?;

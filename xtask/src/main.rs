@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "developer tools live in the real world")]
 
 mod ci;
+mod portable;
 mod shell;
 mod storm;
 mod syscalls;
@@ -14,6 +15,7 @@ cargo xtask COMMAND
 
   ci                        all that CI runs: format, lints, tests, docs, tidy, system calls
   tidy                      what can be checked of layers, invariants and documents
+  portable                  does it compile for Windows and macOS, where their targets are installed
   storm [SESSIONS] [DIR]    real processes killed at random, 20,000 sessions unless told otherwise
   syscalls                  count the system calls of a session with strace
 ";
@@ -23,6 +25,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
         ["ci"] => ci::ci(),
+        ["portable"] => portable::portable(),
         ["tidy"] => tidy::tidy(),
         ["storm"] => storm::storm("20000", None),
         ["storm", sessions] => storm::storm(sessions, None),

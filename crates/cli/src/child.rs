@@ -21,9 +21,10 @@ pub(crate) fn run(
     let mut command = Command::new(program);
     command.args(arguments.iter().map(|argument| replace_session(argument, session)));
     command.env("INCRDIR_SESSION", session);
-    let inherited = keep_open(lock)?;
-    let child = command.spawn()?;
-    drop(inherited);
+    let child = {
+        let _inherited = keep_open(lock)?;
+        command.spawn()?
+    };
     signals.wait(child)
 }
 
@@ -160,8 +161,10 @@ mod elsewhere {
     use std::process::{Child, ExitStatus};
 
     /// Handles are not inherited here.
-    pub(crate) fn keep_open(_lock: &File) -> io::Result<()> {
-        Ok(())
+    pub(crate) struct NotInherited;
+
+    pub(crate) fn keep_open(_lock: &File) -> io::Result<NotInherited> {
+        Ok(NotInherited)
     }
 
     pub(crate) fn signal_of(_status: ExitStatus) -> Option<i32> {

@@ -54,7 +54,8 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         ended: String::new(),
         times: vec![("begin", begin_time)],
     };
-    let unit = incrdir_session::Unit::open(&vfs, &root, &unit)?;
+    // Opened now, so that what is collected is what the session was begun in. Without it nothing is.
+    let unit = incrdir_session::Unit::open(&vfs, &root, &unit).ok().flatten();
     let status = child::run(&args.command, session.path(), session.lock_file(), &signals);
     let code = end(args, session, status, signals.seen(), &mut told);
     if let Some(unit) = unit {

@@ -1,19 +1,24 @@
 //! Defects of the seed protocol around collection, by their numbers.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::time::Duration;
 
 use incrdir_gc::{Fate, Mode, Why, collect, sweep};
+use incrdir_lockfs::try_acquire;
 use incrdir_naming::{EntryName, Hash, UnitName};
-use incrdir_session::{Outcome, SeedMode, begin, publish, read};
+use incrdir_session::{Outcome, SeedMode, abandon, begin, publish, read};
 use incrdir_sim::on_both;
 use incrdir_sim::worlds::{World, name, options, policy, time};
-use incrdir_vfs::{MemDisk, Profile, Vfs};
+use incrdir_vfs::{LockKind, MemDisk, Profile, Vfs};
 
 const HOUR: u64 = 3600 * 1_000_000;
 
 on_both! {
     f05_the_survivor_can_be_read_while_others_are_collected,
+    without_a_session_to_hold_no_published_one_is_collected,
+    a_session_keeps_its_lock_file_as_long_as_its_name,
     f28_the_calls_of_a_pass_grow_with_what_there_is,
     f30_orphan_lock_files_are_collected,
     f30_a_lock_file_that_may_be_rustcs_is_not_opened_before_the_grace,
@@ -39,6 +44,46 @@ fn f05_the_survivor_can_be_read_while_others_are_collected<V: Vfs + 'static>(wor
         Ok(())
     });
     assert_eq!(world.collect(1).removed(), 2);
+}
+
+/// The newest session has been renamed and its lock is not released yet: if the older one went now, a reader
+/// would find nothing that can be had.
+fn without_a_session_to_hold_no_published_one_is_collected<V: Vfs + 'static>(world: &World<V>) {
+    let old = world.publish(SeedMode::None, &[]);
+    let new = world.publish(SeedMode::None, &[]);
+    let lock = name(EntryName::Lock(new.name.key));
+    let publisher = try_acquire(&world.vfs, world.open().dir(), &lock, LockKind::Exclusive);
+    let report = world.collect(1);
+    let fates: Vec<_> = report.outcomes.iter().map(|o| (o.entry, &o.fate)).collect();
+    assert!(
+        matches!(fates[..], [_, (entry, Fate::Left(Why::NoGuard))] if entry == old.name.into()),
+        "{report:?}"
+    );
+    drop(publisher);
+    assert_eq!(world.collect(1).removed(), 1);
+}
+
+/// A session without its lock file is garbage to rustc, at once.
+fn a_session_keeps_its_lock_file_as_long_as_its_name<V: Vfs + 'static>(world: &World<V>) {
+    for seed in [SeedMode::None, SeedMode::Link] {
+        let _ = world.publish(seed, &[("f", "")]);
+    }
+    drop(world.begin(SeedMode::Link));
+    let (other, removed) = (world.another(), Rc::new(Cell::new(0)));
+    let count = Rc::clone(&removed);
+    world.vfs.hook(move |op, file| {
+        let file = file.and_then(|file| file.to_str()).unwrap_or_default();
+        if let (true, Some(session)) = (op == "remove_file", file.strip_suffix(".lock")) {
+            count.set(count.get() + 1);
+            let names = other.names();
+            let is_there = names.iter().any(|n| n.starts_with(session) && n != file);
+            assert!(!is_there, "{file} goes before its session: {names:?}");
+        }
+        Ok(())
+    });
+    world.collect(1);
+    abandon(world.begin(SeedMode::Link)).unwrap();
+    assert_eq!(removed.get(), 3);
 }
 
 /// The seed compares every lock file with every session: 20,000 leftovers took it 1.24 s.

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind};
 use std::rc::Rc;
 
-use incrdir_lockfs::{Acquire, try_acquire};
+use incrdir_lockfs::{Acquire, Create, create_locked, try_acquire};
 use incrdir_naming::EntryName;
 use incrdir_session::{Error, Outcome, SeedMode, Working, abandon, begin, read};
 use incrdir_sim::on_both;
@@ -14,6 +14,7 @@ use incrdir_vfs::{LockKind, TryLock, Vfs};
 
 on_both! {
     f04_a_lock_on_a_file_that_lost_its_name_is_no_lock,
+    f04_a_lock_file_that_was_taken_at_its_birth_is_not_ours,
     f13_a_name_that_collides_is_never_shared,
     f16_collectors_that_meet_are_silent,
     f25_without_locks_begin_says_so_and_leaves_nothing,
@@ -43,6 +44,26 @@ fn f04_a_lock_on_a_file_that_lost_its_name_is_no_lock<V: Vfs + 'static>(world: &
     let c = try_acquire(&world.vfs, &world.root, &lock, LockKind::Exclusive).unwrap();
     assert!(held_by_d.borrow().is_some(), "the hook ran");
     assert!(matches!(c, Acquire::Busy), "{c:?}");
+}
+
+/// A collector removes a lock file that is being born, and a namesake makes it anew, before its maker has
+/// locked it: the maker then locks a file without a name, and renames the namesake's.
+fn f04_a_lock_file_that_was_taken_at_its_birth_is_not_ours<V: Vfs + 'static>(world: &World<V>) {
+    let (birth, lock) = (name("l-hofbj985f4-1wf0why"), name("s-hofbj985f4-1wf0why.lock"));
+    let namesake = Rc::new(RefCell::new(None));
+    let (disk, root, theirs) =
+        (world.vfs.inner().clone(), Rc::clone(&world.root), Rc::clone(&namesake));
+    let other_birth = birth.clone();
+    world.vfs.hook(move |op, _| {
+        if op == "try_lock" && theirs.borrow().is_none() {
+            disk.remove_file(&root, &other_birth)?;
+            *theirs.borrow_mut() = Some(disk.create_file(&root, &other_birth)?);
+        }
+        Ok(())
+    });
+    let made = create_locked(&world.vfs, &world.root, &birth, &lock, b"head").unwrap();
+    assert!(namesake.borrow().is_some(), "the hook ran");
+    assert!(matches!(made, Create::Taken), "{made:?}");
 }
 
 /// Cloned machines draw the same random numbers at the same time. The seed's `create_dir_all` joins the

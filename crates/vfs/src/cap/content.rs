@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, ErrorKind};
 
-use super::errno::{retry, unsupported_if_unknown};
+use super::errno::unsupported_if_unknown;
 
 pub(super) fn read(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
     let mut done = 0;
@@ -72,7 +72,7 @@ fn copy_in_kernel(_from: &File, _to: &File) -> u64 {
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn clone_file(from: &File, to: &File) -> io::Result<()> {
-    retry(|| Ok(rustix::fs::ioctl_ficlone(to, from)?)).map_err(unsupported_if_unknown)
+    super::errno::retry(|| Ok(rustix::fs::ioctl_ficlone(to, from)?)).map_err(unsupported_if_unknown)
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]

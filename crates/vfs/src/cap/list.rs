@@ -1,25 +1,29 @@
 //! Listing a directory.
 
 use std::io;
+use std::sync::PoisonError;
 
 use super::CapDir;
 use crate::{Entry, FileKind};
 
-/// Reads the directory through the handle itself, which keeps a position: it is set back, and only one
-/// listing of a handle goes on at a time. Opening the directory anew for each listing would take three more
-/// calls.
+/// One listing of a handle at a time, for where it moves the handle's position.
+pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
+    // Nothing behind the lock can be left half-done.
+    let _listing = dir.listing.lock().unwrap_or_else(PoisonError::into_inner);
+    read(dir)
+}
+
+/// Reads the directory through the handle itself, which keeps a position, so it is set back. Opening the
+/// directory anew for each listing would take three more calls.
 ///
 /// It is set back before the first listing too: btrfs shows nothing that was made after the directory was
 /// opened until then.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
+fn read(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
     use std::mem::MaybeUninit;
-    use std::sync::PoisonError;
 
     use rustix::fs::{RawDir, SeekFrom, seek};
 
-    // Nothing behind the lock can be left half-done.
-    let _listing = dir.listing.lock().unwrap_or_else(PoisonError::into_inner);
     seek(&dir.dir, SeekFrom::Start(0))?;
     let mut buffer = [MaybeUninit::uninit(); 32 << 10];
     let mut raw = RawDir::new(&dir.dir, &mut buffer);
@@ -44,7 +48,7 @@ pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
 
 /// Opens the directory anew, so that every listing begins at the beginning.
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
+fn read(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
     let mut entries = Vec::new();
     for entry in rustix::fs::Dir::read_from(&dir.dir)? {
         match entry {
@@ -90,10 +94,10 @@ fn convert(
 
 /// Opens the directory anew, so that every listing begins at the beginning and nobody shares its position.
 #[cfg(not(unix))]
-pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
+fn read(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
     use crate::Name;
 
-    let read = |entry: io::Result<cap_std::fs::DirEntry>| {
+    let convert = |entry: io::Result<cap_std::fs::DirEntry>| {
         let entry = entry?;
         let file_type = entry.file_type()?;
         let kind = if file_type.is_symlink() {
@@ -107,5 +111,5 @@ pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         Ok(Entry { name, kind: Some(kind), inode: 0 })
     };
-    Ok(dir.dir.entries()?.map(read).collect())
+    Ok(dir.dir.entries()?.map(convert).collect())
 }

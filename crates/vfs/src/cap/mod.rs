@@ -48,7 +48,7 @@ pub struct CapVfs {
 pub struct CapDir {
     dir: Dir,
     path: PathBuf,
-    /// Held during a listing, which moves the position of the handle.
+    /// Held during a listing, which may move the position of the handle.
     listing: Mutex<()>,
 }
 
