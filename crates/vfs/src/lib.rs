@@ -51,7 +51,7 @@ mod mem;
 pub use cap::{CapDir, CapVfs};
 pub use error::{Error, failed};
 #[cfg(feature = "mem")]
-pub use mem::{CallCounts, Locks, MemDir, MemDisk, MemFile, MemVfs, OpKind, Profile};
+pub use mem::{CallCounts, Free, Gate, Locks, MemDir, MemDisk, MemFile, MemVfs, OpKind, Profile};
 pub use name::{Name, NameError};
 pub use types::{Access, Entry, FileId, FileKind, FsInfo, LockKind, Process, Stat, TryLock};
 pub use vfs::{Vfs, kind_of};

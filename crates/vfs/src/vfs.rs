@@ -14,7 +14,7 @@ use crate::{Access, Entry, FileKind, FsInfo, LockKind, Name, Process, Stat, TryL
 /// be counted, interrupted and made to fail one by one. Nothing follows a symbolic link, nothing blocks but
 /// [`pause`](Self::pause), and no method has a default: a decorator that forgets one does not compile.
 ///
-/// A handle goes on denoting what it opened when the name is renamed or removed. Every call through a
+/// A handle goes on denoting what it opened when the name is renamed or removed. Every call on a name in a
 /// directory that has itself been removed fails with `NotFound`; a listing of it may also be empty.
 ///
 /// # Errors
@@ -109,8 +109,9 @@ pub trait Vfs: Clone {
     /// A name that exists, whatever it is, is `AlreadyExists`.
     fn create_file(&self, dir: &Self::Dir, name: &Name) -> io::Result<Self::File>;
 
-    /// Opens a file that exists. A link is `InvalidInput`, a directory `InvalidInput` or `IsADirectory`.
-    /// Opening a pipe does not wait for its other end; ask [`stat_file`](Self::stat_file) what was opened.
+    /// Opens a file that exists. A link is `InvalidInput`, a directory `InvalidInput` or `IsADirectory`,
+    /// but some systems open one for reading. Opening a pipe does not wait for its other end. Ask
+    /// [`stat_file`](Self::stat_file) what was opened.
     fn open_file(&self, dir: &Self::Dir, name: &Name, access: Access) -> io::Result<Self::File>;
 
     /// Reads from `offset` until `buf` is full or the file ends; returns the bytes read.

@@ -120,6 +120,23 @@ fn what_the_kernel_does_not_copy_is_copied() {
     assert_eq!(vfs.stat_file(&to).unwrap().len, copied);
 }
 
+/// The kernel copies only within one file system.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_copy_to_another_file_system_is_whole() {
+    let (_tmp, vfs, root) = world();
+    let other = tempfile::tempdir_in("/dev/shm").unwrap();
+    let (_, far) = CapVfs::open_ambient_dir(other.path()).unwrap();
+    let content: Vec<u8> = (0..200_000_u32).map(|i| (i % 251) as u8).collect();
+    let from = vfs.create_file(&far, &name("from")).unwrap();
+    vfs.write_at(&from, 0, &content).unwrap();
+    let to = vfs.create_file(&root, &name("to")).unwrap();
+    assert_eq!(vfs.copy(&from, &to).unwrap(), 200_000);
+    let mut copied = vec![0; 200_001];
+    assert_eq!(vfs.read(&to, 0, &mut copied).unwrap(), 200_000);
+    assert!(copied[..200_000] == content, "every byte in its place");
+}
+
 #[test]
 fn a_copy_that_cannot_be_written_is_an_error() {
     let (_tmp, vfs, root) = world();

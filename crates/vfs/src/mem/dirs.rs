@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 
-use super::world::{DirEntry, Errno, InodeId, Node, OfdId, ProcId, World};
-use crate::{Access, Entry, FileKind, Name};
+use super::world::{DirEntry, Errno, InodeId, Node, OfdId, ProcId, Stream, World};
+use crate::{Access, Entry, Name};
 
 impl World {
     /// The inode of an open directory. One that has been removed is no place for names any more.
@@ -50,6 +50,7 @@ impl World {
     pub(super) fn link(&mut self, dir: InodeId, name: &Name, inode: InodeId) {
         let key = self.key(name).into_owned();
         let spelled = (key != *name).then(|| name.clone());
+        self.note_touched(dir, name, inode);
         self.entries_mut(dir).insert(key, DirEntry { inode, spelled });
         self.inode_mut(inode).links += 1;
         if let Node::Dir { parent, .. } = &mut self.inode_mut(inode).node {
@@ -62,6 +63,7 @@ impl World {
     pub(super) fn unlink(&mut self, dir: InodeId, name: &Name) {
         let key = self.key(name).into_owned();
         if let Some(entry) = self.entries_mut(dir).remove(&key) {
+            self.note_touched(dir, name, entry.inode);
             self.inode_mut(entry.inode).links -= 1;
             self.touch(dir, true);
             self.touch(entry.inode, false);
@@ -99,10 +101,15 @@ impl World {
         }
     }
 
-    pub(super) fn create_dir(&mut self, dir: OfdId, name: &Name) -> Result<(), Errno> {
+    pub(super) fn create_dir(
+        &mut self,
+        proc: ProcId,
+        dir: OfdId,
+        name: &Name,
+    ) -> Result<(), Errno> {
         let dir = self.vacancy(dir, name)?;
         let node = Node::Dir { entries: BTreeMap::new(), parent: dir };
-        let inode = self.add_inode(node, 0o755);
+        let inode = self.make_inode(proc, node, 0o755);
         self.link(dir, name, inode);
         Ok(())
     }
@@ -120,19 +127,51 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn list(&self, dir: OfdId) -> Result<Vec<io::Result<Entry>>, Errno> {
+    pub(super) fn list(&self, dir: OfdId) -> Result<Vec<Entry>, Errno> {
         let dir = self.dir(dir)?;
         let list = |(key, entry): (&Name, &DirEntry)| {
-            let kind = match &self.inode(entry.inode).node {
-                Node::File(_) => FileKind::File,
-                Node::Dir { .. } => FileKind::Dir,
-                Node::Symlink(_) => FileKind::Symlink,
-            };
-            let inode = if self.profile.listed_inodes_are_true { entry.inode } else { 0xFFFF_FFFF };
-            let name = entry.spelled.as_ref().unwrap_or(key).clone();
-            Ok(Entry { name, kind: Some(kind), inode })
+            self.entry(entry.spelled.as_ref().unwrap_or(key), entry.inode)
         };
         Ok(self.entries(dir).iter().map(list).collect())
+    }
+
+    /// What a listing shows of a name.
+    fn entry(&self, name: &Name, inode: InodeId) -> Entry {
+        let stat = self.stat(inode);
+        let inode =
+            if self.profile.listed_inodes_are_true { stat.id.inode } else { u64::from(u32::MAX) };
+        Entry { name: name.clone(), kind: Some(stat.kind), inode }
+    }
+
+    /// Opens a listing: what is made or removed from now on may show in it or not.
+    pub(super) fn open_listing(&mut self, proc: ProcId, dir: OfdId) -> Result<(), Errno> {
+        let dir = self.dir(dir)?;
+        self.streams.push(Stream { proc, dir, touched: BTreeMap::new() });
+        Ok(())
+    }
+
+    /// Reads the listing that the process has opened. `shows` decides about each name that was touched.
+    pub(super) fn read_listing(
+        &mut self,
+        proc: ProcId,
+        dir: OfdId,
+        mut shows: impl FnMut() -> bool,
+    ) -> Result<Vec<Entry>, Errno> {
+        let position = self.streams.iter().position(|stream| stream.proc == proc);
+        let stream = self.streams.remove(position.expect("BUG: a listing is opened first"));
+        let mut entries = self.list(dir)?;
+        entries.retain(|entry| !stream.touched.contains_key(&entry.name));
+        entries.extend(stream.touched.into_values().filter(|_| shows()));
+        Ok(entries)
+    }
+
+    fn note_touched(&mut self, dir: InodeId, name: &Name, inode: InodeId) {
+        if self.streams.iter().any(|stream| stream.dir == dir) {
+            let entry = self.entry(name, inode);
+            for stream in self.streams.iter_mut().filter(|stream| stream.dir == dir) {
+                stream.touched.insert(name.clone(), entry.clone());
+            }
+        }
     }
 
     pub(super) fn set_mode(&mut self, ofd: OfdId, mode: u32) -> Result<(), Errno> {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use super::op::{Op, Ret};
+use super::gate::{Free, Gate};
+use super::op::{Op, OpKind, Ret};
 use super::world::{Errno, OfdId, Proc, ProcId, ROOT, World};
 use super::{CallCounts, Profile};
 use crate::Access;
@@ -17,10 +18,13 @@ pub struct MemDisk {
 }
 
 /// A simulated process on a [`MemDisk`]. A clone is the same process.
+///
+/// Each of its calls passes the gate `G`, which may hold it up there: nothing does by default.
 #[derive(Clone)]
-pub struct MemVfs {
+pub struct MemVfs<G = Free> {
     pub(super) disk: MemDisk,
     pub(super) proc: ProcId,
+    pub(super) gate: G,
 }
 
 /// An open directory of a [`MemDisk`].
@@ -57,13 +61,13 @@ impl MemDisk {
     /// Starts a process.
     pub fn process(&self) -> MemVfs {
         let mut world = self.world();
-        world.procs.push(Proc { is_alive: true, draws: 0 });
-        MemVfs { disk: self.clone(), proc: world.procs.len() - 1 }
+        world.procs.push(Proc::default());
+        MemVfs { disk: self.clone(), proc: world.procs.len() - 1, gate: Free }
     }
 
     /// Kills a process: what it had open is closed, its locks are released unless another process inherited
     /// the open file, and all its later calls fail and change nothing.
-    pub fn kill(&self, process: &MemVfs) {
+    pub fn kill<G>(&self, process: &MemVfs<G>) {
         self.world().kill(process.proc);
     }
 
@@ -115,7 +119,7 @@ impl MemDisk {
     }
 }
 
-impl MemVfs {
+impl<G: Gate> MemVfs<G> {
     /// Opens the root.
     ///
     /// # Panics
@@ -136,7 +140,22 @@ impl MemVfs {
     }
 
     pub(super) fn door(&self, op: Op<'_>) -> Result<Ret, Errno> {
-        self.disk.world().door(self.proc, op)
+        self.gate.pass(op.kind());
+        let result = match op {
+            Op::List { dir } if self.gate.tears_listings() => self.torn_listing(dir),
+            op => self.disk.world().door(self.proc, op),
+        };
+        self.gate.saw(&result);
+        result
+    }
+
+    /// A listing in two steps: what happens between them may show in it or not.
+    fn torn_listing(&self, dir: OfdId) -> Result<Ret, Errno> {
+        self.disk.world().door(self.proc, Op::OpenListing { dir })?;
+        self.gate.pass(OpKind::List);
+        let mut world = self.disk.world();
+        let shows = || self.gate.choose();
+        world.read_listing_of(self.proc, dir, shows)
     }
 
     pub(super) fn handle(&self, ofd: OfdId) -> Handle {
@@ -155,7 +174,7 @@ impl Drop for Handle {
     fn drop(&mut self) {
         let mut world = self.disk.world();
         // What a killed process had open, the kernel has closed.
-        if world.procs[self.proc].is_alive {
+        if !world.procs[self.proc].is_dead {
             world.close(self.proc, self.ofd);
         }
     }
@@ -173,7 +192,7 @@ impl fmt::Debug for MemDisk {
     }
 }
 
-impl fmt::Debug for MemVfs {
+impl<G> fmt::Debug for MemVfs<G> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MemVfs of process {}", self.proc + 1)
     }

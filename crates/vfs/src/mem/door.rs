@@ -1,27 +1,42 @@
 //! The one door: every call of every process passes here.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::op::{Op, Ret};
-use super::world::{Errno, ProcId, World};
+use super::world::{Errno, OfdId, ProcId, World};
 use crate::{FsInfo, Process};
 
 impl World {
     /// One call of one process, in one step.
     pub(super) fn door(&mut self, proc: ProcId, op: Op<'_>) -> Result<Ret, Errno> {
-        if !self.procs[proc].is_alive {
+        if self.procs[proc].is_dead {
             return Err(Errno::Killed);
         }
         self.counts.add(op.kind());
         self.apply(proc, op)
     }
 
+    /// The second step of a listing that takes two.
+    pub(super) fn read_listing_of(
+        &mut self,
+        proc: ProcId,
+        dir: OfdId,
+        shows: impl FnMut() -> bool,
+    ) -> Result<Ret, Errno> {
+        if self.procs[proc].is_dead {
+            return Err(Errno::Killed);
+        }
+        Ok(Ret::Entries(self.read_listing(proc, dir, shows)?))
+    }
+
     fn apply(&mut self, proc: ProcId, op: Op<'_>) -> Result<Ret, Errno> {
         Ok(match op {
             Op::OpenDir { dir, name } => Ret::Open(self.open_dir(proc, dir, name)?),
-            Op::CreateDir { dir, name } => unit(self.create_dir(dir, name)?),
+            Op::CreateDir { dir, name } => unit(self.create_dir(proc, dir, name)?),
             Op::RemoveDir { dir, name } => unit(self.remove_dir(dir, name)?),
             Op::List { dir } => Ret::Entries(self.list(dir)?),
+            Op::OpenListing { dir } => unit(self.open_listing(proc, dir)?),
             Op::SetDirMode { dir, mode } => unit(self.set_mode(dir, mode)?),
             // Nothing is lost without a power loss.
             Op::SyncDir { dir } => {
@@ -40,12 +55,14 @@ impl World {
             }
             Op::RemoveFile { dir, name } => unit(self.remove_file(dir, name)?),
             Op::ReadLink { dir, name } => Ret::Target(self.read_link(dir, name)?),
-            Op::Symlink { target, dir, name } => unit(self.symlink(target, dir, name)?),
+            Op::Symlink { target, dir, name } => unit(self.symlink(proc, target, dir, name)?),
             Op::CreateFile { dir, name } => Ret::Open(self.create_file(proc, dir, name)?),
             Op::OpenFile { dir, name, access } => {
                 Ret::Open(self.open_file(proc, dir, name, access)?)
             }
-            Op::Read { file, offset, buf } => Ret::Bytes(self.read(file, offset, buf)),
+            Op::Read { file, offset, buf } => {
+                Ret::Read(self.read(file, offset, buf), Arc::clone(self.content(file)))
+            }
             Op::WriteAt { file, offset, bytes } => unit(self.write_at(file, offset, bytes)?),
             Op::Copy { from, to } => Ret::Bytes(self.copy(from, to)?),
             Op::CloneFile { from, to } => unit(self.clone_file(from, to)?),

@@ -15,7 +15,7 @@ impl World {
         name: &Name,
     ) -> Result<OfdId, Errno> {
         let dir = self.vacancy(dir, name)?;
-        let inode = self.add_inode(Node::File(Arc::default()), 0o644);
+        let inode = self.make_inode(proc, Node::File(Arc::default()), 0o644);
         let opened = self.open(proc, inode, Access::ReadWrite);
         match opened {
             Ok(_) => self.link(dir, name, inode),
@@ -50,12 +50,12 @@ impl World {
         }
     }
 
-    pub(super) fn read(&self, file: OfdId, offset: u64, buf: &mut [u8]) -> u64 {
+    pub(super) fn read(&self, file: OfdId, offset: u64, buf: &mut [u8]) -> usize {
         let content = self.content(file);
         let from = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
         let len = buf.len().min(content.len() - from);
         buf[..len].copy_from_slice(&content[from..from + len]);
-        len as u64
+        len
     }
 
     pub(super) fn write_at(&mut self, file: OfdId, offset: u64, bytes: &[u8]) -> Result<(), Errno> {

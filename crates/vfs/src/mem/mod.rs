@@ -5,7 +5,7 @@
 //! process can be killed between any two calls, and nothing depends on the real clock or on real luck.
 //!
 //! Every call passes one door (`door.rs`): is the process alive? count it, apply it to the world in one
-//! step, return. The rest is the world: what a disk, an inode and an open file are (`world.rs`), and what
+//! step, return. A gate (`gate.rs`) may stand before it. The rest is the world: what a disk, an inode and an open file are (`world.rs`), and what
 //! each group of calls does to them (`dirs.rs`, `names.rs`, `files.rs`, `locks.rs`).
 
 mod counts;
@@ -13,6 +13,7 @@ mod dirs;
 mod disk;
 mod door;
 mod files;
+mod gate;
 mod locks;
 mod names;
 mod op;
@@ -22,5 +23,6 @@ mod world;
 
 pub use counts::CallCounts;
 pub use disk::{MemDir, MemDisk, MemFile, MemVfs};
+pub use gate::{Free, Gate};
 pub use op::OpKind;
 pub use profile::{Locks, Profile};

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 
-use super::world::{Errno, InodeId, Node, OfdId, ROOT, World};
+use super::world::{Errno, InodeId, Node, OfdId, ProcId, ROOT, World};
 use crate::{FileKind, Name, Stat};
 
 impl World {
@@ -128,12 +128,18 @@ impl World {
         }
     }
 
-    pub(super) fn symlink(&mut self, target: &OsStr, dir: OfdId, name: &Name) -> Result<(), Errno> {
+    pub(super) fn symlink(
+        &mut self,
+        proc: ProcId,
+        target: &OsStr,
+        dir: OfdId,
+        name: &Name,
+    ) -> Result<(), Errno> {
         let dir = self.vacancy(dir, name)?;
         if !self.profile.symlinks {
             return Err(ErrorKind::PermissionDenied.into());
         }
-        let inode = self.add_inode(Node::Symlink(target.into()), 0o777);
+        let inode = self.make_inode(proc, Node::Symlink(target.into()), 0o777);
         self.link(dir, name, inode);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The calls, as data: what goes in at the door and what comes out.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::world::OfdId;
@@ -9,47 +9,138 @@ use crate::{Access, Entry, FsInfo, LockKind, Name, Process, Stat, TryLock};
 
 /// A call on its way through the door. Handles are open file descriptions.
 pub(super) enum Op<'a> {
-    OpenDir { dir: OfdId, name: &'a Name },
-    CreateDir { dir: OfdId, name: &'a Name },
-    RemoveDir { dir: OfdId, name: &'a Name },
-    List { dir: OfdId },
-    SetDirMode { dir: OfdId, mode: u32 },
-    SyncDir { dir: OfdId },
-    Stat { dir: OfdId, name: &'a Name },
-    Rename { from_dir: OfdId, from: &'a Name, to_dir: OfdId, to: &'a Name },
-    RenameNew { from_dir: OfdId, from: &'a Name, to_dir: OfdId, to: &'a Name },
-    HardLink { from_dir: OfdId, from: &'a Name, to_dir: OfdId, to: &'a Name },
-    RemoveFile { dir: OfdId, name: &'a Name },
-    ReadLink { dir: OfdId, name: &'a Name },
-    Symlink { target: &'a OsStr, dir: OfdId, name: &'a Name },
-    CreateFile { dir: OfdId, name: &'a Name },
-    OpenFile { dir: OfdId, name: &'a Name, access: Access },
-    Read { file: OfdId, offset: u64, buf: &'a mut [u8] },
-    WriteAt { file: OfdId, offset: u64, bytes: &'a [u8] },
-    Copy { from: OfdId, to: OfdId },
-    CloneFile { from: OfdId, to: OfdId },
-    StatFile { file: OfdId },
-    SetMode { file: OfdId, mode: u32 },
-    SetMtime { file: OfdId, mtime: SystemTime },
-    SyncFile { file: OfdId },
-    TryLock { file: OfdId, kind: LockKind },
-    Unlock { file: OfdId },
-    FsInfo { dir: OfdId },
+    OpenDir {
+        dir: OfdId,
+        name: &'a Name,
+    },
+    CreateDir {
+        dir: OfdId,
+        name: &'a Name,
+    },
+    RemoveDir {
+        dir: OfdId,
+        name: &'a Name,
+    },
+    List {
+        dir: OfdId,
+    },
+    /// The first step of a listing that takes two.
+    OpenListing {
+        dir: OfdId,
+    },
+    SetDirMode {
+        dir: OfdId,
+        mode: u32,
+    },
+    SyncDir {
+        dir: OfdId,
+    },
+    Stat {
+        dir: OfdId,
+        name: &'a Name,
+    },
+    Rename {
+        from_dir: OfdId,
+        from: &'a Name,
+        to_dir: OfdId,
+        to: &'a Name,
+    },
+    RenameNew {
+        from_dir: OfdId,
+        from: &'a Name,
+        to_dir: OfdId,
+        to: &'a Name,
+    },
+    HardLink {
+        from_dir: OfdId,
+        from: &'a Name,
+        to_dir: OfdId,
+        to: &'a Name,
+    },
+    RemoveFile {
+        dir: OfdId,
+        name: &'a Name,
+    },
+    ReadLink {
+        dir: OfdId,
+        name: &'a Name,
+    },
+    Symlink {
+        target: &'a OsStr,
+        dir: OfdId,
+        name: &'a Name,
+    },
+    CreateFile {
+        dir: OfdId,
+        name: &'a Name,
+    },
+    OpenFile {
+        dir: OfdId,
+        name: &'a Name,
+        access: Access,
+    },
+    Read {
+        file: OfdId,
+        offset: u64,
+        buf: &'a mut [u8],
+    },
+    WriteAt {
+        file: OfdId,
+        offset: u64,
+        bytes: &'a [u8],
+    },
+    Copy {
+        from: OfdId,
+        to: OfdId,
+    },
+    CloneFile {
+        from: OfdId,
+        to: OfdId,
+    },
+    StatFile {
+        file: OfdId,
+    },
+    SetMode {
+        file: OfdId,
+        mode: u32,
+    },
+    SetMtime {
+        file: OfdId,
+        mtime: SystemTime,
+    },
+    SyncFile {
+        file: OfdId,
+    },
+    TryLock {
+        file: OfdId,
+        kind: LockKind,
+    },
+    Unlock {
+        file: OfdId,
+    },
+    FsInfo {
+        dir: OfdId,
+    },
     Now,
-    Pause { duration: Duration },
+    Pause {
+        duration: Duration,
+    },
     Random,
     BootId,
     Process,
 }
 
 /// What comes out.
+#[derive(Hash)]
 pub(super) enum Ret {
     Unit,
     Open(OfdId),
-    Entries(Vec<io::Result<Entry>>),
+    Entries(Vec<Entry>),
     Stat(Stat),
     Target(OsString),
     Bytes(u64),
+    /// How much was read, and the whole content that it was read from.
+    Read(usize, Arc<Vec<u8>>),
     Lock(TryLock),
     FsInfo(FsInfo),
     Time(SystemTime),
@@ -72,7 +163,10 @@ macro_rules! kinds {
 
         impl Op<'_> {
             pub(super) fn kind(&self) -> OpKind {
-                match self { $(Op::$kind { .. } => OpKind::$kind),* }
+                match self {
+                    $(Op::$kind { .. } => OpKind::$kind,)*
+                    Op::OpenListing { .. } => OpKind::List,
+                }
             }
         }
     };

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use super::gate::Gate;
 use super::op::{Op, Ret};
 use super::{MemDir, MemFile, MemVfs};
 use crate::{Access, Entry, FsInfo, LockKind, Name, Process, Stat, TryLock, Vfs};
@@ -23,7 +24,7 @@ macro_rules! call {
     };
 }
 
-impl Vfs for MemVfs {
+impl<G: Gate> Vfs for MemVfs<G> {
     type Dir = MemDir;
     type File = MemFile;
 
@@ -41,7 +42,7 @@ impl Vfs for MemVfs {
     }
 
     fn list(&self, dir: &MemDir) -> io::Result<Vec<io::Result<Entry>>> {
-        call!(self, Op::List { dir: dir.handle.ofd }, Ret::Entries(entries) => entries)
+        call!(self, Op::List { dir: dir.handle.ofd }, Ret::Entries(entries) => entries.into_iter().map(Ok).collect())
     }
 
     fn set_dir_mode(&self, dir: &MemDir, mode: u32) -> io::Result<()> {
@@ -111,7 +112,7 @@ impl Vfs for MemVfs {
 
     fn read(&self, file: &MemFile, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
         let op = Op::Read { file: file.handle.ofd, offset, buf };
-        call!(self, op, Ret::Bytes(bytes) => bytes as usize)
+        call!(self, op, Ret::Read(read, _) => read)
     }
 
     fn write_at(&self, file: &MemFile, offset: u64, bytes: &[u8]) -> io::Result<()> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::{CallCounts, Profile};
-use crate::{Access, FileId, FileKind, LockKind, Name, Stat};
+use crate::{Access, Entry, FileId, FileKind, LockKind, Name, Stat};
 
 pub(super) type InodeId = u64;
 pub(super) type OfdId = usize;
@@ -20,7 +20,7 @@ pub(super) const ROOT: InodeId = 0;
 const EPOCH: Duration = Duration::from_secs(1_704_067_200);
 
 /// Why a call fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Errno {
     Kind(ErrorKind),
     Killed,
@@ -39,10 +39,15 @@ pub(super) struct World {
     pub(super) forced_draws: VecDeque<u32>,
     pub(super) counts: CallCounts,
     pub(super) bytes: u64,
+    /// Listings that have begun and not ended.
+    pub(super) streams: Vec<Stream>,
 }
 
 #[derive(Debug, Clone)]
 pub(super) struct Inode {
+    /// What is shown as its inode number: who made it, and how many that process had made. Equal histories
+    /// of a process show it equal numbers, whatever the others do.
+    pub(super) number: u64,
     pub(super) node: Node,
     pub(super) links: u64,
     pub(super) open: usize,
@@ -75,10 +80,20 @@ pub(super) struct Ofd {
     pub(super) owners: Vec<ProcId>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Proc {
-    pub(super) is_alive: bool,
+    pub(super) is_dead: bool,
     pub(super) draws: u64,
+    pub(super) made: u64,
+}
+
+/// A listing between its opening and its reading, and the names that were made or removed since: each of
+/// those may show or not (POSIX leaves it open).
+#[derive(Debug, Clone)]
+pub(super) struct Stream {
+    pub(super) proc: ProcId,
+    pub(super) dir: InodeId,
+    pub(super) touched: BTreeMap<Name, Entry>,
 }
 
 impl From<ErrorKind> for Errno {
@@ -110,18 +125,26 @@ impl World {
             forced_draws: VecDeque::new(),
             counts: CallCounts::default(),
             bytes: 0,
+            streams: Vec::new(),
         };
-        let root = world.add_inode(Node::Dir { entries: BTreeMap::new(), parent: ROOT }, 0o755);
+        let root = world.add_inode(0, Node::Dir { entries: BTreeMap::new(), parent: ROOT }, 0o755);
         world.inode_mut(root).links = 1;
         world
     }
 
     // ---- inodes ----
 
-    /// A new inode without a name.
-    pub(super) fn add_inode(&mut self, node: Node, mode: u32) -> InodeId {
+    /// A new inode without a name, made by a process.
+    pub(super) fn make_inode(&mut self, proc: ProcId, node: Node, mode: u32) -> InodeId {
+        self.procs[proc].made += 1;
+        let number = (proc as u64 + 1) << 32 | self.procs[proc].made;
+        self.add_inode(number, node, mode)
+    }
+
+    fn add_inode(&mut self, number: u64, node: Node, mode: u32) -> InodeId {
         let now = self.file_time();
-        self.inodes.push(Some(Inode { node, links: 0, open: 0, mode, mtime: now, ctime: now }));
+        let inode = Inode { number, node, links: 0, open: 0, mode, mtime: now, ctime: now };
+        self.inodes.push(Some(inode));
         self.inodes.len() as InodeId - 1
     }
 
@@ -153,7 +176,7 @@ impl World {
         };
         Stat {
             kind,
-            id: FileId { device: 1, inode: id },
+            id: FileId { device: 1, inode: inode.number },
             len,
             links: inode.links,
             mode: inode.mode,
@@ -222,7 +245,8 @@ impl World {
 
     /// Ends a process: the kernel closes what it had open.
     pub(super) fn kill(&mut self, proc: ProcId) {
-        self.procs[proc].is_alive = false;
+        self.procs[proc].is_dead = true;
+        self.streams.retain(|stream| stream.proc != proc);
         for id in 0..self.ofds.len() {
             while self.ofds[id].as_ref().is_some_and(|ofd| ofd.owners.contains(&proc)) {
                 self.close(proc, id);
@@ -275,8 +299,8 @@ impl World {
             let indent = 2 * depth;
             let _ = writeln!(
                 text,
-                "{:indent$}{name} {:?} inode {} links {} len {}",
-                "", stat.kind, entry.inode, stat.links, stat.len
+                "{:indent$}{name} {:?} inode {:#x} links {} len {}",
+                "", stat.kind, stat.id.inode, stat.links, stat.len
             );
             self.describe(entry.inode, depth + 1, text);
         }
