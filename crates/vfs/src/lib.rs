@@ -46,6 +46,8 @@ mod cap;
 pub mod check;
 #[cfg(feature = "mem")]
 mod mem;
+#[cfg(feature = "sim")]
+pub mod sim;
 
 #[cfg(feature = "cap")]
 pub use cap::{CapDir, CapVfs};

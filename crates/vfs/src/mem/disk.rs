@@ -65,6 +65,18 @@ impl MemDisk {
         MemVfs { disk: self.clone(), proc: world.procs.len() - 1, gate: Free }
     }
 
+    /// A disk of its own in the same state, without processes and what they have open.
+    ///
+    /// # Panics
+    ///
+    /// If a process has something open: what that is on the copy would be nobody's.
+    #[cfg(feature = "sim")]
+    pub fn snapshot(&self) -> Self {
+        let world = self.world().clone();
+        assert!(world.ofds.iter().all(Option::is_none), "a process has something open");
+        Self { world: Arc::new(Mutex::new(world)) }
+    }
+
     /// Kills a process: what it had open is closed, its locks are released unless another process inherited
     /// the open file, and all its later calls fail and change nothing.
     pub fn kill<G>(&self, process: &MemVfs<G>) {
@@ -137,6 +149,12 @@ impl<G: Gate> MemVfs<G> {
         let ofd = file.handle.ofd;
         self.disk.world().ofd_mut(ofd).owners.push(self.proc);
         MemFile { handle: self.handle(ofd) }
+    }
+
+    /// The same process behind another gate.
+    #[cfg(feature = "sim")]
+    pub(crate) fn behind<H: Gate>(&self, gate: H) -> MemVfs<H> {
+        MemVfs { disk: self.disk.clone(), proc: self.proc, gate }
     }
 
     pub(super) fn door(&self, op: Op<'_>) -> Result<Ret, Errno> {

@@ -28,6 +28,7 @@ pub trait Gate: Clone + sealed::Sealed {
 }
 
 pub(crate) mod sealed {
+    /// What makes a trait ours.
     pub trait Sealed {}
 }
 

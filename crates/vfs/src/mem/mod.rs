@@ -13,6 +13,8 @@ mod dirs;
 mod disk;
 mod door;
 mod files;
+#[cfg(feature = "sim")]
+mod fingerprint;
 mod gate;
 mod locks;
 mod names;
@@ -26,3 +28,5 @@ pub use disk::{MemDir, MemDisk, MemFile, MemVfs};
 pub use gate::{Free, Gate};
 pub use op::OpKind;
 pub use profile::{Locks, Profile};
+#[cfg(feature = "sim")]
+pub(crate) use {gate::sealed, op::Ret, world::Errno};

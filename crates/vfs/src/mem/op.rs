@@ -132,7 +132,7 @@ pub(super) enum Op<'a> {
 
 /// What comes out.
 #[derive(Hash)]
-pub(super) enum Ret {
+pub(crate) enum Ret {
     Unit,
     Open(OfdId),
     Entries(Vec<Entry>),

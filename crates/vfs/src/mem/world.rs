@@ -21,7 +21,7 @@ const EPOCH: Duration = Duration::from_secs(1_704_067_200);
 
 /// Why a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Errno {
+pub(crate) enum Errno {
     Kind(ErrorKind),
     Killed,
     TooManyOpenFiles,

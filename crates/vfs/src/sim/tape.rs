@@ -1,0 +1,164 @@
+//! All decisions of a run, in one place.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// Decisions to follow, and then either dull ones or random ones; and those that were taken.
+#[derive(Debug, Default)]
+pub(super) struct Tape {
+    ahead: Vec<u16>,
+    taken: Vec<Choice>,
+    luck: Option<Luck>,
+}
+
+/// One decision.
+#[derive(Debug, Clone, Copy)]
+struct Choice {
+    taken: u16,
+    of: u16,
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+#[derive(Debug)]
+struct Luck(u64);
+
+impl Tape {
+    /// Follows these decisions, then takes the dull ones.
+    pub(super) fn following(ahead: Vec<u16>) -> Self {
+        Self { ahead, ..Self::default() }
+    }
+
+    /// Takes random decisions.
+    pub(super) fn random(seed: u64) -> Self {
+        Self { luck: Some(Luck(seed)), ..Self::default() }
+    }
+
+    /// Decides among `of` possibilities; 0 is the dull one.
+    pub(super) fn choose(&mut self, of: usize) -> usize {
+        if of <= 1 {
+            return 0;
+        }
+        let of = u16::try_from(of).expect("BUG: a decision among a few");
+        let ahead = self.ahead.get(self.taken.len()).copied();
+        let taken = match (ahead, &mut self.luck) {
+            (Some(ahead), _) => ahead.min(of - 1),
+            (None, Some(luck)) => luck.below(of),
+            (None, None) => 0,
+        };
+        self.taken.push(Choice { taken, of });
+        usize::from(taken)
+    }
+
+    /// Whether what was to be followed has been.
+    pub(super) fn is_new(&self) -> bool {
+        self.taken.len() >= self.ahead.len()
+    }
+
+    /// The decisions that were taken, without the dull ones at the end.
+    pub(super) fn taken(&self) -> Taken {
+        let mut taken: Vec<_> = self.taken.iter().map(|choice| choice.taken).collect();
+        while taken.last() == Some(&0) {
+            taken.pop();
+        }
+        Taken(taken)
+    }
+
+    /// The next tape in order: the last decision that had another possibility takes it.
+    pub(super) fn next(mut self) -> Option<Self> {
+        while let Some(choice) = self.taken.pop() {
+            if choice.taken + 1 < choice.of {
+                let mut ahead: Vec<_> = self.taken.iter().map(|choice| choice.taken).collect();
+                ahead.push(choice.taken + 1);
+                return Some(Self::following(ahead));
+            }
+        }
+        None
+    }
+}
+
+impl Luck {
+    fn below(&mut self, of: u16) -> u16 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        ((z ^ (z >> 31)) % u64::from(of)) as u16
+    }
+}
+
+/// Decisions as text: runs of zeros by their length, the rest in decimal, as in `12z.1.3z.2`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Taken(pub(super) Vec<u16>);
+
+/// The text is no tape.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no decision of a tape: expected a number, or a number of zeros such as `12z`")]
+pub struct TapeError(String);
+
+impl fmt::Display for Taken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let runs = self.0.chunk_by(|a, b| *a == 0 && *b == 0);
+        for (number, run) in runs.enumerate() {
+            if number > 0 {
+                f.write_str(".")?;
+            }
+            match run {
+                [0, ..] => write!(f, "{}z", run.len())?,
+                _ => write!(f, "{}", run[0])?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for Taken {
+    type Err = TapeError;
+
+    fn from_str(text: &str) -> Result<Self, TapeError> {
+        /// Longer than any run.
+        const MAX_ZEROS: usize = 1 << 20;
+        let mut taken = Vec::new();
+        for part in text.split('.').filter(|part| !part.is_empty()) {
+            let error = || TapeError(part.into());
+            match part.strip_suffix('z') {
+                Some(zeros) => {
+                    let zeros: usize = zeros.parse().map_err(|_| error())?;
+                    taken.resize(taken.len() + zeros.min(MAX_ZEROS), 0);
+                }
+                None => taken.push(part.parse().map_err(|_| error())?),
+            }
+        }
+        Ok(Self(taken))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tapes_are_run_through_in_order() {
+        let mut seen = Vec::new();
+        let mut tape = Some(Tape::default());
+        while let Some(mut now) = tape {
+            // A second decision only after the first two possibilities of the first.
+            let first = now.choose(3);
+            let second = if first < 2 { now.choose(2) } else { now.choose(1) };
+            seen.push((first, second));
+            tape = now.next();
+        }
+        assert_eq!(seen, [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)]);
+    }
+
+    #[test]
+    fn text_round_trips() {
+        for (taken, text) in
+            [(vec![], ""), (vec![1, 0, 0, 3], "1.2z.3"), (vec![0, 0, 0, 2, 2], "3z.2.2")]
+        {
+            assert_eq!(Taken(taken.clone()).to_string(), text);
+            assert_eq!(text.parse(), Ok(Taken(taken)));
+        }
+        assert!("1.x".parse::<Taken>().is_err());
+        assert!("9999999999999999999999z".parse::<Taken>().is_err());
+    }
+}
