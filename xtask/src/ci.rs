@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::shell::{Result, cargo, has, run};
-use crate::{portable, syscalls, tidy};
+use crate::{portable, sim, syscalls, tidy};
 
 pub(crate) fn ci() -> Result {
     step("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
@@ -27,6 +27,7 @@ pub(crate) fn ci() -> Result {
         ]))
     })?;
     step("tests", || run(cargo().args(["test", "--workspace", "--all-features"])))?;
+    step("simulated world", || sim::sim(&["short"]))?;
     step("docs", || {
         let mut doc = cargo();
         doc.args(["doc", "--workspace", "--all-features", "--no-deps"]);

@@ -2,8 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "developer tools live in the real world")]
 
 mod ci;
+mod mutants;
 mod portable;
 mod shell;
+mod sim;
 mod storm;
 mod syscalls;
 mod tidy;
@@ -16,6 +18,10 @@ cargo xtask COMMAND
   ci                        all that CI runs: format, lints, tests, docs, tidy, system calls
   tidy                      what can be checked of layers, invariants and documents
   portable                  does it compile for Windows and macOS, where their targets are installed
+  sim [short | long]        every interleaving and every death in the simulated world, as a table
+  sim PLAY...               only these plays, as far as they are explored at all
+  sim replay RUN            one run, as a violation names it
+  sim mutants [WORD]...     break the protocol in one place after the other and see it found
   storm [SESSIONS] [DIR]    real processes killed at random, 20,000 sessions unless told otherwise
   syscalls                  count the system calls of a session with strace
 ";
@@ -27,6 +33,10 @@ fn main() -> ExitCode {
         ["ci"] => ci::ci(),
         ["portable"] => portable::portable(),
         ["tidy"] => tidy::tidy(),
+        ["sim"] => sim::sim(&["short"]),
+        ["sim", "mutants"] => mutants::mutants(&[]),
+        ["sim", "mutants", ref only @ ..] => mutants::mutants(only),
+        ["sim", ref what @ ..] => sim::sim(what),
         ["storm"] => storm::storm("20000", None),
         ["storm", sessions] => storm::storm(sessions, None),
         ["storm", sessions, dir] => storm::storm(sessions, Some(dir)),

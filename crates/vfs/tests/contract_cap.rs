@@ -1,6 +1,6 @@
-//! What the contract cannot ask of every back end, but the real one promises.
+//! What the contract cannot ask of every back end, but the real one promises on Linux.
 
-#![cfg(all(feature = "cap", unix))]
+#![cfg(all(feature = "cap", target_os = "linux"))]
 #![expect(clippy::disallowed_methods, reason = "a test of the real world lives in it")]
 
 use std::error::Error;
@@ -110,7 +110,6 @@ fn copying_moves_no_position() {
 
 /// Files of `/proc` have length 0 and cannot be copied by the kernel.
 #[test]
-#[cfg(target_os = "linux")]
 fn what_the_kernel_does_not_copy_is_copied() {
     let (_tmp, vfs, root) = world();
     let from = File::open("/proc/self/limits").unwrap();
@@ -122,7 +121,6 @@ fn what_the_kernel_does_not_copy_is_copied() {
 
 /// The kernel copies only within one file system.
 #[test]
-#[cfg(target_os = "linux")]
 fn a_copy_to_another_file_system_is_whole() {
     let (_tmp, vfs, root) = world();
     let other = tempfile::tempdir_in("/dev/shm").unwrap();
@@ -170,7 +168,6 @@ fn odd_times_are_times() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn names_end_at_255_bytes_on_the_usual_file_systems() {
     let (_tmp, vfs, root) = world();
     let fs = vfs.fs_info(&root).unwrap().name;
@@ -184,7 +181,6 @@ fn names_end_at_255_bytes_on_the_usual_file_systems() {
 }
 
 #[test]
-#[cfg(target_os = "linux")]
 fn a_file_opened_for_reading_can_be_locked_exclusively() {
     let (_tmp, vfs, root) = world();
     drop(vfs.create_file(&root, &name("lock")).unwrap());
@@ -196,7 +192,6 @@ fn a_file_opened_for_reading_can_be_locked_exclusively() {
 
 /// A program started meanwhile would inherit a lock with the open file.
 #[test]
-#[cfg(target_os = "linux")]
 fn no_handle_is_inherited() {
     const CLOSE_ON_EXEC: u32 = 0o2_000_000;
     let (tmp, vfs, root) = world();
@@ -211,7 +206,6 @@ fn no_handle_is_inherited() {
 }
 
 /// The flags of every open file of this process at or below a path.
-#[cfg(target_os = "linux")]
 fn open_below(path: &Path) -> Vec<u32> {
     let open = fs::read_dir("/proc/self/fd").unwrap().map(Result::unwrap);
     open.filter(|fd| fs::read_link(fd.path()).is_ok_and(|target| target.starts_with(path)))

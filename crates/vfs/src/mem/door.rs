@@ -13,8 +13,11 @@ impl World {
         if self.procs[proc].is_dead {
             return Err(Errno::Killed);
         }
-        self.counts.add(op.kind());
-        self.apply(proc, op)
+        let kind = op.kind();
+        self.counts.add(kind);
+        let result = self.apply(proc, op);
+        self.version += u64::from(result.is_ok() && kind.changes_something());
+        result
     }
 
     /// The second step of a listing that takes two.

@@ -12,6 +12,11 @@ use super::MemDisk;
 use super::world::{InodeId, Node, ROOT, World};
 
 impl MemDisk {
+    /// Grows whenever something changes that others could see.
+    pub(crate) fn version(&self) -> u64 {
+        self.world().version
+    }
+
     /// A fingerprint of the disk, of what is open on it, and of the clock.
     pub(crate) fn fingerprint(&self) -> u128 {
         let world = self.world();

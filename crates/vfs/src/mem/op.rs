@@ -179,6 +179,21 @@ kinds! {
 }
 
 impl OpKind {
+    /// Whether others could see that it was made.
+    pub(super) fn changes_something(self) -> bool {
+        !matches!(
+            self,
+            Self::OpenDir
+                | Self::List
+                | Self::Stat
+                | Self::ReadLink
+                | Self::OpenFile
+                | Self::Read
+                | Self::StatFile
+                | Self::FsInfo
+        ) && self.is_file_system()
+    }
+
     /// Whether it is a call on the file system.
     pub fn is_file_system(self) -> bool {
         self < Self::Now

@@ -39,6 +39,8 @@ pub(super) struct World {
     pub(super) forced_draws: VecDeque<u32>,
     pub(super) counts: CallCounts,
     pub(super) bytes: u64,
+    /// Grows whenever something changes that others could see.
+    pub(super) version: u64,
     /// Listings that have begun and not ended.
     pub(super) streams: Vec<Stream>,
 }
@@ -125,6 +127,7 @@ impl World {
             forced_draws: VecDeque::new(),
             counts: CallCounts::default(),
             bytes: 0,
+            version: 0,
             streams: Vec::new(),
         };
         let root = world.add_inode(0, Node::Dir { entries: BTreeMap::new(), parent: ROOT }, 0o755);
@@ -231,6 +234,7 @@ impl World {
 
     /// Closes one descriptor; with the last one goes the open file, and with it its lock.
     pub(super) fn close(&mut self, proc: ProcId, id: OfdId) {
+        self.version += u64::from(self.ofd(id).lock.is_some());
         let ofd = self.ofd_mut(id);
         if let Some(position) = ofd.owners.iter().position(|owner| *owner == proc) {
             ofd.owners.swap_remove(position);

@@ -9,7 +9,7 @@ use corosensei::{Coroutine, CoroutineResult};
 use super::search::Bounds;
 use super::tape::Tape;
 use super::turn::{Actor, SimVfs, Turn};
-use crate::{MemDisk, MemVfs};
+use crate::{MemDisk, MemVfs, OpKind};
 
 /// Enough for protocol code and what it calls, also unoptimised.
 const STACK_BYTES: usize = 512 << 10;
@@ -38,12 +38,17 @@ pub struct Cast {
 
 /// Says whether what is there may be so.
 pub trait Oracle {
-    /// Looks after every call of every process, and after every death.
+    /// Looks after every call that changed something, and after every death.
     ///
     /// # Errors
     ///
     /// What must not be.
     fn step(&mut self, disk: &MemDisk) -> Result<(), Broken>;
+
+    /// Takes note of what it wants to remember: at the beginning of every run (`None`), and after every call
+    /// of this kind that changed something, before [`step`](Self::step). Where the same run up to here has
+    /// been judged before, this is all that it sees.
+    fn note(&mut self, _disk: &MemDisk, _last: Option<OpKind>) {}
 
     /// Looks when all processes have ended or died. It may run more programs on the disk first, such as a
     /// recovery.
@@ -112,6 +117,8 @@ pub(super) struct Execution<'a> {
     preemptions_left: u32,
     kills_left: u32,
     visited: &'a mut dyn Visited,
+    /// The disk's when the oracle last looked.
+    seen_version: u64,
     /// Calls made in this run.
     pub(super) calls: u64,
     /// Everything that happened, as one number.
@@ -145,6 +152,7 @@ impl<'a> Execution<'a> {
             preemptions_left: bounds.preemptions,
             kills_left: bounds.kills,
             visited,
+            seen_version: 0,
             calls: 0,
             trace: 0,
         }
@@ -172,6 +180,7 @@ impl<'a> Execution<'a> {
     }
 
     fn until_all_ended(&mut self) -> Ended {
+        self.oracle.note(&self.disk, None);
         loop {
             let runnable = self.runnable();
             if runnable.is_empty() {
@@ -190,8 +199,10 @@ impl<'a> Execution<'a> {
                 }
             }
             let choice = self.tape.borrow_mut().choose(turns.len() + deaths);
+            let mut last = None;
             match turns.get(choice) {
                 Some(turn) => {
+                    last = self.processes[*turn].actor.before.get();
                     self.preemptions_left -= u32::from(is_at_call && *turn != self.current);
                     self.current = *turn;
                     self.processes[*turn].resume();
@@ -203,10 +214,24 @@ impl<'a> Execution<'a> {
                 }
             }
             self.note();
-            if let Err(broken) = self.oracle.step(&self.disk) {
+            if let Err(broken) = self.watch(last) {
                 return Ended::Broken(broken);
             }
         }
+    }
+
+    /// Lets the oracle look, if there is anything to see. `last` is the call that was made.
+    fn watch(&mut self, last: Option<OpKind>) -> Result<(), Broken> {
+        let version = self.disk.version();
+        if version == self.seen_version {
+            return Ok(());
+        }
+        self.oracle.note(&self.disk, last);
+        let is_new = self.tape.borrow().is_new();
+        let judged = if is_new { self.oracle.step(&self.disk) } else { Ok(()) };
+        // What it did itself, such as trying a lock, is nothing to see.
+        self.seen_version = self.disk.version();
+        judged
     }
 
     /// Those that can go on, the one whose turn it was first.
@@ -259,7 +284,7 @@ impl Process {
         let actor = Rc::new(Actor {
             is_dead: Cell::new(false),
             history: Cell::new(0),
-            calls: Cell::new(0),
+            before: Cell::new(None),
             tape: Rc::clone(tape),
             tears_listings,
         });

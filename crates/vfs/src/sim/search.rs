@@ -38,6 +38,8 @@ pub struct Summary {
     pub states: u64,
     /// Calls that were made, in all runs.
     pub calls: u64,
+    /// Everything that happened in all runs, as one number.
+    pub traces: u128,
     /// Whether nothing within the bounds was left out.
     pub is_complete: bool,
     /// The first thing that must not be.
@@ -125,8 +127,14 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn new(scenario: &'a dyn Scenario, bounds: &'a Bounds) -> Self {
-        let summary =
-            Summary { executions: 0, states: 0, calls: 0, is_complete: false, violation: None };
+        let summary = Summary {
+            executions: 0,
+            states: 0,
+            calls: 0,
+            traces: 0,
+            is_complete: false,
+            violation: None,
+        };
         Self { scenario, bounds, disk: scenario.disk(), stacks: Vec::new(), summary, trace: 0 }
     }
 
@@ -139,6 +147,7 @@ impl<'a> Search<'a> {
         let ended = execution.run();
         self.summary.calls += execution.calls;
         self.trace = execution.trace;
+        self.summary.traces = self.summary.traces.rotate_left(1) ^ self.trace;
         let tape = execution.finish(&mut self.stacks);
         if let Ended::Broken(broken) = ended {
             self.summary.violation = Some(Violation {

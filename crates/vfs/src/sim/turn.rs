@@ -28,8 +28,8 @@ pub(super) struct Actor {
     pub(super) is_dead: Cell<bool>,
     /// Hash of all that its calls have returned.
     pub(super) history: Cell<u128>,
-    /// Calls it has made.
-    pub(super) calls: Cell<u64>,
+    /// The call that it is held up before.
+    pub(super) before: Cell<Option<OpKind>>,
     pub(super) tape: Rc<RefCell<Tape>>,
     pub(super) tears_listings: bool,
 }
@@ -50,6 +50,7 @@ impl Gate for Turn<'_> {
             OpKind::Random | OpKind::BootId | OpKind::Process | OpKind::FsInfo | OpKind::Pause
         );
         if !is_private && !self.actor.is_dead.get() {
+            self.actor.before.set(Some(kind));
             self.yielder.suspend(());
         }
     }
@@ -59,7 +60,6 @@ impl Gate for Turn<'_> {
         let mut hasher = Xxh3Default::new();
         (self.actor.history.get(), result).hash(&mut hasher);
         self.actor.history.set(hasher.digest128());
-        self.actor.calls.set(self.actor.calls.get() + 1);
     }
 
     fn tears_listings(&self) -> bool {

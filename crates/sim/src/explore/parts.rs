@@ -1,0 +1,146 @@
+//! What a process of a play does.
+
+use std::time::Duration;
+
+use incrdir_gc::{Mode, collect};
+use incrdir_naming::{Hash, UnitName};
+use incrdir_session::{Outcome, SeedMode, Unit, Working, abandon, begin, create, publish, read};
+use incrdir_vfs::Vfs;
+use incrdir_vfs::sim::SimVfs;
+
+use super::ghost::Ghost;
+use crate::worlds::{name, options, policy};
+
+/// A part in a play.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Begins a session, changes a file, publishes.
+    Writer,
+    /// The same, and collects.
+    WriterCollector,
+    /// Begins a session, changes a file, abandons.
+    Abandoner,
+    /// Collects.
+    Collector,
+    /// Reads, holds for a while, releases.
+    Reader,
+    /// Deletes the unit with all that is in it, as `cargo clean` does: without locks.
+    Cleaner,
+}
+
+/// How many published sessions collectors keep.
+pub(super) const KEEP: usize = 2;
+
+/// Who plays and where.
+pub(super) struct Stage {
+    pub(super) unit: UnitName,
+    pub(super) ghost: Ghost,
+    /// Whether somebody deletes without asking.
+    pub(super) is_lawless: bool,
+    /// Whether there is something to start from at every moment.
+    pub(super) is_never_empty: bool,
+}
+
+impl Part {
+    pub(super) fn play(self, vfs: &SimVfs<'_>, stage: &Stage) {
+        match self {
+            Self::Writer => write(vfs, stage, true),
+            Self::WriterCollector => {
+                write(vfs, stage, true);
+                collects(vfs, stage);
+            }
+            Self::Abandoner => write(vfs, stage, false),
+            Self::Collector => collects(vfs, stage),
+            Self::Reader => reads(vfs, stage),
+            Self::Cleaner => cleans(vfs, stage),
+        }
+    }
+}
+
+fn write(vfs: &SimVfs<'_>, stage: &Stage, publishes: bool) {
+    // Only a dead process fails here.
+    let Ok(session) = begin(vfs, &vfs.root(), &stage.unit, &options(SeedMode::Link)) else {
+        return;
+    };
+    let mark = stage.ghost.lives(session.name().key);
+    check_seed(stage, &session);
+    let Ok(file) = create(vfs, session.dir(), &name("changed")) else { return };
+    let content = format!("by {}", session.name().key);
+    if vfs.write_at(&file, 0, content.as_bytes()).is_err() {
+        return;
+    }
+    drop(file);
+    if publishes {
+        let _ = publish(session, Hash::new(0));
+    } else {
+        // From here on it is nobody's.
+        drop(mark);
+        let _ = abandon(session);
+    }
+}
+
+/// SEED-EXACT and COLD: what was seeded is what the source was published with, and there was a source.
+fn check_seed(stage: &Stage, session: &Working<SimVfs<'_>>) {
+    let report = session.report();
+    let tree = stage.ghost.observer.tree(&name(session.name())).unwrap_or_default();
+    match report.source {
+        // Whether somebody deleted half of a session without asking cannot be seen yet: that takes the
+        // record's list of files.
+        Some(_) if stage.is_lawless => {}
+        Some(source) => {
+            let published = stage.ghost.manifest(&source.to_string()).tree;
+            if tree != published {
+                let what = format!("{} has {tree:?}, its source {published:?}", session.name());
+                stage.ghost.wrong("SEED-EXACT", what);
+            }
+        }
+        None if !tree.is_empty() => {
+            stage.ghost.wrong("SEED-EXACT", format!("{} is cold and has {tree:?}", session.name()));
+        }
+        None if stage.is_never_empty => {
+            stage.ghost.wrong("COLD", format!("{}: {:?}", session.name(), report.rejected));
+        }
+        None => {}
+    }
+}
+
+fn collects(vfs: &SimVfs<'_>, stage: &Stage) {
+    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), &stage.unit) else { return };
+    let _ = collect(&unit, &policy(KEEP), Mode::Collect).inspect(|report| {
+        if let (Some((entry, error)), true) = (report.failures().next(), stage.is_never_empty) {
+            // A process that was killed fails at everything; any other must not fail at anything.
+            if !error_is_of_the_dead(error) {
+                stage.ghost.wrong("GC-SILENT", format!("{entry}: {error:?}"));
+            }
+        }
+    });
+}
+
+fn error_is_of_the_dead(error: &incrdir_session::Error) -> bool {
+    format!("{error:?}").contains("the process was killed")
+}
+
+fn reads(vfs: &SimVfs<'_>, stage: &Stage) {
+    match read(vfs, &vfs.root(), &stage.unit) {
+        Ok(Outcome::Found(snapshot)) => {
+            let mark = stage.ghost.holds(snapshot.name());
+            // Time in which others may do what they like.
+            let _ = vfs.list(snapshot.dir());
+            vfs.pause(Duration::ZERO);
+            drop(mark);
+            snapshot.release();
+        }
+        Ok(Outcome::Nothing(rejected)) if stage.is_never_empty => {
+            let is_dead =
+                rejected.iter().any(|r| format!("{r:?}").contains("the process was killed"));
+            if !is_dead && vfs.list(&vfs.root()).is_ok() {
+                stage.ghost.wrong("COLD", format!("nothing to read: {rejected:?}"));
+            }
+        }
+        _ => {}
+    }
+}
+
+fn cleans(vfs: &SimVfs<'_>, stage: &Stage) {
+    let _ = incrdir_session::remove_tree(vfs, &vfs.root(), &name(&stage.unit));
+}

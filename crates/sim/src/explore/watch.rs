@@ -1,0 +1,190 @@
+//! The oracles: what must be so after every call of every process, and at the end.
+
+use std::time::Duration;
+
+use incrdir_gc::{Fate, Mode, Why, collect};
+use incrdir_naming::{SessionName, UnitName};
+use incrdir_session::Unit;
+use incrdir_vfs::sim::{Broken, Oracle};
+use incrdir_vfs::{MemDisk, OpKind};
+
+use super::ghost::{Ghost, lock_of};
+use super::parts::KEEP;
+use crate::worlds::{name, policy};
+
+/// Watches one run.
+pub(super) struct Watch {
+    pub(super) ghost: Ghost,
+    pub(super) unit: UnitName,
+    /// Whether somebody deletes without asking: then only what is seen must be whole.
+    pub(super) is_lawless: bool,
+    /// Whether nobody may die.
+    pub(super) is_safe: bool,
+    /// Whether something is published at the beginning, and collected by law only.
+    pub(super) is_never_empty: bool,
+}
+
+type Verdict = Result<(), Broken>;
+
+impl Oracle for Watch {
+    fn step(&mut self, _disk: &MemDisk) -> Verdict {
+        if let Some(broken) = self.ghost.first_wrong() {
+            return Err(broken);
+        }
+        let names = self.ghost.observer.names();
+        let published: Vec<&String> = names.iter().filter(|name| is_published(name)).collect();
+        for session in &published {
+            let manifest = self.ghost.manifest(session);
+            if !self.is_lawless {
+                self.immutable(session, &manifest)?;
+            }
+        }
+        if self.is_lawless {
+            return Ok(());
+        }
+        self.some_can_be_had(&published)?;
+        self.live_sessions()?;
+        self.readers()
+    }
+
+    fn note(&mut self, _disk: &MemDisk, last: Option<OpKind>) {
+        // Nothing else publishes.
+        if !matches!(last, None | Some(OpKind::Rename | OpKind::RenameNew)) {
+            return;
+        }
+        for session in self.ghost.observer.names().iter().filter(|name| is_published(name)) {
+            self.ghost.manifest(session);
+        }
+    }
+
+    fn end(&mut self, disk: &MemDisk) -> Verdict {
+        if let Some(broken) = self.ghost.first_wrong() {
+            return Err(broken);
+        }
+        if self.is_safe && !self.is_lawless {
+            self.steady()?;
+        }
+        self.clean_after_one(disk)
+    }
+}
+
+impl Watch {
+    /// IMMUTABLE: a published session is what it was when it was published. PUB-LOCK: it keeps its lock file.
+    fn immutable(&self, session: &str, manifest: &super::ghost::Manifest) -> Verdict {
+        let tree = self.ghost.observer.tree(&name(session)).unwrap_or_default();
+        if tree != manifest.tree {
+            let what = format!("{session} has {tree:?}, it was published with {:?}", manifest.tree);
+            return Err(Broken::new("IMMUTABLE", what));
+        }
+        let lock = self.ghost.observer.id(&lock_of(session));
+        if manifest.lock.is_some() && lock != manifest.lock {
+            return Err(Broken::new("PUB-LOCK", format!("{session} lost its lock file")));
+        }
+        Ok(())
+    }
+
+    /// OBTAINABLE: where there is something published at the beginning, there is at every moment some
+    /// published session that can be held.
+    fn some_can_be_had(&self, published: &[&String]) -> Verdict {
+        if !self.is_never_empty {
+            return Ok(());
+        }
+        // One without a lock file can be adopted.
+        let can =
+            |session: &&&String| self.ghost.observer.can_be_held(&lock_of(session)).unwrap_or(true);
+        match published.iter().find(can) {
+            Some(_) => Ok(()),
+            None => Err(Broken::new("OBTAINABLE", format!("none of {published:?} can be held"))),
+        }
+    }
+
+    /// LIVE-KEPT: a session that its writer has is there. LIVE-LOCK: its lock is held as long as it is being
+    /// written.
+    fn live_sessions(&self) -> Verdict {
+        for (key, id) in self.ghost.live() {
+            let working = key.working().to_string();
+            if self.ghost.observer.id(&name(&working)) == Some(id) {
+                if self.ghost.observer.can_be_held(&lock_of(&working)) != Some(false) {
+                    return Err(Broken::new("LIVE-LOCK", format!("{working} is not locked")));
+                }
+                continue;
+            }
+            let is_published = self.ghost.observer.names().iter().any(|other| {
+                is_published(other)
+                    && other.parse::<SessionName>().is_ok_and(|session| session.key == key)
+                    && self.ghost.observer.id(&name(other)) == Some(id)
+            });
+            if !is_published {
+                return Err(Broken::new("LIVE-KEPT", format!("{working} is gone")));
+            }
+        }
+        Ok(())
+    }
+
+    /// READER-STABLE: what a reader holds stays as it was.
+    fn readers(&self) -> Verdict {
+        for (session, tree) in self.ghost.held() {
+            let now = self.ghost.observer.tree(&name(&session));
+            if now.as_ref() != Some(&tree) {
+                let what = format!("{session} is {now:?} under a reader who saw {tree:?}");
+                return Err(Broken::new("READER-STABLE", what));
+            }
+        }
+        Ok(())
+    }
+
+    /// STEADY: if nobody died, there are pairs of lock file and published session and nothing else.
+    fn steady(&self) -> Verdict {
+        let names = self.ghost.observer.names();
+        let odd = names.iter().find(|name| {
+            let has_lock = |session: &str| names.contains(&lock_of(session).to_string());
+            match name.strip_suffix(".lock") {
+                Some(stem) => !names
+                    .iter()
+                    .any(|other| is_published(other) && other.starts_with(&format!("{stem}-"))),
+                None => !is_published(name) || !has_lock(name),
+            }
+        });
+        match odd {
+            None => Ok(()),
+            Some(odd) => Err(Broken::new("STEADY", format!("{odd} is left among {names:?}"))),
+        }
+    }
+
+    /// CLEAN-AFTER-ONE: when all are gone and the grace is over, one collection leaves the newest sessions
+    /// and their lock files. GC-IDEMPOTENT: a second one finds nothing to do.
+    fn clean_after_one(&self, disk: &MemDisk) -> Verdict {
+        let broken = |what: String| Err(Broken::new("CLEAN-AFTER-ONE", what));
+        disk.advance(Duration::from_secs(11));
+        let vfs = disk.process();
+        let Ok(Some(unit)) = Unit::open(&vfs, &vfs.root(), &self.unit) else { return Ok(()) };
+        let catalog =
+            unit.list().map_err(|error| Broken::new("CLEAN-AFTER-ONE", error.to_string()))?;
+        let expected: Vec<_> = catalog.published().take(KEEP).map(|s| s.to_string()).collect();
+        match collect(&unit, &policy(KEEP), Mode::Collect) {
+            Ok(report) if report.failures().count() == 0 => {}
+            other => return broken(format!("{other:?}")),
+        }
+        let mut wanted: Vec<_> = expected
+            .iter()
+            .flat_map(|session| [session.clone(), lock_of(session).to_string()])
+            .collect();
+        wanted.sort();
+        let names = self.ghost.observer.names();
+        if names != wanted {
+            return broken(format!("{names:?} are left, not {wanted:?}"));
+        }
+        match collect(&unit, &policy(KEEP), Mode::Collect) {
+            Ok(again)
+                if again.outcomes.iter().all(|o| matches!(o.fate, Fate::Kept(Why::Newest))) =>
+            {
+                Ok(())
+            }
+            other => Err(Broken::new("GC-IDEMPOTENT", format!("{other:?}"))),
+        }
+    }
+}
+
+fn is_published(name: &str) -> bool {
+    name.parse::<SessionName>().is_ok_and(|session| session.is_published())
+}

@@ -1,0 +1,160 @@
+//! `cargo xtask sim mutants`: the tests of the tests.
+//!
+//! A copy of the workspace is broken in one place, built, and explored; the simulated world alone must see
+//! it. The protocol's own code knows nothing of its mutants.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::shell::{Result, command, output, run, top};
+
+/// One place to break, and where that must show.
+struct Mutant {
+    name: &'static str,
+    file: &'static str,
+    from: &'static str,
+    to: &'static str,
+    plays: &'static [&'static str],
+}
+
+const MUTANTS: [Mutant; 12] = [
+    Mutant {
+        name: "no identity check after locking",
+        file: "crates/lockfs/src/acquire.rs",
+        from: "if stat.links > 0 && name_shows(vfs, dir, name, stat.id)? {",
+        to: "if stat.len < u64::MAX {",
+        plays: &["two-collectors", "collector-reader", "writer-collector", "lost-lock-reader"],
+    },
+    Mutant {
+        name: "delete without tombstone",
+        file: "crates/session/src/condemn.rs",
+        from: "    let condemned = bury(unit, session);",
+        to: "    let _ = crate::remove_tree(&unit.vfs, &unit.dir, &vfs_name(session));\n    let condemned = bury(unit, session);",
+        plays: &["two-collectors"],
+    },
+    Mutant {
+        name: "lock file removed before the directory is renamed",
+        file: "crates/session/src/condemn.rs",
+        from: "    let condemned = bury(unit, session);",
+        to: "    let _ = unit.vfs.remove_file(&unit.dir, &vfs_name(EntryName::Lock(session.key)));\n    let condemned = bury(unit, session);",
+        plays: &["two-collectors"],
+    },
+    Mutant {
+        name: "working sessions deleted on the word of a listing",
+        file: "crates/gc/src/step.rs",
+        from: "            Acquire::Busy => return Ok(left(Why::InUse)),\n            Acquire::NotFound => return Ok(left(Why::Changed)),\n            Acquire::Locked(lock) => {",
+        to: "            Acquire::Busy => return self.lockless(believed),\n            Acquire::NotFound => return self.lockless(believed),\n            Acquire::Locked(lock) => {",
+        plays: &["writer-collector", "two-full-sessions"],
+    },
+    Mutant {
+        name: "exclusive lock before the look",
+        file: "crates/gc/src/step.rs",
+        from: "        match self.acquire(lock_name, LockKind::Shared)? {\n            Acquire::Busy => return Ok(left(Why::InUse)),",
+        to: "        match self.acquire(lock_name, LockKind::Exclusive)? {\n            Acquire::Busy => return Ok(left(Why::InUse)),",
+        plays: &["writer-collector", "writer-collector-reader", "two-full-sessions"],
+    },
+    Mutant {
+        name: "no guard while condemning",
+        file: "crates/gc/src/collect.rs",
+        from: "(None, Mode::Collect) => Ok(left(Why::NoGuard)),",
+        to: "(None, Mode::DryRun) if false => Ok(left(Why::NoGuard)),",
+        plays: &["writer-collector", "two-full-sessions", "writer-collector-reader"],
+    },
+    Mutant {
+        name: "the newest are locked and collected too",
+        file: "crates/gc/src/plan.rs",
+        from: "published.split_off(policy.keep.get().min(published.len()))",
+        to: "published.split_off((policy.keep.get() - 1).min(published.len()))",
+        plays: &["two-collectors", "collector-reader"],
+    },
+    Mutant {
+        name: "directory made before the lock",
+        file: "crates/session/src/begin.rs",
+        from: "    let mut lock = match create_locked(vfs, &unit.dir, &birth, &lock_name, &head)? {",
+        to: "    let _ = vfs.create_dir(&unit.dir, &vfs_name(key.working()));\n    let mut lock = match create_locked(vfs, &unit.dir, &birth, &lock_name, &head)? {",
+        plays: &["writer", "two-writers"],
+    },
+    Mutant {
+        name: "sources are not listed again",
+        file: "crates/session/src/source.rs",
+        from: "const MORE_LISTINGS: usize = 2;",
+        to: "const MORE_LISTINGS: usize = 0;",
+        plays: &["writer-collector-reader", "two-full-sessions", "three-full-sessions"],
+    },
+    Mutant {
+        name: "a lost lock file is not replaced",
+        file: "crates/session/src/source.rs",
+        from: "match adopt(unit, name)? {\n            Adopted::Gone",
+        to: "match Adopted::Gone {\n            Adopted::Gone",
+        plays: &["lost-lock-reader", "lost-lock-writer"],
+    },
+    Mutant {
+        name: "written in place",
+        file: "crates/session/src/working.rs",
+        from: "    match vfs.remove_file(dir, name) {",
+        to: "    if let Ok(file) = vfs.open_file(dir, name, Access::ReadWrite) {\n        return Ok(file);\n    }\n    match vfs.remove_file(dir, name) {",
+        plays: &["writer"],
+    },
+    Mutant {
+        name: "tombstones are left",
+        file: "crates/gc/src/collect.rs",
+        from: "self.note(*tombstone, collector.bury(*tombstone, Why::Condemned))?;",
+        to: "self.note(*tombstone, Ok(left(Why::Changed)))?;",
+        plays: &["writer", "two-collectors"],
+    },
+];
+
+pub(crate) fn mutants(only: &[&str]) -> Result {
+    let copy = tempfile::tempdir()?;
+    let files =
+        output(command("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
+    for file in files.lines() {
+        let to = copy.path().join(file);
+        if let Some(parent) = to.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        std::fs::copy(top().join(file), to)?;
+    }
+    let mut alive = Vec::new();
+    println!("{:52} result", "mutant");
+    for mutant in &MUTANTS {
+        if only.is_empty() || only.iter().any(|word| mutant.name.contains(word)) {
+            match break_and_look(copy.path(), mutant)? {
+                Some(found) => println!("{:52} killed: {found}", mutant.name),
+                None => {
+                    println!("{:52} ALIVE", mutant.name);
+                    alive.push(mutant.name);
+                }
+            }
+        }
+    }
+    if alive.is_empty() { Ok(()) } else { Err(format!("alive: {}", alive.join(", ")).into()) }
+}
+
+/// What was seen first of a mutant, if anything was.
+fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<String>> {
+    let file = copy.join(mutant.file);
+    let whole = std::fs::read_to_string(&file)?;
+    if !whole.contains(mutant.from) {
+        return Err(format!("{}: the place to break is not in {}", mutant.name, mutant.file).into());
+    }
+    std::fs::write(&file, whole.replacen(mutant.from, mutant.to, 1))?;
+    let target = top().join("target/mutants");
+    let mut build = Command::new(env!("CARGO"));
+    build.current_dir(copy).env("CARGO_TARGET_DIR", &target).env("RUSTFLAGS", "-Awarnings");
+    build.args(["build", "--quiet", "--release", "-p", "incrdir-sim", "--bin", "explore"]);
+    run(&mut build)?;
+    let mut found = None;
+    for play in mutant.plays {
+        let explored = Command::new(target.join("release/explore")).arg(play).output()?;
+        let table = String::from_utf8_lossy(&explored.stdout);
+        if !explored.status.success() {
+            let said = table.lines().skip_while(|line| !line.contains("VIOLATION")).nth(1);
+            let said: String = said.unwrap_or("it does not even run").chars().take(100).collect();
+            found = Some(format!("{play}: {said}"));
+            break;
+        }
+    }
+    std::fs::write(&file, whole)?;
+    Ok(found)
+}
