@@ -20,6 +20,7 @@ cargo xtask COMMAND
   portable                  does it compile for Windows and macOS, where their targets are installed
   sim [short | long]        every interleaving and every death in the simulated world, as a table
   sim PLAY...               only these plays, as far as they are explored at all
+  sim seed                  hunt the known defects of the protocol that this one descends from
   sim replay RUN            one run, as a violation names it
   sim mutants [WORD]...     break the protocol in one place after the other and see it found
   storm [SESSIONS] [DIR]    real processes killed at random, 20,000 sessions unless told otherwise

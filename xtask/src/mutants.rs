@@ -146,7 +146,8 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<String>> {
     run(&mut build)?;
     let mut found = None;
     for play in mutant.plays {
-        let explored = Command::new(target.join("release/explore")).arg(play).output()?;
+        let explored =
+            Command::new(target.join("release/explore")).args(["short", play]).output()?;
         let table = String::from_utf8_lossy(&explored.stdout);
         if !explored.status.success() {
             let said = table.lines().skip_while(|line| !line.contains("VIOLATION")).nth(1);

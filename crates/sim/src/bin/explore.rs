@@ -1,21 +1,25 @@
 //! Plays in the simulated world, for `cargo xtask sim`.
 //!
-//! `explore short | long | NAME…` prints a table; `explore replay PLAY/PREEMPTIONS/KILLS/TAPE` runs one tape.
+//! `explore short [NAME] | long | NAME…` prints a table; `explore seed` hunts the known defects of the seed's protocol; `explore replay PLAY/PREEMPTIONS/KILLS/TAPE` runs one tape.
 
 use std::process::ExitCode;
 use std::time::Instant;
 
-use incrdir_sim::explore::{Act, acts, plays};
+use incrdir_sim::explore::{Act, Hunt, acts, hunts, plays};
 use incrdir_vfs::sim::{Bounds, explore, replay};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["replay", run] => replay_one(run),
+        ["seed"] => hunt(),
         ["short"] => table(acts().into_iter().filter(|act| act.is_short)),
+        ["short", name] => {
+            table(acts().into_iter().filter(|act| act.is_short && act.play.name == *name))
+        }
         ["long"] => table(acts().into_iter()),
         [] => {
-            eprintln!("usage: explore short | long | NAME... | replay RUN");
+            eprintln!("usage: explore short [NAME] | long | seed | NAME... | replay RUN");
             ExitCode::FAILURE
         }
         names => table(acts().into_iter().filter(|act| names.contains(&act.play.name))),
@@ -57,6 +61,26 @@ fn table(acts: impl Iterator<Item = Act>) -> ExitCode {
         }
     }
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The seed's defects, each to be found.
+#[expect(clippy::disallowed_methods, reason = "how long it takes is part of the table")]
+fn hunt() -> ExitCode {
+    println!("{:46} {:>10} {:>8}  found", "defect of the seed's protocol", "runs", "seconds");
+    let mut all_found = true;
+    for Hunt { defect, act } in hunts() {
+        let start = Instant::now();
+        let summary = explore(&act.play, &act.bounds);
+        let found = summary.violation.as_ref().map(|violation| violation.broken.oracle);
+        all_found &= found.is_some();
+        println!(
+            "{defect:46} {:>10} {:>8.2}  {}",
+            summary.executions,
+            start.elapsed().as_secs_f64(),
+            found.unwrap_or("NOT FOUND"),
+        );
+    }
+    if all_found { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn shown(preemptions: u32) -> String {

@@ -114,8 +114,8 @@ impl Ghost {
         self.state.borrow_mut().wrong.push(Broken::new(oracle, what));
     }
 
-    pub(super) fn first_wrong(&self) -> Option<Broken> {
-        self.state.borrow().wrong.first().cloned()
+    pub(super) fn wrongs(&self) -> Vec<Broken> {
+        self.state.borrow().wrong.clone()
     }
 }
 

@@ -4,9 +4,12 @@
 //! `cargo xtask sim` runs them.
 
 mod ghost;
+mod hunts;
 mod parts;
 mod plays;
+mod seed;
 mod watch;
 
+pub use hunts::{Hunt, hunts};
 pub use parts::Part;
 pub use plays::{Act, Play, acts, plays};

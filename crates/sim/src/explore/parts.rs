@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use incrdir_gc::{Mode, collect};
-use incrdir_naming::{Hash, UnitName};
-use incrdir_session::{Outcome, SeedMode, Unit, Working, abandon, begin, create, publish, read};
+use incrdir_naming::{Hash, SessionName, UnitName};
+use incrdir_session::{Outcome, SeedMode, Unit, abandon, begin, create, publish, read};
 use incrdir_vfs::Vfs;
 use incrdir_vfs::sim::SimVfs;
 
 use super::ghost::Ghost;
+use super::seed;
 use crate::worlds::{name, options, policy};
 
 /// A part in a play.
@@ -24,6 +25,10 @@ pub enum Part {
     Collector,
     /// Reads, holds for a while, releases.
     Reader,
+    /// A whole session of the seed's protocol, its collection included.
+    SeedSession,
+    /// A collection of the seed's.
+    SeedCollector,
     /// Deletes the unit with all that is in it, as `cargo clean` does: without locks.
     Cleaner,
 }
@@ -53,7 +58,17 @@ impl Part {
             Self::Collector => collects(vfs, stage),
             Self::Reader => reads(vfs, stage),
             Self::Cleaner => cleans(vfs, stage),
+            Self::SeedSession => seed_session(vfs, stage),
+            Self::SeedCollector => {
+                let Ok(unit) = vfs.open_dir(&vfs.root(), &name(&stage.unit)) else { return };
+                let _ = seed::collect(vfs, &unit);
+            }
         }
+    }
+
+    /// Whether it follows the protocol that is known to be wrong.
+    pub(super) fn is_seed(self) -> bool {
+        matches!(self, Self::SeedSession | Self::SeedCollector)
     }
 }
 
@@ -63,7 +78,8 @@ fn write(vfs: &SimVfs<'_>, stage: &Stage, publishes: bool) {
         return;
     };
     let mark = stage.ghost.lives(session.name().key);
-    check_seed(stage, &session);
+    let report = session.report();
+    check_seed(stage, session.name(), report.source, &format!("{:?}", report.rejected));
     let Ok(file) = create(vfs, session.dir(), &name("changed")) else { return };
     let content = format!("by {}", session.name().key);
     if vfs.write_at(&file, 0, content.as_bytes()).is_err() {
@@ -79,26 +95,37 @@ fn write(vfs: &SimVfs<'_>, stage: &Stage, publishes: bool) {
     }
 }
 
+fn seed_session(vfs: &SimVfs<'_>, stage: &Stage) {
+    let (root, unit) = (vfs.root(), name(&stage.unit));
+    let _ = vfs.create_dir(&root, &unit);
+    let Ok(unit) = vfs.open_dir(&root, &unit) else { return };
+    let Ok(session) = seed::begin(vfs, &unit) else { return };
+    let _mark = stage.ghost.lives(session.key);
+    check_seed(stage, session.key.working(), session.source, "");
+    if create(vfs, &session.dir, &name("changed")).is_ok() {
+        let _ = seed::publish(vfs, &unit, session);
+    }
+}
+
 /// SEED-EXACT and COLD: what was seeded is what the source was published with, and there was a source.
-fn check_seed(stage: &Stage, session: &Working<SimVfs<'_>>) {
-    let report = session.report();
-    let tree = stage.ghost.observer.tree(&name(session.name())).unwrap_or_default();
-    match report.source {
+fn check_seed(stage: &Stage, session: SessionName, source: Option<SessionName>, why: &str) {
+    let tree = stage.ghost.observer.tree(&name(session)).unwrap_or_default();
+    match source {
         // Whether somebody deleted half of a session without asking cannot be seen yet: that takes the
         // record's list of files.
         Some(_) if stage.is_lawless => {}
         Some(source) => {
             let published = stage.ghost.manifest(&source.to_string()).tree;
             if tree != published {
-                let what = format!("{} has {tree:?}, its source {published:?}", session.name());
+                let what = format!("{session} has {tree:?}, its source {published:?}");
                 stage.ghost.wrong("SEED-EXACT", what);
             }
         }
         None if !tree.is_empty() => {
-            stage.ghost.wrong("SEED-EXACT", format!("{} is cold and has {tree:?}", session.name()));
+            stage.ghost.wrong("SEED-EXACT", format!("{session} is cold and has {tree:?}"));
         }
         None if stage.is_never_empty => {
-            stage.ghost.wrong("COLD", format!("{}: {:?}", session.name(), report.rejected));
+            stage.ghost.wrong("COLD", format!("{session} starts cold {why}"));
         }
         None => {}
     }

@@ -21,6 +21,10 @@ pub struct Play {
     pub published: usize,
     /// Whether those have lost their lock files.
     pub lost_locks: bool,
+    /// Whether the clock stands still.
+    pub frozen_clock: bool,
+    /// The one oracle that is asked; `None`: all of them.
+    pub only: Option<&'static str>,
     /// Who plays.
     pub parts: Vec<Part>,
 }
@@ -37,8 +41,8 @@ pub struct Act {
 }
 
 impl Play {
-    const fn new(name: &'static str, published: usize, parts: Vec<Part>) -> Self {
-        Self { name, published, lost_locks: false, parts }
+    pub(super) const fn new(name: &'static str, published: usize, parts: Vec<Part>) -> Self {
+        Self { name, published, lost_locks: false, frozen_clock: false, only: None, parts }
     }
 
     fn unit() -> UnitName {
@@ -137,6 +141,7 @@ impl Scenario for Play {
                 }
             }
         }
+        disk.freeze_clock(self.frozen_clock);
         // What lies there is older than any grace.
         disk.advance(std::time::Duration::from_secs(3600));
         disk
@@ -155,7 +160,14 @@ impl Scenario for Play {
         };
         Cast {
             programs: self.parts.iter().map(program).collect(),
-            oracle: Box::new(Watch { ghost, unit, is_lawless, is_safe: false, is_never_empty }),
+            oracle: Box::new(Watch {
+                ghost,
+                unit,
+                is_lawless,
+                is_never_empty,
+                is_seed: self.parts.iter().any(|part| part.is_seed()),
+                only: self.only,
+            }),
         }
     }
 }

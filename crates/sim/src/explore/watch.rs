@@ -10,6 +10,7 @@ use incrdir_vfs::{MemDisk, OpKind};
 
 use super::ghost::{Ghost, lock_of};
 use super::parts::KEEP;
+use super::seed;
 use crate::worlds::{name, policy};
 
 /// Watches one run.
@@ -18,33 +19,27 @@ pub(super) struct Watch {
     pub(super) unit: UnitName,
     /// Whether somebody deletes without asking: then only what is seen must be whole.
     pub(super) is_lawless: bool,
-    /// Whether nobody may die.
-    pub(super) is_safe: bool,
     /// Whether something is published at the beginning, and collected by law only.
     pub(super) is_never_empty: bool,
+    /// Whether the seed's protocol is played: its own collector cleans up then, and keeps one.
+    pub(super) is_seed: bool,
+    /// The one oracle that is asked; `None`: all of them.
+    pub(super) only: Option<&'static str>,
 }
 
 type Verdict = Result<(), Broken>;
 
 impl Oracle for Watch {
     fn step(&mut self, _disk: &MemDisk) -> Verdict {
-        if let Some(broken) = self.ghost.first_wrong() {
-            return Err(broken);
+        self.judge()
+    }
+
+    fn end(&mut self, disk: &MemDisk, deaths: u32) -> Verdict {
+        self.programs()?;
+        if deaths == 0 && !self.is_lawless && !self.is_seed {
+            self.asked(self.steady())?;
         }
-        let names = self.ghost.observer.names();
-        let published: Vec<&String> = names.iter().filter(|name| is_published(name)).collect();
-        for session in &published {
-            let manifest = self.ghost.manifest(session);
-            if !self.is_lawless {
-                self.immutable(session, &manifest)?;
-            }
-        }
-        if self.is_lawless {
-            return Ok(());
-        }
-        self.some_can_be_had(&published)?;
-        self.live_sessions()?;
-        self.readers()
+        self.asked(self.clean_after_one(disk))
     }
 
     fn note(&mut self, _disk: &MemDisk, last: Option<OpKind>) {
@@ -56,19 +51,41 @@ impl Oracle for Watch {
             self.ghost.manifest(session);
         }
     }
-
-    fn end(&mut self, disk: &MemDisk) -> Verdict {
-        if let Some(broken) = self.ghost.first_wrong() {
-            return Err(broken);
-        }
-        if self.is_safe && !self.is_lawless {
-            self.steady()?;
-        }
-        self.clean_after_one(disk)
-    }
 }
 
 impl Watch {
+    /// Objections of oracles that are not asked do not count.
+    fn asked(&self, verdict: Verdict) -> Verdict {
+        match (verdict, self.only) {
+            (Err(broken), Some(only)) if broken.oracle != only => Ok(()),
+            (verdict, _) => verdict,
+        }
+    }
+
+    /// What the programs themselves found wrong.
+    fn programs(&self) -> Verdict {
+        self.ghost.wrongs().into_iter().try_for_each(|broken| self.asked(Err(broken)))
+    }
+
+    /// All oracles of a step.
+    fn judge(&self) -> Verdict {
+        self.programs()?;
+        let names = self.ghost.observer.names();
+        let published: Vec<&String> = names.iter().filter(|name| is_published(name)).collect();
+        for session in &published {
+            let manifest = self.ghost.manifest(session);
+            if !self.is_lawless {
+                self.asked(self.immutable(session, &manifest))?;
+            }
+        }
+        if self.is_lawless {
+            return Ok(());
+        }
+        self.asked(self.some_can_be_had(&published))?;
+        self.asked(self.live_sessions())?;
+        self.asked(self.readers())
+    }
+
     /// IMMUTABLE: a published session is what it was when it was published. PUB-LOCK: it keeps its lock file.
     fn immutable(&self, session: &str, manifest: &super::ghost::Manifest) -> Verdict {
         let tree = self.ghost.observer.tree(&name(session)).unwrap_or_default();
@@ -158,6 +175,11 @@ impl Watch {
         disk.advance(Duration::from_secs(11));
         let vfs = disk.process();
         let Ok(Some(unit)) = Unit::open(&vfs, &vfs.root(), &self.unit) else { return Ok(()) };
+        if self.is_seed {
+            let _ = seed::collect(&vfs, unit.dir());
+            let names = self.ghost.observer.names();
+            return if names.len() <= 2 { Ok(()) } else { broken(format!("{names:?} are left")) };
+        }
         let catalog =
             unit.list().map_err(|error| Broken::new("CLEAN-AFTER-ONE", error.to_string()))?;
         let expected: Vec<_> = catalog.published().take(KEEP).map(|s| s.to_string()).collect();

@@ -1,6 +1,8 @@
 //! One run of a scenario, along one tape.
 
+use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use corosensei::stack::DefaultStack;
@@ -36,7 +38,7 @@ pub struct Cast {
     pub oracle: Box<dyn Oracle>,
 }
 
-/// Says whether what is there may be so.
+/// Says whether what is there may be so. That a program panics is objected to without asking (`NO-PANIC`).
 pub trait Oracle {
     /// Looks after every call that changed something, and after every death.
     ///
@@ -50,13 +52,13 @@ pub trait Oracle {
     /// been judged before, this is all that it sees.
     fn note(&mut self, _disk: &MemDisk, _last: Option<OpKind>) {}
 
-    /// Looks when all processes have ended or died. It may run more programs on the disk first, such as a
-    /// recovery.
+    /// Looks when all processes have ended, or died: so many did. It may run more programs on the disk first,
+    /// such as a recovery.
     ///
     /// # Errors
     ///
     /// What must not be.
-    fn end(&mut self, _disk: &MemDisk) -> Result<(), Broken> {
+    fn end(&mut self, _disk: &MemDisk, _deaths: u32) -> Result<(), Broken> {
         Ok(())
     }
 
@@ -116,6 +118,7 @@ pub(super) struct Execution<'a> {
     current: usize,
     preemptions_left: u32,
     kills_left: u32,
+    deaths: u32,
     visited: &'a mut dyn Visited,
     /// The disk's when the oracle last looked.
     seen_version: u64,
@@ -151,6 +154,7 @@ impl<'a> Execution<'a> {
             current: 0,
             preemptions_left: bounds.preemptions,
             kills_left: bounds.kills,
+            deaths: 0,
             visited,
             seen_version: 0,
             calls: 0,
@@ -166,7 +170,7 @@ impl<'a> Execution<'a> {
             process.die(&self.disk);
         }
         match ended {
-            Ended::Well => match self.oracle.end(&self.disk) {
+            Ended::Well => match self.oracle.end(&self.disk, self.deaths) {
                 Ok(()) => Ended::Well,
                 Err(broken) => Ended::Broken(broken),
             },
@@ -210,10 +214,15 @@ impl<'a> Execution<'a> {
                 }
                 None => {
                     self.kills_left -= 1;
+                    self.deaths += 1;
                     self.processes[runnable[choice - turns.len()]].die(&self.disk);
                 }
             }
             self.note();
+            let panicked = |process: &Process| process.actor.panicked.borrow().clone();
+            if let Some(what) = self.processes.iter().find_map(panicked) {
+                return Ended::Broken(Broken::new("NO-PANIC", what));
+            }
             if let Err(broken) = self.watch(last) {
                 return Ended::Broken(broken);
             }
@@ -271,6 +280,11 @@ impl<'a> Execution<'a> {
     }
 }
 
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked").into()
+}
+
 impl Process {
     /// Starts a process: it runs until its first call.
     fn start(
@@ -285,12 +299,18 @@ impl Process {
             is_dead: Cell::new(false),
             history: Cell::new(0),
             before: Cell::new(None),
+            panicked: RefCell::new(None),
             tape: Rc::clone(tape),
             tears_listings,
         });
         let (its_vfs, its_actor) = (vfs.clone(), Rc::clone(&actor));
         let coroutine = Coroutine::with_stack(stack, move |yielder, ()| {
-            program(&its_vfs.behind(Turn::new(yielder, &its_actor)));
+            let vfs = its_vfs.behind(Turn::new(yielder, &its_actor));
+            // What it leaves behind is looked at by nobody but the oracle.
+            let ended = catch_unwind(AssertUnwindSafe(|| program(&vfs)));
+            if let Err(panic) = ended {
+                *its_actor.panicked.borrow_mut() = Some(message(&*panic));
+            }
         });
         let mut process = Self { vfs, actor, coroutine };
         process.resume();

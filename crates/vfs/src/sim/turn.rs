@@ -30,6 +30,8 @@ pub(super) struct Actor {
     pub(super) history: Cell<u128>,
     /// The call that it is held up before.
     pub(super) before: Cell<Option<OpKind>>,
+    /// What it said when it panicked.
+    pub(super) panicked: RefCell<Option<String>>,
     pub(super) tape: Rc<RefCell<Tape>>,
     pub(super) tears_listings: bool,
 }

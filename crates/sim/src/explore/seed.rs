@@ -1,0 +1,129 @@
+//! The protocol that incrdir descends from, as rustc has it, over `Vfs`: to be explored, not to be used.
+//!
+//! It is here so that the same plays and the same oracles can be tried on something that is known to be
+//! wrong. What is known is in the names of the hunts (`hunts.rs`): F1, F5, F6, F30, F34.
+
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use incrdir_naming::{EntryName, Hash, Key, SessionName, Timestamp};
+use incrdir_session::{Catalog, remove_tree};
+use incrdir_vfs::{Access, LockKind, TryLock, Vfs};
+
+use crate::worlds::name;
+
+/// A directory without a lock file, or one whose lock is free, is garbage once it is so old.
+const OLD: Duration = Duration::from_secs(10);
+
+/// A working session of the seed's.
+pub(super) struct Session<V: Vfs> {
+    pub(super) key: Key,
+    pub(super) source: Option<SessionName>,
+    pub(super) dir: V::Dir,
+    lock: V::File,
+}
+
+/// Locks, makes the directory, links everything from the newest published session.
+pub(super) fn begin<V: Vfs>(vfs: &V, unit: &V::Dir) -> io::Result<Session<V>> {
+    let mut tried = Vec::new();
+    loop {
+        let stamp = Timestamp::from_system_time(vfs.now()).map_err(io::Error::other)?;
+        let key = Key::new(stamp, vfs.random());
+        let lock = lock(vfs, unit, key, LockKind::Exclusive, true)?;
+        let working = name(key.working());
+        match vfs.create_dir(unit, &working) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        let dir = vfs.open_dir(unit, &working)?;
+        let newest = Catalog::new(vfs.list(unit)?).published().find(|s| !tried.contains(s));
+        let Some(source) = newest else { return Ok(Session { key, source: None, dir, lock }) };
+        if link_all(vfs, unit, source, &dir).is_ok() {
+            return Ok(Session { key, source: Some(source), dir, lock });
+        }
+        tried.push(source);
+        let _ = remove_tree(vfs, unit, &working);
+        let _ = vfs.remove_file(unit, &name(EntryName::Lock(key)));
+    }
+}
+
+fn link_all<V: Vfs>(vfs: &V, unit: &V::Dir, source: SessionName, to: &V::Dir) -> io::Result<()> {
+    let _lock = lock(vfs, unit, source.key, LockKind::Shared, false)?;
+    let from = vfs.open_dir(unit, &name(source))?;
+    for entry in vfs.list(&from)? {
+        let file = entry?.name;
+        vfs.hard_link(&from, &file, to, &file)?;
+    }
+    Ok(())
+}
+
+/// Opens or makes a lock file and locks what was opened, whatever its name shows by then.
+fn lock<V: Vfs>(
+    vfs: &V,
+    unit: &V::Dir,
+    key: Key,
+    kind: LockKind,
+    make: bool,
+) -> io::Result<V::File> {
+    let name = name(EntryName::Lock(key));
+    let file = match vfs.open_file(unit, &name, Access::ReadWrite) {
+        Err(error) if make && error.kind() == ErrorKind::NotFound => {
+            vfs.create_file(unit, &name)?
+        }
+        result => result?,
+    };
+    match vfs.try_lock(&file, kind)? {
+        TryLock::Locked => Ok(file),
+        TryLock::Busy => Err(ErrorKind::WouldBlock.into()),
+    }
+}
+
+/// Renames, releases, collects.
+pub(super) fn publish<V: Vfs>(vfs: &V, unit: &V::Dir, session: Session<V>) -> io::Result<()> {
+    let Session { key, lock, .. } = session;
+    vfs.rename(unit, &name(key.working()), unit, &name(key.published(Hash::new(0))))?;
+    drop(lock);
+    collect(vfs, unit)
+}
+
+/// Deletes what has no lock file, what is old and free, and all published sessions that it can lock but those
+/// with the greatest stamp. Lock files without a session are kept: their stamps never parse.
+pub(super) fn collect<V: Vfs>(vfs: &V, unit: &V::Dir) -> io::Result<()> {
+    let now = vfs.now();
+    let catalog = Catalog::new(vfs.list(unit)?);
+    let mut published = Vec::new();
+    for (key, found) in &catalog.sessions {
+        let names = found.published.iter().map(|hash| key.published(*hash));
+        let names: Vec<_> = names.chain(found.working.then(|| key.working())).collect();
+        for session in names {
+            if !found.lock {
+                let _ = remove_tree(vfs, unit, &name(session));
+                continue;
+            }
+            let age = now.duration_since(key.timestamp().to_system_time()).unwrap_or_default();
+            if !session.is_published() && age < OLD {
+                continue;
+            }
+            let Ok(lock) = lock(vfs, unit, *key, LockKind::Exclusive, false) else { continue };
+            if session.is_published() {
+                published.push((session, lock));
+            } else {
+                delete(vfs, unit, session);
+            }
+        }
+    }
+    let newest = published.iter().map(|(session, _)| session.key.timestamp()).max();
+    for (session, lock) in published {
+        if Some(session.key.timestamp()) != newest {
+            delete(vfs, unit, session);
+        }
+        drop(lock);
+    }
+    Ok(())
+}
+
+fn delete<V: Vfs>(vfs: &V, unit: &V::Dir, session: SessionName) {
+    if remove_tree(vfs, unit, &name(session)).failures == 0 {
+        let _ = vfs.remove_file(unit, &name(EntryName::Lock(session.key)));
+    }
+}
