@@ -27,7 +27,10 @@ pub(crate) fn ci() -> Result {
         ]))
     })?;
     step("tests", || run(cargo().args(["test", "--workspace", "--all-features"])))?;
-    step("simulated world", || sim::sim(&["short"]))?;
+    step("simulated world", || {
+        sim::sim(&["short"])?;
+        sim::sim(&["seed"])
+    })?;
     step("docs", || {
         let mut doc = cargo();
         doc.args(["doc", "--workspace", "--all-features", "--no-deps"]);

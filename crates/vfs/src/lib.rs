@@ -11,6 +11,9 @@
 //! What an implementation owes its users is written down once, as code: [`check::contract`] (feature
 //! `check`) runs on both, and on any that you bring.
 //!
+//! The world in memory can be searched: [`sim`] (feature `sim`) runs programs under every interleaving of
+//! their calls and every death.
+//!
 //! # A tour
 //!
 //! A [`Name`] is one path component. A [`Dir`](Vfs::Dir) is an open directory and a [`File`](Vfs::File) an
