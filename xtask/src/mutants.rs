@@ -17,14 +17,7 @@ struct Mutant {
     plays: &'static [&'static str],
 }
 
-const MUTANTS: [Mutant; 12] = [
-    Mutant {
-        name: "no identity check after locking",
-        file: "crates/lockfs/src/acquire.rs",
-        from: "if stat.links > 0 && name_shows(vfs, dir, name, stat.id)? {",
-        to: "if stat.len < u64::MAX {",
-        plays: &["two-collectors", "collector-reader", "writer-collector", "lost-lock-reader"],
-    },
+const MUTANTS: [Mutant; 10] = [
     Mutant {
         name: "delete without tombstone",
         file: "crates/session/src/condemn.rs",
@@ -43,7 +36,7 @@ const MUTANTS: [Mutant; 12] = [
         name: "working sessions deleted on the word of a listing",
         file: "crates/gc/src/step.rs",
         from: "            Acquire::Busy => return Ok(left(Why::InUse)),\n            Acquire::NotFound => return Ok(left(Why::Changed)),\n            Acquire::Locked(lock) => {",
-        to: "            Acquire::Busy => return self.lockless(believed),\n            Acquire::NotFound => return self.lockless(believed),\n            Acquire::Locked(lock) => {",
+        to: "            Acquire::Busy => {\n                let _ = remove_tree(self.unit.vfs(), self.unit.dir(), &vfs_name(session));\n                return Ok(left(Why::InUse));\n            }\n            Acquire::NotFound => return Ok(left(Why::Changed)),\n            Acquire::Locked(lock) => {",
         plays: &["writer-collector", "two-full-sessions"],
     },
     Mutant {
@@ -51,14 +44,14 @@ const MUTANTS: [Mutant; 12] = [
         file: "crates/gc/src/step.rs",
         from: "        match self.acquire(lock_name, LockKind::Shared)? {\n            Acquire::Busy => return Ok(left(Why::InUse)),",
         to: "        match self.acquire(lock_name, LockKind::Exclusive)? {\n            Acquire::Busy => return Ok(left(Why::InUse)),",
-        plays: &["writer-collector", "writer-collector-reader", "two-full-sessions"],
+        plays: &["newborn"],
     },
     Mutant {
         name: "no guard while condemning",
         file: "crates/gc/src/collect.rs",
         from: "(None, Mode::Collect) => Ok(left(Why::NoGuard)),",
         to: "(None, Mode::DryRun) if false => Ok(left(Why::NoGuard)),",
-        plays: &["writer-collector", "two-full-sessions", "writer-collector-reader"],
+        plays: &["two-writers-collector"],
     },
     Mutant {
         name: "the newest are locked and collected too",
@@ -68,18 +61,11 @@ const MUTANTS: [Mutant; 12] = [
         plays: &["two-collectors", "collector-reader"],
     },
     Mutant {
-        name: "directory made before the lock",
-        file: "crates/session/src/begin.rs",
-        from: "    let mut lock = match create_locked(vfs, &unit.dir, &birth, &lock_name, &head)? {",
-        to: "    let _ = vfs.create_dir(&unit.dir, &vfs_name(key.working()));\n    let mut lock = match create_locked(vfs, &unit.dir, &birth, &lock_name, &head)? {",
-        plays: &["writer", "two-writers"],
-    },
-    Mutant {
         name: "sources are not listed again",
         file: "crates/session/src/source.rs",
         from: "const MORE_LISTINGS: usize = 2;",
         to: "const MORE_LISTINGS: usize = 0;",
-        plays: &["writer-collector-reader", "two-full-sessions", "three-full-sessions"],
+        plays: &["overtaken"],
     },
     Mutant {
         name: "a lost lock file is not replaced",

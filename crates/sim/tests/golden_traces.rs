@@ -9,9 +9,9 @@ use incrdir_vfs::sim::{Bounds, replay, walk};
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 10078750844917036231),
-    ("two-writers", 5017565651584921481),
-    ("collector-reader", 16172970735879737281),
+    ("writer", 18047243335298606009),
+    ("two-writers", 4743022953193036936),
+    ("collector-reader", 11224421739148110437),
 ];
 
 fn bounds() -> Bounds {

@@ -91,6 +91,25 @@ impl Ghost {
         })))
     }
 
+    /// The published sessions whose writers are through with them.
+    pub(super) fn released(&self) -> Vec<String> {
+        let state = self.state.borrow();
+        let is_released = |name: &String| {
+            name.parse::<SessionName>().is_ok_and(|session| {
+                session.is_published() && !state.live.contains_key(&session.key)
+            })
+        };
+        self.observer.names().into_iter().filter(is_released).collect()
+    }
+
+    /// COLD-WEAK: nothing was found, although one and the same released session was there all the time.
+    pub(super) fn found_nothing(&self, at_the_beginning: &[String], why: &str) {
+        let names = self.observer.names();
+        if let Some(session) = at_the_beginning.iter().find(|session| names.contains(session)) {
+            self.wrong("COLD-WEAK", format!("{session} was there all the time: {why}"));
+        }
+    }
+
     pub(super) fn live(&self) -> Vec<(Key, u64)> {
         self.state.borrow().live.iter().map(|(key, id)| (*key, *id)).collect()
     }

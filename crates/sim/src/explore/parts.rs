@@ -1,7 +1,5 @@
 //! What a process of a play does.
 
-use std::time::Duration;
-
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, SessionName, UnitName};
 use incrdir_session::{Outcome, SeedMode, Unit, abandon, begin, create, publish, read};
@@ -73,13 +71,20 @@ impl Part {
 }
 
 fn write(vfs: &SimVfs<'_>, stage: &Stage, publishes: bool) {
+    // Programs are started before anybody's turn: what is there counts from the first call on.
+    vfs.now();
+    let released = stage.ghost.released();
     // Only a dead process fails here.
     let Ok(session) = begin(vfs, &vfs.root(), &stage.unit, &options(SeedMode::Link)) else {
         return;
     };
     let mark = stage.ghost.lives(session.name().key);
     let report = session.report();
-    check_seed(stage, session.name(), report.source, &format!("{:?}", report.rejected));
+    let why = format!("{:?}", report.rejected);
+    check_seed(stage, session.name(), report.source, &why);
+    if report.source.is_none() && !stage.is_lawless {
+        stage.ghost.found_nothing(&released, &why);
+    }
     let Ok(file) = create(vfs, session.dir(), &name("changed")) else { return };
     let content = format!("by {}", session.name().key);
     if vfs.write_at(&file, 0, content.as_bytes()).is_err() {
@@ -148,20 +153,24 @@ fn error_is_of_the_dead(error: &incrdir_session::Error) -> bool {
 }
 
 fn reads(vfs: &SimVfs<'_>, stage: &Stage) {
+    vfs.now();
+    let released = stage.ghost.released();
     match read(vfs, &vfs.root(), &stage.unit) {
         Ok(Outcome::Found(snapshot)) => {
             let mark = stage.ghost.holds(snapshot.name());
             // Time in which others may do what they like.
             let _ = vfs.list(snapshot.dir());
-            vfs.pause(Duration::ZERO);
             drop(mark);
             snapshot.release();
         }
-        Ok(Outcome::Nothing(rejected)) if stage.is_never_empty => {
-            let is_dead =
-                rejected.iter().any(|r| format!("{r:?}").contains("the process was killed"));
-            if !is_dead && vfs.list(&vfs.root()).is_ok() {
-                stage.ghost.wrong("COLD", format!("nothing to read: {rejected:?}"));
+        // Only a dead process cannot list.
+        Ok(Outcome::Nothing(rejected)) if vfs.list(&vfs.root()).is_ok() => {
+            let why = format!("{rejected:?}");
+            if stage.is_never_empty {
+                stage.ghost.wrong("COLD", format!("nothing to read: {why}"));
+            }
+            if !stage.is_lawless {
+                stage.ghost.found_nothing(&released, &why);
             }
         }
         _ => {}
