@@ -40,7 +40,7 @@ pub struct Cast {
 
 /// Says whether what is there may be so. That a program panics is objected to without asking (`NO-PANIC`).
 pub trait Oracle {
-    /// Looks after every call that changed something, and after every death.
+    /// Looks after every call that changed something, after every death, and when all have ended.
     ///
     /// # Errors
     ///
@@ -170,7 +170,7 @@ impl<'a> Execution<'a> {
             process.die(&self.disk);
         }
         match ended {
-            Ended::Well => match self.oracle.end(&self.disk, self.deaths) {
+            Ended::Well => match self.judge_the_end() {
                 Ok(()) => Ended::Well,
                 Err(broken) => Ended::Broken(broken),
             },
@@ -241,6 +241,12 @@ impl<'a> Execution<'a> {
         // What it did itself, such as trying a lock, is nothing to see.
         self.seen_version = self.disk.version();
         judged
+    }
+
+    /// What the programs learnt from calls that changed nothing has not been looked at yet.
+    fn judge_the_end(&mut self) -> Result<(), Broken> {
+        self.oracle.step(&self.disk)?;
+        self.oracle.end(&self.disk, self.deaths)
     }
 
     /// Those that can go on, the one whose turn it was first.
