@@ -26,7 +26,11 @@ pub(crate) fn ci() -> Result {
             "mem",
         ]))
     })?;
-    step("tests", || run(cargo().args(["test", "--workspace", "--all-features"])))?;
+    step("tests", || {
+        run(cargo().args(["test", "--workspace", "--all-features"]))?;
+        let example = ["run", "--quiet", "-p", "incrdir-vfs", "--features", "sim"];
+        run(cargo().args(example).args(["--example", "job_queue"]))
+    })?;
     step("simulated world", || {
         sim::sim(&["short"])?;
         sim::sim(&["seed"])
