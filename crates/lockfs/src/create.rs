@@ -41,15 +41,10 @@ pub fn create_locked<V: Vfs>(
     name: &Name,
     content: &[u8],
 ) -> Result<Create<V>, Error> {
-    let mut lock = match create_and_lock(vfs, dir, birth, LockKind::Exclusive)? {
-        Create::Locked(lock) => lock,
+    let lock = match create_and_lock(vfs, dir, birth, LockKind::Exclusive)? {
+        Create::Locked(lock) => with_content(vfs, dir, birth, lock, content)?,
         Create::Taken => return Ok(Create::Taken),
     };
-    if let Err(error) = lock.append(content) {
-        let error = failed(vfs, "write lock file", dir, birth)(error);
-        let _ = lock.remove(dir, birth);
-        return Err(error.into());
-    }
     match rename_new_or_link(vfs, dir, birth, name) {
         Ok(()) => match name_shows(vfs, dir, name, lock.id()) {
             Ok(true) => Ok(Create::Locked(lock)),
@@ -128,16 +123,28 @@ fn create_directly<V: Vfs>(
     name: &Name,
     content: &[u8],
 ) -> Result<Create<V>, Error> {
-    let mut lock = match create_unborn(vfs, dir, name, LockKind::Exclusive)? {
-        Create::Locked(lock) => lock,
-        Create::Taken => return Ok(Create::Taken),
-    };
-    if let Err(error) = lock.append(content) {
-        let error = failed(vfs, "write lock file", dir, name)(error);
-        let _ = lock.remove(dir, name);
-        return Err(error.into());
+    match create_unborn(vfs, dir, name, LockKind::Exclusive)? {
+        Create::Locked(lock) => Ok(Create::Locked(with_content(vfs, dir, name, lock, content)?)),
+        Create::Taken => Ok(Create::Taken),
     }
-    Ok(Create::Locked(lock))
+}
+
+/// Writes the content of a lock file that has just been made, or removes it again.
+fn with_content<V: Vfs>(
+    vfs: &V,
+    dir: &V::Dir,
+    name: &Name,
+    mut lock: Lock<V>,
+    content: &[u8],
+) -> Result<Lock<V>, Error> {
+    match lock.append(content) {
+        Ok(()) => Ok(lock),
+        Err(error) => {
+            let error = failed(vfs, "write lock file", dir, name)(error);
+            let _ = lock.remove(dir, name);
+            Err(error.into())
+        }
+    }
 }
 
 fn rename_new_or_link<V: Vfs>(vfs: &V, dir: &V::Dir, from: &Name, to: &Name) -> io::Result<()> {

@@ -67,7 +67,8 @@ pub fn fat(scenario: fn(&World<incrdir_vfs::MemVfs>)) {
     in_memory(Profile::fat(), scenario);
 }
 
-fn in_memory(profile: Profile, scenario: fn(&World<incrdir_vfs::MemVfs>)) {
+/// Runs a scenario in memory, on a file system that can do what the profile says.
+pub fn in_memory(profile: Profile, scenario: fn(&World<incrdir_vfs::MemVfs>)) {
     let disk = MemDisk::new(profile);
     // So that the same test means the same times on both back ends.
     disk.set_clock(SystemTime::now());

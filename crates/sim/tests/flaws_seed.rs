@@ -7,8 +7,8 @@ use std::rc::Rc;
 use incrdir_naming::Hash;
 use incrdir_session::{Rejection, SeedError, SeedMode, abandon, create, detach, publish};
 use incrdir_sim::on_both;
-use incrdir_sim::worlds::{Node, World, fat, name};
-use incrdir_vfs::Vfs;
+use incrdir_sim::worlds::{Node, World, fat, in_memory, name};
+use incrdir_vfs::{Profile, Vfs};
 
 on_both! {
     f17_writing_in_place_under_copy_does_not_reach_the_source,
@@ -256,4 +256,26 @@ fn on_fat_sessions_are_copied() {
         assert_eq!(world.session_tree(second.name)["b"], file("22"));
         assert_eq!(world.names().len(), 2);
     });
+}
+
+/// Without a rename that refuses to replace, lock files are born by link and unlink, and without hard links
+/// directly; sessions and their collection come to the same.
+#[test]
+fn sessions_come_to_the_same_where_the_file_system_can_do_less() {
+    let no_rename_new = Profile { rename_new: false, ..Profile::posix() };
+    for profile in [no_rename_new, Profile { rename_new: false, ..Profile::fat() }] {
+        in_memory(profile, |world| {
+            for content in ["1", "2", "3"] {
+                let _ = world.publish(SeedMode::Link, &[("a", content), ("b", "")]);
+                drop(world.begin(SeedMode::Link));
+            }
+            let live = world.begin(SeedMode::Link);
+            let report = world.collect(1);
+            assert_eq!((report.removed(), report.failures().count()), (5, 0), "{report:?}");
+            let last = publish(live, Hash::new(0)).unwrap();
+            world.collect(1);
+            assert_eq!(world.names().len(), 2, "{:?}", world.names());
+            assert_eq!(world.session_tree(last.name)["a"], file("3"));
+        });
+    }
 }
