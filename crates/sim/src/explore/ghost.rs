@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use incrdir_naming::{EntryName, Key, SessionName};
@@ -27,6 +28,8 @@ struct State {
     held: BTreeMap<String, (usize, Tree)>,
     /// What was in each session when it was published, and the identity of its lock file.
     published: BTreeMap<String, Manifest>,
+    /// What was published and released when each program took its first step.
+    released: BTreeMap<usize, Vec<String>>,
     /// What programs found wrong.
     wrong: Vec<Broken>,
 }
@@ -91,23 +94,36 @@ impl Ghost {
         })))
     }
 
-    /// The published sessions whose writers are through with them.
-    pub(super) fn released(&self) -> Vec<String> {
-        let state = self.state.borrow();
+    /// A program takes its first step: notes which sessions are published, their writers being through.
+    pub(super) fn steps_in(&self, program: usize) {
+        let names = self.observer.names();
+        let mut state = self.state.borrow_mut();
         let is_released = |name: &String| {
             name.parse::<SessionName>().is_ok_and(|session| {
                 session.is_published() && !state.live.contains_key(&session.key)
             })
         };
-        self.observer.names().into_iter().filter(is_released).collect()
+        let released = names.into_iter().filter(is_released).collect();
+        state.released.insert(program, released);
     }
 
-    /// COLD-WEAK: nothing was found, although one and the same released session was there all the time.
-    pub(super) fn found_nothing(&self, at_the_beginning: &[String], why: &str) {
+    /// COLD-WEAK: a program found nothing, although one and the same released session was there all the
+    /// time.
+    pub(super) fn found_nothing(&self, program: usize, why: &str) {
         let names = self.observer.names();
-        if let Some(session) = at_the_beginning.iter().find(|session| names.contains(session)) {
+        let released = self.state.borrow().released.get(&program).cloned().unwrap_or_default();
+        if let Some(session) = released.iter().find(|session| names.contains(session)) {
             self.wrong("COLD-WEAK", format!("{session} was there all the time: {why}"));
         }
+    }
+
+    /// What was learnt from looking at the disk past the calls of the programs: no function of what those
+    /// have returned.
+    pub(super) fn memory(&self) -> u64 {
+        let state = self.state.borrow();
+        let mut hasher = DefaultHasher::new();
+        (&state.released, state.wrong.len()).hash(&mut hasher);
+        hasher.finish()
     }
 
     pub(super) fn live(&self) -> Vec<(Key, u64)> {

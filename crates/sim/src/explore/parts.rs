@@ -45,16 +45,22 @@ pub(super) struct Stage {
 }
 
 impl Part {
-    pub(super) fn play(self, vfs: &SimVfs<'_>, stage: &Stage) {
+    /// Plays it as the program of this number.
+    pub(super) fn play(self, vfs: &SimVfs<'_>, stage: &Stage, number: usize) {
+        if matches!(self, Self::Writer | Self::WriterCollector | Self::Abandoner | Self::Reader) {
+            // Programs are started before anybody's turn: what is there counts from the first call on.
+            vfs.now();
+            stage.ghost.steps_in(number);
+        }
         match self {
-            Self::Writer => write(vfs, stage, true),
+            Self::Writer => write(vfs, stage, number, true),
             Self::WriterCollector => {
-                write(vfs, stage, true);
+                write(vfs, stage, number, true);
                 collects(vfs, stage);
             }
-            Self::Abandoner => write(vfs, stage, false),
+            Self::Abandoner => write(vfs, stage, number, false),
             Self::Collector => collects(vfs, stage),
-            Self::Reader => reads(vfs, stage),
+            Self::Reader => reads(vfs, stage, number),
             Self::Cleaner => cleans(vfs, stage),
             Self::SeedSession => seed_session(vfs, stage),
             Self::SeedCollector => {
@@ -70,10 +76,7 @@ impl Part {
     }
 }
 
-fn write(vfs: &SimVfs<'_>, stage: &Stage, publishes: bool) {
-    // Programs are started before anybody's turn: what is there counts from the first call on.
-    vfs.now();
-    let released = stage.ghost.released();
+fn write(vfs: &SimVfs<'_>, stage: &Stage, number: usize, publishes: bool) {
     // Only a dead process fails here.
     let Ok(session) = begin(vfs, &vfs.root(), &stage.unit, &options(SeedMode::Link)) else {
         return;
@@ -83,7 +86,7 @@ fn write(vfs: &SimVfs<'_>, stage: &Stage, publishes: bool) {
     let why = format!("{:?}", report.rejected);
     check_seed(stage, session.name(), report.source, &why);
     if report.source.is_none() && !stage.is_lawless {
-        stage.ghost.found_nothing(&released, &why);
+        stage.ghost.found_nothing(number, &why);
     }
     let Ok(file) = create(vfs, session.dir(), &name("changed")) else { return };
     let content = format!("by {}", session.name().key);
@@ -152,9 +155,7 @@ fn error_is_of_the_dead(error: &incrdir_session::Error) -> bool {
     format!("{error:?}").contains("the process was killed")
 }
 
-fn reads(vfs: &SimVfs<'_>, stage: &Stage) {
-    vfs.now();
-    let released = stage.ghost.released();
+fn reads(vfs: &SimVfs<'_>, stage: &Stage, number: usize) {
     match read(vfs, &vfs.root(), &stage.unit) {
         Ok(Outcome::Found(snapshot)) => {
             let mark = stage.ghost.holds(snapshot.name());
@@ -170,7 +171,7 @@ fn reads(vfs: &SimVfs<'_>, stage: &Stage) {
                 stage.ghost.wrong("COLD", format!("nothing to read: {why}"));
             }
             if !stage.is_lawless {
-                stage.ghost.found_nothing(&released, &why);
+                stage.ghost.found_nothing(number, &why);
             }
         }
         _ => {}

@@ -161,12 +161,12 @@ impl Scenario for Play {
         let is_never_empty = self.published > 0 && !is_lawless;
         let stage =
             Rc::new(Stage { unit: unit.clone(), ghost: ghost.clone(), is_lawless, is_never_empty });
-        let program = |part: &Part| -> Program {
+        let program = |(number, part): (usize, &Part)| -> Program {
             let (part, stage) = (*part, Rc::clone(&stage));
-            Box::new(move |vfs| part.play(vfs, &stage))
+            Box::new(move |vfs| part.play(vfs, &stage, number))
         };
         Cast {
-            programs: self.parts.iter().map(program).collect(),
+            programs: self.parts.iter().enumerate().map(program).collect(),
             oracle: Box::new(Watch {
                 ghost,
                 unit,

@@ -42,6 +42,10 @@ impl Oracle for Watch {
         self.asked(self.clean_after_one(disk))
     }
 
+    fn memory(&self) -> u64 {
+        self.ghost.memory()
+    }
+
     fn note(&mut self, _disk: &MemDisk, last: Option<OpKind>) {
         // Nothing else publishes.
         if !matches!(last, None | Some(OpKind::Rename | OpKind::RenameNew)) {
