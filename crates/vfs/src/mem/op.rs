@@ -131,7 +131,6 @@ pub(super) enum Op<'a> {
 }
 
 /// What comes out.
-#[derive(Hash)]
 pub(crate) enum Ret {
     Unit,
     Open(OfdId),
@@ -147,6 +146,28 @@ pub(crate) enum Ret {
     Number(u32),
     BootId(Option<u128>),
     Process(Process),
+}
+
+/// What a process learns from it: not which descriptor it got, because that depends on what others have open.
+#[cfg(feature = "sim")]
+impl std::hash::Hash for Ret {
+    fn hash<H: std::hash::Hasher>(&self, hasher: &mut H) {
+        std::mem::discriminant(self).hash(hasher);
+        match self {
+            Self::Unit | Self::Open(_) => {}
+            Self::Entries(entries) => entries.hash(hasher),
+            Self::Stat(stat) => stat.hash(hasher),
+            Self::Target(target) => target.hash(hasher),
+            Self::Bytes(bytes) => bytes.hash(hasher),
+            Self::Read(read, content) => (read, content).hash(hasher),
+            Self::Lock(lock) => lock.hash(hasher),
+            Self::FsInfo(info) => info.hash(hasher),
+            Self::Time(time) => time.hash(hasher),
+            Self::Number(number) => number.hash(hasher),
+            Self::BootId(id) => id.hash(hasher),
+            Self::Process(process) => process.hash(hasher),
+        }
+    }
 }
 
 macro_rules! kinds {
