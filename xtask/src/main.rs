@@ -1,6 +1,7 @@
 //! What developers run: `cargo xtask COMMAND`. One module a command.
 #![expect(clippy::disallowed_methods, reason = "developer tools live in the real world")]
 
+mod bench;
 mod ci;
 mod mutants;
 mod portable;
@@ -24,6 +25,8 @@ cargo xtask COMMAND
   sim replay RUN            one run, as a violation names it
   sim mutants [WORD]...     break the protocol in one place after the other and see it found
   storm [SESSIONS] [DIR]    real processes killed at random, 20,000 sessions unless told otherwise
+  bench [OPTION]...         a session beside the seed's protocol, cp -al and the bare system calls, in turns;
+                            --dir DIR, --rounds N, --format json, --large, plot (writes docs/turnaround.svg)
   syscalls                  count the system calls of a session with strace
 ";
 
@@ -32,6 +35,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
         ["ci"] => ci::ci(),
+        ["bench", ref options @ ..] => bench::bench(options),
         ["portable"] => portable::portable(),
         ["tidy"] => tidy::tidy(),
         ["sim"] => sim::sim(&["short"]),

@@ -1,6 +1,7 @@
 //! `incrdir run`: one program, one session.
 
 use std::io::ErrorKind;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
@@ -45,6 +46,8 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     let (vfs, root) = open_root(&args.root)?;
     let options = BeginOptions {
         seed: args.seed.into(),
+        // What collections keep, but one: that one is the spare.
+        recycle: NonZeroUsize::new(args.keep.get() - 1),
         program: concat!("incrdir ", env!("CARGO_PKG_VERSION")).into(),
     };
     let (session, begin_time) = timed(|| begin(&vfs, &root, &unit, &options));
@@ -159,9 +162,12 @@ fn describe_begin(session: &Working<CapVfs>) -> String {
     let mut text = match (report.source, report.mode) {
         (Some(source), _) => {
             let mut parts = Vec::new();
-            for (number, what) in
-                [(seeded.linked, "linked"), (seeded.cloned, "cloned"), (seeded.copied, "copied")]
-            {
+            for (number, what) in [
+                (seeded.recycled, "recycled"),
+                (seeded.linked, "linked"),
+                (seeded.cloned, "cloned"),
+                (seeded.copied, "copied"),
+            ] {
                 if number > 0 {
                     parts.push(format!("{} {what}", words::count(number, "file")));
                 }

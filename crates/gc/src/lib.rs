@@ -18,7 +18,7 @@
 //! # let cache = tmp.path();
 //! let (vfs, root) = CapVfs::open_ambient_dir(cache)?;
 //! let name = UnitName::new("demo", 7)?;
-//! # drop(begin(&vfs, &root, &name, &BeginOptions { seed: SeedMode::None, program: "demo".into() })?);
+//! # drop(begin(&vfs, &root, &name, &BeginOptions { seed: SeedMode::None, recycle: None, program: "demo".into() })?);
 //! let policy = Policy { keep: NonZeroUsize::MIN, grace: Duration::from_secs(10) };
 //!
 //! let unit = Unit::open(&vfs, &root, &name)?.expect("somebody has begun a session here");

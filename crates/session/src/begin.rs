@@ -6,7 +6,8 @@
 //!    whatever the clock does.
 //! 4. B4: make the lock file, born locked, with the record's head in it.
 //! 5. B5: hold the newest published session that can be had.
-//! 6. B6: make the working directory and fill it from that source; note the origin in the record.
+//! 6. B6: make the working directory and fill it from that source, or make the spare into it (`recycle.rs`);
+//!    note the origin in the record.
 //! 7. B7: hand it over.
 //!
 //! A death after B4 leaves a lock file, after B6 a working directory too; nobody holds their lock. The
@@ -15,6 +16,7 @@
 //! A name that is taken, or a unit that vanishes, is a lost race: everything starts again with a new name.
 
 use std::io::ErrorKind;
+use std::num::NonZeroUsize;
 
 use incrdir_lockfs::{Create, Lock, create_locked};
 use incrdir_naming::{EntryName, Key, SessionName, Timestamp, UnitName};
@@ -22,8 +24,9 @@ use incrdir_vfs::{FileId, Vfs, failed};
 
 use crate::condemn::bury;
 use crate::record::{Head, Origin};
+use crate::recycle::{reconcile, take_spare};
 use crate::seed::seed;
-use crate::source::{Source, Sources};
+use crate::source::{Rejection, Source, Sources};
 use crate::{
     Catalog, Condemned, Error, Report, SeedError, SeedMode, Seeded, Unit, Working, remove_tree,
     vfs_name,
@@ -37,6 +40,11 @@ const ATTEMPTS: usize = 8;
 pub struct BeginOptions {
     /// How to take over the files of the source.
     pub seed: SeedMode,
+    /// Make the new session out of an old one that nobody needs any more, so that it costs what changed and
+    /// not what there is: leave so many of the newest published sessions alone and take the next. It counts
+    /// among those that a collection keeps: 1 fits a collection that keeps 2. `None`: never. Only
+    /// [`SeedMode::Link`] can.
+    pub recycle: Option<NonZeroUsize>,
     /// Name and version of the calling program, for the session's record.
     pub program: String,
 }
@@ -91,7 +99,7 @@ fn try_begin<V: Vfs>(
         Create::Locked(lock) => lock,
         Create::Taken => return Ok(None),
     };
-    match fill(&unit, key, &mut lock, options.seed, &catalog) {
+    match fill(&unit, key, &mut lock, options, &catalog) {
         Ok(Some((dir, id, report))) => Ok(Some(Working { unit, key, dir, id, lock, report })),
         Ok(None) => {
             lock.remove(&unit.dir, &lock_name)?;
@@ -119,23 +127,45 @@ fn fill<V: Vfs>(
     unit: &Unit<V>,
     key: Key,
     lock: &mut Lock<V>,
-    mode: SeedMode,
+    options: &BeginOptions,
     catalog: &Catalog,
 ) -> Result<Option<(V::Dir, FileId, Report)>, Error> {
+    let mode = options.seed;
+    let mut recycling_failed = None;
     let mut sources = Sources::new(unit, catalog);
     loop {
         let source = match mode {
             SeedMode::None => None,
             _ => sources.next()?,
         };
+        if let (Some(held), Some(spare)) = (&source, spare(options, &sources)) {
+            match recycle(unit, held, spare, key) {
+                Ok(None) => {}
+                Ok(Some((dir, id, seeded))) => {
+                    let taken = Some((held.name, seeded));
+                    let mut report = Report::new(mode, taken, sources.rejected);
+                    report.recycled = Some(spare);
+                    // Closing it would do, but not for who inherited it.
+                    let _ = source.map(|source| source.lock.release());
+                    return finish(unit, key, lock, (dir, id), report);
+                }
+                Err(why) => {
+                    discard(unit, key.working());
+                    recycling_failed = Some(why);
+                }
+            }
+        }
         let Some((dir, id)) = make_dir(unit, key.working())? else { return Ok(None) };
         let Some(source) = source else {
-            return finish(unit, key, lock, (dir, id), Report::new(mode, None, sources.rejected));
+            let mut report = Report::new(mode, None, sources.rejected);
+            report.recycling_failed = recycling_failed;
+            return finish(unit, key, lock, (dir, id), report);
         };
         let name = source.name;
         match take_over(unit, source, &dir, mode) {
             Ok(seeded) => {
-                let report = Report::new(mode, Some((name, seeded)), sources.rejected);
+                let mut report = Report::new(mode, Some((name, seeded)), sources.rejected);
+                report.recycling_failed = recycling_failed;
                 return finish(unit, key, lock, (dir, id), report);
             }
             Err(why) => {
@@ -144,6 +174,25 @@ fn fill<V: Vfs>(
             }
         }
     }
+}
+
+/// The session that may be made into the new one.
+fn spare<V: Vfs>(options: &BeginOptions, sources: &Sources<'_, V>) -> Option<SessionName> {
+    // Files that were copied share nothing by which they could be told to be equal.
+    let newest = options.recycle.filter(|_| options.seed == SeedMode::Link)?;
+    sources.spare(newest)
+}
+
+/// Makes the spare into the new session. The source is held until it is done.
+fn recycle<V: Vfs>(
+    unit: &Unit<V>,
+    source: &Source<V>,
+    spare: SessionName,
+    key: Key,
+) -> Result<Option<(V::Dir, FileId, Seeded)>, Rejection> {
+    let Some((dir, id)) = take_spare(unit, spare, key)? else { return Ok(None) };
+    let seeded = reconcile(&unit.vfs, &source.dir, &dir)?;
+    Ok(Some((dir, id, seeded)))
 }
 
 /// Seeds from the source and lets go of it.

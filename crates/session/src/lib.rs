@@ -21,6 +21,8 @@
 //! # Example
 //!
 //! ```
+//! use std::num::NonZeroUsize;
+//!
 //! use incrdir_naming::{Hash, UnitName};
 //! use incrdir_session::{BeginOptions, Outcome, SeedMode, begin, create, publish, read};
 //! use incrdir_vfs::{CapVfs, Name, Vfs};
@@ -30,7 +32,11 @@
 //! # let cache = tmp.path();
 //! let (vfs, root) = CapVfs::open_ambient_dir(cache)?;
 //! let unit = UnitName::new("demo", 7)?;
-//! let options = BeginOptions { seed: SeedMode::Link, program: "demo 1.0".into() };
+//! let options = BeginOptions {
+//!     seed: SeedMode::Link,
+//!     recycle: NonZeroUsize::new(1),
+//!     program: "demo 1.0".into(),
+//! };
 //!
 //! let session = begin(&vfs, &root, &unit, &options)?;
 //! let file = create(&vfs, session.dir(), &Name::new("state")?)?;
@@ -57,6 +63,7 @@ mod unit;
 
 mod begin;
 mod catalog;
+mod recycle;
 mod seed;
 mod source;
 mod working;

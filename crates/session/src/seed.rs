@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use incrdir_vfs::{Access, Entry, FileKind, Name, Vfs, failed, kind_of};
 
 /// How deep directories may be nested. Each level keeps two directories open.
-const MAX_DEPTH: usize = 64;
+pub(crate) const MAX_DEPTH: usize = 64;
 
 /// How a session gets the files of its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -49,7 +49,9 @@ impl SeedMode {
 /// What seeding did.
 #[derive(Debug, Default)]
 pub struct Seeded {
-    /// Files that are the source's own.
+    /// Files of the spare that already were the source's own.
+    pub recycled: u64,
+    /// Files that are the source's own, linked now.
     pub linked: u64,
     /// Files that share the source's blocks.
     pub cloned: u64,
@@ -57,7 +59,7 @@ pub struct Seeded {
     pub copied: u64,
     /// Bytes that were copied.
     pub bytes: u64,
-    /// Symbolic links made again.
+    /// Symbolic links made again, or the same in the spare.
     pub symlinks: u64,
     /// Directories made.
     pub directories: u64,
@@ -116,18 +118,24 @@ pub(crate) fn seed<V: Vfs>(
     Ok(seeder.done)
 }
 
-struct Seeder<'a, V: Vfs> {
-    vfs: &'a V,
-    mode: SeedMode,
-    done: Seeded,
+pub(crate) struct Seeder<'a, V: Vfs> {
+    pub(crate) vfs: &'a V,
+    pub(crate) mode: SeedMode,
+    pub(crate) done: Seeded,
 }
 
 /// What one pair of directories was found to be incapable of, so that it is not tried file by file.
-struct Pair<'a, V: Vfs> {
-    from: &'a V::Dir,
-    to: &'a V::Dir,
+pub(crate) struct Pair<'a, V: Vfs> {
+    pub(crate) from: &'a V::Dir,
+    pub(crate) to: &'a V::Dir,
     can_link: bool,
     can_clone: bool,
+}
+
+impl<'a, V: Vfs> Pair<'a, V> {
+    pub(crate) fn new(from: &'a V::Dir, to: &'a V::Dir) -> Self {
+        Self { from, to, can_link: true, can_clone: true }
+    }
 }
 
 impl<V: Vfs> Seeder<'_, V> {
@@ -137,14 +145,15 @@ impl<V: Vfs> Seeder<'_, V> {
             return Err(SeedError::TooDeep { path: vfs.path(from).into() });
         }
         let listing = |error| incrdir_vfs::Error::new("list", vfs.path(from), error);
-        let mut pair = Pair { from, to, can_link: true, can_clone: true };
+        let mut pair = Pair::new(from, to);
         for entry in vfs.list(from).map_err(listing)? {
             self.entry(&mut pair, &entry.map_err(listing)?, depth)?;
         }
         Ok(())
     }
 
-    fn entry(
+    /// Takes one entry of the source over: its name is free.
+    pub(crate) fn entry(
         &mut self,
         pair: &mut Pair<'_, V>,
         entry: &Entry,
@@ -175,8 +184,19 @@ impl<V: Vfs> Seeder<'_, V> {
         vfs.create_dir(pair.to, name).map_err(failed(vfs, "create directory", pair.to, name))?;
         let target = vfs.open_dir(pair.to, name).map_err(failed(vfs, "open", pair.to, name))?;
         self.directory(&source, &target, depth + 1)?;
-        // Last, because it may take away our own permission to write there.
-        let set = vfs.set_dir_mode(&target, mode);
+        self.finish_directory(&target, pair, name, mode)
+    }
+
+    /// Last, because it may take away our own permission to write there.
+    pub(crate) fn finish_directory(
+        &mut self,
+        target: &V::Dir,
+        pair: &Pair<'_, V>,
+        name: &Name,
+        mode: u32,
+    ) -> Result<(), SeedError> {
+        let vfs = self.vfs;
+        let set = vfs.set_dir_mode(target, mode);
         self.keep_attribute(set.map_err(failed(vfs, "set permissions of", pair.to, name)))?;
         self.done.directories += 1;
         Ok(())

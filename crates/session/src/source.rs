@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
+use std::num::NonZeroUsize;
 
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, SessionName};
@@ -93,6 +94,11 @@ impl<'a, V: Vfs> Sources<'a, V> {
                 Err(why) => self.reject(session, why),
             }
         }
+    }
+
+    /// The session after the `newest` newest ones, of which the source that was held last is the first.
+    pub(crate) fn spare(&self, newest: NonZeroUsize) -> Option<SessionName> {
+        self.queue.iter().rev().nth(newest.get() - 1).copied()
     }
 
     /// Notes why a session was not used. One that is busy or gone may be tried again.

@@ -7,7 +7,7 @@ use incrdir_lockfs::Lock;
 use incrdir_naming::{Key, SessionName};
 use incrdir_vfs::{Access, Error as CallError, FileId, Name, Vfs, failed};
 
-use crate::{Rejected, SeedMode, Seeded, Unit};
+use crate::{Rejected, Rejection, SeedMode, Seeded, Unit};
 
 /// A session that is being written: private to whoever holds this value.
 ///
@@ -33,6 +33,10 @@ pub struct Report {
     pub mode: SeedMode,
     /// What seeding did.
     pub seeded: Seeded,
+    /// The published session that was made into this one; `None`: the directory is new.
+    pub recycled: Option<SessionName>,
+    /// Why a spare that could be had was not used after all.
+    pub recycling_failed: Option<Rejection>,
     /// Published sessions that were seen and not used, with the reason. Empty on a cold start: there were
     /// none, or none was asked for.
     pub rejected: Vec<Rejected>,
@@ -48,7 +52,7 @@ impl Report {
     ) -> Self {
         let (source, seeded) =
             seeded.map(|(name, seeded)| (Some(name), seeded)).unwrap_or_default();
-        Self { source, mode, seeded, rejected, attempts: 1 }
+        Self { source, mode, seeded, recycled: None, recycling_failed: None, rejected, attempts: 1 }
     }
 }
 

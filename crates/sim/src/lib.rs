@@ -4,6 +4,7 @@
 //! failures of its file system. [`storm`] kills real processes.
 #![expect(clippy::disallowed_methods, reason = "tests live in the real world")]
 
+pub mod bench;
 pub mod explore;
 pub mod scripted;
 pub mod storm;

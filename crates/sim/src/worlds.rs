@@ -68,7 +68,7 @@ pub fn fat(scenario: fn(&World<incrdir_vfs::MemVfs>)) {
 }
 
 /// Runs a scenario in memory, on a file system that can do what the profile says.
-pub fn in_memory(profile: Profile, scenario: fn(&World<incrdir_vfs::MemVfs>)) {
+pub fn in_memory(profile: Profile, scenario: impl FnOnce(&World<incrdir_vfs::MemVfs>)) {
     let disk = MemDisk::new(profile);
     // So that the same test means the same times on both back ends.
     disk.set_clock(SystemTime::now());
@@ -272,7 +272,12 @@ impl<V: Vfs> World<V> {
 
 /// How the tests begin sessions.
 pub fn options(seed: SeedMode) -> BeginOptions {
-    BeginOptions { seed, program: "test".into() }
+    BeginOptions { seed, recycle: None, program: "test".into() }
+}
+
+/// Links, and makes new sessions out of what the newest one has made obsolete.
+pub fn recycling() -> BeginOptions {
+    BeginOptions { recycle: NonZeroUsize::new(1), ..options(SeedMode::Link) }
 }
 
 /// Keep so many; ten seconds of grace.

@@ -40,7 +40,7 @@ fn cache(files: usize, directories: usize) -> Cache {
 }
 
 fn options(seed: SeedMode) -> BeginOptions {
-    BeginOptions { seed, program: "test".into() }
+    BeginOptions { seed, recycle: None, program: "test".into() }
 }
 
 /// Calls of begin, publish and a collection that finds nothing to do.

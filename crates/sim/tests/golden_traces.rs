@@ -9,9 +9,9 @@ use incrdir_vfs::sim::{Bounds, replay, walk};
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 18047243335298606009),
-    ("two-writers", 4743022953193036936),
-    ("collector-reader", 11224421739148110437),
+    ("writer", 11294310386218966817),
+    ("two-writers", 2691116574481917546),
+    ("collector-reader", 9910638526707360487),
 ];
 
 fn bounds() -> Bounds {

@@ -18,6 +18,10 @@ impl Name {
     /// [`NameError`] if the text is empty, is `.` or `..`, or holds a separator or a NUL byte.
     pub fn new(name: impl Into<OsString>) -> Result<Self, NameError> {
         let name = name.into();
+        // Most names need no parser.
+        if is_plain(name.as_encoded_bytes()) {
+            return Ok(Self(name));
+        }
         let mut components = Path::new(&name).components();
         let is_one_component = matches!(
             (components.next(), components.next()),
@@ -39,6 +43,12 @@ impl Name {
     pub fn to_str(&self) -> Option<&str> {
         self.0.to_str()
     }
+}
+
+/// Letters, digits, `-`, `_` and dots inside: one component wherever there are files.
+fn is_plain(name: &[u8]) -> bool {
+    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    name.first().is_some_and(|first| *first != b'.') && name.iter().all(is_plain)
 }
 
 impl AsRef<Path> for Name {

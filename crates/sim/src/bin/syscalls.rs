@@ -16,7 +16,7 @@ use incrdir_vfs::{CapVfs, Vfs};
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let unit = UnitName::new("unit", 1)?;
-    let options = BeginOptions { seed: SeedMode::Link, program: "syscalls".into() };
+    let options = BeginOptions { seed: SeedMode::Link, recycle: None, program: "syscalls".into() };
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["setup", dir, files, directories] => {
             let (vfs, root) = CapVfs::open_ambient_dir(dir)?;

@@ -2,13 +2,13 @@
 
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, SessionName, UnitName};
-use incrdir_session::{Outcome, SeedMode, Unit, abandon, begin, create, publish, read};
+use incrdir_session::{Outcome, Unit, abandon, begin, create, publish, read};
 use incrdir_vfs::Vfs;
 use incrdir_vfs::sim::SimVfs;
 
 use super::ghost::Ghost;
 use super::seed;
-use crate::worlds::{name, options, policy};
+use crate::worlds::{name, policy, recycling};
 
 /// A part in a play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Part {
 
 fn write(vfs: &SimVfs<'_>, stage: &Stage, number: usize, publishes: bool) {
     // Only a dead process fails here.
-    let Ok(session) = begin(vfs, &vfs.root(), &stage.unit, &options(SeedMode::Link)) else {
+    let Ok(session) = begin(vfs, &vfs.root(), &stage.unit, &recycling()) else {
         return;
     };
     let mark = stage.ghost.lives(session.name().key);

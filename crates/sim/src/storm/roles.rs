@@ -42,7 +42,7 @@ fn stage(root: &Path, log: &Path) -> Result<Stage> {
 /// Only what should never be: then it is in the log as well.
 pub fn worker(root: &Path, log: &Path, seed: SeedMode) -> Result<()> {
     let mut stage = stage(root, log)?;
-    let options = BeginOptions { seed, program: "storm".into() };
+    let options = BeginOptions { seed, recycle: NonZeroUsize::new(1), program: "storm".into() };
     loop {
         let session = match begin(&stage.vfs, &stage.root, &stage.unit, &options) {
             Ok(session) => session,

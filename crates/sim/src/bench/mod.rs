@@ -1,0 +1,93 @@
+//! What a session costs, side by side: the same change made by several protocols in one process, in turns.
+//!
+//! A turn of a contender is one session on its own copy of the same cache: begin, change a few files (not
+//! timed), publish and collect. Every file of a cache has the same short content: what is measured is the
+//! handling of files, not of bytes.
+
+mod contenders;
+
+pub use contenders::{Contender, Floor, Hardlinks, Ours, Seed};
+
+use std::error::Error;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// What goes wrong in a benchmark.
+pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+/// How much there is and how much changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Files in a session.
+    pub files: usize,
+    /// Files that a session replaces.
+    pub changed: usize,
+}
+
+/// The times of one contender.
+#[derive(Debug, Clone)]
+pub struct Times {
+    /// Which.
+    pub contender: &'static str,
+    /// Turnarounds in the order in which they were measured.
+    pub turnarounds: Vec<Duration>,
+}
+
+impl Times {
+    /// A quantile of the turnarounds: 0.5 is the median.
+    pub fn quantile(&self, quantile: f64) -> Duration {
+        let mut sorted = self.turnarounds.clone();
+        sorted.sort_unstable();
+        let last = sorted.len().saturating_sub(1);
+        sorted.get((last as f64 * quantile).round() as usize).copied().unwrap_or_default()
+    }
+
+    /// Median of the ratios of another contender's turnarounds to these, turn by turn, and the ratios that a
+    /// tenth lie below and above.
+    pub fn ratios(&self, other: &Self) -> [f64; 3] {
+        let pairs = self.turnarounds.iter().zip(&other.turnarounds);
+        let mut ratios: Vec<f64> =
+            pairs.map(|(ours, theirs)| theirs.as_secs_f64() / ours.as_secs_f64()).collect();
+        ratios.sort_by(f64::total_cmp);
+        let at = |quantile: f64| {
+            let index = (ratios.len().saturating_sub(1) as f64 * quantile).round();
+            ratios.get(index as usize).copied().unwrap_or(f64::NAN)
+        };
+        [at(0.5), at(0.1), at(0.9)]
+    }
+}
+
+/// Lets all contenders take turns in directories of their own below `dir`.
+///
+/// # Errors
+///
+/// If one of them fails.
+#[expect(clippy::disallowed_methods, reason = "a benchmark looks at the real clock and disk")]
+pub fn alternate(dir: &Path, size: Size, rounds: usize) -> Result<Vec<Times>> {
+    let mut contenders: Vec<Box<dyn Contender>> = vec![
+        Box::new(Ours::new(&dir.join("ours"), size)?),
+        Box::new(Seed::new(&dir.join("seed"), size)?),
+        Box::new(Hardlinks::new(&dir.join("cp"), size)?),
+        Box::new(Floor::new(&dir.join("floor"), size)?),
+    ];
+    let mut times: Vec<Times> = contenders
+        .iter()
+        .map(|contender| Times { contender: contender.name(), turnarounds: Vec::new() })
+        .collect();
+    // The first turns make what the later ones find.
+    const WARM_UP: usize = 3;
+    for round in 0..WARM_UP + rounds {
+        for (contender, times) in contenders.iter_mut().zip(&mut times) {
+            let start = Instant::now();
+            contender.begin()?;
+            let begun = start.elapsed();
+            contender.change(round)?;
+            let start = Instant::now();
+            contender.end()?;
+            if round >= WARM_UP {
+                times.turnarounds.push(begun + start.elapsed());
+            }
+        }
+    }
+    Ok(times)
+}
