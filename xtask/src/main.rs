@@ -21,6 +21,9 @@ cargo xtask COMMAND
   portable                  does it compile for Windows and macOS, where their targets are installed
   sim [short | long]        every interleaving and every death in the simulated world, as a table
   sim PLAY...               only these plays, as far as they are explored at all
+  sim faults                every call that can fail fails, in every way, alone and in pairs; the matrix
+  sim json WHAT...          any of the above, a line of JSON a play
+  sim soak SECONDS          random runs of all plays, half of them by priorities (PCT)
   sim seed                  hunt the known defects of the protocol that this one descends from
   sim replay RUN            one run, as a violation names it
   sim mutants [WORD]...     break the protocol in one place after the other and see it found

@@ -17,7 +17,7 @@ struct Mutant {
     plays: &'static [&'static str],
 }
 
-const MUTANTS: [Mutant; 10] = [
+const MUTANTS: [Mutant; 16] = [
     Mutant {
         name: "delete without tombstone",
         file: "crates/session/src/condemn.rs",
@@ -80,6 +80,48 @@ const MUTANTS: [Mutant; 10] = [
         from: "    match vfs.remove_file(dir, name) {",
         to: "    if let Ok(file) = vfs.open_file(dir, name, Access::ReadWrite) {\n        return Ok(file);\n    }\n    match vfs.remove_file(dir, name) {",
         plays: &["writer"],
+    },
+    Mutant {
+        name: "the spare is taken under a shared lock",
+        file: "crates/session/src/recycle.rs",
+        from: "try_acquire(vfs, &unit.dir, &lock_name, LockKind::Exclusive)",
+        to: "try_acquire(vfs, &unit.dir, &lock_name, LockKind::Shared)",
+        plays: &["writer-reader", "two-writers"],
+    },
+    Mutant {
+        name: "the spare's lock file is kept",
+        file: "crates/session/src/recycle.rs",
+        from: "    let _ = lock.remove(&unit.dir, lock_name);",
+        to: "    let _ = (lock.release(), unit, lock_name);",
+        plays: &["two-writers", "writer-reader"],
+    },
+    Mutant {
+        name: "what is gone stays in what is recycled",
+        file: "crates/session/src/recycle.rs",
+        from: "there.values().try_for_each(|gone| self.remove(to, gone))",
+        to: "there.values().take(0).try_for_each(|gone| self.remove(to, gone))",
+        plays: &["two-writers", "faults-writer"],
+    },
+    Mutant {
+        name: "what differs is not relinked",
+        file: "crates/session/src/recycle.rs",
+        from: "if self.is_one_file(pair, wanted, found)? => {",
+        to: "if self.is_one_file(pair, wanted, found)? || depth == 0 => {",
+        plays: &["two-writers", "faults-writer"],
+    },
+    Mutant {
+        name: "a short copy is taken for a copy",
+        file: "crates/session/src/seed.rs",
+        from: "if copied != stat.len {",
+        to: "if copied > stat.len {",
+        plays: &["faults-copier"],
+    },
+    Mutant {
+        name: "an error of what was done is believed",
+        file: "crates/session/src/publish.rs",
+        from: "(Some(true), _) => return Ok(()),",
+        to: "(Some(true), _) if false => return Ok(()),",
+        plays: &["faults-writer"],
     },
     Mutant {
         name: "tombstones are left",

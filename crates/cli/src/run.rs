@@ -110,8 +110,12 @@ fn end(
         }
         Err(error) => {
             eprintln!("incrdir: {}", chain(&error));
-            let PublishError { session, .. } = error;
-            told.ended = give_up(*session, &mut told.times);
+            let PublishError { session, is_unsettled, .. } = error;
+            told.ended = if is_unsettled {
+                format!("{} left as it is", session.name())
+            } else {
+                give_up(*session, &mut told.times)
+            };
             OWN_FAILURE
         }
     }

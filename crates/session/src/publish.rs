@@ -38,10 +38,13 @@ pub struct Published {
 
 /// A session could not be published. Nothing of it is lost: it is in here.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot publish `{}`", session.path().display())]
+#[error("cannot publish `{}`{}", session.path().display(), if *is_unsettled { UNSETTLED } else { "" })]
 pub struct PublishError<V: Vfs> {
     /// The session, as it was.
     pub session: Box<Working<V>>,
+    /// Whether it could not be seen if the session was published all the same, because looking failed too.
+    /// Then drop it: the next collection finds what it is.
+    pub is_unsettled: bool,
     /// Why.
     pub source: Error,
 }
@@ -56,8 +59,10 @@ pub struct PublishError<V: Vfs> {
 /// removed meanwhile, `ResourceBusy` if files in it stayed open.
 pub fn publish<V: Vfs>(session: Working<V>, hash: Hash) -> Result<Published, PublishError<V>> {
     let name = session.key.published(hash);
-    if let Err(source) = rename(&session, &vfs_name(session.name()), &vfs_name(name)) {
-        return Err(PublishError { session: Box::new(session), source });
+    if let Err((source, is_unsettled)) =
+        rename(&session, &vfs_name(session.name()), &vfs_name(name))
+    {
+        return Err(PublishError { session: Box::new(session), is_unsettled, source });
     }
     let Working { unit, lock, .. } = session;
     // Published is published: closing releases the lock too, and an error is not the session's.
@@ -70,8 +75,11 @@ pub fn publish<V: Vfs>(session: Working<V>, hash: Hash) -> Result<Published, Pub
     })
 }
 
-/// P4, with back-off for the one error that time can cure.
-fn rename<V: Vfs>(session: &Working<V>, from: &Name, to: &Name) -> Result<(), Error> {
+/// What the error says besides.
+const UNSETTLED: &str = " (and it could not be seen whether it was published all the same)";
+
+/// P4, with back-off for the one error that time can cure. With an error comes whether it is unsettled.
+fn rename<V: Vfs>(session: &Working<V>, from: &Name, to: &Name) -> Result<(), (Error, bool)> {
     let unit = &session.unit;
     let mut back_off = BACK_OFF.iter();
     loop {
@@ -80,12 +88,25 @@ fn rename<V: Vfs>(session: &Working<V>, from: &Name, to: &Name) -> Result<(), Er
             Err(error) => error,
         };
         // A network file system may report a failure of what it has done.
-        if unit.vfs.stat(&unit.dir, to).is_ok_and(|stat| stat.id == session.id) {
-            return Ok(());
-        }
-        match back_off.next() {
-            Some(pause) if error.kind() == ErrorKind::ResourceBusy => unit.vfs.pause(*pause),
-            _ => return Err(failed(&unit.vfs, "rename", &unit.dir, from)(error).into()),
+        let was_done = was_done(session, from, to);
+        match (was_done, back_off.next()) {
+            (Some(true), _) => return Ok(()),
+            (_, Some(pause)) if error.kind() == ErrorKind::ResourceBusy => unit.vfs.pause(*pause),
+            _ => {
+                let error = failed(&unit.vfs, "rename", &unit.dir, from)(error);
+                return Err((error.into(), was_done.is_none()));
+            }
         }
     }
+}
+
+/// Whether the session has its new name; `None` if that cannot be seen. The old name tells it too: nobody else
+/// takes that away.
+fn was_done<V: Vfs>(session: &Working<V>, from: &Name, to: &Name) -> Option<bool> {
+    let unit = &session.unit;
+    let is_there = |name| match unit.vfs.stat(&unit.dir, name) {
+        Ok(stat) => Some(stat.id == session.id),
+        Err(error) => (error.kind() == ErrorKind::NotFound).then_some(false),
+    };
+    is_there(to).or_else(|| is_there(from).map(|is_there| !is_there))
 }

@@ -56,7 +56,10 @@ pub mod sim;
 pub use cap::{CapDir, CapVfs};
 pub use error::{Error, failed};
 #[cfg(feature = "mem")]
-pub use mem::{CallCounts, Free, Gate, Locks, MemDir, MemDisk, MemFile, MemVfs, OpKind, Profile};
+pub use mem::{
+    CallCounts, Failure, Fault, Free, Gate, Locks, MemDir, MemDisk, MemFile, MemVfs, OpKind,
+    Placement, Profile,
+};
 pub use name::{Name, NameError};
 pub use types::{Access, Entry, FileId, FileKind, FsInfo, LockKind, Process, Stat, TryLock};
 pub use vfs::{Vfs, kind_of};

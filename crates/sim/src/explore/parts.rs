@@ -1,14 +1,18 @@
 //! What a process of a play does.
 
+use std::error::Error;
+
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, SessionName, UnitName};
-use incrdir_session::{Outcome, Unit, abandon, begin, create, publish, read};
+use incrdir_session::{
+    BeginOptions, Outcome, SeedMode, Unit, abandon, begin, create, publish, read,
+};
 use incrdir_vfs::Vfs;
 use incrdir_vfs::sim::SimVfs;
 
 use super::ghost::Ghost;
 use super::seed;
-use crate::worlds::{name, policy, recycling};
+use crate::worlds::{name, options, policy, recycling};
 
 /// A part in a play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +21,8 @@ pub enum Part {
     Writer,
     /// The same, and collects.
     WriterCollector,
+    /// The same as the first, seeded by copies.
+    Copier,
     /// Begins a session, changes a file, abandons.
     Abandoner,
     /// Collects.
@@ -42,23 +48,52 @@ pub(super) struct Stage {
     pub(super) is_lawless: bool,
     /// Whether there is something to start from at every moment.
     pub(super) is_never_empty: bool,
+    /// Whether calls fail.
+    pub(super) has_faults: bool,
+}
+
+impl Stage {
+    /// TYPED: an error says what was done where.
+    fn typed(&self, error: &dyn Error) {
+        let mut text = error.to_string();
+        let mut cause = error.source();
+        while let Some(error) = cause {
+            text = format!("{text}: {error}");
+            cause = error.source();
+        }
+        if !text.contains("/unit") || !text.contains(": ") {
+            self.ghost.wrong("TYPED", text);
+        }
+    }
+
+    /// PUBLISH-OR-REASON: what could not be published is as it was.
+    fn still_working(&self, working: SessionName, why: &incrdir_session::Error) {
+        let is_there = self.ghost.observer.id(&name(working)).is_some();
+        if !is_there && !self.is_lawless && !error_is_of_the_dead(why) {
+            self.ghost.wrong("PUBLISH-OR-REASON", format!("{working} is gone: {why}"));
+        }
+    }
 }
 
 impl Part {
     /// Plays it as the program of this number.
     pub(super) fn play(self, vfs: &SimVfs<'_>, stage: &Stage, number: usize) {
-        if matches!(self, Self::Writer | Self::WriterCollector | Self::Abandoner | Self::Reader) {
+        if matches!(
+            self,
+            Self::Writer | Self::WriterCollector | Self::Copier | Self::Abandoner | Self::Reader
+        ) {
             // Programs are started before anybody's turn: what is there counts from the first call on.
             vfs.now();
             stage.ghost.steps_in(number);
         }
         match self {
-            Self::Writer => write(vfs, stage, number, true),
+            Self::Writer => write(vfs, stage, number, &recycling(), true),
+            Self::Copier => write(vfs, stage, number, &options(SeedMode::Copy), true),
             Self::WriterCollector => {
-                write(vfs, stage, number, true);
+                write(vfs, stage, number, &recycling(), true);
                 collects(vfs, stage);
             }
-            Self::Abandoner => write(vfs, stage, number, false),
+            Self::Abandoner => write(vfs, stage, number, &recycling(), false),
             Self::Collector => collects(vfs, stage),
             Self::Reader => reads(vfs, stage, number),
             Self::Cleaner => cleans(vfs, stage),
@@ -76,16 +111,17 @@ impl Part {
     }
 }
 
-fn write(vfs: &SimVfs<'_>, stage: &Stage, number: usize, publishes: bool) {
-    // Only a dead process fails here.
-    let Ok(session) = begin(vfs, &vfs.root(), &stage.unit, &recycling()) else {
-        return;
+fn write(vfs: &SimVfs<'_>, stage: &Stage, number: usize, options: &BeginOptions, publishes: bool) {
+    let session = match begin(vfs, &vfs.root(), &stage.unit, options) {
+        Ok(session) => session,
+        // Only one that is dead, or hears of faults or of no time, fails here.
+        Err(error) => return stage.typed(&error),
     };
     let mark = stage.ghost.lives(session.name().key);
     let report = session.report();
     let why = format!("{:?}", report.rejected);
     check_seed(stage, session.name(), report.source, &why);
-    if report.source.is_none() && !stage.is_lawless {
+    if report.source.is_none() && !stage.is_lawless && !stage.has_faults {
         stage.ghost.found_nothing(number, &why);
     }
     let Ok(file) = create(vfs, session.dir(), &name("changed")) else { return };
@@ -95,7 +131,18 @@ fn write(vfs: &SimVfs<'_>, stage: &Stage, number: usize, publishes: bool) {
     }
     drop(file);
     if publishes {
-        let _ = publish(session, Hash::new(0));
+        let working = session.name();
+        match publish(session, Hash::new(0)) {
+            Ok(published) => drop((mark, published)),
+            Err(error) => {
+                stage.typed(&error);
+                if !error.is_unsettled {
+                    stage.still_working(working, &error.source);
+                }
+                // Its writer goes on to have it: the next collection must leave it alone until here.
+                drop((error, mark));
+            }
+        }
     } else {
         // From here on it is nobody's.
         drop(mark);
@@ -170,7 +217,7 @@ fn reads(vfs: &SimVfs<'_>, stage: &Stage, number: usize) {
             if stage.is_never_empty {
                 stage.ghost.wrong("COLD", format!("nothing to read: {why}"));
             }
-            if !stage.is_lawless {
+            if !stage.is_lawless && !stage.has_faults {
                 stage.ghost.found_nothing(number, &why);
             }
         }

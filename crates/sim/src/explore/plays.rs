@@ -19,10 +19,14 @@ pub struct Play {
     pub name: &'static str,
     /// Published sessions that are there at the beginning.
     pub published: usize,
+    /// What the file system can do.
+    pub profile: Profile,
     /// Whether those have lost their lock files.
     pub lost_locks: bool,
     /// Whether the clock stands still.
     pub frozen_clock: bool,
+    /// Whether calls fail: then nobody need find a source, and collections may leave things.
+    pub has_faults: bool,
     /// The one oracle that is asked; `None`: all of them.
     pub only: Option<&'static str>,
     /// Who plays.
@@ -41,8 +45,17 @@ pub struct Act {
 }
 
 impl Play {
-    pub(super) const fn new(name: &'static str, published: usize, parts: Vec<Part>) -> Self {
-        Self { name, published, lost_locks: false, frozen_clock: false, only: None, parts }
+    pub(super) fn new(name: &'static str, published: usize, parts: Vec<Part>) -> Self {
+        Self {
+            name,
+            published,
+            profile: Profile::posix(),
+            lost_locks: false,
+            frozen_clock: false,
+            has_faults: false,
+            only: None,
+            parts,
+        }
     }
 
     fn unit() -> UnitName {
@@ -52,7 +65,9 @@ impl Play {
 
 /// All plays.
 pub fn plays() -> Vec<Play> {
-    use Part::{Abandoner, Cleaner, Collector, Reader, Writer, WriterCollector};
+    use Part::{Abandoner, Cleaner, Collector, Copier, Reader, Writer, WriterCollector};
+    let faulty =
+        |name, published, parts| Play { has_faults: true, ..Play::new(name, published, parts) };
     let lost = |name, parts| Play { lost_locks: true, ..Play::new(name, 1, parts) };
     vec![
         Play::new("writer", 1, vec![WriterCollector]),
@@ -70,10 +85,42 @@ pub fn plays() -> Vec<Play> {
         Play::new("overtaken", 2, vec![Reader, WriterCollector, WriterCollector]),
         Play::new("newborn", 0, vec![Writer, Collector, Reader]),
         Play::new("three-full-sessions", 2, vec![WriterCollector; 3]),
+        faulty("faults-writer", 2, vec![WriterCollector]),
+        faulty("faults-first-writer", 0, vec![WriterCollector]),
+        faulty("faults-abandoner", 2, vec![Abandoner]),
+        faulty("faults-reader", 2, vec![Reader]),
+        faulty("faults-collector", 3, vec![Collector, Writer]),
+        faulty("faults-copier", 2, vec![Copier]),
+        Play { lost_locks: true, ..faulty("faults-lost-locks", 1, vec![Collector, Reader]) },
+        Play::new("copier", 2, vec![Copier, Collector]),
+        Play { frozen_clock: true, ..Play::new("namesakes", 1, vec![Writer, Writer]) },
+        Play {
+            profile: Profile::fat(),
+            ..Play::new("fat-writers", 2, vec![Writer, WriterCollector])
+        },
+        Play { profile: Profile::fat(), ..faulty("faults-fat", 2, vec![WriterCollector]) },
+        Play {
+            profile: no_rename_new(),
+            ..Play::new("linked-births", 2, vec![Writer, WriterCollector])
+        },
+        Play {
+            profile: no_rename_new(),
+            ..faulty("faults-linked-births", 2, vec![WriterCollector])
+        },
         lost("lost-lock-collectors", vec![Collector, Collector]),
         lost("lost-lock-writer", vec![Writer, Collector]),
         lost("lost-lock-reader", vec![Reader, Collector]),
     ]
+}
+
+/// Network file systems: a rename cannot refuse to replace, and listings tell no inode numbers.
+fn no_rename_new() -> Profile {
+    Profile {
+        name: "mem-network",
+        rename_new: false,
+        listed_inodes_are_true: false,
+        ..Profile::posix()
+    }
 }
 
 /// All plays with their bounds, the short ones first.
@@ -85,7 +132,44 @@ pub fn acts() -> Vec<Act> {
         Act { play, bounds: bounds(preemptions, kills), is_short }
     };
     const ALL: u32 = u32::MAX;
+    let faults = |name, faults, is_short| {
+        let mut act = of(name, 0, 0, is_short);
+        act.bounds.faults = faults;
+        act
+    };
+    let jumps = |name, preemptions, kills, is_short| {
+        let mut act = of(name, preemptions, kills, is_short);
+        act.bounds.jumps = 1;
+        act
+    };
+    let collisions = |name, preemptions, kills, is_short| {
+        let mut act = of(name, preemptions, kills, is_short);
+        act.bounds.collisions = 1;
+        act
+    };
     vec![
+        faults("faults-writer", 1, true),
+        faults("faults-first-writer", 1, true),
+        faults("faults-abandoner", 1, true),
+        faults("faults-reader", 1, true),
+        faults("faults-collector", 1, true),
+        faults("faults-copier", 1, true),
+        faults("faults-lost-locks", 1, true),
+        faults("faults-fat", 1, true),
+        faults("faults-linked-births", 1, true),
+        of("fat-writers", 1, 1, true),
+        of("linked-births", 1, 1, true),
+        of("copier", 1, 1, true),
+        jumps("writer", ALL, 1, true),
+        jumps("two-writers", 1, 0, true),
+        jumps("writer-collector", 1, 0, true),
+        collisions("namesakes", 1, 1, true),
+        collisions("namesakes", 2, 0, false),
+        jumps("two-full-sessions", 1, 1, false),
+        faults("faults-writer", 2, true),
+        faults("faults-first-writer", 2, true),
+        faults("faults-collector", 2, true),
+        faults("faults-copier", 2, true),
         of("writer", ALL, 1, true),
         of("two-writers-empty", 2, 1, true),
         of("two-writers", 2, 1, true),
@@ -125,13 +209,16 @@ pub fn acts() -> Vec<Act> {
 
 impl Scenario for Play {
     fn disk(&self) -> MemDisk {
-        let disk = MemDisk::new(Profile::posix());
+        let disk = MemDisk::new(self.profile.clone());
         let vfs = disk.process();
         let root = vfs.root();
         for number in 0..self.published {
             let seed = if number == 0 { SeedMode::None } else { SeedMode::Link };
             let session = begin(&vfs, &root, &Self::unit(), &options(seed)).expect("begin");
-            for file in ["shared", "changed"] {
+            if number + 1 == self.published && number > 0 {
+                vfs.remove_file(session.dir(), &name("gone")).expect("remove");
+            }
+            for file in ["shared", "changed", "gone"] {
                 if number == 0 || file == "changed" {
                     let file = create(&vfs, session.dir(), &name(file)).expect("create");
                     vfs.write_at(&file, 0, &[number as u8]).expect("write");
@@ -158,9 +245,14 @@ impl Scenario for Play {
         let unit = Self::unit();
         let ghost = Ghost::new(disk, &name(&unit));
         let is_lawless = self.parts.contains(&Part::Cleaner);
-        let is_never_empty = self.published > 0 && !is_lawless;
-        let stage =
-            Rc::new(Stage { unit: unit.clone(), ghost: ghost.clone(), is_lawless, is_never_empty });
+        let is_never_empty = self.published > 0 && !is_lawless && !self.has_faults;
+        let stage = Rc::new(Stage {
+            unit: unit.clone(),
+            ghost: ghost.clone(),
+            is_lawless,
+            is_never_empty,
+            has_faults: self.has_faults,
+        });
         let program = |(number, part): (usize, &Part)| -> Program {
             let (part, stage) = (*part, Rc::clone(&stage));
             Box::new(move |vfs| part.play(vfs, &stage, number))
@@ -172,6 +264,7 @@ impl Scenario for Play {
                 unit,
                 is_lawless,
                 is_never_empty,
+                has_faults: self.has_faults,
                 is_seed: self.parts.iter().any(|part| part.is_seed()),
                 only: self.only,
             }),

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use super::gate::{Free, Gate};
+use super::gate::{Failure, Free, Gate};
 use super::op::{Op, OpKind, Ret};
 use super::world::{Errno, OfdId, Proc, ProcId, ROOT, World};
-use super::{CallCounts, Profile};
+use super::{CallCounts, Fault, Placement, Profile};
 use crate::Access;
 
 /// A disk in memory and the kernel above it. A clone is the same disk.
@@ -158,13 +158,82 @@ impl<G: Gate> MemVfs<G> {
     }
 
     pub(super) fn door(&self, op: Op<'_>) -> Result<Ret, Errno> {
-        self.gate.pass(op.kind());
-        let result = match op {
-            Op::List { dir } if self.gate.tears_listings() => self.torn_listing(dir),
-            op => self.disk.world().door(self.proc, op),
+        let kind = op.kind();
+        self.gate.pass(kind);
+        #[cfg(feature = "sim")]
+        if self.gate.listens() {
+            self.gate.tell(op.describe());
+        }
+        let result = match self.gate.fault(kind) {
+            None => self.make(op),
+            Some(Failure::Fault(fault)) => self.fail(op, fault),
+            Some(Failure::Death) => {
+                let _ = self.half(op);
+                self.disk.kill(self);
+                Err(Errno::Killed)
+            }
         };
         self.gate.saw(&result);
         result
+    }
+
+    fn make(&self, op: Op<'_>) -> Result<Ret, Errno> {
+        match op {
+            Op::List { dir } if self.gate.tears_listings() => self.torn_listing(dir),
+            Op::Now => {
+                let jump = self.gate.jump();
+                let mut world = self.disk.world();
+                jump.into_iter().for_each(|seconds| world.jump(seconds));
+                world.door(self.proc, Op::Now)
+            }
+            Op::Random if self.gate.collides() => {
+                let draw = self.disk.world().last_draw;
+                Ok(Ret::Number(draw))
+            }
+            op => self.disk.world().door(self.proc, op),
+        }
+    }
+
+    fn fail(&self, op: Op<'_>, fault: Fault) -> Result<Ret, Errno> {
+        let done = match fault.placement {
+            Placement::NotDone => {
+                // A process that is dead hears nothing else.
+                if self.disk.world().procs[self.proc].is_dead {
+                    return Err(Errno::Killed);
+                }
+                return Err(fault.errno());
+            }
+            Placement::Done => self.make(op)?,
+            Placement::Partial => self.half(op)?,
+        };
+        match done {
+            Ret::Open(ofd) => drop(self.handle(ofd)),
+            Ret::Entries(mut entries) => {
+                entries.pop();
+                return Ok(Ret::SomeEntries(entries, fault.errno()));
+            }
+            Ret::Bytes(bytes) if fault.errno == "short" => return Ok(Ret::Bytes(bytes)),
+            _ => {}
+        }
+        Err(fault.errno())
+    }
+
+    /// Does half of what can be done by halves, and all of the rest.
+    fn half(&self, op: Op<'_>) -> Result<Ret, Errno> {
+        match op {
+            Op::WriteAt { file, offset, bytes } => {
+                self.make(Op::WriteAt { file, offset, bytes: &bytes[..bytes.len() / 2] })
+            }
+            Op::Copy { from, to } => {
+                let mut world = self.disk.world();
+                if world.procs[self.proc].is_dead {
+                    return Err(Errno::Killed);
+                }
+                world.version += 1;
+                Ok(Ret::Bytes(world.copy_half(from, to)?))
+            }
+            op => self.make(op),
+        }
     }
 
     /// A listing in two steps: what happens between them may show in it or not.

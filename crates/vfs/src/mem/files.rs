@@ -80,6 +80,17 @@ impl World {
     /// Takes the whole content of another file.
     pub(super) fn copy(&mut self, from: OfdId, to: OfdId) -> Result<u64, Errno> {
         let content = Arc::clone(self.content(from));
+        self.replace_content(to, content)
+    }
+
+    /// Takes the first half of it.
+    pub(super) fn copy_half(&mut self, from: OfdId, to: OfdId) -> Result<u64, Errno> {
+        let content = self.content(from);
+        let half = Arc::new(content[..content.len() / 2].to_vec());
+        self.replace_content(to, half)
+    }
+
+    fn replace_content(&mut self, to: OfdId, content: Arc<Vec<u8>>) -> Result<u64, Errno> {
         let len = content.len() as u64;
         self.reserve(to, len)?;
         self.put(to, content);

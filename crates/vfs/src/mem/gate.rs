@@ -1,8 +1,8 @@
 //! What may stand before the door: nothing, or a scheduler.
 
-use super::OpKind;
 use super::op::Ret;
 use super::world::Errno;
+use super::{Fault, OpKind};
 
 /// Stands before the door of a process. [`Free`] lets every call through at once; the simulated world's
 /// holds a call up until it is the process's turn.
@@ -18,6 +18,28 @@ pub trait Gate: Clone + sealed::Sealed {
     #[expect(private_interfaces, reason = "the trait is sealed")]
     fn saw(&self, result: &Result<Ret, Errno>);
 
+    /// How the call that is about to be made fails, if it does.
+    #[doc(hidden)]
+    fn fault(&self, kind: OpKind) -> Option<Failure>;
+
+    /// How far the clock jumps before it is looked at, in seconds.
+    #[doc(hidden)]
+    fn jump(&self) -> Option<i64>;
+
+    /// Whether a draw is what was drawn last, as when a machine was cloned.
+    #[doc(hidden)]
+    fn collides(&self) -> bool;
+
+    /// Whether calls are to be told.
+    #[doc(hidden)]
+    fn listens(&self) -> bool {
+        false
+    }
+
+    /// Called with what a call was, if that is to be told.
+    #[doc(hidden)]
+    fn tell(&self, _call: String) {}
+
     /// Whether a listing takes two steps.
     #[doc(hidden)]
     fn tears_listings(&self) -> bool;
@@ -25,6 +47,16 @@ pub trait Gate: Clone + sealed::Sealed {
     /// Whether a name that was touched during a listing shows in it.
     #[doc(hidden)]
     fn choose(&self) -> bool;
+}
+
+/// What becomes of a call that is not simply made.
+#[doc(hidden)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Failure {
+    /// It fails.
+    Fault(Fault),
+    /// The process dies in the middle of it.
+    Death,
 }
 
 pub(crate) mod sealed {
@@ -43,6 +75,18 @@ impl Gate for Free {
 
     #[expect(private_interfaces, reason = "the trait is sealed")]
     fn saw(&self, _result: &Result<Ret, Errno>) {}
+
+    fn fault(&self, _kind: OpKind) -> Option<Failure> {
+        None
+    }
+
+    fn jump(&self) -> Option<i64> {
+        None
+    }
+
+    fn collides(&self) -> bool {
+        false
+    }
 
     fn tears_listings(&self) -> bool {
         false

@@ -5,13 +5,14 @@
 //! process can be killed between any two calls, and nothing depends on the real clock or on real luck.
 //!
 //! Every call passes one door (`door.rs`): is the process alive? count it, apply it to the world in one
-//! step, return. A gate (`gate.rs`) may stand before it. The rest is the world: what a disk, an inode and an open file are (`world.rs`), and what
+//! step, return. A gate (`gate.rs`) may stand before it, and say that the call fails (`fault.rs`). The rest is the world: what a disk, an inode and an open file are (`world.rs`), and what
 //! each group of calls does to them (`dirs.rs`, `names.rs`, `files.rs`, `locks.rs`).
 
 mod counts;
 mod dirs;
 mod disk;
 mod door;
+mod fault;
 mod files;
 #[cfg(feature = "sim")]
 mod fingerprint;
@@ -25,7 +26,8 @@ mod world;
 
 pub use counts::CallCounts;
 pub use disk::{MemDir, MemDisk, MemFile, MemVfs};
-pub use gate::{Free, Gate};
+pub use fault::{Fault, Placement};
+pub use gate::{Failure, Free, Gate};
 pub use op::OpKind;
 pub use profile::{Locks, Profile};
 #[cfg(feature = "sim")]

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::world::OfdId;
+use super::world::{Errno, OfdId};
 use crate::{Access, Entry, FsInfo, LockKind, Name, Process, Stat, TryLock};
 
 /// A call on its way through the door. Handles are open file descriptions.
@@ -130,11 +130,38 @@ pub(super) enum Op<'a> {
     Process,
 }
 
+impl Op<'_> {
+    /// The call for people: what is done, and to which name.
+    #[cfg(feature = "sim")]
+    pub(super) fn describe(&self) -> String {
+        let kind = self.kind();
+        match self {
+            Op::OpenListing { .. } => "List (opens)".into(),
+            Op::OpenDir { name, .. }
+            | Op::CreateDir { name, .. }
+            | Op::RemoveDir { name, .. }
+            | Op::Stat { name, .. }
+            | Op::RemoveFile { name, .. }
+            | Op::ReadLink { name, .. }
+            | Op::Symlink { name, .. }
+            | Op::CreateFile { name, .. }
+            | Op::OpenFile { name, .. } => format!("{kind:?} {name}"),
+            Op::Rename { from, to, .. }
+            | Op::RenameNew { from, to, .. }
+            | Op::HardLink { from, to, .. } => format!("{kind:?} {from} -> {to}"),
+            Op::TryLock { kind: lock, .. } => format!("{kind:?} {lock:?}"),
+            _ => format!("{kind:?}"),
+        }
+    }
+}
+
 /// What comes out.
 pub(crate) enum Ret {
     Unit,
     Open(OfdId),
     Entries(Vec<Entry>),
+    /// A listing that failed before its end.
+    SomeEntries(Vec<Entry>, Errno),
     Stat(Stat),
     Target(OsString),
     Bytes(u64),
@@ -156,6 +183,7 @@ impl std::hash::Hash for Ret {
         match self {
             Self::Unit | Self::Open(_) => {}
             Self::Entries(entries) => entries.hash(hasher),
+            Self::SomeEntries(entries, errno) => (entries, errno).hash(hasher),
             Self::Stat(stat) => stat.hash(hasher),
             Self::Target(target) => target.hash(hasher),
             Self::Bytes(bytes) => bytes.hash(hasher),
@@ -166,6 +194,26 @@ impl std::hash::Hash for Ret {
             Self::Number(number) => number.hash(hasher),
             Self::BootId(id) => id.hash(hasher),
             Self::Process(process) => process.hash(hasher),
+        }
+    }
+}
+
+#[cfg(feature = "sim")]
+impl Ret {
+    /// What came out, for people.
+    pub(crate) fn describe(result: &Result<Self, Errno>) -> String {
+        let names = |entries: &[Entry]| {
+            let names: Vec<_> = entries.iter().map(|entry| entry.name.to_string()).collect();
+            names.join(" ")
+        };
+        match result {
+            Ok(Self::Entries(entries)) => format!("[{}]", names(entries)),
+            Ok(Self::SomeEntries(entries, errno)) => format!("[{}] {errno:?}", names(entries)),
+            Ok(Self::Lock(lock)) => format!("{lock:?}"),
+            Ok(Self::Bytes(bytes)) => format!("{bytes} bytes"),
+            Ok(_) => "ok".into(),
+            Err(Errno::Kind(kind)) => format!("{kind:?}"),
+            Err(errno) => format!("{errno:?}"),
         }
     }
 }

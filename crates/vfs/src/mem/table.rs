@@ -42,7 +42,14 @@ impl<G: Gate> Vfs for MemVfs<G> {
     }
 
     fn list(&self, dir: &MemDir) -> io::Result<Vec<io::Result<Entry>>> {
-        call!(self, Op::List { dir: dir.handle.ofd }, Ret::Entries(entries) => entries.into_iter().map(Ok).collect())
+        match self.door(Op::List { dir: dir.handle.ofd })? {
+            Ret::Entries(entries) => Ok(entries.into_iter().map(Ok).collect()),
+            Ret::SomeEntries(entries, errno) => {
+                let error = Err(io::Error::from(errno));
+                Ok(entries.into_iter().map(Ok).chain([error]).collect())
+            }
+            _ => unreachable!("BUG: the door returned something else"),
+        }
     }
 
     fn set_dir_mode(&self, dir: &MemDir, mode: u32) -> io::Result<()> {

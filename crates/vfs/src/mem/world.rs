@@ -25,6 +25,8 @@ pub(crate) enum Errno {
     Kind(ErrorKind),
     Killed,
     TooManyOpenFiles,
+    /// One that the standard library has no kind for, by its name.
+    Other(&'static str),
 }
 
 #[derive(Debug, Clone)]
@@ -37,6 +39,8 @@ pub(super) struct World {
     pub(super) clock: SystemTime,
     pub(super) is_frozen: bool,
     pub(super) forced_draws: VecDeque<u32>,
+    /// What was drawn last, by whomever.
+    pub(super) last_draw: u32,
     pub(super) counts: CallCounts,
     pub(super) bytes: u64,
     /// Grows whenever something changes that others could see.
@@ -110,6 +114,7 @@ impl From<Errno> for io::Error {
             Errno::Kind(kind) => kind.into(),
             Errno::Killed => Self::other("the process was killed"),
             Errno::TooManyOpenFiles => Self::other("too many open files"),
+            Errno::Other(name) => Self::other(name),
         }
     }
 }
@@ -125,6 +130,7 @@ impl World {
             clock,
             is_frozen: false,
             forced_draws: VecDeque::new(),
+            last_draw: 0,
             counts: CallCounts::default(),
             bytes: 0,
             version: 0,
@@ -268,6 +274,17 @@ impl World {
         self.clock
     }
 
+    /// Sets the clock forward or back. It does not leave what a clock can show.
+    pub(super) fn jump(&mut self, seconds: i64) {
+        let distance = Duration::from_secs(seconds.unsigned_abs());
+        let jumped = if seconds < 0 {
+            self.clock.checked_sub(distance)
+        } else {
+            self.clock.checked_add(distance)
+        };
+        self.clock = jumped.unwrap_or(self.clock);
+    }
+
     pub(super) fn file_time(&self) -> SystemTime {
         self.quantise(self.clock)
     }
@@ -289,7 +306,8 @@ impl World {
         let mut z = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) >> 32) as u32
+        self.last_draw = ((z ^ (z >> 31)) >> 32) as u32;
+        self.last_draw
     }
 
     // ---- for people ----

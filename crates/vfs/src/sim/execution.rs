@@ -2,15 +2,17 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::hash::Hash;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult};
 
+use super::budget::Budget;
 use super::search::Bounds;
 use super::tape::Tape;
-use super::turn::{Actor, SimVfs, Turn};
+use super::turn::{Actor, SimVfs, Story, Turn};
 use crate::{MemDisk, MemVfs, OpKind};
 
 /// Enough for protocol code and what it calls, also unoptimised.
@@ -117,8 +119,7 @@ pub(super) struct Execution<'a> {
     oracle: Box<dyn Oracle>,
     current: usize,
     preemptions_left: u32,
-    kills_left: u32,
-    deaths: u32,
+    pub(super) budget: Rc<Budget>,
     visited: &'a mut dyn Visited,
     /// The disk's when the oracle last looked.
     seen_version: u64,
@@ -136,16 +137,20 @@ impl<'a> Execution<'a> {
         bounds: &Bounds,
         visited: &'a mut dyn Visited,
         stacks: &mut Stacks,
+        story: Option<&Story>,
     ) -> Self {
         let tape = Rc::new(RefCell::new(tape));
         let Cast { programs, oracle } = scenario.start(&disk);
-        let start = |program| {
+        let budget = Rc::new(Budget::new(bounds));
+        let start = |(number, program)| {
             let stack = stacks.pop().unwrap_or_else(|| {
                 DefaultStack::new(STACK_BYTES).expect("memory for the stack of a process")
             });
-            Process::start(&disk, program, &tape, bounds.torn_listings, stack)
+            let shared = (&tape, &budget);
+            let told = story.map(|story| (number, Rc::clone(story)));
+            Process::start(&disk, program, shared, bounds.torn_listings, stack, told)
         };
-        let processes: Vec<_> = programs.into_iter().map(start).collect();
+        let processes: Vec<_> = programs.into_iter().enumerate().map(start).collect();
         Self {
             disk,
             tape,
@@ -153,8 +158,7 @@ impl<'a> Execution<'a> {
             oracle,
             current: 0,
             preemptions_left: bounds.preemptions,
-            kills_left: bounds.kills,
-            deaths: 0,
+            budget,
             visited,
             seen_version: 0,
             calls: 0,
@@ -195,14 +199,14 @@ impl<'a> Execution<'a> {
                 (true, 0) => vec![self.current],
                 _ => runnable.clone(),
             };
-            let deaths = if self.kills_left > 0 { runnable.len() } else { 0 };
+            let deaths = if self.budget.kills.get() > 0 { runnable.len() } else { 0 };
             if turns.len() + deaths > 1 && self.tape.borrow().is_new() {
                 let state = self.state();
                 if !self.visited.is_new(state) {
                     return Ended::Merged;
                 }
             }
-            let choice = self.tape.borrow_mut().choose(turns.len() + deaths);
+            let choice = self.tape.borrow_mut().schedule(&turns, deaths);
             let mut last = None;
             match turns.get(choice) {
                 Some(turn) => {
@@ -213,8 +217,8 @@ impl<'a> Execution<'a> {
                     self.calls += 1;
                 }
                 None => {
-                    self.kills_left -= 1;
-                    self.deaths += 1;
+                    Budget::spend(&self.budget.kills);
+                    self.budget.deaths.set(self.budget.deaths.get() + 1);
                     self.processes[runnable[choice - turns.len()]].die(&self.disk);
                 }
             }
@@ -246,7 +250,7 @@ impl<'a> Execution<'a> {
     /// What the programs learnt from calls that changed nothing has not been looked at yet.
     fn judge_the_end(&mut self) -> Result<(), Broken> {
         self.oracle.step(&self.disk)?;
-        self.oracle.end(&self.disk, self.deaths)
+        self.oracle.end(&self.disk, self.budget.deaths.get())
     }
 
     /// Those that can go on, the one whose turn it was first.
@@ -259,6 +263,7 @@ impl<'a> Execution<'a> {
     /// A fingerprint of all that decides what can happen from here.
     fn state(&self) -> u128 {
         let mut hasher = xxhash_rust::xxh3::Xxh3Default::new();
+        self.budget.state().hash(&mut hasher);
         let mut add = |bytes: &[u8]| hasher.update(bytes);
         add(&self.disk.fingerprint().to_le_bytes());
         for process in &self.processes {
@@ -266,7 +271,6 @@ impl<'a> Execution<'a> {
             add(&[u8::from(process.coroutine.done()), u8::from(process.actor.is_dead.get())]);
         }
         add(&self.oracle.memory().to_le_bytes());
-        add(&self.kills_left.to_le_bytes());
         if self.preemptions_left < u32::MAX / 2 {
             // Only where switching has a price does it matter whose turn it was.
             add(&self.preemptions_left.to_le_bytes());
@@ -296,9 +300,10 @@ impl Process {
     fn start(
         disk: &MemDisk,
         program: Program,
-        tape: &Rc<RefCell<Tape>>,
+        (tape, budget): (&Rc<RefCell<Tape>>, &Rc<Budget>),
         tears_listings: bool,
         stack: DefaultStack,
+        told: Option<(usize, Story)>,
     ) -> Self {
         let vfs = disk.process();
         let actor = Rc::new(Actor {
@@ -308,6 +313,8 @@ impl Process {
             panicked: RefCell::new(None),
             tape: Rc::clone(tape),
             tears_listings,
+            budget: Rc::clone(budget),
+            told,
         });
         let (its_vfs, its_actor) = (vfs.clone(), Rc::clone(&actor));
         let coroutine = Coroutine::with_stack(stack, move |yielder, ()| {

@@ -79,12 +79,17 @@
 //! assert_eq!(found.broken.oracle, "NONE-TWICE");
 //! ```
 
+mod budget;
 mod execution;
 mod search;
+mod shrink;
 mod tape;
 mod turn;
 
 pub use execution::{Broken, Cast, Oracle, Program, Scenario};
-pub use search::{Bounds, Replayed, Summary, Violation, explore, replay, walk};
+pub use search::{
+    Bounds, Replayed, Summary, Violation, deepen, explore, replay, shrink, tell, walk,
+    walk_by_priority,
+};
 pub use tape::TapeError;
-pub use turn::{SimVfs, Turn};
+pub use turn::{SimVfs, Told, Turn};

@@ -1,12 +1,17 @@
 //! Which tapes are run.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::rc::Rc;
 use std::time::Duration;
 
 use super::TapeError;
 use super::execution::{Broken, Ended, Execution, Scenario, Stacks, Visited};
+use super::shrink::shrunk;
 use super::tape::{Taken, Tape};
+use super::turn::{Story, Told};
+use crate::{Fault, OpKind};
 
 /// How far to look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +21,13 @@ pub struct Bounds {
     pub preemptions: u32,
     /// How many processes may be killed, anywhere.
     pub kills: u32,
+    /// How many calls may fail, each in any way that [`Fault::of`](crate::Fault::of) knows, once or from then
+    /// on. They fail until all processes have ended.
+    pub faults: u32,
+    /// How often the clock may jump, forward or back, before it is looked at.
+    pub jumps: u32,
+    /// How often a process may draw the random number that was drawn last.
+    pub collisions: u32,
     /// Whether a name that is made or removed during a listing may be missing from it or show in it.
     pub torn_listings: bool,
     /// Stop after so many runs.
@@ -25,7 +37,15 @@ pub struct Bounds {
 impl Default for Bounds {
     /// Every interleaving with torn listings, no death.
     fn default() -> Self {
-        Self { preemptions: u32::MAX, kills: 0, torn_listings: true, executions: u64::MAX }
+        Self {
+            preemptions: u32::MAX,
+            kills: 0,
+            faults: 0,
+            jumps: 0,
+            collisions: 0,
+            torn_listings: true,
+            executions: u64::MAX,
+        }
     }
 }
 
@@ -40,6 +60,8 @@ pub struct Summary {
     pub calls: u64,
     /// Everything that happened in all runs, as one number.
     pub traces: u128,
+    /// In how many runs each call failed in each way.
+    pub faults: BTreeMap<(OpKind, Fault), u64>,
     /// Whether nothing within the bounds was left out.
     pub is_complete: bool,
     /// The first thing that must not be.
@@ -88,6 +110,79 @@ pub fn walk(scenario: &dyn Scenario, bounds: &Bounds, seed: u64) -> Summary {
     search.summed_up(0, false)
 }
 
+/// Like [`walk`], but whose turn it is follows priorities that change `depth` times a run: a bug that takes
+/// that many switches at the right calls is found with a known probability (PCT).
+pub fn walk_by_priority(
+    scenario: &dyn Scenario,
+    bounds: &Bounds,
+    seed: u64,
+    depth: u32,
+) -> Summary {
+    let mut search = Search::new(scenario, bounds);
+    let mut steps = 64;
+    for run in 0..bounds.executions {
+        let before = search.summary.calls;
+        let tape = Tape::by_priority(seed.wrapping_add(run), depth, steps);
+        if search.run(tape, &mut NothingVisited).1 {
+            break;
+        }
+        steps = search.summary.calls - before;
+    }
+    search.summed_up(0, false)
+}
+
+/// Explores with 0 pre-emptions, then with 1, and so on up to the bound: what is found first takes as few of
+/// them as can be. The summary is that of the last round, with the runs of all.
+pub fn deepen(scenario: &dyn Scenario, bounds: &Bounds) -> Summary {
+    let (mut executions, mut calls) = (0, 0);
+    for preemptions in 0.. {
+        // More than this is as many as there are calls.
+        let is_last = preemptions >= bounds.preemptions.min(4);
+        let preemptions = if is_last { bounds.preemptions } else { preemptions };
+        let mut summary = explore(scenario, &Bounds { preemptions, ..bounds.clone() });
+        executions += summary.executions;
+        calls += summary.calls;
+        if is_last || summary.violation.is_some() {
+            (summary.executions, summary.calls) = (executions, calls);
+            return summary;
+        }
+    }
+    unreachable!("BUG: there is a last round")
+}
+
+/// Makes a violation as simple as it gets: fewer decisions, and duller ones, as long as the same oracle
+/// objects.
+pub fn shrink(scenario: &dyn Scenario, bounds: &Bounds, violation: &Violation) -> Violation {
+    let mut search = Search::new(scenario, bounds);
+    let Ok(Taken(tape)) = violation.tape.parse() else { return violation.clone() };
+    let fails = |tape: &[u16]| {
+        search.summary.violation = None;
+        search.run(Tape::following(tape.to_vec()), &mut NothingVisited);
+        let found = search.summary.violation.take();
+        let found = found.filter(|found| found.broken.oracle == violation.broken.oracle)?;
+        let Taken(taken) = found.tape.parse().ok()?;
+        Some((taken, found))
+    };
+    shrunk(tape, fails).map_or_else(
+        || violation.clone(),
+        |found| Violation { execution: violation.execution, ..found },
+    )
+}
+
+/// The calls of one run, in the order in which they were made.
+///
+/// # Errors
+///
+/// If the text is no tape.
+pub fn tell(scenario: &dyn Scenario, bounds: &Bounds, tape: &str) -> Result<Vec<Told>, TapeError> {
+    let Taken(ahead) = tape.parse()?;
+    let mut search = Search::new(scenario, bounds);
+    let story = Story::default();
+    search.story = Some(Rc::clone(&story));
+    search.run(Tape::following(ahead), &mut NothingVisited);
+    Ok(story.take())
+}
+
 /// Runs one tape again. The trace is in the summary's violation, if it still is one.
 ///
 /// # Errors
@@ -123,6 +218,7 @@ struct Search<'a> {
     stacks: Stacks,
     summary: Summary,
     trace: u128,
+    story: Option<Story>,
 }
 
 impl<'a> Search<'a> {
@@ -132,10 +228,19 @@ impl<'a> Search<'a> {
             states: 0,
             calls: 0,
             traces: 0,
+            faults: BTreeMap::new(),
             is_complete: false,
             violation: None,
         };
-        Self { scenario, bounds, disk: scenario.disk(), stacks: Vec::new(), summary, trace: 0 }
+        Self {
+            scenario,
+            bounds,
+            disk: scenario.disk(),
+            stacks: Vec::new(),
+            summary,
+            trace: 0,
+            story: None,
+        }
     }
 
     /// One run. Whether the search is over.
@@ -143,10 +248,21 @@ impl<'a> Search<'a> {
         self.summary.executions += 1;
         let disk = self.disk.snapshot();
         let (scenario, bounds) = (self.scenario, self.bounds);
-        let mut execution = Execution::new(scenario, disk, tape, bounds, visited, &mut self.stacks);
+        let mut execution = Execution::new(
+            scenario,
+            disk,
+            tape,
+            bounds,
+            visited,
+            &mut self.stacks,
+            self.story.as_ref(),
+        );
         let ended = execution.run();
         self.summary.calls += execution.calls;
         self.trace = execution.trace;
+        for (fault, times) in execution.budget.failed.take() {
+            *self.summary.faults.entry(fault).or_default() += times;
+        }
         self.summary.traces = self.summary.traces.rotate_left(1) ^ self.trace;
         let tape = execution.finish(&mut self.stacks);
         if let Ended::Broken(broken) = ended {

@@ -7,8 +7,24 @@ use std::str::FromStr;
 #[derive(Debug, Default)]
 pub(super) struct Tape {
     ahead: Vec<u16>,
+    /// So many of them have been run before, and what they lead to was judged.
+    known: usize,
     taken: Vec<Choice>,
     luck: Option<Luck>,
+    /// Whose turn it is by priority, if not by luck alone.
+    priorities: Option<Priorities>,
+}
+
+/// PCT (Burckhardt and others, *A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs*, 2010):
+/// always the process of the highest priority, which loses it at a few steps chosen beforehand. A bug that
+/// takes d such steps is found with a probability of at least 1 / (n * k^(d-1)) a run, for n processes and k
+/// calls.
+#[derive(Debug)]
+struct Priorities {
+    of: Vec<u64>,
+    changes: Vec<u64>,
+    step: u64,
+    lowest: u64,
 }
 
 /// One decision.
@@ -28,30 +44,66 @@ impl Tape {
         Self { ahead, ..Self::default() }
     }
 
+    /// Takes random decisions, and turns by priorities that change `depth` times within `steps` calls.
+    pub(super) fn by_priority(seed: u64, depth: u32, steps: u64) -> Self {
+        let mut luck = Luck(seed);
+        let changes = (0..depth).map(|_| luck.next() % steps.max(1)).collect();
+        let priorities = Priorities { of: Vec::new(), changes, step: 0, lowest: u64::MAX / 2 };
+        Self { luck: Some(luck), priorities: Some(priorities), ..Self::default() }
+    }
+
+    /// Decides whose turn it is, or which of the runnable processes dies: the turns come first, and of these
+    /// the one that goes on.
+    pub(super) fn schedule(&mut self, turns: &[usize], deaths: usize) -> usize {
+        let of = turns.len() + deaths;
+        if of <= 1 {
+            return 0;
+        }
+        let (priorities, luck) = (&mut self.priorities, self.luck.as_mut());
+        let wish = luck.map(|luck| {
+            if deaths > 0 && luck.next().is_multiple_of(RARE) {
+                return turns.len() + usize::from(luck.below(deaths as u16));
+            }
+            match priorities {
+                None => luck.below(turns.len() as u16).into(),
+                Some(priorities) => priorities.pick(turns, luck),
+            }
+        });
+        self.take(of, wish)
+    }
+
     /// Takes random decisions.
     pub(super) fn random(seed: u64) -> Self {
         Self { luck: Some(Luck(seed)), ..Self::default() }
     }
 
-    /// Decides among `of` possibilities; 0 is the dull one.
+    /// Decides among `of` possibilities; 0 is the dull one. Luck takes it mostly where there are many.
     pub(super) fn choose(&mut self, of: usize) -> usize {
         if of <= 1 {
             return 0;
         }
+        let wish = self.luck.as_mut().map(|luck| {
+            let is_dull = of > 2 && !luck.next().is_multiple_of(RARE);
+            if is_dull { 0 } else { luck.below(of as u16).into() }
+        });
+        self.take(of, wish)
+    }
+
+    fn take(&mut self, of: usize, wish: Option<usize>) -> usize {
         let of = u16::try_from(of).expect("BUG: a decision among a few");
         let ahead = self.ahead.get(self.taken.len()).copied();
-        let taken = match (ahead, &mut self.luck) {
+        let taken = match (ahead, wish) {
             (Some(ahead), _) => ahead.min(of - 1),
-            (None, Some(luck)) => luck.below(of),
+            (None, Some(wish)) => wish as u16,
             (None, None) => 0,
         };
         self.taken.push(Choice { taken, of });
         usize::from(taken)
     }
 
-    /// Whether what was to be followed has been.
+    /// Whether this has not been run before.
     pub(super) fn is_new(&self) -> bool {
-        self.taken.len() >= self.ahead.len()
+        self.taken.len() >= self.known
     }
 
     /// The decisions that were taken, without the dull ones at the end.
@@ -69,20 +121,45 @@ impl Tape {
             if choice.taken + 1 < choice.of {
                 let mut ahead: Vec<_> = self.taken.iter().map(|choice| choice.taken).collect();
                 ahead.push(choice.taken + 1);
-                return Some(Self::following(ahead));
+                let known = ahead.len();
+                return Some(Self { known, ..Self::following(ahead) });
             }
         }
         None
     }
 }
 
+/// One in so many of the decisions that could end a run early is taken.
+const RARE: u64 = 48;
+
+impl Priorities {
+    fn pick(&mut self, turns: &[usize], luck: &mut Luck) -> usize {
+        let highest = turns.iter().max().map_or(0, |highest| highest + 1);
+        while self.of.len() < highest {
+            self.of.push(u64::MAX / 2 + luck.next() / 2);
+        }
+        let best = |of: &[u64]| (0..turns.len()).max_by_key(|turn| of[turns[*turn]]).unwrap_or(0);
+        if self.changes.contains(&self.step) {
+            self.lowest -= 1;
+            let loser = turns[best(&self.of)];
+            self.of[loser] = self.lowest;
+        }
+        self.step += 1;
+        best(&self.of)
+    }
+}
+
 impl Luck {
     fn below(&mut self, of: u16) -> u16 {
+        (self.next() % u64::from(of.max(1))) as u16
+    }
+
+    fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((z ^ (z >> 31)) % u64::from(of)) as u16
+        z ^ (z >> 31)
     }
 }
 
