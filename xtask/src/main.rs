@@ -3,6 +3,7 @@
 
 mod bench;
 mod ci;
+mod fidelity;
 mod mutants;
 mod portable;
 mod shell;
@@ -27,6 +28,7 @@ cargo xtask COMMAND
   sim seed                  hunt the known defects of the protocol that this one descends from
   sim replay RUN            one run, as a violation names it
   sim mutants [WORD]...     break the protocol in one place after the other and see it found
+  fidelity [HISTORIES]      random histories in memory and on real file systems, 100,000 on each
   storm [SESSIONS] [DIR]    real processes killed at random, 20,000 sessions unless told otherwise
   bench [OPTION]...         a session beside the seed's protocol, cp -al and the bare system calls, in turns;
                             --dir DIR, --rounds N, --format json, --large, plot (writes docs/turnaround.svg)
@@ -45,6 +47,8 @@ fn main() -> ExitCode {
         ["sim", "mutants"] => mutants::mutants(&[]),
         ["sim", "mutants", ref only @ ..] => mutants::mutants(only),
         ["sim", ref what @ ..] => sim::sim(what),
+        ["fidelity"] => fidelity::fidelity("100000"),
+        ["fidelity", histories] => fidelity::fidelity(histories),
         ["storm"] => storm::storm("20000", None),
         ["storm", sessions] => storm::storm(sessions, None),
         ["storm", sessions, dir] => storm::storm(sessions, Some(dir)),

@@ -86,7 +86,7 @@ const MUTANTS: [Mutant; 16] = [
         file: "crates/session/src/recycle.rs",
         from: "try_acquire(vfs, &unit.dir, &lock_name, LockKind::Exclusive)",
         to: "try_acquire(vfs, &unit.dir, &lock_name, LockKind::Shared)",
-        plays: &["writer-reader", "two-writers"],
+        plays: &["overtaken"],
     },
     Mutant {
         name: "the spare's lock file is kept",

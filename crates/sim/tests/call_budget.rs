@@ -73,6 +73,34 @@ fn a_session_takes_one_call_a_file_and_a_few_more() {
     }
 }
 
+/// What a session takes that is made out of the spare: nothing for a file that did not change.
+#[test]
+fn a_recycled_session_takes_two_calls_a_changed_file_and_a_few_more() {
+    const RECYCLING: u64 = 60;
+    for (files, changed) in [(0, 0), (1000, 0), (1000, 10)] {
+        let cache = cache(files, 0);
+        let (vfs, root) = (&cache.vfs, cache.vfs.root());
+        let options = BeginOptions { recycle: NonZeroUsize::new(1), ..options(SeedMode::Link) };
+        let mut calls = cache.disk.calls();
+        for round in 0..3 {
+            let before = cache.disk.calls();
+            let session = begin(vfs, &root, &cache.unit, &options).unwrap();
+            calls = cache.disk.calls() - before;
+            for number in 0..changed {
+                drop(create(vfs, session.dir(), &name(number)).unwrap());
+            }
+            let before = cache.disk.calls();
+            assert_eq!(session.report().recycled.is_some(), round > 0, "{:?}", session.report());
+            publish(session, Hash::new(0)).unwrap();
+            let publishing = cache.disk.calls() - before;
+            assert!(publishing.total() <= 4, "{publishing:?}");
+        }
+        let allowed = 2 * changed as u64 + RECYCLING;
+        assert!(calls.total() <= allowed, "{} of {allowed}: {calls:?}", calls.total());
+        assert_eq!(calls[OpKind::HardLink], changed as u64, "{calls:?}");
+    }
+}
+
 #[test]
 fn a_session_leaves_no_descriptor_open_and_no_file_behind() {
     let cache = cache(10, 2);

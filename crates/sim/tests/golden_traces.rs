@@ -9,9 +9,9 @@ use incrdir_vfs::sim::{Bounds, replay, walk};
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 11294310386218966817),
-    ("two-writers", 2691116574481917546),
-    ("collector-reader", 9910638526707360487),
+    ("writer", 15619513734653039869),
+    ("two-writers", 16367188254852295634),
+    ("collector-reader", 17612067584366878875),
 ];
 
 fn bounds() -> Bounds {

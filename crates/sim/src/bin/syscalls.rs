@@ -1,7 +1,8 @@
 //! One session, with a mark before each phase, for `cargo xtask syscalls` to trace.
 //!
 //! `syscalls setup DIR FILES DIRECTORIES` publishes two sessions with so many files and so many
-//! sub-directories of one file; `syscalls run DIR` runs the session that is traced.
+//! sub-directories of one file; `syscalls run DIR` runs the session that is traced, and
+//! `syscalls recycle DIR` one that is made out of the spare.
 
 use std::error::Error;
 use std::num::NonZeroUsize;
@@ -17,6 +18,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let unit = UnitName::new("unit", 1)?;
     let options = BeginOptions { seed: SeedMode::Link, recycle: None, program: "syscalls".into() };
+    let options = match arguments.first() {
+        Some(what) if what == "recycle" => {
+            BeginOptions { recycle: NonZeroUsize::new(1), ..options }
+        }
+        _ => options,
+    };
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["setup", dir, files, directories] => {
             let (vfs, root) = CapVfs::open_ambient_dir(dir)?;
@@ -31,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             publish(session, Hash::new(0))?;
         }
-        ["run", dir] => {
+        ["run" | "recycle", dir] => {
             let (vfs, root) = CapVfs::open_ambient_dir(dir)?;
             let policy = Policy {
                 keep: NonZeroUsize::MIN.saturating_add(1),

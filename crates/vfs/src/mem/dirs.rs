@@ -127,8 +127,9 @@ impl World {
         Ok(())
     }
 
+    /// One that has been removed has nothing in it, and says so.
     pub(super) fn list(&self, dir: OfdId) -> Result<Vec<Entry>, Errno> {
-        let dir = self.dir(dir)?;
+        let dir = self.ofd(dir).inode;
         let list = |(key, entry): (&Name, &DirEntry)| {
             self.entry(entry.spelled.as_ref().unwrap_or(key), entry.inode)
         };
@@ -145,7 +146,7 @@ impl World {
 
     /// Opens a listing: what is made or removed from now on may show in it or not.
     pub(super) fn open_listing(&mut self, proc: ProcId, dir: OfdId) -> Result<(), Errno> {
-        let dir = self.dir(dir)?;
+        let dir = self.ofd(dir).inode;
         self.streams.push(Stream { proc, dir, touched: BTreeMap::new() });
         Ok(())
     }

@@ -43,7 +43,7 @@ impl World {
             Op::SetDirMode { dir, mode } => unit(self.set_mode(dir, mode)?),
             // Nothing is lost without a power loss.
             Op::SyncDir { dir } => {
-                self.dir(dir)?;
+                self.ofd(dir);
                 Ret::Unit
             }
             Op::Stat { dir, name } => Ret::Stat(self.stat_name(dir, name)?),

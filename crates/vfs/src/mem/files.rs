@@ -108,7 +108,7 @@ impl World {
     fn reserve(&mut self, file: OfdId, len: u64) -> Result<(), Errno> {
         self.writable()?;
         if self.ofd(file).access == Access::Read {
-            return Err(ErrorKind::PermissionDenied.into());
+            return Err(Errno::Other("opened for reading only"));
         }
         let bytes = self.bytes - self.content(file).len() as u64;
         let bytes = bytes.checked_add(len).ok_or(Errno::Kind(ErrorKind::StorageFull))?;

@@ -31,6 +31,10 @@ impl World {
             return Ok(());
         }
         if let Some(replaced) = replaced {
+            // What it stands in has something in it, whatever it is itself.
+            if self.is_below(from_dir, replaced) {
+                return Err(ErrorKind::DirectoryNotEmpty.into());
+            }
             match (&self.inode(replaced).node, is_dir) {
                 (Node::Dir { entries, .. }, true) if entries.is_empty() => {}
                 (Node::Dir { .. }, true) => return Err(ErrorKind::DirectoryNotEmpty.into()),
@@ -79,14 +83,19 @@ impl World {
     }
 
     /// A directory cannot be moved into itself.
-    fn refuse_cycle(&self, moved: InodeId, mut into: InodeId) -> Result<(), Errno> {
+    fn refuse_cycle(&self, moved: InodeId, into: InodeId) -> Result<(), Errno> {
+        if self.is_below(into, moved) { Err(ErrorKind::InvalidInput.into()) } else { Ok(()) }
+    }
+
+    /// Whether a directory is another one, or stands in it.
+    fn is_below(&self, mut dir: InodeId, other: InodeId) -> bool {
         loop {
-            if into == moved {
-                return Err(ErrorKind::InvalidInput.into());
+            if dir == other {
+                return true;
             }
-            match &self.inode(into).node {
-                Node::Dir { parent, .. } if into != ROOT => into = *parent,
-                _ => return Ok(()),
+            match &self.inode(dir).node {
+                Node::Dir { parent, .. } if dir != ROOT => dir = *parent,
+                _ => return false,
             }
         }
     }
