@@ -13,11 +13,17 @@ const SIZES: [&str; 3] = ["256/8", "1000/10", "10000/100"];
 const GROWTH: [&str; 6] = ["256/8", "1000/8", "3000/8", "10000/8", "30000/8", "100000/8"];
 const PLOT: &str = "docs/turnaround.svg";
 
-/// `[--dir DIR] [--rounds N] [--format json] [--large] [plot]`
+/// What one session costs at each level of durability.
+const LEVELS: [&str; 1] = ["1000/10"];
+/// 200 MB, of which 1 % changes.
+const COPIES: [&str; 1] = ["2000/20/100000"];
+
+/// `[--dir DIR] [--rounds N] [--format json] [--large] [plot | levels | copies]`
 pub(crate) fn bench(arguments: &[&str]) -> Result {
     let mut dir = top().join("target").to_string_lossy().into_owned();
     let (mut rounds, mut is_json, mut is_plot) = ("30".to_string(), false, false);
     let mut sizes: Vec<&str> = SIZES.to_vec();
+    let mut field = "protocols";
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().copied().ok_or(format!("{argument} needs a value"));
@@ -27,6 +33,8 @@ pub(crate) fn bench(arguments: &[&str]) -> Result {
             "--format" => is_json = value()? == "json",
             "--large" => sizes.push("100000/100"),
             "plot" => (is_plot, sizes) = (true, GROWTH.to_vec()),
+            "levels" => (field, sizes) = ("levels", LEVELS.to_vec()),
+            "copies" => (field, sizes) = ("copies", COPIES.to_vec()),
             other => return Err(format!("bench: what is {other}?").into()),
         }
     }
@@ -39,12 +47,12 @@ pub(crate) fn bench(arguments: &[&str]) -> Result {
         let file_system = output(command("stat").args(["-f", "-c", "%T", &dir]))?;
         println!("{rounds} turns each, in {dir} ({})", file_system.trim());
         println!(
-            "{:>15} {:18} {:>10} {:>22}  against incrdir (10 % to 90 %)",
+            "{:>15} {:18} {:>10} {:>22}  against the first (10 % to 90 %)",
             "files/changed", "contender", "median", "10 % to 90 %"
         );
     }
     for size in &sizes {
-        for line in output(command(&program).args([&dir, &rounds, *size]))?.lines() {
+        for line in output(command(&program).args([field, &dir, &rounds, *size]))?.lines() {
             if is_json {
                 println!("{line}");
             }

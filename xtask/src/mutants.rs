@@ -17,19 +17,19 @@ struct Mutant {
     plays: &'static [&'static str],
 }
 
-const MUTANTS: [Mutant; 16] = [
+const MUTANTS: [Mutant; 18] = [
     Mutant {
         name: "delete without tombstone",
         file: "crates/session/src/condemn.rs",
-        from: "    let condemned = bury(unit, session);",
-        to: "    let _ = crate::remove_tree(&unit.vfs, &unit.dir, &vfs_name(session));\n    let condemned = bury(unit, session);",
+        from: "    let condemned = bury(unit, from, key);",
+        to: "    let _ = crate::remove_tree(&unit.vfs, &unit.dir, from);\n    let condemned = bury(unit, from, key);",
         plays: &["two-collectors"],
     },
     Mutant {
         name: "lock file removed before the directory is renamed",
         file: "crates/session/src/condemn.rs",
-        from: "    let condemned = bury(unit, session);",
-        to: "    let _ = unit.vfs.remove_file(&unit.dir, &vfs_name(EntryName::Lock(session.key)));\n    let condemned = bury(unit, session);",
+        from: "    let condemned = bury(unit, from, key);",
+        to: "    let _ = unit.vfs.remove_file(&unit.dir, lock_name);\n    let condemned = bury(unit, from, key);",
         plays: &["two-collectors"],
     },
     Mutant {
@@ -98,16 +98,30 @@ const MUTANTS: [Mutant; 16] = [
     Mutant {
         name: "what is gone stays in what is recycled",
         file: "crates/session/src/recycle.rs",
-        from: "there.values().try_for_each(|gone| self.remove(to, gone))",
-        to: "there.values().take(0).try_for_each(|gone| self.remove(to, gone))",
+        from: "                self.remove(pair.to, &found)?;\n                continue;",
+        to: "                continue;",
         plays: &["two-writers", "faults-writer"],
     },
     Mutant {
         name: "what differs is not relinked",
         file: "crates/session/src/recycle.rs",
-        from: "if self.is_one_file(pair, wanted, found)? => {",
-        to: "if self.is_one_file(pair, wanted, found)? || depth == 0 => {",
+        from: "            && wanted.inode == found.inode\n",
+        to: "",
         plays: &["two-writers", "faults-writer"],
+    },
+    Mutant {
+        name: "what the source lacks is passed over",
+        file: "crates/session/src/seed.rs",
+        from: "                        kind if is_incapable(kind) => pair.can_link = false,",
+        to: "                        kind if is_incapable(kind) => pair.can_link = false,\n                        ErrorKind::NotFound => return Ok(()),",
+        plays: &["cleaner"],
+    },
+    Mutant {
+        name: "a copy with other names is taken for one's own",
+        file: "crates/session/src/recycle.rs",
+        from: "if stat.links != 1 || stat.len",
+        to: "if stat.len",
+        plays: &["copier", "faults-copier"],
     },
     Mutant {
         name: "a short copy is taken for a copy",

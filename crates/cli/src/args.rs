@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use incrdir_naming::Hash;
-use incrdir_session::SeedMode;
+use incrdir_session::{Audit, Durability, SeedMode};
 
 use crate::failure;
 
@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Ls(LsArgs),
     /// Delete what is dead or obsolete, also of rustc's
     Gc(GcArgs),
+    /// Compare published sessions with their records
+    Verify(VerifyArgs),
 }
 
 const RUN_HELP: &str = "\
@@ -63,6 +65,18 @@ pub(crate) struct RunArgs {
     /// How many published sessions to keep
     #[arg(long, value_name = "K", default_value = "2", value_parser = parse_keep)]
     pub(crate) keep: NonZeroUsize,
+    /// What a power loss may do to the session
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Detect)]
+    pub(crate) durability: Level,
+    /// Record digests of the files, so that contents can be compared
+    #[arg(long)]
+    pub(crate) digests: bool,
+    /// Whether to look afterwards if CMD wrote through links into published sessions; only with `--seed link`
+    #[arg(long, value_enum, default_value_t = AuditLevel::Off)]
+    pub(crate) audit: AuditLevel,
+    /// Also start from sessions that have no record of their files, such as rustc's
+    #[arg(long)]
+    pub(crate) accept_unrecorded: bool,
     /// Say nothing unless something failed
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -83,6 +97,28 @@ pub(crate) enum Seed {
     Copy,
     /// Start cold
     None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Level {
+    /// Nothing is recorded: a loss is not noticed
+    None,
+    /// Nothing is synced, and a loss is noticed
+    Detect,
+    /// Synced before it is published: never torn, but it may be lost
+    Consistent,
+    /// Synced before and after: never lost once incrdir has returned
+    Durable,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum AuditLevel {
+    /// Do not look
+    Off,
+    /// Lengths and times
+    Attributes,
+    /// Contents too, where digests are recorded
+    Digests,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -118,11 +154,56 @@ pub(crate) struct GcArgs {
     /// How old a leftover must be that does not say whose it is; less than 1s counts as 1s
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
     pub(crate) grace: Duration,
+    /// How long quarantined sessions are kept
+    #[arg(long, value_name = "TIME", default_value = "7days", value_parser = humantime::parse_duration)]
+    pub(crate) quarantine: Duration,
     /// Only this unit, by its directory's name or by the name without the id
     #[arg(long, value_name = "NAME")]
     pub(crate) unit: Option<String>,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Exit status: 0 if all that have a record are what it says, 1 if not or if something could \
+                  not be read, 2 for a usage error, 130 if interrupted."
+)]
+pub(crate) struct VerifyArgs {
+    /// A root or the directory of one unit
+    pub(crate) path: PathBuf,
+    /// Read the files as well and compare their contents, where digests are recorded
+    #[arg(long)]
+    pub(crate) digests: bool,
+    /// Put damaged sessions where nobody starts from them
+    #[arg(long)]
+    pub(crate) quarantine: bool,
+    /// Only this unit, by its directory's name or by the name without the id
+    #[arg(long, value_name = "NAME")]
+    pub(crate) unit: Option<String>,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(crate) format: Format,
+}
+
+impl From<Level> for Durability {
+    fn from(level: Level) -> Self {
+        match level {
+            Level::None => Self::None,
+            Level::Detect => Self::Detect,
+            Level::Consistent => Self::Consistent,
+            Level::Durable => Self::Durable,
+        }
+    }
+}
+
+impl From<AuditLevel> for Audit {
+    fn from(level: AuditLevel) -> Self {
+        match level {
+            AuditLevel::Off => Self::Off,
+            AuditLevel::Attributes => Self::Attributes,
+            AuditLevel::Digests => Self::Digests,
+        }
+    }
 }
 
 impl From<Seed> for SeedMode {

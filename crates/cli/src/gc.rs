@@ -1,5 +1,6 @@
 //! `incrdir gc`: collect a root or a unit, and say what became of each thing.
 
+use std::fmt::Display;
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
@@ -25,23 +26,23 @@ const MAX_FAILURES: usize = 10;
 /// A collection that takes longer than this says that it is at it.
 const SILENCE: Duration = Duration::from_millis(500);
 
-const INTERRUPTED: u8 = 130;
+pub(crate) const INTERRUPTED: u8 = 130;
 
 pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
     let place = place::open(&args.path, args.unit.as_deref())?;
-    let policy = Policy { keep: args.keep, grace: args.grace };
+    let policy = Policy { keep: args.keep, grace: args.grace, quarantine: args.quarantine };
     let mode = if args.dry_run { Mode::DryRun } else { Mode::Collect };
     let stop = stop_on_interrupt()?;
     let progress = Progress::new();
     let swept = collect(&place, &policy, mode, &mut |unit, outcome| {
-        progress.note(unit, outcome);
+        progress.say(unit, &outcome.entry);
         if stop.load(Ordering::Relaxed) {
             ControlFlow::Break(())
         } else {
             ControlFlow::Continue(())
         }
     });
-    progress.bar.finish_and_clear();
+    progress.end();
     let document = document(args, &place, swept?);
     match args.format {
         Format::Json => json::print(&document)?,
@@ -77,7 +78,7 @@ fn collect(
 }
 
 /// Set by the first interrupt; the second one ends the process.
-fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
+pub(crate) fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
     let stop = Arc::new(AtomicBool::new(false));
     #[cfg(unix)]
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
@@ -92,13 +93,13 @@ fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
 }
 
 /// A line on a terminal that shows, after a while, how far it is.
-struct Progress {
+pub(crate) struct Progress {
     bar: ProgressBar,
     start: Instant,
 }
 
 impl Progress {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let bar = if std::io::stderr().is_terminal() {
             ProgressBar::new_spinner()
         } else {
@@ -107,15 +108,16 @@ impl Progress {
         Self { bar, start: Instant::now() }
     }
 
-    fn note(&self, unit: &UnitName, outcome: &Outcome) {
+    /// One thing more, and what it is.
+    pub(crate) fn say(&self, unit: &UnitName, what: &dyn Display) {
         self.bar.inc(1);
         if self.start.elapsed() > SILENCE {
-            self.bar.set_message(format!(
-                "{} entries, {unit}: {}",
-                self.bar.position(),
-                outcome.entry
-            ));
+            self.bar.set_message(format!("{} entries, {unit}: {what}", self.bar.position()));
         }
+    }
+
+    pub(crate) fn end(&self) {
+        self.bar.finish_and_clear();
     }
 }
 
@@ -158,6 +160,9 @@ fn document(args: &GcArgs, place: &Place, swept: Sweep) -> Gc {
 }
 
 fn unit(place: &Place, name: &UnitName, report: Report) -> GcUnit {
+    for damaged in &report.damaged {
+        eprintln!("incrdir: {}", words::damaged(damaged));
+    }
     let opened = Unit::open(&place.vfs, &place.root, name).ok().flatten();
     GcUnit {
         unit: name.to_string(),

@@ -37,6 +37,8 @@ pub(crate) struct LsEntry {
     pub(crate) bytes: Option<u64>,
     pub(crate) writer: Option<Writer>,
     pub(crate) source: Option<String>,
+    /// Why it was quarantined.
+    pub(crate) reason: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -77,6 +79,35 @@ pub(crate) struct GcEntry {
     pub(crate) fate: &'static str,
     pub(crate) reason: String,
     pub(crate) bytes: Option<u64>,
+}
+
+/// What `verify --format json` prints.
+#[derive(Debug, Serialize)]
+pub(crate) struct Verify {
+    pub(crate) format: &'static str,
+    pub(crate) version: u32,
+    pub(crate) root: String,
+    pub(crate) digests: bool,
+    pub(crate) sessions: Vec<VerifySession>,
+    pub(crate) errors: Vec<String>,
+    pub(crate) sound: usize,
+    pub(crate) damaged: usize,
+    pub(crate) unrecorded: usize,
+    pub(crate) unknown: usize,
+    pub(crate) interrupted: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct VerifySession {
+    pub(crate) unit: String,
+    pub(crate) name: String,
+    pub(crate) verdict: &'static str,
+    pub(crate) reason: Option<String>,
+    pub(crate) entries: Option<u64>,
+}
+
+impl Verify {
+    pub(crate) const FORMAT: (&'static str, u32) = ("incrdir-verify", VERSION);
 }
 
 impl Ls {

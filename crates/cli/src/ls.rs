@@ -2,6 +2,7 @@
 //!
 //! It probes with shared locks only, and does not open at all what may be a newborn lock file of rustc's.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
@@ -71,8 +72,17 @@ fn list(unit: &Unit<CapVfs>) -> Result<LsUnit, Failure> {
     for key in catalog.births {
         add(unit, &mut listed, EntryName::Birth(key), false, None);
     }
-    for name in catalog.tombstones.into_iter().chain(catalog.quarantined) {
+    for name in catalog.tombstones {
         add(unit, &mut listed, name, false, None);
+    }
+    // The lock file of a quarantined session is shown as part of it.
+    let is_there: BTreeSet<_> = catalog.quarantined.iter().copied().collect();
+    for name in catalog.quarantined {
+        let is_session = matches!(name, EntryName::Quarantined(_));
+        if is_session || !is_there.contains(&EntryName::Quarantined(name.key())) {
+            let has_lock = is_there.contains(&EntryName::QuarantineLock(name.key()));
+            add(unit, &mut listed, name, has_lock, None);
+        }
     }
     Ok(listed)
 }
@@ -101,7 +111,7 @@ enum Probe {
     /// Not opened: it may be rustc's, just made.
     Young,
     Busy,
-    Free(Record),
+    Free(Box<Record>),
     NoLock,
 }
 
@@ -137,7 +147,11 @@ fn add(
         (_, _, EntryName::QuarantineLock(_)) => ("quarantine lock", Some(false)),
         _ => ("unknown", None),
     };
-    let record = if let Probe::Free(record) = probe { record } else { Record::default() };
+    let record = match (probe, name) {
+        (Probe::Free(record), _) => *record,
+        (_, EntryName::Quarantined(key)) => quarantined(unit, key).unwrap_or_default(),
+        _ => Record::default(),
+    };
     let size = size(unit, name, &mut listed.errors);
     listed.entries.push(LsEntry {
         name: name.to_string(),
@@ -153,7 +167,17 @@ fn add(
             host: head.host,
         }),
         source: record.origin.and_then(|origin| origin.source).map(|source| source.to_string()),
+        reason: record.reason,
     });
+}
+
+/// The record of a quarantined session, if it can be had: the reason is only for people.
+fn quarantined(unit: &Unit<CapVfs>, key: Key) -> Option<Record> {
+    let name = vfs_name(EntryName::QuarantineLock(key));
+    match try_acquire(unit.vfs(), unit.dir(), &name, LockKind::Shared) {
+        Ok(Acquire::Locked(lock)) => Record::read_whole(&lock).ok(),
+        _ => None,
+    }
 }
 
 fn probe(unit: &Unit<CapVfs>, key: Key, kind: Kind) -> Result<Probe, Failure> {
@@ -180,7 +204,7 @@ fn probe(unit: &Unit<CapVfs>, key: Key, kind: Kind) -> Result<Probe, Failure> {
         Acquire::Locked(lock) => {
             let record = Record::read(&lock);
             let _ = lock.release();
-            Ok(Probe::Free(record?))
+            Ok(Probe::Free(record?.into()))
         }
     }
 }
@@ -222,10 +246,14 @@ fn print(document: &Ls) {
                 entry.name.clone(),
             ]);
         }
+        let reasons = unit.entries.iter().filter_map(|entry| Some((entry, entry.reason.as_ref()?)));
         if unit.entries.is_empty() {
             println!("  nothing");
         } else {
             print!("{}", words::table(&rows));
+        }
+        for (entry, reason) in reasons {
+            println!("  {}: {reason}", entry.name);
         }
         if !unit.foreign.is_empty() {
             println!("  {} foreign, not touched", unit.foreign.len());

@@ -1,7 +1,7 @@
 //! `incrdir`: run any program in a session of an on-disk cache.
 //!
-//! `run` is in `run.rs` (with `child.rs` for the program itself), `ls` in `ls.rs`, `gc` in `gc.rs`; what they
-//! share is how a path leads to units (`place.rs`) and how things are said (`words.rs`).
+//! `run` is in `run.rs` (with `child.rs` for the program itself), `ls` in `ls.rs`, `gc` in `gc.rs`,
+//! `verify` in `verify.rs`; what they share is how a path leads to units (`place.rs`) and how things are said (`words.rs`).
 #![expect(clippy::disallowed_methods, reason = "the command lives in the real world")]
 
 mod args;
@@ -13,6 +13,7 @@ mod ls;
 mod place;
 mod run;
 mod unit_id;
+mod verify;
 mod words;
 
 use std::process::ExitCode;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         Ok(Command::Run(args)) => run::run(&args),
         Ok(Command::Ls(args)) => ls::ls(&args).unwrap_or_else(failure::report),
         Ok(Command::Gc(args)) => gc::gc(&args).unwrap_or_else(failure::report),
+        Ok(Command::Verify(args)) => verify::verify(&args).unwrap_or_else(failure::report),
         Err(code) => code,
     }
 }

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 
 use incrdir_gc::{Mode, Policy, Report, collect};
 use incrdir_session::{
-    BeginOptions, PublishError, Rejection, SeedMode, Working, abandon, begin, publish,
+    Audited, BeginOptions, Distrust, PublishError, Published, Rejection, SeedMode, Unrecorded,
+    Working, abandon, begin, publish,
 };
 use incrdir_vfs::{CapDir, CapVfs};
 
@@ -19,6 +20,9 @@ use crate::{unit_id, words};
 
 /// Leftovers that do not say whose they are, such as rustc's, are spared for so long.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// Sessions that failed their check are kept for so long.
+const QUARANTINE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 const NOT_EXECUTABLE: u8 = 126;
 const NOT_FOUND: u8 = 127;
@@ -48,6 +52,10 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         seed: args.seed.into(),
         // What collections keep, but one: that one is the spare.
         recycle: NonZeroUsize::new(args.keep.get() - 1),
+        unrecorded: if args.accept_unrecorded { Unrecorded::Accept } else { Unrecorded::Refuse },
+        durability: args.durability.into(),
+        digests: args.digests,
+        audit: args.audit.into(),
         program: concat!("incrdir ", env!("CARGO_PKG_VERSION")).into(),
     };
     let (session, begin_time) = timed(|| begin(&vfs, &root, &unit, &options));
@@ -62,7 +70,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     let status = child::run(&args.command, session.path(), session.lock_file(), &signals);
     let code = end(args, session, status, signals.seen(), &mut told);
     if let Some(unit) = unit {
-        let policy = Policy { keep: args.keep, grace: GRACE };
+        let policy = Policy { keep: args.keep, grace: GRACE, quarantine: QUARANTINE };
         let (collected, collect_time) = timed(|| collect(&unit, &policy, Mode::Collect));
         told.times.push(("collect", collect_time));
         told.ended.push_str(&describe_collection(collected));
@@ -100,24 +108,39 @@ fn end(
     }
     let (published, took) = timed(|| publish(session, args.hash));
     told.times.push(("publish", took));
-    match published {
+    let error = match published {
         Ok(published) => {
-            told.ended = format!("published {}", published.name);
-            if let Some(newer) = published.superseded_by {
-                told.ended.push_str(&format!(" (superseded by the newer {newer})"));
-            }
-            code
+            told.ended = describe_published(&published);
+            return code;
         }
-        Err(error) => {
-            eprintln!("incrdir: {}", chain(&error));
-            let PublishError { session, is_unsettled, .. } = error;
-            told.ended = if is_unsettled {
-                format!("{} left as it is", session.name())
-            } else {
-                give_up(*session, &mut told.times)
-            };
-            OWN_FAILURE
-        }
+        Err(error) => error,
+    };
+    eprintln!("incrdir: {}", chain(&error));
+    told.ended = match error {
+        PublishError::NotPublished { session, .. } => give_up(*session, &mut told.times),
+        PublishError::NotDurable { published, .. } => describe_published(&published),
+        // Whether it is published is for the next collection to see.
+        error => format!("left as it is ({})", chain(error.cause())),
+    };
+    OWN_FAILURE
+}
+
+fn describe_published(published: &Published) -> String {
+    report_damage(&published.audited);
+    let mut text = format!("published {}", published.name);
+    if let Some(newer) = published.superseded_by {
+        text.push_str(&format!(" (superseded by the newer {newer})"));
+    }
+    text
+}
+
+/// Says which published sessions the program wrote into: that must not go unseen, `--quiet` or not.
+fn report_damage(audited: &Audited) {
+    for damaged in &audited.damaged {
+        eprintln!("incrdir: {}", words::damaged(damaged));
+    }
+    for skipped in &audited.skipped {
+        eprintln!("incrdir: {} was not audited: {}", skipped.session, chain(&skipped.why));
     }
 }
 
@@ -125,14 +148,18 @@ fn give_up(session: Working<CapVfs>, times: &mut Vec<(&'static str, Duration)>) 
     let name = session.name();
     let (abandoned, took) = timed(|| abandon(session));
     times.push(("abandon", took));
-    match abandoned {
-        Ok(removed) if removed.failures == 0 => "abandoned".into(),
-        Ok(removed) => {
-            let first = removed.errors.first().map(|error| chain(error)).unwrap_or_default();
-            format!("abandoned, with {} left to a later collection ({first})", removed.failures)
+    let removed = match abandoned {
+        Ok(abandoned) => {
+            report_damage(&abandoned.audited);
+            abandoned.removed
         }
-        Err(error) => format!("{name} left to a later collection ({})", chain(&error)),
+        Err(error) => return format!("{name} left to a later collection ({})", chain(&error)),
+    };
+    if removed.failures == 0 {
+        return "abandoned".into();
     }
+    let first = removed.errors.first().map(|error| chain(error)).unwrap_or_default();
+    format!("abandoned, with {} left to a later collection ({first})", removed.failures)
 }
 
 /// As shells say it. A program that ended well after a signal was still told to end.
@@ -189,12 +216,7 @@ fn describe_begin(session: &Working<CapVfs>) -> String {
         (None, _) => "cold start".into(),
     };
     for rejected in &report.rejected {
-        let why = match &rejected.why {
-            Rejection::Unavailable(error) => chain(error),
-            Rejection::Seed(error) => chain(error),
-            why => why.to_string(),
-        };
-        text.push_str(&format!(", not from {}: {why}", rejected.session));
+        text.push_str(&format!(", not from {}: {}", rejected.session, why_not(&rejected.why)));
     }
     // With `auto`, copying what cannot be cloned is what was asked for.
     if let Some(fallback) = &seeded.fallback
@@ -215,11 +237,29 @@ fn describe_begin(session: &Working<CapVfs>) -> String {
     text
 }
 
+fn why_not(why: &Rejection) -> String {
+    match why {
+        Rejection::Unavailable(error) => chain(error),
+        Rejection::Seed(error) => chain(error),
+        Rejection::Untrusted { why, quarantine } => match (&**why, quarantine) {
+            (Distrust::Unrecorded, _) => {
+                "it has no record of its files (accept it with --accept-unrecorded)".into()
+            }
+            (why, Some(quarantine)) => format!("{}; {}", chain(why), words::put_away(quarantine)),
+            (why, None) => chain(why),
+        },
+        why => why.to_string(),
+    }
+}
+
 fn describe_collection(collected: Result<Report, incrdir_session::Error>) -> String {
     let report = match collected {
         Ok(report) => report,
         Err(error) => return format!(", nothing collected: {}", chain(&error)),
     };
+    for damaged in &report.damaged {
+        eprintln!("incrdir: {}", words::damaged(damaged));
+    }
     let mut text = format!(", collected {}", report.removed());
     if report.removed() > 0 {
         text.push_str(&format!(" ({})", words::bytes(report.bytes())));

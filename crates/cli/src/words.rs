@@ -2,6 +2,10 @@
 
 use std::time::{Duration, SystemTime};
 
+use incrdir_session::{Damaged, Quarantine};
+
+use crate::failure::chain;
+
 /// `0 B`, `1.5 KiB`, `20 MiB`.
 pub(crate) fn bytes(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
@@ -81,6 +85,24 @@ pub(crate) fn table(rows: &[Vec<String>]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// What is said of a published session that is not what was published.
+pub(crate) fn damaged(damaged: &Damaged) -> String {
+    let Damaged { session, why, quarantine } = damaged;
+    format!("{session} is damaged: {}; {}", chain(why), put_away(quarantine))
+}
+
+/// What became of a damaged session.
+pub(crate) fn put_away(quarantine: &Quarantine) -> String {
+    match quarantine {
+        Quarantine::Done(name) => format!("quarantined as {name}"),
+        Quarantine::Busy => "still in its place, because it is in use".into(),
+        Quarantine::Changed => "gone meanwhile".into(),
+        Quarantine::Failed(error) => {
+            format!("still in its place, because it cannot be quarantined: {}", chain(error))
+        }
+    }
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ fn ls_says_what_everything_is() {
         "STATE",
         "orphan lock",
         "2 foreign, not touched",
-        "1 unit, 10 sessions",
+        "1 unit, 9 sessions",
     ] {
         assert!(table.contains(word), "{word}: {table}");
     }

@@ -1,5 +1,6 @@
 //! C1 to C5, in order: one collection of one unit.
 
+use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
 use incrdir_naming::EntryName;
@@ -34,9 +35,10 @@ pub fn collect_watched<V: Vfs>(
     let catalog = unit.list()?;
     let now = unit.vfs().now();
     let plan = plan(&catalog, now, policy);
-    let collector = Collector { unit, policy, mode, now };
+    let collector = Collector { unit, policy, mode, now, audited: OnceCell::new() };
     let mut pass = Pass { report: Report::default(), watch };
     let flow = pass.run(&collector, &plan);
+    pass.report.damaged = collector.into_damaged();
     pass.report.interrupted = flow.is_break();
     pass.report.foreign = catalog.foreign;
     pass.report.listing_errors = catalog.errors;
@@ -61,8 +63,15 @@ impl Pass<'_> {
         for tombstone in &plan.tombstones {
             self.note(*tombstone, collector.bury(*tombstone, Why::Condemned))?;
         }
-        for entry in &plan.quarantined {
-            self.note(*entry, Ok((Fate::Kept(Why::Quarantined), 0)))?;
+        if plan.incomplete {
+            let kept = plan.quarantined.iter().map(|key| EntryName::Quarantined(*key));
+            for entry in
+                kept.chain(plan.quarantine_locks.iter().map(|key| EntryName::QuarantineLock(*key)))
+            {
+                self.note(entry, Ok((Fate::Kept(Why::Quarantined), 0)))?;
+            }
+        } else {
+            self.quarantined(collector, plan)?;
         }
         for session in &plan.keep {
             self.note(*session, Ok((Fate::Kept(Why::Newest), 0)))?;
@@ -79,6 +88,20 @@ impl Pass<'_> {
         self.births(collector, &plan.births)?;
         self.orphans(collector, &plan.orphans)?;
         self.published(collector, plan)
+    }
+
+    fn quarantined<V: Vfs>(
+        &mut self,
+        collector: &Collector<'_, V>,
+        plan: &crate::Plan,
+    ) -> ControlFlow<()> {
+        for key in &plan.quarantined {
+            self.note(EntryName::Quarantined(*key), collector.quarantined(*key))?;
+        }
+        for key in &plan.quarantine_locks {
+            self.note(EntryName::QuarantineLock(*key), collector.quarantine_lock(*key))?;
+        }
+        ControlFlow::Continue(())
     }
 
     /// C1: what a torn or failing listing does not show may be there all the same.

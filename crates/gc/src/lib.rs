@@ -11,15 +11,28 @@
 //! use incrdir_naming::UnitName;
 //! use incrdir_session::Unit;
 //! use incrdir_vfs::CapVfs;
-//! # use incrdir_session::{BeginOptions, SeedMode, begin};
+//! # use incrdir_session::{Audit, BeginOptions, Durability, SeedMode, Unrecorded, begin};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let tmp = tempfile::tempdir()?;
 //! # let cache = tmp.path();
 //! let (vfs, root) = CapVfs::open_ambient_dir(cache)?;
 //! let name = UnitName::new("demo", 7)?;
-//! # drop(begin(&vfs, &root, &name, &BeginOptions { seed: SeedMode::None, recycle: None, program: "demo".into() })?);
-//! let policy = Policy { keep: NonZeroUsize::MIN, grace: Duration::from_secs(10) };
+//! # let options = BeginOptions {
+//! #     seed: SeedMode::None,
+//! #     recycle: None,
+//! #     unrecorded: Unrecorded::Refuse,
+//! #     durability: Durability::Detect,
+//! #     digests: false,
+//! #     audit: Audit::Off,
+//! #     program: "demo".into(),
+//! # };
+//! # drop(begin(&vfs, &root, &name, &options)?);
+//! let policy = Policy {
+//!     keep: NonZeroUsize::MIN,
+//!     grace: Duration::from_secs(10),
+//!     quarantine: Duration::from_secs(7 * 24 * 60 * 60),
+//! };
 //!
 //! let unit = Unit::open(&vfs, &root, &name)?.expect("somebody has begun a session here");
 //! let report = collect(&unit, &policy, Mode::Collect)?;
@@ -34,6 +47,8 @@
 //! - Nothing is deleted on the word of a listing, nor without the session's lock.
 //! - A lock file with nothing in it is rustc's, which locks a moment after creating: it is not even opened
 //!   before the grace is over.
+//! - Before a dead session goes that had linked files of published ones, those are compared with their records:
+//!   nobody asked its writer what it wrote.
 //! - A name that does not parse is foreign, and is counted, not touched.
 //!
 //! [`sweep`] does this for all units of a root.

@@ -1,5 +1,6 @@
 //! C2: what a collection would do, as a function of what is there.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use incrdir_naming::{EntryName, Key, SessionName, Timestamp};
@@ -26,8 +27,10 @@ pub struct Plan {
     pub births: Vec<Believed>,
     /// Directories already condemned.
     pub tombstones: Vec<EntryName>,
-    /// Sessions that failed their check, and their lock files.
-    pub quarantined: Vec<EntryName>,
+    /// Sessions that failed their check.
+    pub quarantined: Vec<Key>,
+    /// Lock files of such, listed without them.
+    pub quarantine_locks: Vec<Key>,
     /// The listing had errors, so the absence of a name means nothing: only tombstones may be deleted.
     pub incomplete: bool,
 }
@@ -52,7 +55,6 @@ pub fn plan(catalog: &Catalog, now: SystemTime, policy: &Policy) -> Plan {
         keep: published,
         obsolete: obsolete.into_iter().rev().collect(),
         tombstones: catalog.tombstones.clone(),
-        quarantined: catalog.quarantined.clone(),
         incomplete: !catalog.errors.is_empty(),
         ..Plan::default()
     };
@@ -73,6 +75,14 @@ pub fn plan(catalog: &Catalog, now: SystemTime, policy: &Policy) -> Plan {
             Found { .. } => plan.orphans.push(believe(*key)),
         }
     }
+    for entry in &catalog.quarantined {
+        if let EntryName::Quarantined(key) = entry {
+            plan.quarantined.push(*key);
+        }
+    }
+    let is_quarantined: BTreeSet<Key> = plan.quarantined.iter().copied().collect();
+    let locks = catalog.quarantined.iter().map(|entry| entry.key());
+    plan.quarantine_locks = locks.filter(|key| !is_quarantined.contains(key)).collect();
     plan.births = catalog.births.iter().map(|key| believe(*key)).collect();
     plan
 }

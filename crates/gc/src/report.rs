@@ -3,7 +3,7 @@
 use std::fmt;
 
 use incrdir_naming::EntryName;
-use incrdir_session::Error;
+use incrdir_session::{Damaged, Error};
 use incrdir_vfs::Name;
 
 /// What a collection of one unit did.
@@ -11,6 +11,8 @@ use incrdir_vfs::Name;
 pub struct Report {
     /// One for each entry of ours, in the order they were dealt with.
     pub outcomes: Vec<Outcome>,
+    /// Published sessions that a dead writer had written into, and what became of them.
+    pub damaged: Vec<Damaged>,
     /// Names that are not ours. They were not touched.
     pub foreign: Vec<Name>,
     /// Entries that the listing could not read.
@@ -73,6 +75,10 @@ pub enum Why {
     IncompleteListing,
     /// It failed its check and waits for somebody to look at it.
     Quarantined,
+    /// It failed its check long ago.
+    LongQuarantined,
+    /// Its dead writer may have written into published sessions, and those cannot be looked at now.
+    Unaudited,
 }
 
 impl Report {
@@ -111,6 +117,8 @@ impl fmt::Display for Why {
             Self::NoGuard => "no newer session could be held",
             Self::IncompleteListing => "listing incomplete",
             Self::Quarantined => "quarantined",
+            Self::LongQuarantined => "quarantined long ago",
+            Self::Unaudited => "what it may have damaged is in use",
         })
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! Every function here deals with one entry and says what became of it. None of them trusts the listing.
 
+use std::cell::OnceCell;
 use std::io::ErrorKind;
 use std::time::SystemTime;
 
 use incrdir_lockfs::{Acquire, Create, Lock, create_unborn, try_acquire};
-use incrdir_naming::{EntryName, SessionName};
+use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_session::{
-    Adopted, Condemned, Error, Unit, adopt, condemn, measure, remove_tree, vfs_name,
+    Adopted, Audited, Condemned, Damaged, Error, Scrutiny, Unit, adopt, audit, condemn,
+    condemn_quarantined, has_linked, measure, remove_tree, vfs_name,
 };
 use incrdir_vfs::{LockKind, Name, Stat, Vfs, failed};
 
@@ -26,9 +28,66 @@ pub(crate) struct Collector<'a, V: Vfs> {
     pub(crate) policy: &'a Policy,
     pub(crate) mode: Mode,
     pub(crate) now: SystemTime,
+    /// What came of comparing the published sessions with their records, once that was needed.
+    pub(crate) audited: OnceCell<Audited>,
 }
 
 impl<V: Vfs> Collector<'_, V> {
+    /// Published sessions that were found damaged.
+    pub(crate) fn into_damaged(self) -> Vec<Damaged> {
+        self.audited.into_inner().unwrap_or_default().damaged
+    }
+
+    /// Whether it is known what a dead writer did that had linked published files: then nothing is lost with
+    /// its session. A unit that cannot be listed is looked at again another time.
+    fn is_answered_for(&self, lock: &Lock<V>) -> Result<bool, Error> {
+        if !has_linked(lock) {
+            return Ok(true);
+        }
+        if let Some(audited) = self.audited.get() {
+            return Ok(audited.is_settled());
+        }
+        let audited = audit(self.unit, Scrutiny::Attributes)?;
+        Ok(self.audited.get_or_init(|| audited).is_settled())
+    }
+
+    /// A quarantined session.
+    pub(crate) fn quarantined(&self, key: Key) -> Step {
+        let lock_name = EntryName::QuarantineLock(key);
+        let lock = self.stat(&vfs_name(lock_name))?;
+        if !self.is_long_ago(key, lock.as_ref()) {
+            return Ok((Fate::Kept(Why::Quarantined), 0));
+        }
+        if self.mode == Mode::DryRun {
+            return self.would_remove(EntryName::Quarantined(key), Why::LongQuarantined);
+        }
+        let lock = match self.acquire(lock_name, LockKind::Exclusive)? {
+            Acquire::Locked(lock) => Some(lock),
+            Acquire::Busy => return Ok(left(Why::InUse)),
+            Acquire::NotFound => None,
+        };
+        match condemn_quarantined(self.unit, key, lock)? {
+            Condemned::Tombstone(tombstone) => self.bury(tombstone, Why::LongQuarantined),
+            Condemned::NotThere => Ok(left(Why::Changed)),
+        }
+    }
+
+    /// The lock file of a quarantined session that is gone.
+    pub(crate) fn quarantine_lock(&self, key: Key) -> Step {
+        let name = EntryName::QuarantineLock(key);
+        let Some(stat) = self.stat(&vfs_name(name))? else { return Ok(left(Why::Changed)) };
+        if !self.is_long_ago(key, Some(&stat)) {
+            return Ok((Fate::Kept(Why::Quarantined), 0));
+        }
+        self.lock_file(name, Why::LongQuarantined)
+    }
+
+    /// When something was quarantined is when its reason was written; without that it is as old as its name.
+    fn is_long_ago(&self, key: Key, lock: Option<&Stat>) -> bool {
+        let since = lock.map_or(key.timestamp().to_system_time(), |stat| stat.mtime);
+        self.now.duration_since(since).is_ok_and(|age| age >= self.policy.quarantine)
+    }
+
     /// A published session that is not among the newest. The caller holds a newer one.
     pub(crate) fn obsolete(&self, session: SessionName) -> Step {
         if self.mode == Mode::DryRun {
@@ -70,7 +129,13 @@ impl<V: Vfs> Collector<'_, V> {
             return self.would_remove(session, Why::DeadWriter);
         }
         match self.acquire(lock_name, LockKind::Exclusive)? {
-            Acquire::Locked(lock) => self.delete(session, lock, Why::DeadWriter),
+            Acquire::Locked(lock) => match self.is_answered_for(&lock) {
+                Ok(true) => self.delete(session, lock, Why::DeadWriter),
+                answered => {
+                    let _ = lock.release();
+                    answered.map(|_| left(Why::Unaudited))
+                }
+            },
             Acquire::Busy => Ok(left(Why::InUse)),
             Acquire::NotFound => Ok(left(Why::Changed)),
         }

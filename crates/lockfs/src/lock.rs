@@ -70,6 +70,15 @@ impl<V: Vfs> Lock<V> {
         Ok(())
     }
 
+    /// Makes the lock file's content durable.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vfs::sync_file`].
+    pub fn sync(&self) -> io::Result<()> {
+        self.vfs.sync_file(&self.file)
+    }
+
     /// Releases the lock, also for processes that inherited the open file, and closes it.
     ///
     /// # Errors

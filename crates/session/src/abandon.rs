@@ -1,7 +1,18 @@
 //! Abandon: the work failed, nothing of it is to be seen.
 
-use crate::{Condemned, Error, Removed, Working, condemn, remove_tree, vfs_name};
 use incrdir_vfs::Vfs;
+
+use crate::publish::audit_as_asked;
+use crate::{Audited, Condemned, Error, Removed, Working, condemn, remove_tree, vfs_name};
+
+/// What became of a session that was given up.
+#[derive(Debug, Default)]
+pub struct Abandoned {
+    /// What was deleted of it, and what could not be.
+    pub removed: Removed,
+    /// What the audit found, if one was asked for: published sessions that this one wrote into.
+    pub audited: Audited,
+}
 
 /// Gives a session up: its directory becomes a tombstone, its lock file goes, its tree is deleted.
 ///
@@ -11,15 +22,16 @@ use incrdir_vfs::Vfs;
 ///
 /// As [`condemn`]; the session is then left to the next collection. What could not be deleted of its tree
 /// is in [`Removed`].
-pub fn abandon<V: Vfs>(session: Working<V>) -> Result<Removed, Error> {
+pub fn abandon<V: Vfs>(session: Working<V>) -> Result<Abandoned, Error> {
     let name = session.name();
+    // First, so that a death in between leaves a dead session, which is suspected of the same.
+    let audited = audit_as_asked(&session);
     let Working { unit, dir, lock, .. } = session;
     // Some platforms do not rename a directory that is open.
     drop(dir);
-    match condemn(&unit, name, lock)? {
-        Condemned::Tombstone(tombstone) => {
-            Ok(remove_tree(&unit.vfs, &unit.dir, &vfs_name(tombstone)))
-        }
-        Condemned::NotThere => Ok(Removed::default()),
-    }
+    let removed = match condemn(&unit, name, lock)? {
+        Condemned::Tombstone(tombstone) => remove_tree(&unit.vfs, &unit.dir, &vfs_name(tombstone)),
+        Condemned::NotThere => Removed::default(),
+    };
+    Ok(Abandoned { removed, audited })
 }

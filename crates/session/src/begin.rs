@@ -5,7 +5,7 @@
 //! 3. B3: take a time stamp later than every one listed, so that new work is never older than old work,
 //!    whatever the clock does.
 //! 4. B4: make the lock file, born locked, with the record's head in it.
-//! 5. B5: hold the newest published session that can be had.
+//! 5. B5: hold the newest published session that can be had and is what was published.
 //! 6. B6: make the working directory and fill it from that source, or make the spare into it (`recycle.rs`);
 //!    note the origin in the record.
 //! 7. B7: hand it over.
@@ -23,13 +23,15 @@ use incrdir_naming::{EntryName, Key, SessionName, Timestamp, UnitName};
 use incrdir_vfs::{FileId, Vfs, failed};
 
 use crate::condemn::bury;
+use crate::list::List;
 use crate::record::{Head, Origin};
 use crate::recycle::{reconcile, take_spare};
 use crate::seed::seed;
 use crate::source::{Rejection, Source, Sources};
+use crate::survey::{Basis, Copies, Terms};
 use crate::{
-    Catalog, Condemned, Error, Report, SeedError, SeedMode, Seeded, Unit, Working, remove_tree,
-    vfs_name,
+    Audit, Catalog, Condemned, Durability, Error, Report, Scrutiny, SeedMode, Seeded, Unit,
+    Unrecorded, Working, remove_tree, vfs_name,
 };
 
 /// How often a lost race is run again.
@@ -42,9 +44,17 @@ pub struct BeginOptions {
     pub seed: SeedMode,
     /// Make the new session out of an old one that nobody needs any more, so that it costs what changed and
     /// not what there is: leave so many of the newest published sessions alone and take the next. It counts
-    /// among those that a collection keeps: 1 fits a collection that keeps 2. `None`: never. Only
-    /// [`SeedMode::Link`] can.
+    /// among those that a collection keeps: 1 fits a collection that keeps 2. `None`: never.
     pub recycle: Option<NonZeroUsize>,
+    /// Whether to start from a published session that has no record.
+    pub unrecorded: Unrecorded,
+    /// What a power loss may do to this session once it is published.
+    pub durability: Durability,
+    /// Whether to record digests of the files, so that contents can be compared and not only lengths and
+    /// times. Each changed file is read once more for it when the session is published.
+    pub digests: bool,
+    /// Whether to look, when this session ends, if somebody wrote through its links into published ones.
+    pub audit: Audit,
     /// Name and version of the calling program, for the session's record.
     pub program: String,
 }
@@ -89,10 +99,15 @@ fn try_begin<V: Vfs>(
     options: &BeginOptions,
 ) -> Result<Option<Working<V>>, Error> {
     let Some(unit) = Unit::open_or_create(vfs, root, name)? else { return Ok(None) };
+    if options.durability == Durability::Durable {
+        // Whoever made the unit may not have synced its name.
+        vfs.sync_dir(root)
+            .map_err(|error| incrdir_vfs::Error::new("sync", vfs.path(root), error))?;
+    }
     let catalog = unit.list()?;
     let timestamp = next_timestamp(&unit, &catalog)?;
     let key = Key::new(timestamp, vfs.random());
-    let head = Head::of_caller(vfs, &options.program, timestamp).encode();
+    let head = Head::of_caller(vfs, &options.program, key, options.durability).encode();
     let lock_name = vfs_name(EntryName::Lock(key));
     let birth = vfs_name(EntryName::Birth(key));
     let mut lock = match create_locked(vfs, &unit.dir, &birth, &lock_name, &head)? {
@@ -100,13 +115,17 @@ fn try_begin<V: Vfs>(
         Create::Taken => return Ok(None),
     };
     match fill(&unit, key, &mut lock, options, &catalog) {
-        Ok(Some((dir, id, report))) => Ok(Some(Working { unit, key, dir, id, lock, report })),
+        Ok(Some(Filled { dir, id, report, basis })) => {
+            let BeginOptions { durability, audit, digests, .. } = *options;
+            let terms = Terms { durability, audit, digests };
+            Ok(Some(Working { unit, key, dir, id, lock, report, basis, terms }))
+        }
         Ok(None) => {
             lock.remove(&unit.dir, &lock_name)?;
             Ok(None)
         }
         Err(error) => {
-            discard(&unit, key.working());
+            discard(&unit, key);
             let _ = lock.remove(&unit.dir, &lock_name);
             Err(error)
         }
@@ -122,6 +141,14 @@ fn next_timestamp<V: Vfs>(unit: &Unit<V>, catalog: &Catalog) -> Result<Timestamp
     Ok(newest.and_then(|newest| newest.next().ok()).unwrap_or(now))
 }
 
+/// A working directory with the files of its source.
+struct Filled<V: Vfs> {
+    dir: V::Dir,
+    id: FileId,
+    report: Report,
+    basis: Basis,
+}
+
 /// B5 and B6. `None`: a working directory of this name exists, so the name is somebody else's.
 fn fill<V: Vfs>(
     unit: &Unit<V>,
@@ -129,83 +156,82 @@ fn fill<V: Vfs>(
     lock: &mut Lock<V>,
     options: &BeginOptions,
     catalog: &Catalog,
-) -> Result<Option<(V::Dir, FileId, Report)>, Error> {
+) -> Result<Option<Filled<V>>, Error> {
     let mode = options.seed;
     let mut recycling_failed = None;
-    let mut sources = Sources::new(unit, catalog);
+    let mut sources = Sources::new(unit, catalog, options.unrecorded, Scrutiny::Record);
     loop {
         let source = match mode {
             SeedMode::None => None,
             _ => sources.next()?,
         };
-        if let (Some(held), Some(spare)) = (&source, spare(options, &sources)) {
-            match recycle(unit, held, spare, key) {
+        let Some(mut source) = source else {
+            let Some((dir, id)) = make_dir(unit, key.working())? else { return Ok(None) };
+            let mut report = Report::new(mode, None, sources.rejected);
+            report.recycling_failed = recycling_failed;
+            let filled = Filled { dir, id, report, basis: Basis::default() };
+            return finish(unit, key, lock, filled);
+        };
+        let name = source.name;
+        let list = match source.take_list(&unit.vfs) {
+            Ok(list) => list,
+            Err(why) => {
+                sources.reject(name, why.into());
+                continue;
+            }
+        };
+        let mut recycled = None;
+        if let Some(spare) = options.recycle.and_then(|newest| sources.spare(newest)) {
+            match recycle(unit, &source, &list, spare, key, mode) {
                 Ok(None) => {}
-                Ok(Some((dir, id, seeded))) => {
-                    let taken = Some((held.name, seeded));
-                    let mut report = Report::new(mode, taken, sources.rejected);
-                    report.recycled = Some(spare);
-                    // Closing it would do, but not for who inherited it.
-                    let _ = source.map(|source| source.lock.release());
-                    return finish(unit, key, lock, (dir, id), report);
-                }
+                Ok(Some(taken)) => recycled = Some((spare, taken)),
                 Err(why) => {
-                    discard(unit, key.working());
+                    discard(unit, key);
                     recycling_failed = Some(why);
                 }
             }
         }
-        let Some((dir, id)) = make_dir(unit, key.working())? else { return Ok(None) };
-        let Some(source) = source else {
-            let mut report = Report::new(mode, None, sources.rejected);
-            report.recycling_failed = recycling_failed;
-            return finish(unit, key, lock, (dir, id), report);
+        let (spare, taken) = match recycled {
+            Some((spare, taken)) => (Some(spare), Ok(taken)),
+            None => {
+                let Some((dir, id)) = make_dir(unit, key.working())? else { return Ok(None) };
+                let seeded = seed(&unit.vfs, &source.dir, &dir, &list, mode);
+                (None, seeded.map(|(seeded, copied)| (dir, id, seeded, copied)))
+            }
         };
-        let name = source.name;
-        match take_over(unit, source, &dir, mode) {
-            Ok(seeded) => {
+        // Closing releases a shared lock too: an error here changes nothing that we could still mend.
+        let _ = source.lock.release();
+        match taken {
+            Ok((dir, id, seeded, copied)) => {
                 let mut report = Report::new(mode, Some((name, seeded)), sources.rejected);
+                report.recycled = spare;
                 report.recycling_failed = recycling_failed;
-                return finish(unit, key, lock, (dir, id), report);
+                let basis = Basis { list: list.is_recorded.then_some(list), copied };
+                return finish(unit, key, lock, Filled { dir, id, report, basis });
             }
             Err(why) => {
-                discard(unit, key.working());
-                sources.reject(name, why.into());
+                discard(unit, key);
+                sources.lacks(name, why);
             }
         }
     }
 }
 
-/// The session that may be made into the new one.
-fn spare<V: Vfs>(options: &BeginOptions, sources: &Sources<'_, V>) -> Option<SessionName> {
-    // Files that were copied share nothing by which they could be told to be equal.
-    let newest = options.recycle.filter(|_| options.seed == SeedMode::Link)?;
-    sources.spare(newest)
-}
+/// A directory with the files of the source, and how it got them.
+type Taken<V> = (<V as Vfs>::Dir, FileId, Seeded, Copies);
 
 /// Makes the spare into the new session. The source is held until it is done.
 fn recycle<V: Vfs>(
     unit: &Unit<V>,
     source: &Source<V>,
+    list: &List,
     spare: SessionName,
     key: Key,
-) -> Result<Option<(V::Dir, FileId, Seeded)>, Rejection> {
-    let Some((dir, id)) = take_spare(unit, spare, key)? else { return Ok(None) };
-    let seeded = reconcile(&unit.vfs, &source.dir, &dir)?;
-    Ok(Some((dir, id, seeded)))
-}
-
-/// Seeds from the source and lets go of it.
-fn take_over<V: Vfs>(
-    unit: &Unit<V>,
-    source: Source<V>,
-    dir: &V::Dir,
     mode: SeedMode,
-) -> Result<Seeded, SeedError> {
-    let seeded = seed(&unit.vfs, &source.dir, dir, mode);
-    // Closing releases a shared lock too: an error here changes nothing that we could still mend.
-    let _ = source.lock.release();
-    seeded
+) -> Result<Option<Taken<V>>, Rejection> {
+    let Some(spare) = take_spare(unit, spare, key, mode)? else { return Ok(None) };
+    let (seeded, copied) = reconcile(&unit.vfs, &source.dir, &spare, list, mode)?;
+    Ok(Some((spare.dir, spare.id, seeded, copied)))
 }
 
 /// Notes the origin in the record: the last thing that can fail.
@@ -213,10 +239,9 @@ fn finish<V: Vfs>(
     unit: &Unit<V>,
     key: Key,
     lock: &mut Lock<V>,
-    (dir, id): (V::Dir, FileId),
-    report: Report,
-) -> Result<Option<(V::Dir, FileId, Report)>, Error> {
-    let origin = Origin { source: report.source, mode: report.mode };
+    filled: Filled<V>,
+) -> Result<Option<Filled<V>>, Error> {
+    let origin = Origin { source: filled.report.source, mode: filled.report.mode };
     let name = vfs_name(EntryName::Lock(key));
     lock.append(&origin.encode()).map_err(failed(
         &unit.vfs,
@@ -224,7 +249,7 @@ fn finish<V: Vfs>(
         &unit.dir,
         &name,
     ))?;
-    Ok(Some((dir, id, report)))
+    Ok(Some(filled))
 }
 
 fn make_dir<V: Vfs>(
@@ -244,8 +269,9 @@ fn make_dir<V: Vfs>(
 
 /// Deletes a half-made working directory of ours, by way of a tombstone. What cannot be deleted now is left
 /// to the next collection.
-fn discard<V: Vfs>(unit: &Unit<V>, session: SessionName) {
-    if let Ok(Condemned::Tombstone(tombstone)) = bury(unit, session) {
+fn discard<V: Vfs>(unit: &Unit<V>, key: Key) {
+    let working = vfs_name(key.working());
+    if let Ok(Condemned::Tombstone(tombstone)) = bury(unit, &working, key) {
         let _ = remove_tree(&unit.vfs, &unit.dir, &vfs_name(tombstone));
     }
 }

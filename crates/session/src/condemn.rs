@@ -10,7 +10,7 @@
 use std::io::{self, ErrorKind};
 
 use incrdir_lockfs::Lock;
-use incrdir_naming::{EntryName, SessionName};
+use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_vfs::{LockKind, Name, Vfs, failed};
 
 use crate::{Error, Unit, vfs_name};
@@ -43,12 +43,42 @@ pub fn condemn<V: Vfs>(
     session: SessionName,
     lock: Lock<V>,
 ) -> Result<Condemned, Error> {
+    condemn_as(unit, &vfs_name(session), session.key, &vfs_name(EntryName::Lock(session.key)), lock)
+}
+
+/// Condemns a quarantined session; its exclusive lock is that of `q-….lock`. It need not have one: it is
+/// nobody's.
+///
+/// # Errors
+///
+/// As [`condemn`].
+///
+/// # Panics
+///
+/// If the lock is a shared one.
+pub fn condemn_quarantined<V: Vfs>(
+    unit: &Unit<V>,
+    key: Key,
+    lock: Option<Lock<V>>,
+) -> Result<Condemned, Error> {
+    let name = vfs_name(EntryName::Quarantined(key));
+    match lock {
+        None => bury(unit, &name, key),
+        Some(lock) => condemn_as(unit, &name, key, &vfs_name(EntryName::QuarantineLock(key)), lock),
+    }
+}
+
+fn condemn_as<V: Vfs>(
+    unit: &Unit<V>,
+    from: &Name,
+    key: Key,
+    lock_name: &Name,
+    lock: Lock<V>,
+) -> Result<Condemned, Error> {
     assert_eq!(lock.kind(), LockKind::Exclusive, "BUG: condemned under a shared lock");
-    let condemned = bury(unit, session);
+    let condemned = bury(unit, from, key);
     match condemned {
-        Ok(Condemned::Tombstone(_)) => {
-            lock.remove(&unit.dir, &vfs_name(EntryName::Lock(session.key)))?;
-        }
+        Ok(Condemned::Tombstone(_)) => lock.remove(&unit.dir, lock_name)?,
         Ok(Condemned::NotThere) | Err(_) => {
             let _ = lock.release();
         }
@@ -56,21 +86,20 @@ pub fn condemn<V: Vfs>(
     condemned
 }
 
-/// Renames the session's directory to its tombstone.
-pub(crate) fn bury<V: Vfs>(unit: &Unit<V>, session: SessionName) -> Result<Condemned, Error> {
-    let from = vfs_name(session);
+/// Renames a directory to a tombstone of its session.
+pub(crate) fn bury<V: Vfs>(unit: &Unit<V>, from: &Name, key: Key) -> Result<Condemned, Error> {
     for n in 0..MAX_TOMBSTONES {
-        let tombstone = EntryName::Tombstone(session.key, n);
-        match rename_dir_new(unit, &from, &vfs_name(tombstone)) {
+        let tombstone = EntryName::Tombstone(key, n);
+        match rename_dir_new(unit, from, &vfs_name(tombstone)) {
             Ok(()) => return Ok(Condemned::Tombstone(tombstone)),
             Err(error) => match error.kind() {
                 ErrorKind::NotFound => return Ok(Condemned::NotThere),
                 ErrorKind::AlreadyExists | ErrorKind::DirectoryNotEmpty => {}
-                _ => return Err(failed(&unit.vfs, "rename", &unit.dir, &from)(error).into()),
+                _ => return Err(failed(&unit.vfs, "rename", &unit.dir, from)(error).into()),
             },
         }
     }
-    Err(Error::NoTombstone { path: unit.path().join(&from) })
+    Err(Error::NoTombstone { path: unit.path().join(from) })
 }
 
 /// Renames a directory of the unit without replacing one that has anything in it.

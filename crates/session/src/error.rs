@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use incrdir_naming::TimestampError;
 
+use crate::seed::MAX_DEPTH;
+
 /// A session, or a look at one, failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -41,11 +43,24 @@ pub enum Error {
         /// The session.
         path: PathBuf,
     },
+    /// Directories are nested too deep to be taken over.
+    #[error("`{}` is nested deeper than {MAX_DEPTH} directories", path.display())]
+    TooDeep {
+        /// The directory that was one too many.
+        path: PathBuf,
+    },
+    /// There are too many files to be recorded.
+    #[error("the list of files of `{}` takes more than 256 MiB; publish it without a record", path.display())]
+    TooMany {
+        /// The session.
+        path: PathBuf,
+    },
 }
 
 impl Error {
     /// The kind of the cause. `InvalidData` for a stamp out of range, `ResourceBusy` for contention,
-    /// `AlreadyExists` where no tombstone name is left.
+    /// `AlreadyExists` where no tombstone name is left, `InvalidInput` for a tree too deep, `FileTooLarge`
+    /// for one with too many files.
     pub fn kind(&self) -> io::ErrorKind {
         match self {
             Self::Lock(error) => error.kind(),
@@ -53,6 +68,8 @@ impl Error {
             Self::Timestamp { .. } => io::ErrorKind::InvalidData,
             Self::Contended { .. } => io::ErrorKind::ResourceBusy,
             Self::NoTombstone { .. } => io::ErrorKind::AlreadyExists,
+            Self::TooDeep { .. } => io::ErrorKind::InvalidInput,
+            Self::TooMany { .. } => io::ErrorKind::FileTooLarge,
         }
     }
 }

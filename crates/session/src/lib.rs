@@ -24,7 +24,9 @@
 //! use std::num::NonZeroUsize;
 //!
 //! use incrdir_naming::{Hash, UnitName};
-//! use incrdir_session::{BeginOptions, Outcome, SeedMode, begin, create, publish, read};
+//! use incrdir_session::{
+//!     Audit, BeginOptions, Durability, Outcome, SeedMode, Unrecorded, begin, create, publish, read,
+//! };
 //! use incrdir_vfs::{CapVfs, Name, Vfs};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -35,6 +37,10 @@
 //! let options = BeginOptions {
 //!     seed: SeedMode::Link,
 //!     recycle: NonZeroUsize::new(1),
+//!     unrecorded: Unrecorded::Refuse,
+//!     durability: Durability::Detect,
+//!     digests: false,
+//!     audit: Audit::Off,
 //!     program: "demo 1.0".into(),
 //! };
 //!
@@ -43,7 +49,7 @@
 //! vfs.write_at(&file, 0, b"42")?;
 //! publish(session, Hash::new(0))?;
 //!
-//! let Outcome::Found(snapshot) = read(&vfs, &root, &unit)? else { panic!("just published") };
+//! let Outcome::Found(snapshot) = read(&vfs, &root, &unit, Unrecorded::Refuse)? else { panic!("just published") };
 //! assert_eq!(vfs.stat(snapshot.dir(), &Name::new("state")?)?.len, 2);
 //! # Ok(())
 //! # }
@@ -56,40 +62,53 @@
 //! been published. [`create`] replaces, [`detach`] makes a file private first; for programs that nobody has
 //! checked use [`SeedMode::Auto`].
 
+mod durability;
 mod error;
 mod names;
-mod record;
 mod unit;
+
+mod frame;
+mod list;
+mod record;
 
 mod begin;
 mod catalog;
 mod recycle;
 mod seed;
 mod source;
+mod tree;
+mod trust;
 mod working;
 
 mod abandon;
+mod audit;
 mod publish;
+mod quarantine;
 mod read;
+mod survey;
 
 mod adopt;
 mod condemn;
 mod remove;
 mod size;
 
-pub use abandon::abandon;
+pub use abandon::{Abandoned, abandon};
 pub use adopt::{Adopted, adopt};
+pub use audit::{Audit, Audited, audit, has_linked};
 pub use begin::{BeginOptions, begin};
 pub use catalog::{Catalog, Found};
-pub use condemn::{Condemned, condemn};
+pub use condemn::{Condemned, condemn, condemn_quarantined};
+pub use durability::Durability;
 pub use error::Error;
 pub use names::vfs_name;
 pub use publish::{PublishError, Published, publish};
+pub use quarantine::{Damaged, Inspection, Quarantine, inspect, quarantine};
 pub use read::{Outcome, Snapshot, read};
 pub use record::{Head, Origin, Record};
 pub use remove::{Removed, remove_tree};
 pub use seed::{SeedError, SeedMode, Seeded};
 pub use size::{Size, measure};
 pub use source::{Rejected, Rejection};
+pub use trust::{Distrust, Mismatch, Scrutiny, Unrecorded};
 pub use unit::Unit;
 pub use working::{Report, Working, create, detach};

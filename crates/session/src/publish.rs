@@ -1,8 +1,11 @@
-//! P4 to P6: publish a session.
+//! P1 to P6: publish a session.
 //!
-//! 1. P4: one rename, from `-working` to `-{hash}`. Before it the session is private, after it complete.
-//! 2. P5: release the lock, for child processes too.
-//! 3. Say whether a newer session has been published meanwhile.
+//! 1. P1 to P3: record what is in it, synced as far as the level says (`survey.rs`); and look, if that was
+//!    asked, whether it wrote into published sessions.
+//! 2. P4: one rename, from `-working` to `-{hash}`. Before it the session is private, after it complete.
+//! 3. P5: release the lock, for child processes too: a sync under it would keep readers out.
+//! 4. P6: make the rename durable, if the level says so.
+//! 5. Say whether a newer session has been published meanwhile.
 //!
 //! A death before P4 leaves a dead working session, after it a published one.
 
@@ -14,7 +17,8 @@ use incrdir_naming::{Hash, SessionName};
 use incrdir_vfs::{Name, Vfs, failed};
 
 use crate::condemn::rename_dir_new;
-use crate::{Error, Working, vfs_name};
+use crate::survey::record;
+use crate::{Audited, Durability, Error, SeedMode, Working, audit, vfs_name};
 
 /// Where directories with open files cannot be renamed, scanners and editors let go within this time.
 const BACK_OFF: [Duration; 4] = [
@@ -34,52 +38,125 @@ pub struct Published {
     /// A newer session that was published before this one, if there is any: that one is what others start
     /// from.
     pub superseded_by: Option<SessionName>,
+    /// What the audit found, if one was asked for: published sessions that this one wrote into.
+    pub audited: Audited,
 }
 
-/// A session could not be published. Nothing of it is lost: it is in here.
+/// A session could not be published as it was to be. Nothing of it is lost.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot publish `{}`{}", session.path().display(), if *is_unsettled { UNSETTLED } else { "" })]
-pub struct PublishError<V: Vfs> {
-    /// The session, as it was.
-    pub session: Box<Working<V>>,
-    /// Whether it could not be seen if the session was published all the same, because looking failed too.
-    /// Then drop it: the next collection finds what it is.
-    pub is_unsettled: bool,
+#[non_exhaustive]
+pub enum PublishError<V: Vfs> {
+    /// It is not published, and as it was.
+    #[error("cannot publish `{}`", session.path().display())]
+    NotPublished {
+        /// The session.
+        session: Box<Working<V>>,
+        /// Why.
+        source: Error,
+    },
+    /// It could not be renamed, and it could not be seen whether it was renamed all the same.
+    #[error(
+        "cannot publish `{}` (and it could not be seen whether it was published all the same)",
+        session.path().display()
+    )]
+    Unsettled {
+        /// The session. Drop it: the next collection finds what it is.
+        session: Box<Working<V>>,
+        /// Why.
+        source: Error,
+    },
+    /// It is published, and a power loss may still take it: the unit could not be synced.
+    #[error("`{}` is published, but a power loss may still take it", published.path.display())]
+    NotDurable {
+        /// What was published.
+        published: Box<Published>,
+        /// Why.
+        source: Error,
+    },
+}
+
+impl<V: Vfs> PublishError<V> {
     /// Why.
-    pub source: Error,
+    pub fn cause(&self) -> &Error {
+        match self {
+            Self::NotPublished { source, .. }
+            | Self::Unsettled { source, .. }
+            | Self::NotDurable { source, .. } => source,
+        }
+    }
 }
 
 /// Publishes a session: makes it visible, whole and for ever, under its hash.
 ///
-/// Close all files in it first: some platforms refuse to rename a directory while anything in it is open.
+/// Close all files in it first: some platforms refuse to rename a directory while anything in it is open. A
+/// file that is written to afterwards makes the session one that nobody trusts.
 ///
 /// # Errors
 ///
-/// [`PublishError`], with the session in it and as it was, if it could not be renamed: `NotFound` if it was
-/// removed meanwhile, `ResourceBusy` if files in it stayed open.
-pub fn publish<V: Vfs>(session: Working<V>, hash: Hash) -> Result<Published, PublishError<V>> {
+/// [`PublishError::NotPublished`], with the session as it was, if it could not be listed, synced, recorded or
+/// renamed: `NotFound` if it was removed meanwhile, `ResourceBusy` if files in it stayed open. After a sync
+/// has failed, another one may succeed although data is lost: abandon the session.
+/// [`PublishError::Unsettled`] and [`PublishError::NotDurable`] as they say.
+pub fn publish<V: Vfs>(mut session: Working<V>, hash: Hash) -> Result<Published, PublishError<V>> {
     let name = session.key.published(hash);
-    if let Err((source, is_unsettled)) =
-        rename(&session, &vfs_name(session.name()), &vfs_name(name))
+    if session.terms.durability > Durability::None
+        && let Err(source) = record(&mut session, hash)
     {
-        return Err(PublishError { session: Box::new(session), is_unsettled, source });
+        return Err(PublishError::NotPublished { session: Box::new(session), source });
     }
-    let Working { unit, lock, .. } = session;
+    let audited = audit_as_asked(&session);
+    match rename(&session, &vfs_name(session.name()), &vfs_name(name)) {
+        Ok(()) => {}
+        Err((source, Settled::Not)) => {
+            return Err(PublishError::Unsettled { session: Box::new(session), source });
+        }
+        Err((source, Settled::Undone)) => {
+            return Err(PublishError::NotPublished { session: Box::new(session), source });
+        }
+    }
+    let Working { unit, lock, terms, .. } = session;
     // Published is published: closing releases the lock too, and an error is not the session's.
     let _ = lock.release();
+    let synced = match terms.durability {
+        Durability::Durable => unit.vfs.sync_dir(&unit.dir),
+        _ => Ok(()),
+    };
     let newest = unit.list().ok().and_then(|catalog| catalog.published().next());
-    Ok(Published {
+    let published = Published {
         name,
         path: unit.path().join(name.to_string()),
         superseded_by: newest.filter(|newest| newest.key > name.key),
-    })
+        audited,
+    };
+    match synced {
+        Ok(()) => Ok(published),
+        Err(error) => {
+            let source = incrdir_vfs::Error::new("sync", unit.path(), error).into();
+            Err(PublishError::NotDurable { published: Box::new(published), source })
+        }
+    }
 }
 
-/// What the error says besides.
-const UNSETTLED: &str = " (and it could not be seen whether it was published all the same)";
+/// The audit that was asked for. Only links reach into published sessions; one that cannot be made is the
+/// next one's.
+pub(crate) fn audit_as_asked<V: Vfs>(session: &Working<V>) -> Audited {
+    let Working { unit, report, terms, .. } = session;
+    match (report.mode, report.source, terms.audit.scrutiny()) {
+        (SeedMode::Link, Some(_), Some(scrutiny)) => audit(unit, scrutiny).unwrap_or_default(),
+        _ => Audited::default(),
+    }
+}
 
-/// P4, with back-off for the one error that time can cure. With an error comes whether it is unsettled.
-fn rename<V: Vfs>(session: &Working<V>, from: &Name, to: &Name) -> Result<(), (Error, bool)> {
+/// What is known after a rename has reported an error.
+enum Settled {
+    /// It was not done.
+    Undone,
+    /// Nothing.
+    Not,
+}
+
+/// P4, with back-off for the one error that time can cure. With an error comes whether it is settled.
+fn rename<V: Vfs>(session: &Working<V>, from: &Name, to: &Name) -> Result<(), (Error, Settled)> {
     let unit = &session.unit;
     let mut back_off = BACK_OFF.iter();
     loop {
@@ -94,7 +171,8 @@ fn rename<V: Vfs>(session: &Working<V>, from: &Name, to: &Name) -> Result<(), (E
             (_, Some(pause)) if error.kind() == ErrorKind::ResourceBusy => unit.vfs.pause(*pause),
             _ => {
                 let error = failed(&unit.vfs, "rename", &unit.dir, from)(error);
-                return Err((error.into(), was_done.is_none()));
+                let settled = if was_done.is_some() { Settled::Undone } else { Settled::Not };
+                return Err((error.into(), settled));
             }
         }
     }

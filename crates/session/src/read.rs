@@ -6,7 +6,7 @@ use incrdir_vfs::Vfs;
 use std::path::Path;
 
 use crate::source::{Source, Sources};
-use crate::{Error, Rejected, Unit};
+use crate::{Error, Rejected, Scrutiny, Unit, Unrecorded};
 
 /// A published session that cannot be collected as long as this value lives.
 ///
@@ -65,16 +65,21 @@ impl<V: Vfs> std::fmt::Debug for Snapshot<V> {
     }
 }
 
-/// Holds the newest published session of the unit `name` of `root`.
+/// Holds the newest published session of the unit `name` of `root` that is what was published.
 ///
 /// # Errors
 ///
 /// If the unit cannot be opened or listed. A unit that does not exist has nothing to read.
-pub fn read<V: Vfs>(vfs: &V, root: &V::Dir, name: &UnitName) -> Result<Outcome<V>, Error> {
+pub fn read<V: Vfs>(
+    vfs: &V,
+    root: &V::Dir,
+    name: &UnitName,
+    unrecorded: Unrecorded,
+) -> Result<Outcome<V>, Error> {
     let Some(unit) = Unit::open(vfs, root, name)? else { return Ok(Outcome::Nothing(Vec::new())) };
-    let mut sources = Sources::new(&unit, &unit.list()?);
+    let mut sources = Sources::new(&unit, &unit.list()?, unrecorded, Scrutiny::Names);
     match sources.next()? {
-        Some(Source { name, dir, lock }) => {
+        Some(Source { name, dir, lock, .. }) => {
             let rejected = sources.rejected;
             Ok(Outcome::Found(Snapshot { vfs: vfs.clone(), name, dir, lock, rejected }))
         }

@@ -7,7 +7,10 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use incrdir_vfs::{Access, Entry, FileKind, Name, Vfs, failed, kind_of};
+use incrdir_vfs::{Access, FileKind, Name, Stat, Vfs, failed};
+
+use crate::list::{Item, List};
+use crate::survey::{Copied, Copies, content_of};
 
 /// How deep directories may be nested. Each level keeps two directories open.
 pub(crate) const MAX_DEPTH: usize = 64;
@@ -94,15 +97,24 @@ pub enum SeedError {
         /// Bytes it has.
         len: u64,
     },
-    /// Directories are nested too deep.
-    #[error("`{}` is nested deeper than {MAX_DEPTH} directories", path.display())]
-    TooDeep {
-        /// The directory that was one too many.
-        path: PathBuf,
+    /// The record has a name that this platform cannot spell.
+    #[error("`{}` has an entry that cannot be named here: {name:?}", dir.display())]
+    Unspeakable {
+        /// The directory.
+        dir: PathBuf,
+        /// The name, as far as it can be shown.
+        name: String,
     },
 }
 
-/// Fills the empty directory `to` from `from`.
+impl SeedError {
+    /// Whether something that should be there is not.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == ErrorKind::NotFound)
+    }
+}
+
+/// Fills the empty directory `to` from `from`, which holds what is listed.
 ///
 /// # Errors
 ///
@@ -111,79 +123,91 @@ pub(crate) fn seed<V: Vfs>(
     vfs: &V,
     from: &V::Dir,
     to: &V::Dir,
+    list: &List,
     mode: SeedMode,
-) -> Result<Seeded, SeedError> {
-    let mut seeder = Seeder { vfs, mode, done: Seeded::default() };
-    seeder.directory(from, to, 0)?;
-    Ok(seeder.done)
+) -> Result<(Seeded, Copies), SeedError> {
+    let mut seeder = Seeder::new(vfs, mode, list);
+    seeder.directory(&mut Pair::new(from, to, 0))?;
+    Ok((seeder.done, seeder.copied))
 }
 
 pub(crate) struct Seeder<'a, V: Vfs> {
     pub(crate) vfs: &'a V,
     pub(crate) mode: SeedMode,
     pub(crate) done: Seeded,
+    /// What the source holds.
+    pub(crate) list: &'a List,
+    /// What was copied, so that it can be told later that nobody changed it.
+    pub(crate) copied: Copies,
 }
 
-/// What one pair of directories was found to be incapable of, so that it is not tried file by file.
+/// One pair of directories, and what they were found to be incapable of, so that it is not tried file by file.
 pub(crate) struct Pair<'a, V: Vfs> {
     pub(crate) from: &'a V::Dir,
     pub(crate) to: &'a V::Dir,
+    /// The source's in its list.
+    pub(crate) block: usize,
     can_link: bool,
     can_clone: bool,
 }
 
 impl<'a, V: Vfs> Pair<'a, V> {
-    pub(crate) fn new(from: &'a V::Dir, to: &'a V::Dir) -> Self {
-        Self { from, to, can_link: true, can_clone: true }
+    pub(crate) fn new(from: &'a V::Dir, to: &'a V::Dir, block: usize) -> Self {
+        Self { from, to, block, can_link: true, can_clone: true }
     }
 }
 
-impl<V: Vfs> Seeder<'_, V> {
-    fn directory(&mut self, from: &V::Dir, to: &V::Dir, depth: usize) -> Result<(), SeedError> {
-        let vfs = self.vfs;
-        if depth > MAX_DEPTH {
-            return Err(SeedError::TooDeep { path: vfs.path(from).into() });
-        }
-        let listing = |error| incrdir_vfs::Error::new("list", vfs.path(from), error);
-        let mut pair = Pair::new(from, to);
-        for entry in vfs.list(from).map_err(listing)? {
-            self.entry(&mut pair, &entry.map_err(listing)?, depth)?;
-        }
-        Ok(())
+impl<'a, V: Vfs> Seeder<'a, V> {
+    pub(crate) fn new(vfs: &'a V, mode: SeedMode, list: &'a List) -> Self {
+        Self { vfs, mode, done: Seeded::default(), list, copied: Copies::new() }
     }
 
-    /// Takes one entry of the source over: its name is free.
+    fn directory(&mut self, pair: &mut Pair<'_, V>) -> Result<(), SeedError> {
+        let list = self.list;
+        let items = list.block(pair.block).iter().enumerate();
+        items.into_iter().try_for_each(|(number, item)| self.entry(pair, number, item))
+    }
+
+    /// Takes one entry of the source over: its name is free. `number` is its place in the block.
     pub(crate) fn entry(
         &mut self,
         pair: &mut Pair<'_, V>,
-        entry: &Entry,
-        depth: usize,
+        number: usize,
+        item: &Item,
     ) -> Result<(), SeedError> {
-        let vfs = self.vfs;
-        let name = &entry.name;
-        match kind_of(vfs, pair.from, entry).map_err(failed(vfs, "look at", pair.from, name))? {
-            FileKind::File => self.file(pair, name),
-            FileKind::Symlink => self.symlink(pair, name),
-            FileKind::Dir => self.sub_directory(pair, name, depth),
+        let name = self.name(pair, item)?;
+        match self.list.kind(item) {
+            FileKind::File => self.file(pair, &name, number, item),
+            FileKind::Symlink => self.symlink(pair, &name),
+            FileKind::Dir => self.sub_directory(pair, &name, item),
             FileKind::Other => {
-                self.leave_out(pair.from, name);
+                self.leave_out(pair.from, &name);
                 Ok(())
             }
         }
     }
 
+    pub(crate) fn name(&self, pair: &Pair<'_, V>, item: &Item) -> Result<Name, SeedError> {
+        self.list.vfs_name(item).ok_or_else(|| SeedError::Unspeakable {
+            dir: self.vfs.path(pair.from).into(),
+            name: String::from_utf8_lossy(self.list.name(item)).into_owned(),
+        })
+    }
+
     fn sub_directory(
         &mut self,
-        pair: &Pair<'_, V>,
+        pair: &mut Pair<'_, V>,
         name: &Name,
-        depth: usize,
+        item: &Item,
     ) -> Result<(), SeedError> {
         let vfs = self.vfs;
         let source = vfs.open_dir(pair.from, name).map_err(failed(vfs, "open", pair.from, name))?;
         let mode = vfs.stat(pair.from, name).map_err(failed(vfs, "look at", pair.from, name))?.mode;
         vfs.create_dir(pair.to, name).map_err(failed(vfs, "create directory", pair.to, name))?;
         let target = vfs.open_dir(pair.to, name).map_err(failed(vfs, "open", pair.to, name))?;
-        self.directory(&source, &target, depth + 1)?;
+        if let Some(block) = item.block {
+            self.directory(&mut Pair::new(&source, &target, block as usize))?;
+        }
         self.finish_directory(&target, pair, name, mode)
     }
 
@@ -214,7 +238,13 @@ impl<V: Vfs> Seeder<'_, V> {
         Ok(())
     }
 
-    fn file(&mut self, pair: &mut Pair<'_, V>, name: &Name) -> Result<(), SeedError> {
+    fn file(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        name: &Name,
+        number: usize,
+        item: &Item,
+    ) -> Result<(), SeedError> {
         if self.mode == SeedMode::Link && pair.can_link {
             match self.vfs.hard_link(pair.from, name, pair.to, name) {
                 Ok(()) => {
@@ -234,10 +264,16 @@ impl<V: Vfs> Seeder<'_, V> {
                 }
             }
         }
-        self.clone_or_copy(pair, name)
+        self.clone_or_copy(pair, name, number, item)
     }
 
-    fn clone_or_copy(&mut self, pair: &mut Pair<'_, V>, name: &Name) -> Result<(), SeedError> {
+    fn clone_or_copy(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        name: &Name,
+        number: usize,
+        item: &Item,
+    ) -> Result<(), SeedError> {
         let vfs = self.vfs;
         let (from, to) = (pair.from, pair.to);
         let source =
@@ -260,7 +296,15 @@ impl<V: Vfs> Seeder<'_, V> {
         let set = vfs.set_mode(&target, stat.mode);
         self.keep_attribute(set.map_err(failed(vfs, "set permissions of", to, name)))?;
         let set = vfs.set_mtime(&target, stat.mtime);
-        self.keep_attribute(set.map_err(failed(vfs, "set time of", to, name)))
+        self.keep_attribute(set.map_err(failed(vfs, "set time of", to, name)))?;
+        if self.list.is_recorded {
+            let stat = vfs.stat_file(&target).map_err(failed(vfs, "look at", to, name))?;
+            let content = content_of(self.list, self.list.first_of(pair.block) + number, item);
+            let Stat { len, mtime, ctime, .. } = stat;
+            let copied = Copied { content, len, mtime, ctime, is_synced: false };
+            self.copied.insert(stat.id.inode, copied);
+        }
+        Ok(())
     }
 
     /// Whether the target has the source's content now. In the modes that clone at all.

@@ -3,6 +3,10 @@
 //! Newest first: the shared lock of its lock file (L1), then its directory by its exact name under that
 //! lock. A session whose lock file is missing is adopted on the spot (C7). When all that a listing showed
 //! are gone or busy, others may have published meanwhile: the unit is listed again, twice at most.
+//!
+//! Each is compared with its record (`trust.rs`). One that is damaged is quarantined, and the next older one
+//! tried. If a writer died that had linked files of published sessions, nobody asked it what it wrote: then
+//! files are looked at, and not only names.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -12,7 +16,14 @@ use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, SessionName};
 use incrdir_vfs::{LockKind, Vfs, failed};
 
-use crate::{Adopted, Catalog, Error, SeedError, Unit, adopt, vfs_name};
+use crate::audit::has_dead_linker;
+use crate::list::List;
+use crate::quarantine::{Quarantine, quarantine};
+use crate::tree::Tree;
+use crate::trust::trust;
+use crate::{
+    Adopted, Catalog, Distrust, Error, Scrutiny, SeedError, Unit, Unrecorded, adopt, vfs_name,
+};
 
 /// How often the unit is listed again before there is no source.
 const MORE_LISTINGS: usize = 2;
@@ -22,6 +33,18 @@ pub(crate) struct Source<V: Vfs> {
     pub(crate) name: SessionName,
     pub(crate) dir: V::Dir,
     pub(crate) lock: Lock<V>,
+    /// What it holds by its record. `None`: it has no record.
+    list: Option<List>,
+}
+
+impl<V: Vfs> Source<V> {
+    /// What is in it, by its record or else by listings.
+    pub(crate) fn take_list(&mut self, vfs: &V) -> Result<List, Error> {
+        match self.list.take() {
+            Some(list) => Ok(list),
+            None => Ok(List::of_tree(self.name, &Tree::read(vfs, &self.dir)?)),
+        }
+    }
 }
 
 /// A published session that was seen and not used.
@@ -46,9 +69,28 @@ pub enum Rejection {
     /// It could not be locked or opened.
     #[error(transparent)]
     Unavailable(#[from] Error),
+    /// It is not what was published, or nothing can tell.
+    #[error("it is not what was published{}", told(quarantine))]
+    Untrusted {
+        /// What is wrong.
+        #[source]
+        why: Box<Distrust>,
+        /// What became of it, if it is damaged.
+        quarantine: Option<Box<Quarantine>>,
+    },
     /// Its files could not be taken over.
     #[error(transparent)]
     Seed(#[from] SeedError),
+}
+
+/// What is said of a quarantine behind its reason.
+fn told(quarantine: &Option<Box<Quarantine>>) -> String {
+    match quarantine.as_deref() {
+        Some(Quarantine::Done(name)) => format!("; quarantined as {name}"),
+        Some(Quarantine::Busy) => "; left where it is, because it is in use".into(),
+        Some(Quarantine::Failed(error)) => format!("; it could not be quarantined: {error}"),
+        Some(Quarantine::Changed) | None => String::new(),
+    }
 }
 
 /// The published sessions of a unit, one after the other.
@@ -57,15 +99,26 @@ pub(crate) struct Sources<'a, V: Vfs> {
     /// Newest last.
     queue: Vec<SessionName>,
     listings_left: usize,
+    unrecorded: Unrecorded,
+    scrutiny: Scrutiny,
     /// Found unusable for a reason that a second look does not change.
     refused: BTreeSet<String>,
     pub(crate) rejected: Vec<Rejected>,
 }
 
 impl<'a, V: Vfs> Sources<'a, V> {
-    pub(crate) fn new(unit: &'a Unit<V>, catalog: &Catalog) -> Self {
+    /// Those that have no record are used as told, the others compared with theirs at least so closely.
+    pub(crate) fn new(
+        unit: &'a Unit<V>,
+        catalog: &Catalog,
+        unrecorded: Unrecorded,
+        scrutiny: Scrutiny,
+    ) -> Self {
+        let is_suspect = has_dead_linker(unit, catalog);
         Self {
             unit,
+            unrecorded,
+            scrutiny: if is_suspect { Scrutiny::Attributes } else { scrutiny },
             queue: oldest_first(catalog),
             listings_left: MORE_LISTINGS,
             refused: BTreeSet::new(),
@@ -89,11 +142,51 @@ impl<'a, V: Vfs> Sources<'a, V> {
                 self.queue.retain(|session| !self.refused.contains(&session.to_string()));
                 continue;
             };
-            match hold(self.unit, session) {
-                Ok(source) => return Ok(Some(source)),
-                Err(why) => self.reject(session, why),
+            let mut source = match hold(self.unit, session) {
+                Ok(source) => source,
+                Err(why) => {
+                    self.reject(session, why);
+                    continue;
+                }
+            };
+            match self.check(&source) {
+                Ok(list) => {
+                    source.list = list;
+                    return Ok(Some(source));
+                }
+                Err(why) => self.distrust(source, why),
             }
         }
+    }
+
+    fn check(&self, source: &Source<V>) -> Result<Option<List>, Distrust> {
+        let Source { name, dir, lock, .. } = source;
+        trust(&self.unit.vfs, *name, lock, dir, self.unrecorded, self.scrutiny)
+    }
+
+    /// Puts a source away that lacks what its record says, if it does.
+    pub(crate) fn lacks(&mut self, session: SessionName, why: SeedError) {
+        if !why.is_missing() {
+            return self.reject(session, why.into());
+        }
+        match quarantine(self.unit, session, Scrutiny::Names) {
+            quarantine @ Quarantine::Done(_) => {
+                let why = Box::new(Distrust::Lacking(why));
+                let quarantine = Some(quarantine.into());
+                self.reject(session, Rejection::Untrusted { why, quarantine });
+            }
+            _ => self.reject(session, why.into()),
+        }
+    }
+
+    /// Lets a session go that is not what was published, and puts it away if it is damaged.
+    fn distrust(&mut self, source: Source<V>, why: Distrust) {
+        let Source { name, dir, lock, .. } = source;
+        drop(dir);
+        let _ = lock.release();
+        let is_damage = why.is_damage();
+        let quarantine = is_damage.then(|| quarantine(self.unit, name, self.scrutiny).into());
+        self.reject(name, Rejection::Untrusted { why: why.into(), quarantine });
     }
 
     /// The session after the `newest` newest ones, of which the source that was held last is the first.
@@ -118,7 +211,7 @@ fn oldest_first(catalog: &Catalog) -> Vec<SessionName> {
 }
 
 /// Takes the shared lock of a published session and opens its directory.
-fn hold<V: Vfs>(unit: &Unit<V>, name: SessionName) -> Result<Source<V>, Rejection> {
+pub(crate) fn hold<V: Vfs>(unit: &Unit<V>, name: SessionName) -> Result<Source<V>, Rejection> {
     let lock = match acquire_shared(unit, name)? {
         Acquire::Locked(lock) => lock,
         Acquire::Busy => return Err(Rejection::Busy),
@@ -133,7 +226,7 @@ fn hold<V: Vfs>(unit: &Unit<V>, name: SessionName) -> Result<Source<V>, Rejectio
     };
     let entry = vfs_name(name);
     match unit.vfs.open_dir(&unit.dir, &entry) {
-        Ok(dir) => Ok(Source { name, dir, lock }),
+        Ok(dir) => Ok(Source { name, dir, lock, list: None }),
         Err(error) => {
             let _ = lock.release();
             match error.kind() {

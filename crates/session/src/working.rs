@@ -7,6 +7,7 @@ use incrdir_lockfs::Lock;
 use incrdir_naming::{Key, SessionName};
 use incrdir_vfs::{Access, Error as CallError, FileId, Name, Vfs, failed};
 
+use crate::survey::{Basis, Terms};
 use crate::{Rejected, Rejection, SeedMode, Seeded, Unit};
 
 /// A session that is being written: private to whoever holds this value.
@@ -22,6 +23,9 @@ pub struct Working<V: Vfs> {
     pub(crate) id: FileId,
     pub(crate) lock: Lock<V>,
     pub(crate) report: Report,
+    /// What it was seeded from, for its own list.
+    pub(crate) basis: Basis,
+    pub(crate) terms: Terms,
 }
 
 /// How a session was begun.

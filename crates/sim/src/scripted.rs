@@ -34,6 +34,7 @@ struct Script {
     hook: RefCell<Option<Hook>>,
     listing: RefCell<Option<ListingHook>>,
     copy_limit: Cell<Option<u64>>,
+    boot_id: Cell<Option<u128>>,
     calls: RefCell<Vec<&'static str>>,
 }
 
@@ -51,6 +52,11 @@ impl<V: Vfs> Scripted<V> {
     /// Stops the clock at this time.
     pub fn set_clock(&self, now: SystemTime) {
         *self.script.clock.borrow_mut() = Some(now);
+    }
+
+    /// Says that the machine has been started again.
+    pub fn set_boot_id(&self, boot_id: u128) {
+        self.script.boot_id.set(Some(boot_id));
     }
 
     /// Decides the next draws.
@@ -229,7 +235,7 @@ impl<V: Vfs> Vfs for Scripted<V> {
         self.script.random.borrow_mut().pop_front().unwrap_or_else(|| self.inner.random())
     }
     fn boot_id(&self) -> Option<u128> {
-        self.inner.boot_id()
+        self.script.boot_id.get().or_else(|| self.inner.boot_id())
     }
     fn process(&self) -> Process {
         self.inner.process()

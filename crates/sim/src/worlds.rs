@@ -9,7 +9,10 @@ use std::time::{Duration, SystemTime};
 
 use incrdir_gc::{Mode, Policy, Report, collect};
 use incrdir_naming::{EntryName, Hash, Key, Timestamp, UnitName};
-use incrdir_session::{BeginOptions, Catalog, SeedMode, Unit, Working, begin, create, publish};
+use incrdir_session::{
+    Audit, BeginOptions, Catalog, Durability, SeedMode, Unit, Unrecorded, Working, begin, create,
+    publish,
+};
 use incrdir_vfs::{Access, CapVfs, FileKind, MemDisk, Name, Profile, Vfs};
 
 use crate::scripted::Scripted;
@@ -272,7 +275,15 @@ impl<V: Vfs> World<V> {
 
 /// How the tests begin sessions.
 pub fn options(seed: SeedMode) -> BeginOptions {
-    BeginOptions { seed, recycle: None, program: "test".into() }
+    BeginOptions {
+        seed,
+        recycle: None,
+        unrecorded: Unrecorded::Accept,
+        durability: Durability::Detect,
+        digests: false,
+        audit: Audit::Off,
+        program: "test".into(),
+    }
 }
 
 /// Links, and makes new sessions out of what the newest one has made obsolete.
@@ -286,7 +297,11 @@ pub fn recycling() -> BeginOptions {
 ///
 /// If it is none.
 pub fn policy(keep: usize) -> Policy {
-    Policy { keep: NonZeroUsize::new(keep).expect("at least one"), grace: Duration::from_secs(10) }
+    Policy {
+        keep: NonZeroUsize::new(keep).expect("at least one"),
+        grace: Duration::from_secs(10),
+        quarantine: Duration::from_secs(7 * 24 * 60 * 60),
+    }
 }
 
 /// Microseconds after the beginning of 2024.

@@ -5,7 +5,9 @@ use std::io::ErrorKind;
 use std::rc::Rc;
 
 use incrdir_naming::Hash;
-use incrdir_session::{Rejection, SeedError, SeedMode, abandon, create, detach, publish};
+use incrdir_session::{
+    PublishError, Rejection, SeedError, SeedMode, abandon, create, detach, publish,
+};
 use incrdir_sim::on_both;
 use incrdir_sim::worlds::{Node, World, fat, in_memory, name};
 use incrdir_vfs::{Profile, Vfs};
@@ -191,7 +193,7 @@ fn f23_what_was_abandoned_is_gone_and_what_was_deleted_cannot_be_published<V: Vf
 ) {
     let failed = world.begin(SeedMode::None);
     world.write(failed.dir(), "half", "");
-    let removed = abandon(failed).unwrap();
+    let removed = abandon(failed).unwrap().removed;
     assert_eq!((removed.files, removed.failures), (1, 0));
     assert_eq!(world.names(), Vec::<String>::new());
 
@@ -199,10 +201,11 @@ fn f23_what_was_abandoned_is_gone_and_what_was_deleted_cannot_be_published<V: Vf
     let working = name(deleted.name());
     world.vfs.remove_dir(world.open().dir(), &working).unwrap();
     let error = publish(deleted, Hash::new(0)).unwrap_err();
-    assert_eq!(error.source.kind(), ErrorKind::NotFound);
+    assert_eq!(error.cause().kind(), ErrorKind::NotFound);
     assert!(error.to_string().contains("-working"), "{error}");
     // The session comes back in the error, and can still be abandoned.
-    abandon(*error.session).unwrap();
+    let PublishError::NotPublished { session, .. } = error else { panic!("{error}") };
+    abandon(*session).unwrap();
     world.collect(1);
     assert_eq!(world.names(), Vec::<String>::new());
 }

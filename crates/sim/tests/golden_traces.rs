@@ -9,9 +9,9 @@ use incrdir_vfs::sim::{Bounds, replay, walk};
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 15619513734653039869),
-    ("two-writers", 16367188254852295634),
-    ("collector-reader", 17612067584366878875),
+    ("writer", 18224955534238730504),
+    ("two-writers", 4889306795344392313),
+    ("collector-reader", 9740809018039157090),
 ];
 
 fn bounds() -> Bounds {

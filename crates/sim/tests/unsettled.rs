@@ -4,7 +4,7 @@
 use std::io::{self, ErrorKind};
 
 use incrdir_naming::Hash;
-use incrdir_session::{Outcome, SeedMode, publish, read};
+use incrdir_session::{Outcome, PublishError, SeedMode, Unrecorded, publish, read};
 use incrdir_sim::on_both;
 use incrdir_sim::worlds::{World, name};
 use incrdir_vfs::Vfs;
@@ -42,7 +42,9 @@ fn the_old_name_tells_it_too<V: Vfs + 'static>(world: &World<V>) {
         deceive(world, true, failing_looks);
         let published = publish(session, Hash::new(0)).unwrap();
         world.vfs.unhook();
-        let Outcome::Found(snapshot) = read(&world.vfs, &world.root, &world.unit).unwrap() else {
+        let Outcome::Found(snapshot) =
+            read(&world.vfs, &world.root, &world.unit, Unrecorded::Accept).unwrap()
+        else {
             panic!("nothing to read")
         };
         assert_eq!(snapshot.name(), published.name);
@@ -54,7 +56,7 @@ fn it_is_said_if_nothing_tells_it<V: Vfs + 'static>(world: &World<V>) {
         let session = world.begin(SeedMode::None);
         deceive(world, is_done, 2);
         let error = publish(session, Hash::new(0)).unwrap_err();
-        assert!(error.is_unsettled);
+        assert!(matches!(error, PublishError::Unsettled { .. }));
         assert!(error.to_string().contains("could not be seen whether"), "{error}");
         world.vfs.unhook();
         drop(error);
@@ -69,8 +71,8 @@ fn what_was_not_done_is_settled<V: Vfs + 'static>(world: &World<V>) {
     let session = world.begin(SeedMode::None);
     deceive(world, false, 0);
     let error = publish(session, Hash::new(0)).unwrap_err();
-    assert!(!error.is_unsettled);
-    assert_eq!(error.source.kind(), ErrorKind::Other);
+    let PublishError::NotPublished { session, source } = error else { panic!("{error}") };
+    assert_eq!(source.kind(), ErrorKind::Other);
     world.vfs.unhook();
-    publish(*error.session, Hash::new(0)).unwrap();
+    publish(*session, Hash::new(0)).unwrap();
 }

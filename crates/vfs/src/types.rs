@@ -96,6 +96,9 @@ pub struct FsInfo {
     pub name: Cow<'static, str>,
     /// Whether the inode numbers of a listing identify files on this file system.
     pub listed_inodes_are_true: bool,
+    /// Whether a file keeps its inode number and its times when the machine is started again, and each change
+    /// of a file moves its ctime. Where that is not known: no.
+    pub ids_outlive_boots: bool,
 }
 
 /// The process that makes the calls.

@@ -3,23 +3,29 @@
 
 use std::ffi::CString;
 use std::fs::{self, File};
-use std::num::NonZeroUsize;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use incrdir_gc::{Mode, Policy, collect};
 use incrdir_naming::{Hash, UnitName};
-use incrdir_session::{BeginOptions, SeedMode, Unit, Working, begin, create, publish};
+use incrdir_session::{BeginOptions, Unit, Working, begin, create, publish};
 use incrdir_vfs::{CapDir, CapVfs, Vfs};
 use rustix::fs::{AtFlags, Dir, FlockOperation, Mode as Bits, OFlags, RenameFlags};
 
 use super::{Result, Size};
-use crate::worlds::name;
+use crate::worlds::{name, policy, recycling};
 
-/// What every file holds.
-const CONTENT: &[u8] = b"sixteen bytes...";
+/// What a file holds: bytes that do not repeat, so that nothing stores them in less room.
+fn content(size: Size) -> Vec<u8> {
+    let mut state = 1_u64;
+    let mut next = || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 56) as u8
+    };
+    (0..size.bytes).map(|_| next()).collect()
+}
 
 /// A protocol that keeps a cache.
 pub trait Contender {
@@ -60,17 +66,19 @@ fn changed(size: Size, round: usize) -> impl Iterator<Item = String> {
 }
 
 fn fill(dir: &Path, size: Size) -> Result<()> {
+    let content = content(size);
     for number in 0..size.files {
-        fs::write(dir.join(file_name(number)), CONTENT)?;
+        fs::write(dir.join(file_name(number)), &content)?;
     }
     Ok(())
 }
 
 fn replace(dir: &Path, size: Size, round: usize) -> Result<()> {
+    let content = content(size);
     for file in changed(size, round) {
         let file = dir.join(file);
         fs::remove_file(&file)?;
-        fs::write(file, CONTENT)?;
+        fs::write(file, &content)?;
     }
     Ok(())
 }
@@ -78,6 +86,7 @@ fn replace(dir: &Path, size: Size, round: usize) -> Result<()> {
 /// This project.
 #[expect(missing_debug_implementations, reason = "it is only run")]
 pub struct Ours {
+    name: &'static str,
     vfs: CapVfs,
     root: CapDir,
     unit: UnitName,
@@ -88,47 +97,43 @@ pub struct Ours {
 }
 
 impl Ours {
-    /// A cache with one published session.
+    /// A cache with one published session, made by links and recycled.
     ///
     /// # Errors
     ///
     /// If it cannot be made.
     pub fn new(dir: &Path, size: Size) -> Result<Self> {
+        Self::with("incrdir", dir, size, recycling())
+    }
+
+    /// A cache with one published session.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be made.
+    pub fn with(name: &'static str, dir: &Path, size: Size, options: BeginOptions) -> Result<Self> {
         fs::create_dir_all(dir)?;
         let (vfs, root) = CapVfs::open_ambient_dir(dir)?;
         let mut ours = Self {
+            name,
             vfs,
             root,
             unit: UnitName::new("bench", 1)?,
             size,
             session: None,
-            options: BeginOptions {
-                seed: SeedMode::Link,
-                recycle: NonZeroUsize::new(1),
-                program: "bench".into(),
-            },
-            policy: Policy {
-                keep: NonZeroUsize::MIN.saturating_add(1),
-                grace: Duration::from_secs(10),
-            },
+            options,
+            policy: policy(2),
         };
         ours.begin()?;
         fill(ours.session.as_ref().ok_or("no session")?.path(), size)?;
         ours.end()?;
         Ok(ours)
     }
-
-    /// Never recycles.
-    #[must_use]
-    pub fn linking(mut self) -> Self {
-        self.options.recycle = None;
-        self
-    }
 }
 
 impl Contender for Ours {
     fn name(&self) -> &'static str {
-        "incrdir"
+        self.name
     }
 
     fn begin(&mut self) -> Result<()> {
@@ -138,9 +143,10 @@ impl Contender for Ours {
 
     fn change(&mut self, round: usize) -> Result<()> {
         let session = self.session.as_ref().ok_or("no session")?;
+        let content = content(self.size);
         for file in changed(self.size, round) {
             let file = create(&self.vfs, session.dir(), &name(file))?;
-            self.vfs.write_at(&file, 0, CONTENT)?;
+            self.vfs.write_at(&file, 0, &content)?;
         }
         Ok(())
     }
@@ -240,23 +246,24 @@ impl Contender for Seed {
     }
 }
 
-/// What a shell script would do: `cp -al` and `rm -rf`.
+/// What a shell script would do: `cp` and `rm -rf`.
 #[derive(Debug)]
-pub struct Hardlinks {
+pub struct Shell {
     dir: PathBuf,
     size: Size,
+    copies: bool,
 }
 
-impl Hardlinks {
-    /// A cache with one state.
+impl Shell {
+    /// A cache with one state, taken over by links or by copies.
     ///
     /// # Errors
     ///
     /// If it cannot be made.
-    pub fn new(dir: &Path, size: Size) -> Result<Self> {
+    pub fn new(dir: &Path, size: Size, copies: bool) -> Result<Self> {
         fs::create_dir_all(dir.join("current"))?;
         fill(&dir.join("current"), size)?;
-        Ok(Self { dir: dir.into(), size })
+        Ok(Self { dir: dir.into(), size, copies })
     }
 
     fn run(&self, program: &str, arguments: &[&str]) -> Result<()> {
@@ -265,13 +272,15 @@ impl Hardlinks {
     }
 }
 
-impl Contender for Hardlinks {
+impl Contender for Shell {
     fn name(&self) -> &'static str {
-        "cp -al, rm -rf"
+        if self.copies { "cp -a, rm -rf" } else { "cp -al, rm -rf" }
     }
 
     fn begin(&mut self) -> Result<()> {
-        self.run("cp", &["-al", "current", "working"])
+        // Whole copies, where `cp` would rather clone.
+        let how: &[&str] = if self.copies { &["-a", "--reflink=never"] } else { &["-al"] };
+        self.run("cp", &[how, &["current", "working"]].concat())
     }
 
     fn change(&mut self, round: usize) -> Result<()> {

@@ -1,16 +1,21 @@
 //! What a session costs, side by side: the same change made by several protocols in one process, in turns.
 //!
 //! A turn of a contender is one session on its own copy of the same cache: begin, change a few files (not
-//! timed), publish and collect. Every file of a cache has the same short content: what is measured is the
-//! handling of files, not of bytes.
+//! timed), publish and collect. Every file of a cache has the same content, a short one where what is measured is
+//! the handling of files and not of bytes.
 
 mod contenders;
 
-pub use contenders::{Contender, Floor, Hardlinks, Ours, Seed};
+pub use contenders::{Contender, Floor, Ours, Seed, Shell};
 
 use std::error::Error;
+use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{Duration, Instant};
+
+use incrdir_session::{BeginOptions, Durability, SeedMode};
+
+use crate::worlds::{options, recycling};
 
 /// What goes wrong in a benchmark.
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
@@ -22,6 +27,57 @@ pub struct Size {
     pub files: usize,
     /// Files that a session replaces.
     pub changed: usize,
+    /// Bytes in each file.
+    pub bytes: usize,
+}
+
+/// Who is compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Field {
+    /// This project and others that do the same.
+    Protocols,
+    /// The levels of durability.
+    Levels,
+    /// Copies where nothing can be linked.
+    Copies,
+}
+
+impl Field {
+    /// By its name.
+    pub fn of(name: &str) -> Option<Self> {
+        match name {
+            "protocols" => Some(Self::Protocols),
+            "levels" => Some(Self::Levels),
+            "copies" => Some(Self::Copies),
+            _ => None,
+        }
+    }
+
+    /// The contenders; the first is what the others are compared with.
+    fn contenders(self, dir: &Path, size: Size) -> Result<Vec<Box<dyn Contender>>> {
+        let ours = |name: &'static str, options| Ours::with(name, &dir.join(name), size, options);
+        let level = |durability| BeginOptions { durability, ..recycling() };
+        let copies = |recycle| BeginOptions { recycle, ..options(SeedMode::Copy) };
+        Ok(match self {
+            Self::Protocols => vec![
+                Box::new(Ours::new(&dir.join("ours"), size)?),
+                Box::new(Seed::new(&dir.join("seed"), size)?),
+                Box::new(Shell::new(&dir.join("cp"), size, false)?),
+                Box::new(Floor::new(&dir.join("floor"), size)?),
+            ],
+            Self::Levels => vec![
+                Box::new(ours("none", level(Durability::None))?),
+                Box::new(ours("detect", level(Durability::Detect))?),
+                Box::new(ours("consistent", level(Durability::Consistent))?),
+                Box::new(ours("durable", level(Durability::Durable))?),
+            ],
+            Self::Copies => vec![
+                Box::new(ours("copies, recycled", copies(NonZeroUsize::new(1)))?),
+                Box::new(ours("copies", copies(None))?),
+                Box::new(Shell::new(&dir.join("cp"), size, true)?),
+            ],
+        })
+    }
 }
 
 /// The times of one contender.
@@ -63,13 +119,8 @@ impl Times {
 ///
 /// If one of them fails.
 #[expect(clippy::disallowed_methods, reason = "a benchmark looks at the real clock and disk")]
-pub fn alternate(dir: &Path, size: Size, rounds: usize) -> Result<Vec<Times>> {
-    let mut contenders: Vec<Box<dyn Contender>> = vec![
-        Box::new(Ours::new(&dir.join("ours"), size)?),
-        Box::new(Seed::new(&dir.join("seed"), size)?),
-        Box::new(Hardlinks::new(&dir.join("cp"), size)?),
-        Box::new(Floor::new(&dir.join("floor"), size)?),
-    ];
+pub fn alternate(dir: &Path, field: Field, size: Size, rounds: usize) -> Result<Vec<Times>> {
+    let mut contenders = field.contenders(dir, size)?;
     let mut times: Vec<Times> = contenders
         .iter()
         .map(|contender| Times { contender: contender.name(), turnarounds: Vec::new() })

@@ -1,20 +1,26 @@
-//! The benchmark of `cargo xtask bench`: `bench DIR ROUNDS FILES/CHANGED...` prints a line of JSON for each
-//! size and contender.
+//! The benchmark of `cargo xtask bench`: `bench FIELD DIR ROUNDS FILES/CHANGED[/BYTES]...` prints a line
+//! of JSON for each size and contender.
 
 use std::path::Path;
 
-use incrdir_sim::bench::{Result, Size, alternate};
+use incrdir_sim::bench::{Field, Result, Size, alternate};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [dir, rounds, sizes @ ..] = &arguments[..] else {
-        return Err("usage: bench DIR ROUNDS FILES/CHANGED...".into());
+    let [field, dir, rounds, sizes @ ..] = &arguments[..] else {
+        return Err("usage: bench FIELD DIR ROUNDS FILES/CHANGED[/BYTES]...".into());
     };
+    let field = Field::of(field).ok_or("a field is protocols, levels or copies")?;
     for size in sizes {
-        let (files, changed) = size.split_once('/').ok_or("a size is FILES/CHANGED")?;
-        let size = Size { files: files.parse()?, changed: changed.parse()? };
+        let numbers: Vec<usize> =
+            size.split('/').map(str::parse).collect::<std::result::Result<_, _>>()?;
+        let size = match numbers[..] {
+            [files, changed] => Size { files, changed, bytes: 16 },
+            [files, changed, bytes] => Size { files, changed, bytes },
+            _ => return Err("a size is FILES/CHANGED or FILES/CHANGED/BYTES".into()),
+        };
         let scratch = tempfile::tempdir_in(Path::new(dir))?;
-        let times = alternate(scratch.path(), size, rounds.parse()?)?;
+        let times = alternate(scratch.path(), field, size, rounds.parse()?)?;
         let ours = times.first().ok_or("nobody took part")?;
         for theirs in &times {
             let micros = |quantile| theirs.quantile(quantile).as_secs_f64() * 1e6;

@@ -5,24 +5,19 @@
 //! `syscalls recycle DIR` one that is made out of the spare.
 
 use std::error::Error;
-use std::num::NonZeroUsize;
-use std::time::Duration;
 
-use incrdir_gc::{Mode, Policy, collect};
+use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, UnitName};
-use incrdir_session::{BeginOptions, SeedMode, Unit, begin, create, publish};
-use incrdir_sim::worlds::name;
+use incrdir_session::{SeedMode, Unit, begin, create, publish};
+use incrdir_sim::worlds::{name, options, policy, recycling};
 use incrdir_vfs::{CapVfs, Vfs};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let unit = UnitName::new("unit", 1)?;
-    let options = BeginOptions { seed: SeedMode::Link, recycle: None, program: "syscalls".into() };
     let options = match arguments.first() {
-        Some(what) if what == "recycle" => {
-            BeginOptions { recycle: NonZeroUsize::new(1), ..options }
-        }
-        _ => options,
+        Some(what) if what == "recycle" => recycling(),
+        _ => options(SeedMode::Link),
     };
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["setup", dir, files, directories] => {
@@ -40,17 +35,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         ["run" | "recycle", dir] => {
             let (vfs, root) = CapVfs::open_ambient_dir(dir)?;
-            let policy = Policy {
-                keep: NonZeroUsize::MIN.saturating_add(1),
-                grace: Duration::from_secs(10),
-            };
             eprintln!("MARK begin");
             let session = begin(&vfs, &root, &unit, &options)?;
             eprintln!("MARK publish");
             publish(session, Hash::new(0))?;
             eprintln!("MARK collect");
             let opened = Unit::open(&vfs, &root, &unit)?.ok_or("the unit is gone")?;
-            let report = collect(&opened, &policy, Mode::Collect)?;
+            let report = collect(&opened, &policy(2), Mode::Collect)?;
             drop(opened);
             eprintln!("MARK end");
             assert_eq!(report.removed(), 0, "there was nothing to collect");

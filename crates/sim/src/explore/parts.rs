@@ -5,14 +5,15 @@ use std::error::Error;
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, SessionName, UnitName};
 use incrdir_session::{
-    BeginOptions, Outcome, SeedMode, Unit, abandon, begin, create, publish, read,
+    Audit, BeginOptions, Durability, Outcome, PublishError, SeedMode, Unit, Unrecorded, abandon,
+    begin, create, publish, read,
 };
 use incrdir_vfs::Vfs;
 use incrdir_vfs::sim::SimVfs;
 
 use super::ghost::Ghost;
 use super::seed;
-use crate::worlds::{name, options, policy, recycling};
+use crate::worlds::{name, policy, recycling};
 
 /// A part in a play.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +24,8 @@ pub enum Part {
     WriterCollector,
     /// The same as the first, seeded by copies.
     Copier,
+    /// The same as the first, durable, with digests and an audit.
+    Careful,
     /// Begins a session, changes a file, abandons.
     Abandoner,
     /// Collects.
@@ -53,6 +56,11 @@ pub(super) struct Stage {
 }
 
 impl Stage {
+    /// What somebody deleted by halves has no record to show it if its lock file went first.
+    fn unrecorded(&self) -> Unrecorded {
+        if self.is_lawless { Unrecorded::Refuse } else { Unrecorded::Accept }
+    }
+
     /// TYPED: an error says what was done where.
     fn typed(&self, error: &dyn Error) {
         let mut text = error.to_string();
@@ -61,7 +69,7 @@ impl Stage {
             text = format!("{text}: {error}");
             cause = error.source();
         }
-        if !text.contains("/unit") || !text.contains(": ") {
+        if !text.contains("`/") || !text.contains(": ") {
             self.ghost.wrong("TYPED", text);
         }
     }
@@ -80,7 +88,12 @@ impl Part {
     pub(super) fn play(self, vfs: &SimVfs<'_>, stage: &Stage, number: usize) {
         if matches!(
             self,
-            Self::Writer | Self::WriterCollector | Self::Copier | Self::Abandoner | Self::Reader
+            Self::Writer
+                | Self::WriterCollector
+                | Self::Copier
+                | Self::Careful
+                | Self::Abandoner
+                | Self::Reader
         ) {
             // Programs are started before anybody's turn: what is there counts from the first call on.
             vfs.now();
@@ -88,7 +101,19 @@ impl Part {
         }
         match self {
             Self::Writer => write(vfs, stage, number, &recycling(), true),
-            Self::Copier => write(vfs, stage, number, &options(SeedMode::Copy), true),
+            Self::Copier => {
+                let copies = BeginOptions { seed: SeedMode::Copy, ..recycling() };
+                write(vfs, stage, number, &copies, true);
+            }
+            Self::Careful => {
+                let careful = BeginOptions {
+                    durability: Durability::Durable,
+                    digests: true,
+                    audit: Audit::Digests,
+                    ..recycling()
+                };
+                write(vfs, stage, number, &careful, true);
+            }
             Self::WriterCollector => {
                 write(vfs, stage, number, &recycling(), true);
                 collects(vfs, stage);
@@ -112,7 +137,8 @@ impl Part {
 }
 
 fn write(vfs: &SimVfs<'_>, stage: &Stage, number: usize, options: &BeginOptions, publishes: bool) {
-    let session = match begin(vfs, &vfs.root(), &stage.unit, options) {
+    let options = BeginOptions { unrecorded: stage.unrecorded(), ..options.clone() };
+    let session = match begin(vfs, &vfs.root(), &stage.unit, &options) {
         Ok(session) => session,
         // Only one that is dead, or hears of faults or of no time, fails here.
         Err(error) => return stage.typed(&error),
@@ -136,8 +162,8 @@ fn write(vfs: &SimVfs<'_>, stage: &Stage, number: usize, options: &BeginOptions,
             Ok(published) => drop((mark, published)),
             Err(error) => {
                 stage.typed(&error);
-                if !error.is_unsettled {
-                    stage.still_working(working, &error.source);
+                if let PublishError::NotPublished { source, .. } = &error {
+                    stage.still_working(working, source);
                 }
                 // Its writer goes on to have it: the next collection must leave it alone until here.
                 drop((error, mark));
@@ -166,9 +192,6 @@ fn seed_session(vfs: &SimVfs<'_>, stage: &Stage) {
 fn check_seed(stage: &Stage, session: SessionName, source: Option<SessionName>, why: &str) {
     let tree = stage.ghost.observer.tree(&name(session)).unwrap_or_default();
     match source {
-        // Whether somebody deleted half of a session without asking cannot be seen yet: that takes the
-        // record's list of files.
-        Some(_) if stage.is_lawless => {}
         Some(source) => {
             let published = stage.ghost.manifest(&source.to_string()).tree;
             if tree != published {
@@ -203,7 +226,7 @@ fn error_is_of_the_dead(error: &incrdir_session::Error) -> bool {
 }
 
 fn reads(vfs: &SimVfs<'_>, stage: &Stage, number: usize) {
-    match read(vfs, &vfs.root(), &stage.unit) {
+    match read(vfs, &vfs.root(), &stage.unit, stage.unrecorded()) {
         Ok(Outcome::Found(snapshot)) => {
             let mark = stage.ghost.holds(snapshot.name());
             // Time in which others may do what they like.

@@ -65,7 +65,7 @@ impl Play {
 
 /// All plays.
 pub fn plays() -> Vec<Play> {
-    use Part::{Abandoner, Cleaner, Collector, Copier, Reader, Writer, WriterCollector};
+    use Part::{Abandoner, Careful, Cleaner, Collector, Copier, Reader, Writer, WriterCollector};
     let faulty =
         |name, published, parts| Play { has_faults: true, ..Play::new(name, published, parts) };
     let lost = |name, parts| Play { lost_locks: true, ..Play::new(name, 1, parts) };
@@ -92,6 +92,9 @@ pub fn plays() -> Vec<Play> {
         faulty("faults-collector", 3, vec![Collector, Writer]),
         faulty("faults-copier", 2, vec![Copier]),
         Play { lost_locks: true, ..faulty("faults-lost-locks", 1, vec![Collector, Reader]) },
+        faulty("faults-careful", 2, vec![Careful]),
+        Play::new("careful", 2, vec![Careful, Collector]),
+        Play::new("cleaner-reader", 2, vec![Cleaner, Reader]),
         Play::new("copier", 2, vec![Copier, Collector]),
         Play { frozen_clock: true, ..Play::new("namesakes", 1, vec![Writer, Writer]) },
         Play {
@@ -154,12 +157,15 @@ pub fn acts() -> Vec<Act> {
         faults("faults-reader", 1, true),
         faults("faults-collector", 1, true),
         faults("faults-copier", 1, true),
+        faults("faults-careful", 1, true),
         faults("faults-lost-locks", 1, true),
         faults("faults-fat", 1, true),
         faults("faults-linked-births", 1, true),
         of("fat-writers", 1, 1, true),
         of("linked-births", 1, 1, true),
         of("copier", 1, 1, true),
+        of("careful", 1, 1, true),
+        of("cleaner-reader", 2, 1, true),
         jumps("writer", ALL, 1, true),
         jumps("two-writers", 1, 0, true),
         jumps("writer-collector", 1, 0, true),

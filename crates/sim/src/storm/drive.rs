@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::io;
-use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -12,6 +11,8 @@ use incrdir_session::Unit;
 use incrdir_vfs::{CapVfs, Vfs};
 
 use super::content::verify;
+use crate::worlds::policy;
+
 use super::log::{Event, read};
 use super::roles::unit;
 use crate::worlds::name;
@@ -156,7 +157,7 @@ fn aftermath(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let (vfs, root) = CapVfs::open_ambient_dir(root)?;
     vfs.pause(MIN_GRACE + Duration::from_millis(100));
     let unit = Unit::open(&vfs, &root, &unit())?.ok_or("no session was ever begun")?;
-    let policy = Policy { keep: NonZeroUsize::new(KEEP).ok_or("keep")?, grace: MIN_GRACE };
+    let policy = Policy { grace: MIN_GRACE, ..policy(KEEP) };
     let mut wrong = Vec::new();
 
     let expected: Vec<_> = unit.list()?.published().take(KEEP).collect();

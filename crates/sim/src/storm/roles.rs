@@ -9,12 +9,13 @@ use std::time::Duration;
 use incrdir_gc::{Mode, Policy, collect};
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{
-    BeginOptions, Outcome, SeedMode, Unit, Working, abandon, begin, publish, read,
+    BeginOptions, Outcome, SeedMode, Unit, Unrecorded, Working, abandon, begin, publish, read,
 };
 use incrdir_vfs::{CapDir, CapVfs, Vfs};
 
 use super::content::{Files, change, verify};
 use super::log::{Event, Log};
+use crate::worlds::{options, policy};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -42,7 +43,8 @@ fn stage(root: &Path, log: &Path) -> Result<Stage> {
 /// Only what should never be: then it is in the log as well.
 pub fn worker(root: &Path, log: &Path, seed: SeedMode) -> Result<()> {
     let mut stage = stage(root, log)?;
-    let options = BeginOptions { seed, recycle: NonZeroUsize::new(1), program: "storm".into() };
+    let options =
+        BeginOptions { recycle: NonZeroUsize::new(1), program: "storm".into(), ..options(seed) };
     loop {
         let session = match begin(&stage.vfs, &stage.root, &stage.unit, &options) {
             Ok(session) => session,
@@ -58,7 +60,9 @@ pub fn worker(root: &Path, log: &Path, seed: SeedMode) -> Result<()> {
         }
         if stage.vfs.random().is_multiple_of(5) {
             match abandon(session) {
-                Ok(removed) if removed.failures == 0 => stage.log.note(Event::Abandoned, ""),
+                Ok(abandoned) if abandoned.removed.failures == 0 => {
+                    stage.log.note(Event::Abandoned, "")
+                }
                 other => return violation(&mut stage.log, format!("{how}: abandon: {other:?}")),
             }
         } else {
@@ -98,10 +102,7 @@ pub fn collector(root: &Path, log: &Path) -> Result<()> {
     let mut stage = stage(root, log)?;
     loop {
         let keep = 1 + stage.vfs.random() as usize % 2;
-        let policy = Policy {
-            keep: NonZeroUsize::new(keep).expect("BUG: at least one"),
-            grace: Duration::from_secs(1),
-        };
+        let policy = Policy { grace: Duration::from_secs(1), ..policy(keep) };
         if let Some(unit) = Unit::open(&stage.vfs, &stage.root, &stage.unit)? {
             let report = collect(&unit, &policy, Mode::Collect)?;
             if let Some((entry, error)) = report.failures().next() {
@@ -121,7 +122,7 @@ pub fn collector(root: &Path, log: &Path) -> Result<()> {
 pub fn reader(root: &Path, log: &Path) -> Result<()> {
     let mut stage = stage(root, log)?;
     loop {
-        match read(&stage.vfs, &stage.root, &stage.unit)? {
+        match read(&stage.vfs, &stage.root, &stage.unit, Unrecorded::Refuse)? {
             Outcome::Nothing(_) => {}
             Outcome::Found(snapshot) => {
                 let first = verify(&stage.vfs, snapshot.dir());

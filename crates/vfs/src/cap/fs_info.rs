@@ -9,7 +9,8 @@ use super::errno::retry;
 use crate::FsInfo;
 
 /// `statfs` magic numbers, the usual names, and whether the inode numbers of a listing are those of the
-/// files. They are on file systems that keep them in the directory entry and make them unique. They are not
+/// files. They are on file systems that keep them in the directory entry and make them unique; those also keep
+/// them over a start of the machine, and move the ctime with every change. They are not
 /// where several file systems are merged (overlayfs), where the number is made up on the way (FUSE, network
 /// file systems), or where there is none: exFAT over FUSE lists every entry with the number 4294967295.
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -40,17 +41,24 @@ pub(super) fn fs_info(dir: &CapDir) -> io::Result<FsInfo> {
     // The type is a machine word; the magic numbers have 32 bits, some of them sign-extended.
     let magic = retry(|| Ok(rustix::fs::fstatfs(&dir.dir)?))?.f_type as u64 & 0xFFFF_FFFF;
     Ok(match KNOWN.iter().find(|(known, ..)| *known == magic) {
-        Some((_, name, listed_inodes_are_true)) => {
-            FsInfo { name: Cow::Borrowed(name), listed_inodes_are_true: *listed_inodes_are_true }
-        }
+        Some((_, name, is_native)) => FsInfo {
+            name: Cow::Borrowed(name),
+            listed_inodes_are_true: *is_native,
+            ids_outlive_boots: *is_native,
+        },
         None => FsInfo {
             name: Cow::Owned(format!("file system {magic:#x}")),
             listed_inodes_are_true: false,
+            ids_outlive_boots: false,
         },
     })
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) fn fs_info(_dir: &CapDir) -> io::Result<FsInfo> {
-    Ok(FsInfo { name: Cow::Borrowed("unknown"), listed_inodes_are_true: false })
+    Ok(FsInfo {
+        name: Cow::Borrowed("unknown"),
+        listed_inodes_are_true: false,
+        ids_outlive_boots: false,
+    })
 }

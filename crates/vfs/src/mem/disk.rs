@@ -88,6 +88,12 @@ impl MemDisk {
         self.world().clock = now;
     }
 
+    /// Says that the machine has been started again, or that nothing tells how often it was. What was on the
+    /// disk stays.
+    pub fn set_boot_id(&self, boot_id: Option<u128>) {
+        self.world().boot_id = boot_id;
+    }
+
     /// Sets the clock forward.
     pub fn advance(&self, duration: Duration) {
         self.world().clock += duration;

@@ -86,6 +86,7 @@ impl World {
                 Ret::FsInfo(FsInfo {
                     name: Cow::Borrowed(self.profile.name),
                     listed_inodes_are_true: self.profile.listed_inodes_are_true,
+                    ids_outlive_boots: self.profile.ids_outlive_boots,
                 })
             }
             Op::Now => Ret::Time(self.now()),
@@ -94,7 +95,7 @@ impl World {
                 Ret::Unit
             }
             Op::Random => Ret::Number(self.random(proc)),
-            Op::BootId => Ret::BootId(Some(1)),
+            Op::BootId => Ret::BootId(self.boot_id),
             Op::Process => Ret::Process(Process { pid: proc as u32 + 1, host: "mem".into() }),
         })
     }

@@ -34,6 +34,8 @@ pub struct Profile {
     pub max_name: usize,
     /// Whether the inode numbers of a listing are true; else every entry has the same.
     pub listed_inodes_are_true: bool,
+    /// Whether inode numbers, times and ctimes can be relied on after the machine was started again.
+    pub ids_outlive_boots: bool,
     /// Which locks there are.
     pub locks: Locks,
     /// Whether nothing can be changed (`ReadOnlyFilesystem`).
@@ -58,6 +60,7 @@ impl Profile {
             time_step: Duration::from_nanos(1),
             max_name: 255,
             listed_inodes_are_true: true,
+            ids_outlive_boots: true,
             locks: Locks::PerOpenFile,
             read_only: false,
             capacity: u64::MAX,
@@ -75,6 +78,7 @@ impl Profile {
             folds_case: true,
             time_step: Duration::from_secs(2),
             listed_inodes_are_true: false,
+            ids_outlive_boots: false,
             ..Self::posix()
         }
     }

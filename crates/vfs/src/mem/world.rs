@@ -37,6 +37,7 @@ pub(super) struct World {
     pub(super) ofds: Vec<Option<Ofd>>,
     pub(super) procs: Vec<Proc>,
     pub(super) clock: SystemTime,
+    pub(super) boot_id: Option<u128>,
     pub(super) is_frozen: bool,
     pub(super) forced_draws: VecDeque<u32>,
     /// What was drawn last, by whomever.
@@ -128,6 +129,7 @@ impl World {
             ofds: Vec::new(),
             procs: Vec::new(),
             clock,
+            boot_id: Some(1),
             is_frozen: false,
             forced_draws: VecDeque::new(),
             last_draw: 0,

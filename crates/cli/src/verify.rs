@@ -1,0 +1,153 @@
+//! `incrdir verify`: published sessions against their records.
+
+use std::process::ExitCode;
+use std::sync::atomic::Ordering;
+
+use incrdir_naming::SessionName;
+use incrdir_session::{Distrust, Inspection, Quarantine, Scrutiny, Unit, inspect, quarantine};
+use incrdir_vfs::{CapVfs, Vfs};
+
+use crate::args::{Format, VerifyArgs};
+use crate::failure::{Failure, chain};
+use crate::gc::{INTERRUPTED, Progress, stop_on_interrupt};
+use crate::json::{self, Verify, VerifySession};
+use crate::{place, words};
+
+pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
+    let place = place::open(&args.path, args.unit.as_deref())?;
+    let units = match place.units {
+        Some(units) => units,
+        None => place::units(&place.vfs, &place.root)?.0,
+    };
+    let (format, version) = Verify::FORMAT;
+    let mut document = Verify {
+        format,
+        version,
+        root: place.vfs.path(&place.root).to_string_lossy().into_owned(),
+        digests: args.digests,
+        sessions: Vec::new(),
+        errors: Vec::new(),
+        sound: 0,
+        damaged: 0,
+        unrecorded: 0,
+        unknown: 0,
+        interrupted: false,
+    };
+    let stop = stop_on_interrupt()?;
+    let progress = Progress::new();
+    'units: for name in units {
+        let listed = Unit::open(&place.vfs, &place.root, &name)
+            .and_then(|unit| unit.map(|unit| Ok((unit.list()?, unit))).transpose());
+        let (catalog, unit) = match listed {
+            Ok(Some(found)) => found,
+            Ok(None) => continue,
+            Err(error) => {
+                document.errors.push(chain(&error));
+                continue;
+            }
+        };
+        document.errors.extend(catalog.errors.iter().map(|error| chain(error)));
+        for session in catalog.published() {
+            if stop.load(Ordering::Relaxed) {
+                document.interrupted = true;
+                break 'units;
+            }
+            progress.say(&name, &session);
+            let verified = verify_session(&unit, session, args);
+            match verified.verdict {
+                "sound" => document.sound += 1,
+                "no record" => document.unrecorded += 1,
+                "unknown" => document.unknown += 1,
+                _ => document.damaged += 1,
+            }
+            document.sessions.push(verified);
+        }
+    }
+    progress.end();
+    match args.format {
+        Format::Json => json::print(&document)?,
+        Format::Table => print(&document),
+    }
+    let is_good = document.damaged + document.unknown + document.errors.len() == 0;
+    Ok(match (document.interrupted, is_good) {
+        (true, _) => ExitCode::from(INTERRUPTED),
+        (false, true) => ExitCode::SUCCESS,
+        (false, false) => ExitCode::FAILURE,
+    })
+}
+
+fn verify_session(unit: &Unit<CapVfs>, session: SessionName, args: &VerifyArgs) -> VerifySession {
+    let scrutiny = if args.digests { Scrutiny::Digests } else { Scrutiny::Attributes };
+    let (verdict, reason, entries) = match inspect(unit, session, scrutiny) {
+        Inspection::Sound(entries) => ("sound", None, Some(entries)),
+        Inspection::Unrecorded => ("no record", None, None),
+        Inspection::Unavailable(why) => ("unknown", Some(chain(&why)), None),
+        Inspection::Distrusted(why) if why.is_damage() => {
+            let (verdict, reason) = damaged(unit, session, scrutiny, &why, args.quarantine);
+            (verdict, Some(reason), None)
+        }
+        Inspection::Distrusted(why) => ("unknown", Some(chain(&why)), None),
+    };
+    VerifySession {
+        unit: unit.name().to_string(),
+        name: session.to_string(),
+        verdict,
+        reason,
+        entries,
+    }
+}
+
+fn damaged(
+    unit: &Unit<CapVfs>,
+    session: SessionName,
+    scrutiny: Scrutiny,
+    why: &Distrust,
+    puts_away: bool,
+) -> (&'static str, String) {
+    let why = chain(why);
+    if !puts_away {
+        return ("damaged", why);
+    }
+    match quarantine(unit, session, scrutiny) {
+        Quarantine::Done(name) => ("quarantined", format!("{why}; now {name}")),
+        quarantine => ("damaged", format!("{why}; {}", words::put_away(&quarantine))),
+    }
+}
+
+fn print(document: &Verify) {
+    let mut unit = "";
+    let mut rows = Vec::new();
+    let flush = |rows: &mut Vec<Vec<String>>| {
+        print!("{}", words::table(rows));
+        rows.clear();
+    };
+    for session in &document.sessions {
+        if session.unit != unit {
+            flush(&mut rows);
+            println!("{}", session.unit);
+            unit = &session.unit;
+        }
+        rows.push(vec![
+            format!("  {}", session.verdict),
+            session.name.clone(),
+            match (&session.reason, session.entries) {
+                (Some(reason), _) => reason.clone(),
+                (None, Some(1)) => "1 entry".into(),
+                (None, Some(entries)) => format!("{entries} entries"),
+                (None, None) => "nothing to compare it with".into(),
+            },
+        ]);
+    }
+    flush(&mut rows);
+    for error in &document.errors {
+        eprintln!("incrdir: {error}");
+    }
+    println!(
+        "{}{} sound, {} damaged, {} unknown, {} without a record",
+        if document.interrupted { "interrupted: " } else { "" },
+        document.sound,
+        document.damaged,
+        document.unknown,
+        document.unrecorded,
+    );
+}

@@ -1,0 +1,115 @@
+//! Whether somebody wrote into a published session through a hard link.
+//!
+//! A file that is linked into a working session *is* the published one. A program that writes in place
+//! changes what has been published, and whatever shares the file. Its length or time is then not what the
+//! record says (not its ctime: every link moves that).
+
+use std::io::ErrorKind;
+
+use incrdir_lockfs::{Acquire, Lock, try_acquire};
+use incrdir_naming::{EntryName, Key};
+use incrdir_vfs::{LockKind, Vfs};
+
+use crate::quarantine::{Damaged, Inspection, inspect, quarantine};
+use crate::{
+    Catalog, Error, Quarantine, Record, Rejected, Rejection, Scrutiny, SeedMode, Unit, vfs_name,
+};
+
+/// Whether published sessions are looked at again when a session ends that was seeded from them by links.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Audit {
+    /// No. What is written through a link is only noticed after the next start of the machine, or by
+    /// [`inspect`](crate::inspect).
+    Off,
+    /// Lengths and times: one look at each file.
+    Attributes,
+    /// Contents too, where digests are recorded.
+    Digests,
+}
+
+/// What an audit of a unit found.
+#[derive(Debug, Default)]
+pub struct Audited {
+    /// Sessions that are not what was published.
+    pub damaged: Vec<Damaged>,
+    /// Sessions that could not be looked at.
+    pub skipped: Vec<Rejected>,
+}
+
+impl Audit {
+    pub(crate) fn scrutiny(self) -> Option<Scrutiny> {
+        match self {
+            Self::Off => None,
+            Self::Attributes => Some(Scrutiny::Attributes),
+            Self::Digests => Some(Scrutiny::Digests),
+        }
+    }
+}
+
+impl Audited {
+    /// Whether nothing damaged is left where somebody could start from it.
+    pub fn is_settled(&self) -> bool {
+        let is_settled = |damaged: &Damaged| {
+            matches!(damaged.quarantine, Quarantine::Done(_) | Quarantine::Changed)
+        };
+        // One that is gone, or is being collected or recycled, is nobody's source.
+        let is_gone = |skipped: &Rejected| matches!(skipped.why, Rejection::Gone);
+        self.damaged.iter().all(is_settled) && self.skipped.iter().all(is_gone)
+    }
+}
+
+/// Compares all published sessions of a unit with their records, and quarantines those that differ.
+///
+/// # Errors
+///
+/// If the unit cannot be listed.
+pub fn audit<V: Vfs>(unit: &Unit<V>, scrutiny: Scrutiny) -> Result<Audited, Error> {
+    let mut audited = Audited::default();
+    for session in unit.list()?.published() {
+        match inspect(unit, session, scrutiny) {
+            Inspection::Distrusted(why) if why.is_damage() => {
+                let quarantine = quarantine(unit, session, scrutiny);
+                audited.damaged.push(Damaged { session, why, quarantine });
+            }
+            Inspection::Unavailable(why) => audited.skipped.push(Rejected { session, why }),
+            Inspection::Sound(_) | Inspection::Unrecorded | Inspection::Distrusted(_) => {}
+        }
+    }
+    Ok(audited)
+}
+
+/// Whether a writer died that had linked files of a published session: nobody asked it what it wrote.
+pub(crate) fn has_dead_linker<V: Vfs>(unit: &Unit<V>, catalog: &Catalog) -> bool {
+    let mut working = catalog.sessions.iter().filter(|(_, found)| found.working && found.lock);
+    working.any(|(key, _)| is_dead_linker(unit, *key))
+}
+
+fn is_dead_linker<V: Vfs>(unit: &Unit<V>, key: Key) -> bool {
+    let lock_name = vfs_name(EntryName::Lock(key));
+    // An empty one is rustc's, which is not to be opened before the grace, and only replaces files.
+    match unit.vfs.stat(&unit.dir, &lock_name) {
+        Ok(stat) if stat.len > 0 => {}
+        Ok(_) => return false,
+        Err(error) => return error.kind() != ErrorKind::NotFound,
+    }
+    match try_acquire(&unit.vfs, &unit.dir, &lock_name, LockKind::Shared) {
+        Ok(Acquire::Locked(lock)) => {
+            let linked = has_linked(&lock);
+            let _ = lock.release();
+            linked
+        }
+        Ok(Acquire::Busy | Acquire::NotFound) => false,
+        // Looking too closely costs time, not looking may cost the truth.
+        Err(_) => true,
+    }
+}
+
+/// Whether the session of a lock that is held was seeded with links. One that cannot be read may have been.
+pub fn has_linked<V: Vfs>(lock: &Lock<V>) -> bool {
+    match Record::read(lock) {
+        Ok(record) => record
+            .origin
+            .is_some_and(|origin| origin.mode == SeedMode::Link && origin.source.is_some()),
+        Err(_) => lock.len() > 0,
+    }
+}

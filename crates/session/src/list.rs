@@ -1,0 +1,486 @@
+//! The list in a record: what is in a published session.
+//!
+//! ```text
+//! list     stamp (u64), random number (u32), hash (u128) of the session; written (time); the root's block
+//! block    one directory: 4 bytes number of entries, the entries in the order in which they were listed,
+//!          then the blocks of those that are directories, in the same order
+//! entry    1 byte kind and flags; name (2 bytes length, bytes as the system spells them); file id (u64);
+//!          but for directories: length (u64), mtime (time); as the flags say: ctime (time), content, digest
+//! kind     1 file, 2 directory, 3 symbolic link, 4 other
+//! flags    8: is the source's; 16: was synced; 32: has a ctime; 64: has a content; 128: has a digest
+//! content  stamp (u64) and random number (u32) of the session in which the content was written, number of
+//!          the entry in that session's list (u32). Without it: this session, this entry.
+//! digest   32 bytes, BLAKE3 of the content
+//! ```
+//!
+//! Directories list their names in some fixed order, so a list is compared with a listing in one pass
+//! without searching, mostly.
+
+use std::ops::Range;
+use std::time::SystemTime;
+
+use incrdir_naming::{Hash, Key, SessionName, State};
+use incrdir_vfs::{Entry, FileKind, Name, Stat};
+
+use crate::frame::{self, put_time, take, take_bytes, take_time, take_u32, take_u64};
+use crate::record::{LIST, MAX_LEN, put_key, take_key};
+use crate::seed::MAX_DEPTH;
+use crate::tree::Tree;
+
+const IS_INHERITED: u8 = 8;
+const IS_SYNCED: u8 = 16;
+const HAS_CTIME: u8 = 32;
+const HAS_CONTENT: u8 = 64;
+const HAS_DIGEST: u8 = 128;
+
+/// A BLAKE3 digest.
+pub(crate) type Digest = [u8; 32];
+
+/// Where the content of a file was written: equal ones are equal contents, wherever they have been copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Content {
+    pub(crate) session: Key,
+    pub(crate) entry: u32,
+}
+
+/// What is in a published session: as its record has it, or as listings show it.
+pub(crate) struct List {
+    /// The payload of its frame.
+    bytes: Vec<u8>,
+    /// Whether it was recorded. Else only names, kinds and the file ids of listings are known.
+    pub(crate) is_recorded: bool,
+    pub(crate) key: Key,
+    hash: Hash,
+    pub(crate) written: SystemTime,
+    items: Vec<Item>,
+    /// The items of each directory; the root's are the first.
+    blocks: Vec<Range<usize>>,
+}
+
+/// One entry, as an index into the payload.
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    flags: u8,
+    name: Range<u32>,
+    raw: Range<u32>,
+    pub(crate) inode: u64,
+    /// The block of a directory's own entries.
+    pub(crate) block: Option<u32>,
+}
+
+/// What a list says of a file besides its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Listed {
+    pub(crate) kind: FileKind,
+    pub(crate) inode: u64,
+    pub(crate) len: u64,
+    pub(crate) mtime: Option<SystemTime>,
+    pub(crate) ctime: Option<SystemTime>,
+    pub(crate) content: Option<Content>,
+    pub(crate) digest: Option<Digest>,
+    pub(crate) is_inherited: bool,
+    pub(crate) is_synced: bool,
+}
+
+impl Listed {
+    pub(crate) fn of(stat: &Stat) -> Self {
+        let is_dir = stat.kind == FileKind::Dir;
+        Self {
+            len: if is_dir { 0 } else { stat.len },
+            mtime: (!is_dir).then_some(stat.mtime),
+            kind: stat.kind,
+            ..Self::of_dir(stat.id.inode)
+        }
+    }
+
+    pub(crate) fn of_dir(inode: u64) -> Self {
+        Self {
+            kind: FileKind::Dir,
+            inode,
+            len: 0,
+            mtime: None,
+            ctime: None,
+            content: None,
+            digest: None,
+            is_inherited: false,
+            is_synced: false,
+        }
+    }
+}
+
+impl Item {
+    pub(crate) fn is_file(&self) -> bool {
+        kind_of(self.flags) == Some(FileKind::File)
+    }
+
+    pub(crate) fn is_synced(&self) -> bool {
+        self.flags & IS_SYNCED != 0
+    }
+
+    pub(crate) fn has_digest(&self) -> bool {
+        self.flags & HAS_DIGEST != 0
+    }
+}
+
+impl List {
+    /// The entries of one directory.
+    pub(crate) fn block(&self, block: usize) -> &[Item] {
+        &self.items[self.blocks[block].clone()]
+    }
+
+    /// The number of a block's first entry in the list.
+    pub(crate) fn first_of(&self, block: usize) -> usize {
+        self.blocks[block].start
+    }
+
+    /// How many bytes it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// How many directories there are, the root included.
+    pub(crate) fn blocks(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub(crate) fn name(&self, item: &Item) -> &[u8] {
+        &self.bytes[item.name.start as usize..item.name.end as usize]
+    }
+
+    /// The entry as it is written.
+    pub(crate) fn raw(&self, item: &Item) -> &[u8] {
+        &self.bytes[item.raw.start as usize..item.raw.end as usize]
+    }
+
+    pub(crate) fn kind(&self, item: &Item) -> FileKind {
+        kind_of(item.flags).expect("BUG: an unknown kind is not decoded")
+    }
+
+    /// All that is known of an entry.
+    pub(crate) fn listed(&self, item: &Item) -> Listed {
+        read_entry(&mut self.raw(item)).expect("BUG: decoded once").1
+    }
+
+    /// The name of an entry. `None` for one that this platform cannot spell.
+    pub(crate) fn vfs_name(&self, item: &Item) -> Option<Name> {
+        Name::from_encoded_bytes(self.name(item))
+    }
+
+    /// The list of a session that has no record, as far as listings go.
+    pub(crate) fn of_tree(session: SessionName, tree: &Tree) -> Self {
+        let hash = match session.state {
+            State::Published(hash) => hash,
+            State::Working => Hash::new(0),
+        };
+        let mut writer = Writer::new(session.key, hash, SystemTime::UNIX_EPOCH, 0);
+        writer.add_tree(tree);
+        let bytes = writer.frame.split_off(frame::BEFORE);
+        let list = Self::decode(bytes).expect("BUG: what was written can be read");
+        Self { is_recorded: false, ..list }
+    }
+
+    /// Whether it is the list of this session and no other.
+    pub(crate) fn is_of(&self, session: SessionName) -> bool {
+        session == self.key.published(self.hash)
+    }
+
+    /// Reads the payload of a frame. `None`: it is not one.
+    pub(crate) fn decode(bytes: Vec<u8>) -> Option<Self> {
+        let mut rest = &bytes[..];
+        let key = take_key(&mut rest)?;
+        let hash = Hash::new(u128::from_le_bytes(take(&mut rest)?));
+        let written = take_time(&mut rest)?;
+        let (mut items, mut blocks) = (Vec::new(), Vec::new());
+        // The frame's length has four bytes, so offsets fit in as many.
+        let whole = u32::try_from(bytes.len()).ok()?;
+        decode_block(&mut rest, whole, &mut items, &mut blocks, 0)?;
+        if !rest.is_empty() {
+            return None;
+        }
+        Some(Self { bytes, is_recorded: true, key, hash, written, items, blocks })
+    }
+}
+
+fn decode_block(
+    rest: &mut &[u8],
+    whole: u32,
+    items: &mut Vec<Item>,
+    blocks: &mut Vec<Range<usize>>,
+    depth: usize,
+) -> Option<u32> {
+    if depth > MAX_DEPTH {
+        return None;
+    }
+    let count = take_u32(rest)? as usize;
+    let start = items.len();
+    // A count is only believed as far as there are bytes for it.
+    items.reserve(count.min(rest.len() / SHORTEST_ENTRY));
+    for _ in 0..count {
+        let before = whole - rest.len() as u32;
+        let item = skim_entry(rest, before)?;
+        items.push(item);
+    }
+    let own = blocks.len();
+    blocks.push(start..items.len());
+    for item in start..start + count {
+        if items[item].is_dir() {
+            items[item].block = Some(decode_block(rest, whole, items, blocks, depth + 1)?);
+        }
+    }
+    u32::try_from(own).ok()
+}
+
+/// Flags, name of one byte, file id.
+const SHORTEST_ENTRY: usize = 1 + 3 + 8;
+
+impl Item {
+    fn is_dir(&self) -> bool {
+        kind_of(self.flags) == Some(FileKind::Dir)
+    }
+}
+
+/// Reads where an entry begins and ends, and no more than that needs.
+fn skim_entry(rest: &mut &[u8], start: u32) -> Option<Item> {
+    let before = rest.len();
+    let at = |rest: &[u8]| start + (before - rest.len()) as u32;
+    let [flags] = take(rest)?;
+    let kind = kind_of(flags)?;
+    let name = take_bytes(rest)?;
+    if name.is_empty() {
+        return None;
+    }
+    let end = at(rest);
+    let inode = take_u64(rest)?;
+    let mut len = if kind == FileKind::Dir { 0 } else { 20 };
+    for (flag, size) in [(HAS_CTIME, 12), (HAS_CONTENT, 16), (HAS_DIGEST, 32)] {
+        len += if flags & flag == 0 { 0 } else { size };
+    }
+    let (fields, after) = rest.split_at_checked(len)?;
+    // The times and the stamp are the only numbers that can be wrong.
+    if len > 20 || !has_plain_time(fields) {
+        read_fields(flags, kind, inode, &mut &*fields)?;
+    }
+    *rest = after;
+    let name = end - name.len() as u32..end;
+    Some(Item { flags, name, raw: start..at(rest), inode, block: None })
+}
+
+/// Whether the mtime is one that every system can hold: after 1970 and before 2106.
+fn has_plain_time(fields: &[u8]) -> bool {
+    fields.is_empty() || fields.get(12..16) == Some(&[0; 4])
+}
+
+fn read_entry(rest: &mut &[u8]) -> Option<(Range<usize>, Listed)> {
+    let before = rest.len();
+    let [flags] = take(rest)?;
+    let kind = kind_of(flags)?;
+    let name = take_bytes(rest)?;
+    let end = before - rest.len();
+    let inode = take_u64(rest)?;
+    Some((end - name.len()..end, read_fields(flags, kind, inode, rest)?))
+}
+
+fn read_fields(flags: u8, kind: FileKind, inode: u64, rest: &mut &[u8]) -> Option<Listed> {
+    let (mut len, mut mtime) = (0, None);
+    if kind != FileKind::Dir {
+        len = take_u64(rest)?;
+        mtime = Some(take_time(rest)?);
+    }
+    let mut listed = Listed {
+        kind,
+        inode,
+        len,
+        mtime,
+        ctime: None,
+        content: None,
+        digest: None,
+        is_inherited: flags & IS_INHERITED != 0,
+        is_synced: flags & IS_SYNCED != 0,
+    };
+    if flags & HAS_CTIME != 0 {
+        listed.ctime = Some(take_time(rest)?);
+    }
+    if flags & HAS_CONTENT != 0 {
+        listed.content = Some(Content { session: take_key(rest)?, entry: take_u32(rest)? });
+    }
+    if flags & HAS_DIGEST != 0 {
+        listed.digest = Some(take(rest)?);
+    }
+    Some(listed)
+}
+
+fn kind_of(flags: u8) -> Option<FileKind> {
+    match flags & 7 {
+        1 => Some(FileKind::File),
+        2 => Some(FileKind::Dir),
+        3 => Some(FileKind::Symlink),
+        4 => Some(FileKind::Other),
+        _ => None,
+    }
+}
+
+/// A list that is being written.
+pub(crate) struct Writer {
+    frame: Vec<u8>,
+}
+
+impl Writer {
+    pub(crate) fn new(key: Key, hash: Hash, now: SystemTime, capacity: usize) -> Self {
+        let mut frame = frame::begin(LIST);
+        frame.reserve(capacity);
+        put_key(&mut frame, key);
+        frame.extend(hash.value().to_le_bytes());
+        put_time(&mut frame, now);
+        Self { frame }
+    }
+
+    /// Begins the block of a directory; its entries come next, then the blocks of its directories.
+    pub(crate) fn begin_block(&mut self, entries: usize) {
+        self.frame.extend((entries as u32).to_le_bytes());
+    }
+
+    /// Takes an entry over from another list, as the source's.
+    pub(crate) fn carry(&mut self, raw: &[u8]) {
+        let start = self.frame.len();
+        self.frame.extend(raw);
+        self.frame[start] |= IS_INHERITED;
+    }
+
+    fn add_tree(&mut self, tree: &Tree) {
+        self.begin_block(tree.entries.len());
+        for entry in &tree.entries {
+            let kind = entry.kind.unwrap_or(FileKind::Other);
+            let mtime = (kind != FileKind::Dir).then_some(SystemTime::UNIX_EPOCH);
+            self.add(&entry.name, &Listed { kind, mtime, ..Listed::of_dir(entry.inode) });
+        }
+        let is_dir = |entry: &&Entry| entry.kind == Some(FileKind::Dir);
+        for entry in tree.entries.iter().filter(is_dir) {
+            match tree.below.get(&entry.name) {
+                Some(below) => self.add_tree(below),
+                None => self.begin_block(0),
+            }
+        }
+    }
+
+    pub(crate) fn add(&mut self, name: &Name, listed: &Listed) {
+        let name = name.as_os_str().as_encoded_bytes();
+        let kind = match listed.kind {
+            FileKind::File => 1,
+            FileKind::Dir => 2,
+            FileKind::Symlink => 3,
+            FileKind::Other => 4,
+        };
+        let flag = |is_set, flag| if is_set { flag } else { 0 };
+        let frame = &mut self.frame;
+        frame.push(
+            kind | flag(listed.is_inherited, IS_INHERITED)
+                | flag(listed.is_synced, IS_SYNCED)
+                | flag(listed.ctime.is_some(), HAS_CTIME)
+                | flag(listed.content.is_some(), HAS_CONTENT)
+                | flag(listed.digest.is_some(), HAS_DIGEST),
+        );
+        // No system has names of 64 KiB.
+        frame.extend((name.len() as u16).to_le_bytes());
+        frame.extend(name);
+        frame.extend(listed.inode.to_le_bytes());
+        if let Some(mtime) = listed.mtime {
+            frame.extend(listed.len.to_le_bytes());
+            put_time(frame, mtime);
+        }
+        if let Some(ctime) = listed.ctime {
+            put_time(frame, ctime);
+        }
+        if let Some(content) = listed.content {
+            put_key(frame, content.session);
+            frame.extend(content.entry.to_le_bytes());
+        }
+        frame.extend(listed.digest.iter().flatten());
+    }
+
+    /// The frame. `None`: longer than what would be read again.
+    pub(crate) fn finish(self) -> Option<Vec<u8>> {
+        // A head and an origin are before it.
+        let longest = MAX_LEN as usize - (256 << 10);
+        if self.frame.len() > longest { None } else { frame::seal(self.frame) }
+    }
+}
+
+/// Pairs the entries of a directory with what a list has of it, each entry with the item of its name.
+///
+/// Both are in the order in which the directory is listed, as long as nothing in it changed. Where the orders
+/// differ, items are searched for: by file id first, because numbers are short, then by name.
+pub(crate) struct Pairing<'a> {
+    list: &'a List,
+    items: &'a [Item],
+    next: usize,
+    by_inode: Vec<u32>,
+    by_name: Vec<u32>,
+    /// Searches by name so far.
+    searches: usize,
+}
+
+/// How far ahead a name is looked for before all are sorted: new and removed files move others a little.
+const LOOK_AHEAD: usize = 4;
+
+/// Sorting all names costs as much as going through them so many times.
+const SCANS: usize = 16;
+
+impl<'a> Pairing<'a> {
+    pub(crate) fn new(list: &'a List, block: usize) -> Self {
+        let items = list.block(block);
+        Self { list, items, next: 0, by_inode: Vec::new(), by_name: Vec::new(), searches: 0 }
+    }
+
+    /// The item of an entry's name, and its number in the block.
+    pub(crate) fn find(&mut self, entry: &Entry) -> Option<(usize, &'a Item)> {
+        let name = entry.name.as_os_str().as_encoded_bytes();
+        let ahead = self.next..(self.next + LOOK_AHEAD).min(self.items.len());
+        let number = ahead
+            .into_iter()
+            .find(|number| self.is(*number, name))
+            .or_else(|| self.with_inode(entry.inode, name))
+            .or_else(|| self.with_name(name))?;
+        self.next = number + 1;
+        Some((number, &self.items[number]))
+    }
+
+    fn is(&self, number: usize, name: &[u8]) -> bool {
+        self.list.name(&self.items[number]) == name
+    }
+
+    fn with_inode(&mut self, inode: u64, name: &[u8]) -> Option<usize> {
+        let items = self.items;
+        if self.by_inode.len() != items.len() {
+            self.by_inode = (0..items.len() as u32).collect();
+            self.by_inode.sort_unstable_by_key(|number| items[*number as usize].inode);
+        }
+        let first = self.by_inode.partition_point(|number| items[*number as usize].inode < inode);
+        self.by_inode[first..]
+            .iter()
+            .map(|number| *number as usize)
+            .take_while(|number| items[*number].inode == inode)
+            // Many names of one file are rare; file systems without true ids show one for all.
+            .take(LOOK_AHEAD)
+            .find(|number| self.is(*number, name))
+    }
+
+    fn with_name(&mut self, name: &[u8]) -> Option<usize> {
+        self.searches += 1;
+        if self.searches <= SCANS {
+            return (0..self.items.len()).find(|number| self.is(*number, name));
+        }
+        let (list, items) = (self.list, self.items);
+        let name_of = |number: &u32| list.name(&items[*number as usize]);
+        if self.by_name.len() != items.len() {
+            self.by_name = (0..items.len() as u32).collect();
+            self.by_name.sort_unstable_by_key(name_of);
+        }
+        let found = self.by_name.binary_search_by_key(&name, name_of).ok()?;
+        Some(self.by_name[found] as usize)
+    }
+}

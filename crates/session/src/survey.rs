@@ -1,0 +1,228 @@
+//! P1 to P3: what is in a session that is about to be published.
+//!
+//! 1. P1: list it and compare it with what it was seeded from. What is still the source's own file is taken
+//!    over from the source's list without a look; the rest is looked at, and digested where that was asked.
+//!    Afterwards, see that the source is still there: only then no file id of its files can have been given
+//!    to a new file. If it is not, every file is looked at.
+//! 2. P2: make durable what is not yet, as far as the level says: each file that was not synced before,
+//!    inherited or new, then the directory that names it.
+//! 3. P3: write the list into the record. Last, so that a list stands for synced files.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use incrdir_naming::{EntryName, Hash};
+use incrdir_vfs::{Access, Entry, FileKind, Name, Vfs, failed, kind_of};
+
+use crate::list::{Content, Item, List, Listed, Pairing, Writer};
+use crate::seed::MAX_DEPTH;
+use crate::tree::list;
+use crate::trust::{differs, digest_of};
+use crate::{Audit, Durability, Error, SeedMode, Working, vfs_name};
+
+/// What a session was seeded from, as far as its own list needs it.
+#[derive(Default)]
+pub(crate) struct Basis {
+    /// The source's list.
+    pub(crate) list: Option<List>,
+    pub(crate) copied: Copies,
+}
+
+/// Files that were copied, by file id.
+pub(crate) type Copies = BTreeMap<u64, Copied>;
+
+/// A copy of a file of the source, as it was when it had been made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Copied {
+    pub(crate) content: Content,
+    pub(crate) len: u64,
+    pub(crate) mtime: SystemTime,
+    pub(crate) ctime: Option<SystemTime>,
+    /// Whether the copy itself was synced: a copy that stood in the spare may have been.
+    pub(crate) is_synced: bool,
+}
+
+/// What the caller wants to be recorded of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Terms {
+    pub(crate) durability: Durability,
+    pub(crate) audit: Audit,
+    pub(crate) digests: bool,
+}
+
+/// P1 to P3.
+pub(crate) fn record<V: Vfs>(session: &mut Working<V>, hash: Hash) -> Result<(), Error> {
+    let frame = survey(session, hash)?;
+    let Working { unit, key, lock, terms, .. } = session;
+    let name = vfs_name(EntryName::Lock(*key));
+    lock.append(&frame).map_err(failed(&unit.vfs, "write lock file", &unit.dir, &name))?;
+    if terms.durability >= Durability::Consistent {
+        lock.sync().map_err(failed(&unit.vfs, "sync lock file", &unit.dir, &name))?;
+    }
+    Ok(())
+}
+
+fn survey<V: Vfs>(session: &Working<V>, hash: Hash) -> Result<Vec<u8>, Error> {
+    let frame = survey_from(session, &session.basis, hash)?;
+    if session.report.mode != SeedMode::Link || is_source_there(session) {
+        return Ok(frame);
+    }
+    survey_from(session, &Basis::default(), hash)
+}
+
+/// The name of a session never comes back, so a source that is there now was there all the time.
+fn is_source_there<V: Vfs>(session: &Working<V>) -> bool {
+    let Some(source) = session.report.source else { return true };
+    session.unit.vfs.stat(&session.unit.dir, &vfs_name(source)).is_ok()
+}
+
+fn survey_from<V: Vfs>(session: &Working<V>, basis: &Basis, hash: Hash) -> Result<Vec<u8>, Error> {
+    let vfs = &session.unit.vfs;
+    let info = vfs
+        .fs_info(&session.dir)
+        .map_err(|error| incrdir_vfs::Error::new("ask about", session.path(), error))?;
+    let capacity = basis.list.as_ref().map_or(0, |list| list.bytes() + (4 << 10));
+    let mut surveyor = Surveyor {
+        vfs,
+        terms: session.terms,
+        mode: session.report.mode,
+        basis,
+        trusts_listings: info.listed_inodes_are_true,
+        writer: Writer::new(session.key, hash, vfs.now(), capacity),
+    };
+    let block = basis.list.as_ref().map(|_| 0);
+    surveyor.directory(&session.dir, block, 0)?;
+    surveyor.writer.finish().ok_or_else(|| Error::TooMany { path: session.path().into() })
+}
+
+struct Surveyor<'a, V: Vfs> {
+    vfs: &'a V,
+    terms: Terms,
+    mode: SeedMode,
+    basis: &'a Basis,
+    trusts_listings: bool,
+    writer: Writer,
+}
+
+/// An entry of the source's list.
+type Known<'a> = (&'a List, usize, &'a Item);
+
+impl<V: Vfs> Surveyor<'_, V> {
+    fn directory(&mut self, dir: &V::Dir, block: Option<usize>, depth: usize) -> Result<(), Error> {
+        let vfs = self.vfs;
+        if depth > MAX_DEPTH {
+            return Err(Error::TooDeep { path: vfs.path(dir).into() });
+        }
+        let known = self.basis.list.as_ref().zip(block);
+        let mut pairing = known.map(|(list, block)| Pairing::new(list, block));
+        let entries = list(vfs, dir)?;
+        self.writer.begin_block(entries.len());
+        let mut directories = Vec::new();
+        for entry in entries {
+            let name = &entry.name;
+            let kind = kind_of(vfs, dir, &entry).map_err(failed(vfs, "look at", dir, name))?;
+            let found = pairing.as_mut().and_then(|pairing| pairing.find(&entry));
+            if kind == FileKind::Dir {
+                self.writer.add(name, &Listed::of_dir(entry.inode));
+                directories.push((entry.name, found.and_then(|(_, item)| item.block)));
+                continue;
+            }
+            let item = known
+                .zip(found)
+                .map(|((list, block), (number, item))| (list, list.first_of(block) + number, item));
+            self.file(dir, &entry, item)?;
+        }
+        for (name, block) in directories {
+            let sub = vfs.open_dir(dir, &name).map_err(failed(vfs, "open", dir, &name))?;
+            self.directory(&sub, block.map(|block| block as usize), depth + 1)?;
+        }
+        if self.syncs() {
+            vfs.sync_dir(dir)
+                .map_err(|error| incrdir_vfs::Error::new("sync", vfs.path(dir), error))?;
+        }
+        Ok(())
+    }
+
+    fn syncs(&self) -> bool {
+        self.terms.durability >= Durability::Consistent
+    }
+
+    /// Notes what is not a directory.
+    fn file(&mut self, dir: &V::Dir, entry: &Entry, known: Option<Known<'_>>) -> Result<(), Error> {
+        // What has the file id of the source's file under the same name is that file.
+        let linked = known.filter(|(_, _, item)| {
+            self.mode == SeedMode::Link && self.trusts_listings && item.inode == entry.inode
+        });
+        if let (Some((list, _, item)), Audit::Off) = (linked, self.terms.audit)
+            && self.needs_nothing(item)
+        {
+            self.writer.carry(list.raw(item));
+            return Ok(());
+        }
+        let (vfs, name) = (self.vfs, &entry.name);
+        let stat = vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name))?;
+        let mut listed = match known {
+            Some((list, _, item)) if self.is_linked(item, stat.id.inode) => {
+                let recorded = list.listed(item);
+                match differs(&recorded, &stat, true) {
+                    None => Listed { is_inherited: true, ..recorded },
+                    // Written to through the link: from now on it is another content.
+                    Some(_) => Listed::of(&stat),
+                }
+            }
+            _ => self.copied(&stat),
+        };
+        if listed.kind == FileKind::File {
+            if self.terms.digests && listed.digest.is_none() {
+                listed.digest = Some(digest_of(vfs, dir, name)?);
+            }
+            if self.syncs() && !listed.is_synced {
+                self.sync(dir, name)?;
+                listed.is_synced = true;
+            }
+        }
+        self.writer.add(name, &listed);
+        Ok(())
+    }
+
+    fn is_linked(&self, item: &Item, inode: u64) -> bool {
+        self.mode == SeedMode::Link && item.inode == inode
+    }
+
+    /// Whether an inherited entry can be taken over as it is.
+    fn needs_nothing(&self, item: &Item) -> bool {
+        !item.is_file()
+            || (!self.syncs() || item.is_synced()) && (!self.terms.digests || item.has_digest())
+    }
+
+    /// What is not the source's own file: a copy of it that nobody touched, or something new.
+    fn copied(&self, stat: &incrdir_vfs::Stat) -> Listed {
+        let mut listed = Listed::of(stat);
+        if self.mode == SeedMode::Link || stat.kind != FileKind::File {
+            return listed;
+        }
+        // Only copies are told apart by it: a link moves it.
+        listed.ctime = stat.ctime;
+        if let Some(copied) = self.basis.copied.get(&stat.id.inode)
+            && (copied.len, copied.mtime, copied.ctime) == (stat.len, stat.mtime, stat.ctime)
+        {
+            listed.content = Some(copied.content);
+            listed.is_inherited = true;
+            listed.is_synced = copied.is_synced;
+        }
+        listed
+    }
+
+    fn sync(&self, dir: &V::Dir, name: &Name) -> Result<(), Error> {
+        let vfs = self.vfs;
+        let file =
+            vfs.open_file(dir, name, Access::Read).map_err(failed(vfs, "open", dir, name))?;
+        Ok(vfs.sync_file(&file).map_err(failed(vfs, "sync", dir, name))?)
+    }
+}
+
+/// Whose content an entry of a list is.
+pub(crate) fn content_of(list: &List, number: usize, item: &Item) -> Content {
+    let own = Content { session: list.key, entry: number as u32 };
+    list.listed(item).content.unwrap_or(own)
+}
