@@ -17,7 +17,7 @@ struct Mutant {
     plays: &'static [&'static str],
 }
 
-const MUTANTS: [Mutant; 18] = [
+const MUTANTS: [Mutant; 17] = [
     Mutant {
         name: "delete without tombstone",
         file: "crates/session/src/condemn.rs",
@@ -114,14 +114,7 @@ const MUTANTS: [Mutant; 18] = [
         file: "crates/session/src/seed.rs",
         from: "                        kind if is_incapable(kind) => pair.can_link = false,",
         to: "                        kind if is_incapable(kind) => pair.can_link = false,\n                        ErrorKind::NotFound => return Ok(()),",
-        plays: &["cleaner"],
-    },
-    Mutant {
-        name: "a copy with other names is taken for one's own",
-        file: "crates/session/src/recycle.rs",
-        from: "if stat.links != 1 || stat.len",
-        to: "if stat.len",
-        plays: &["copier", "faults-copier"],
+        plays: &["vandal"],
     },
     Mutant {
         name: "a short copy is taken for a copy",

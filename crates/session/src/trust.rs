@@ -7,7 +7,8 @@
 //!    is enough for who reads the directory itself.
 //! 3. T3: if it has been started since, or that is not known: each file has the length, the time and the file
 //!    id that the record says. The ids matter, because a lost relink leaves an older file under the same
-//!    name; where they mean nothing, only digests count.
+//!    name. Where they mean nothing, only digests count; or that the session was synced before its record was
+//!    written, so that the record stands for all of it.
 //! 4. T4: where the record has digests, the contents have them. Only after T3.
 //!
 //! Nothing is written: whoever looks holds a shared lock.
@@ -155,13 +156,14 @@ pub(crate) fn trust<V: Vfs>(
     at_least: Scrutiny,
 ) -> Result<Option<List>, Distrust> {
     let Some(recorded) = recorded(vfs, session, lock, unrecorded)? else { return Ok(None) };
-    let (list, is_same_boot) = recorded;
+    let (list, durability, is_same_boot) = recorded;
     let scrutiny = if is_same_boot { at_least } else { Scrutiny::Digests };
     if scrutiny == Scrutiny::Record {
         return Ok(Some(list));
     }
     let ids = Ids::of(vfs, dir, is_same_boot)?;
-    if !is_same_boot && ids == Ids::Meaningless && !is_digested(&list) {
+    let is_synced = durability >= Durability::Consistent;
+    if !is_same_boot && ids == Ids::Meaningless && !is_synced && !is_digested(&list) {
         let fs = vfs.fs_info(dir).map_or_else(|_| "this file system".into(), |info| info.name);
         return Err(Distrust::Unknowable { fs: fs.into_owned() });
     }
@@ -171,13 +173,13 @@ pub(crate) fn trust<V: Vfs>(
     Ok(Some(list))
 }
 
-/// T1. The list, and whether the machine has run ever since it was written.
+/// T1. The list, how it was made durable, and whether the machine has run ever since it was written.
 fn recorded<V: Vfs>(
     vfs: &V,
     session: SessionName,
     lock: &Lock<V>,
     unrecorded: Unrecorded,
-) -> Result<Option<(List, bool)>, Distrust> {
+) -> Result<Option<(List, Durability, bool)>, Distrust> {
     let without = || match unrecorded {
         Unrecorded::Accept => Ok(None),
         Unrecorded::Refuse => Err(Distrust::Unrecorded),
@@ -216,7 +218,7 @@ fn recorded<V: Vfs>(
         return Err(Distrust::BadRecord { what: "another session's" });
     }
     let is_same_boot = head.boot_id.is_some() && head.boot_id == vfs.boot_id();
-    Ok(Some((list, is_same_boot)))
+    Ok(Some((list, head.durability, is_same_boot)))
 }
 
 fn is_digested(list: &List) -> bool {
@@ -327,7 +329,8 @@ fn mismatch(path: &Path, name: &Name, mismatch: Mismatch) -> Distrust {
     Distrust::Mismatch { path: path.join(name), mismatch }
 }
 
-/// How a file differs from what is recorded of it.
+/// How a file differs from what is recorded of it. File systems that make file ids up anew do not keep times
+/// exactly either (FAT has them in the local time zone).
 pub(crate) fn differs(recorded: &Listed, stat: &Stat, ids_count: bool) -> Option<Mismatch> {
     if recorded.kind != stat.kind {
         return Some(Mismatch::Kind);
@@ -339,7 +342,7 @@ pub(crate) fn differs(recorded: &Listed, stat: &Stat, ids_count: bool) -> Option
         return Some(Mismatch::File);
     }
     // A link's time says nothing about where it points, and some systems do not keep it.
-    if recorded.kind == FileKind::File && recorded.mtime != Some(stat.mtime) {
+    if ids_count && recorded.kind == FileKind::File && recorded.mtime != Some(stat.mtime) {
         return Some(Mismatch::Time);
     }
     None

@@ -221,9 +221,7 @@ impl<V: Vfs> World<V> {
     ///
     /// If it cannot be read.
     pub fn tree(&self, dir: &V::Dir) -> Tree {
-        let mut tree = Tree::new();
-        add_tree(self.vfs.inner(), dir, "", &mut tree).expect("tree");
-        tree
+        tree_of(self.vfs.inner(), dir)
     }
 
     /// The tree below a published session of the unit.
@@ -316,6 +314,17 @@ pub fn timestamp(micros: u64) -> Timestamp {
 /// The same as a time.
 pub fn time(micros: u64) -> SystemTime {
     timestamp(micros).to_system_time()
+}
+
+/// The tree below a directory.
+///
+/// # Panics
+///
+/// If it cannot be read.
+pub fn tree_of<V: Vfs>(vfs: &V, dir: &V::Dir) -> Tree {
+    let mut tree = Tree::new();
+    add_tree(vfs, dir, "", &mut tree).expect("tree");
+    tree
 }
 
 fn add_tree<V: Vfs>(vfs: &V, dir: &V::Dir, prefix: &str, tree: &mut Tree) -> io::Result<()> {

@@ -7,7 +7,7 @@ mod ghost;
 mod hunts;
 mod parts;
 mod plays;
-mod seed;
+pub(crate) mod seed;
 mod watch;
 
 pub use hunts::{Hunt, hunts};

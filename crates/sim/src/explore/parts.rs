@@ -38,6 +38,8 @@ pub enum Part {
     SeedCollector,
     /// Deletes the unit with all that is in it, as `cargo clean` does: without locks.
     Cleaner,
+    /// Deletes what is in the newest published session, and leaves its lock file.
+    Vandal,
 }
 
 /// How many published sessions collectors keep.
@@ -122,12 +124,18 @@ impl Part {
             Self::Collector => collects(vfs, stage),
             Self::Reader => reads(vfs, stage, number),
             Self::Cleaner => cleans(vfs, stage),
+            Self::Vandal => vandalises(vfs, stage),
             Self::SeedSession => seed_session(vfs, stage),
             Self::SeedCollector => {
                 let Ok(unit) = vfs.open_dir(&vfs.root(), &name(&stage.unit)) else { return };
                 let _ = seed::collect(vfs, &unit);
             }
         }
+    }
+
+    /// Whether it deletes without asking.
+    pub(super) fn is_lawless(self) -> bool {
+        matches!(self, Self::Cleaner | Self::Vandal)
     }
 
     /// Whether it follows the protocol that is known to be wrong.
@@ -245,6 +253,14 @@ fn reads(vfs: &SimVfs<'_>, stage: &Stage, number: usize) {
             }
         }
         _ => {}
+    }
+}
+
+fn vandalises(vfs: &SimVfs<'_>, stage: &Stage) {
+    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), &stage.unit) else { return };
+    let Ok(catalog) = unit.list() else { return };
+    if let Some(session) = catalog.published().next() {
+        let _ = incrdir_session::remove_tree(vfs, unit.dir(), &name(session));
     }
 }
 

@@ -65,7 +65,9 @@ impl Play {
 
 /// All plays.
 pub fn plays() -> Vec<Play> {
-    use Part::{Abandoner, Careful, Cleaner, Collector, Copier, Reader, Writer, WriterCollector};
+    use Part::{
+        Abandoner, Careful, Cleaner, Collector, Copier, Reader, Vandal, Writer, WriterCollector,
+    };
     let faulty =
         |name, published, parts| Play { has_faults: true, ..Play::new(name, published, parts) };
     let lost = |name, parts| Play { lost_locks: true, ..Play::new(name, 1, parts) };
@@ -94,6 +96,7 @@ pub fn plays() -> Vec<Play> {
         Play { lost_locks: true, ..faulty("faults-lost-locks", 1, vec![Collector, Reader]) },
         faulty("faults-careful", 2, vec![Careful]),
         Play::new("careful", 2, vec![Careful, Collector]),
+        Play::new("vandal", 2, vec![Vandal, Writer]),
         Play::new("cleaner-reader", 2, vec![Cleaner, Reader]),
         Play::new("copier", 2, vec![Copier, Collector]),
         Play { frozen_clock: true, ..Play::new("namesakes", 1, vec![Writer, Writer]) },
@@ -166,6 +169,7 @@ pub fn acts() -> Vec<Act> {
         of("copier", 1, 1, true),
         of("careful", 1, 1, true),
         of("cleaner-reader", 2, 1, true),
+        of("vandal", 2, 1, true),
         jumps("writer", ALL, 1, true),
         jumps("two-writers", 1, 0, true),
         jumps("writer-collector", 1, 0, true),
@@ -250,7 +254,7 @@ impl Scenario for Play {
     fn start(&self, disk: &MemDisk) -> Cast {
         let unit = Self::unit();
         let ghost = Ghost::new(disk, &name(&unit));
-        let is_lawless = self.parts.contains(&Part::Cleaner);
+        let is_lawless = self.parts.iter().any(|part| part.is_lawless());
         let is_never_empty = self.published > 0 && !is_lawless && !self.has_faults;
         let stage = Rc::new(Stage {
             unit: unit.clone(),

@@ -16,15 +16,15 @@ use crate::worlds::name;
 const OLD: Duration = Duration::from_secs(10);
 
 /// A working session of the seed's.
-pub(super) struct Session<V: Vfs> {
-    pub(super) key: Key,
-    pub(super) source: Option<SessionName>,
-    pub(super) dir: V::Dir,
+pub(crate) struct Session<V: Vfs> {
+    pub(crate) key: Key,
+    pub(crate) source: Option<SessionName>,
+    pub(crate) dir: V::Dir,
     lock: V::File,
 }
 
 /// Locks, makes the directory, links everything from the newest published session.
-pub(super) fn begin<V: Vfs>(vfs: &V, unit: &V::Dir) -> io::Result<Session<V>> {
+pub(crate) fn begin<V: Vfs>(vfs: &V, unit: &V::Dir) -> io::Result<Session<V>> {
     let mut tried = Vec::new();
     loop {
         let stamp = Timestamp::from_system_time(vfs.now()).map_err(io::Error::other)?;
@@ -79,7 +79,7 @@ fn lock<V: Vfs>(
 }
 
 /// Renames, releases, collects.
-pub(super) fn publish<V: Vfs>(vfs: &V, unit: &V::Dir, session: Session<V>) -> io::Result<()> {
+pub(crate) fn publish<V: Vfs>(vfs: &V, unit: &V::Dir, session: Session<V>) -> io::Result<()> {
     let Session { key, lock, .. } = session;
     vfs.rename(unit, &name(key.working()), unit, &name(key.published(Hash::new(0))))?;
     drop(lock);
@@ -88,7 +88,7 @@ pub(super) fn publish<V: Vfs>(vfs: &V, unit: &V::Dir, session: Session<V>) -> io
 
 /// Deletes what has no lock file, what is old and free, and all published sessions that it can lock but those
 /// with the greatest stamp. Lock files without a session are kept: their stamps never parse.
-pub(super) fn collect<V: Vfs>(vfs: &V, unit: &V::Dir) -> io::Result<()> {
+pub(crate) fn collect<V: Vfs>(vfs: &V, unit: &V::Dir) -> io::Result<()> {
     let now = vfs.now();
     let catalog = Catalog::new(vfs.list(unit)?);
     let mut published = Vec::new();

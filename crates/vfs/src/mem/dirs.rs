@@ -51,7 +51,9 @@ impl World {
         let key = self.key(name).into_owned();
         let spelled = (key != *name).then(|| name.clone());
         self.note_touched(dir, name, inode);
-        self.entries_mut(dir).insert(key, DirEntry { inode, spelled });
+        let entry = DirEntry { inode, spelled };
+        self.note_name(dir, &key, Some(entry.clone()));
+        self.entries_mut(dir).insert(key, entry);
         self.inode_mut(inode).links += 1;
         if let Node::Dir { parent, .. } = &mut self.inode_mut(inode).node {
             *parent = dir;
@@ -64,6 +66,7 @@ impl World {
         let key = self.key(name).into_owned();
         if let Some(entry) = self.entries_mut(dir).remove(&key) {
             self.note_touched(dir, name, entry.inode);
+            self.note_name(dir, &key, None);
             self.inode_mut(entry.inode).links -= 1;
             self.touch(dir, true);
             self.touch(entry.inode, false);

@@ -137,6 +137,12 @@ impl MemDisk {
     }
 }
 
+/// A disk in this state.
+#[cfg(feature = "sim")]
+pub(super) fn of_world(world: World) -> MemDisk {
+    MemDisk { world: Arc::new(Mutex::new(world)) }
+}
+
 impl<G: Gate> MemVfs<G> {
     /// Opens the root.
     ///

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::journal::Effect;
 use super::op::{Op, Ret};
 use super::world::{Errno, OfdId, ProcId, World};
 use crate::{FsInfo, Process};
@@ -41,9 +42,9 @@ impl World {
             Op::List { dir } => Ret::Entries(self.list(dir)?),
             Op::OpenListing { dir } => unit(self.open_listing(proc, dir)?),
             Op::SetDirMode { dir, mode } => unit(self.set_mode(dir, mode)?),
-            // Nothing is lost without a power loss.
             Op::SyncDir { dir } => {
-                self.ofd(dir);
+                let inode = self.ofd(dir).inode;
+                self.note(|| Effect::SyncDir(inode));
                 Ret::Unit
             }
             Op::Stat { dir, name } => Ret::Stat(self.stat_name(dir, name)?),
@@ -73,7 +74,8 @@ impl World {
             Op::SetMode { file, mode } => unit(self.set_mode(file, mode)?),
             Op::SetMtime { file, mtime } => unit(self.set_mtime(file, mtime)?),
             Op::SyncFile { file } => {
-                self.ofd(file);
+                let inode = self.ofd(file).inode;
+                self.note(|| Effect::SyncFile(inode));
                 Ret::Unit
             }
             Op::TryLock { file, kind } => Ret::Lock(self.try_lock(file, kind)?),

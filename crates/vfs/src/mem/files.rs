@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use super::journal::Effect;
 use super::world::{Errno, Node, OfdId, ProcId, World};
 use crate::{Access, Name};
 
@@ -74,6 +75,8 @@ impl World {
         buffer.resize(len, 0);
         buffer[from..end].copy_from_slice(bytes);
         self.put(file, content);
+        let inode = self.ofd(file).inode;
+        self.note(|| Effect::Data { inode, offset: from, bytes: bytes.into() });
         Ok(())
     }
 
@@ -93,7 +96,9 @@ impl World {
     fn replace_content(&mut self, to: OfdId, content: Arc<Vec<u8>>) -> Result<u64, Errno> {
         let len = content.len() as u64;
         self.reserve(to, len)?;
-        self.put(to, content);
+        self.put(to, Arc::clone(&content));
+        let inode = self.ofd(to).inode;
+        self.note(|| Effect::Content { inode, content });
         Ok(len)
     }
 
@@ -131,6 +136,7 @@ impl World {
         let mtime = self.quantise(mtime);
         self.touch(id, false);
         self.inode_mut(id).mtime = mtime;
+        self.note(|| Effect::Mtime { inode: id, mtime });
         Ok(())
     }
 }

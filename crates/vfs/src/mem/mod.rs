@@ -17,9 +17,12 @@ mod files;
 #[cfg(feature = "sim")]
 mod fingerprint;
 mod gate;
+mod journal;
 mod locks;
 mod names;
 mod op;
+#[cfg(feature = "sim")]
+mod power;
 mod profile;
 mod table;
 mod world;
@@ -29,6 +32,8 @@ pub use disk::{MemDir, MemDisk, MemFile, MemVfs};
 pub use fault::{Fault, Placement};
 pub use gate::{Failure, Free, Gate};
 pub use op::OpKind;
+#[cfg(feature = "sim")]
+pub use power::{Data, Journaled, Names, Persistence};
 pub use profile::{Locks, Profile};
 #[cfg(feature = "sim")]
 pub(crate) use {gate::sealed, op::Ret, world::Errno};

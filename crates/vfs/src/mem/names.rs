@@ -44,7 +44,10 @@ impl World {
             }
         }
         self.writable()?;
+        // What was replaced goes in the same step as its name becomes another's.
+        let journal = self.journal.take();
         self.unlink(to_dir, to);
+        self.journal = journal;
         self.move_name(id, from_dir, from, to_dir, to);
         Ok(())
     }
@@ -79,6 +82,7 @@ impl World {
         self.inode_mut(id).open += 1;
         self.unlink(from_dir, from);
         self.link(to_dir, to, id);
+        self.join_names();
         self.inode_mut(id).open -= 1;
     }
 

@@ -7,6 +7,7 @@ use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::journal::{Effect, Journal};
 use super::{CallCounts, Profile};
 use crate::{Access, Entry, FileId, FileKind, LockKind, Name, Stat};
 
@@ -48,6 +49,8 @@ pub(super) struct World {
     pub(super) version: u64,
     /// Listings that have begun and not ended.
     pub(super) streams: Vec<Stream>,
+    /// What was done, where somebody wants to know.
+    pub(super) journal: Option<Journal>,
 }
 
 #[derive(Debug, Clone)]
@@ -137,6 +140,7 @@ impl World {
             bytes: 0,
             version: 0,
             streams: Vec::new(),
+            journal: None,
         };
         let root = world.add_inode(0, Node::Dir { entries: BTreeMap::new(), parent: ROOT }, 0o755);
         world.inode_mut(root).links = 1;
@@ -154,9 +158,11 @@ impl World {
 
     fn add_inode(&mut self, number: u64, node: Node, mode: u32) -> InodeId {
         let now = self.file_time();
+        let id = self.inodes.len() as InodeId;
+        self.note(|| Effect::Make { inode: id, number, node: node.clone(), mode, time: now });
         let inode = Inode { number, node, links: 0, open: 0, mode, mtime: now, ctime: now };
         self.inodes.push(Some(inode));
-        self.inodes.len() as InodeId - 1
+        id
     }
 
     pub(super) fn inode(&self, id: InodeId) -> &Inode {
@@ -203,6 +209,9 @@ impl World {
         inode.ctime = now;
         if content {
             inode.mtime = now;
+            if matches!(inode.node, Node::File(_)) {
+                self.note(|| Effect::Mtime { inode: id, mtime: now });
+            }
         }
     }
 

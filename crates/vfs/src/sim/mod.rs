@@ -86,6 +86,7 @@ mod shrink;
 mod tape;
 mod turn;
 
+pub use crate::mem::{Data, Journaled, Names, Persistence};
 pub use execution::{Broken, Cast, Oracle, Program, Scenario};
 pub use search::{
     Bounds, Replayed, Summary, Violation, deepen, explore, replay, shrink, tell, walk,

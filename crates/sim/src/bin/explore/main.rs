@@ -1,5 +1,6 @@
 //! Plays in the simulated world, for `cargo xtask sim`.
 
+mod power;
 mod runs;
 mod soak;
 mod table;
@@ -10,13 +11,15 @@ use incrdir_sim::explore::{Act, acts};
 
 const USAGE: &str =
     "usage: explore [json] short [PLAY] | [json] long | [json] faults | [json] PLAY...
-       explore seed | soak SECONDS | replay RUN";
+       explore seed | power [long] | soak SECONDS | replay RUN";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["replay", run] => runs::replay_one(run),
         ["seed"] => table::hunt(),
+        ["power"] => power::power(false),
+        ["power", "long"] => power::power(true),
         ["soak", seconds] => match seconds.parse() {
             Ok(seconds) => soak::soak(seconds),
             Err(_) => {

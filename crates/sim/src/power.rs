@@ -1,0 +1,318 @@
+//! Power losses: what a session leaves when the machine stops, at every moment and in every legal way, and
+//! whether anybody takes something torn for a session afterwards.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+use incrdir_gc::{Mode, collect};
+use incrdir_naming::{Hash, Key, SessionName, UnitName};
+use incrdir_session::{
+    BeginOptions, Durability, Outcome, SeedMode, Unit, Unrecorded, Working, begin, create, publish,
+    read,
+};
+use incrdir_vfs::sim::{Journaled, Persistence};
+use incrdir_vfs::{MemDisk, MemVfs, Profile, Vfs};
+
+use crate::explore::seed as seed_protocol;
+use crate::worlds::{Tree, name, options, policy, tree_of};
+
+/// What is done before the power goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// What it is called in tables.
+    pub name: &'static str,
+    /// Published sessions that are there and durable at the beginning.
+    pub durable: usize,
+    /// The sessions that are published then, in order.
+    pub sessions: Vec<BeginOptions>,
+    /// Whether they follow the protocol that is known to be wrong.
+    pub is_seed: bool,
+}
+
+/// What the losses of one script left.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Losses {
+    /// Moments at which the power went.
+    pub moments: usize,
+    /// Different states of the disk afterwards.
+    pub images: usize,
+    /// Those in which something damaged was found and put away.
+    pub detected: usize,
+    /// Those in which a session was gone whose publication had returned.
+    pub lost: usize,
+    /// Those in which something torn was taken for a session.
+    pub torn: usize,
+    /// The first thing that must not be.
+    pub wrong: Option<String>,
+}
+
+/// All scripts at one level, with or without digests.
+pub fn scripts(durability: Durability, digests: bool) -> Vec<Script> {
+    let level = |seed, recycle| BeginOptions {
+        durability,
+        digests,
+        recycle: NonZeroUsize::new(recycle),
+        unrecorded: Unrecorded::Refuse,
+        ..options(seed)
+    };
+    let careless = BeginOptions { durability: Durability::Detect, ..level(SeedMode::Link, 0) };
+    let script = |name, durable, sessions| Script { name, durable, sessions, is_seed: false };
+    vec![
+        script("first", 0, vec![level(SeedMode::Link, 0)]),
+        script("linked", 1, vec![level(SeedMode::Link, 0)]),
+        script("copied", 1, vec![level(SeedMode::Copy, 0)]),
+        script("recycled", 2, vec![level(SeedMode::Link, 1)]),
+        script("copies recycled", 2, vec![level(SeedMode::Copy, 1)]),
+        script("one after the other", 1, vec![level(SeedMode::Link, 1), level(SeedMode::Link, 1)]),
+        script("inherited", 0, vec![careless, level(SeedMode::Link, 0)]),
+    ]
+}
+
+/// The seed's protocol, doing the same as "linked" and "one after the other".
+pub fn seed_scripts() -> Vec<Script> {
+    let script = |name, durable, sessions: usize| Script {
+        name,
+        durable,
+        sessions: vec![options(SeedMode::Link); sessions],
+        is_seed: true,
+    };
+    vec![script("linked", 1, 1), script("one after the other", 1, 2)]
+}
+
+/// What was done, and what is known of it.
+#[derive(Debug)]
+pub struct Played {
+    script: Script,
+    journaled: Journaled,
+    len: usize,
+    /// What each session was published with.
+    published: BTreeMap<String, Tree>,
+    /// When which publication had returned that was to be durable.
+    acknowledged: Vec<(usize, Key)>,
+}
+
+fn unit_name() -> UnitName {
+    UnitName::new("unit", 7).expect("BUG: a good name")
+}
+
+/// Plays a script once and notes all that it does.
+///
+/// # Panics
+///
+/// If one of its calls fails: nothing interferes.
+pub fn play(script: &Script, profile: Profile) -> Played {
+    let disk = MemDisk::new(profile);
+    let vfs = disk.process();
+    let published = RefCell::default();
+    for number in 0..script.durable {
+        let seed = if number == 0 { SeedMode::None } else { SeedMode::Link };
+        let first = script.sessions.first().expect("a script has sessions");
+        let seed = if first.seed == SeedMode::Copy && number > 0 { SeedMode::Copy } else { seed };
+        let options = BeginOptions { seed, recycle: None, ..first.clone() };
+        session(&vfs, script, &options, number, &published);
+    }
+    disk.begin_journal();
+    let mut acknowledged = Vec::new();
+    for (number, options) in script.sessions.iter().enumerate() {
+        let name = session(&vfs, script, options, script.durable + number, &published);
+        if options.durability == Durability::Durable {
+            acknowledged.push((disk.journal_len(), name.key));
+        }
+        if !script.is_seed {
+            let unit = Unit::open(&vfs, &vfs.root(), &unit_name()).expect("open").expect("unit");
+            collect(&unit, &policy(2), Mode::Collect).expect("collect");
+        }
+    }
+    let len = disk.journal_len();
+    let published = published.into_inner();
+    Played { script: script.clone(), journaled: disk.journaled(), len, published, acknowledged }
+}
+
+/// One session: what is there, one file changed, one new in the first.
+fn session(
+    vfs: &MemVfs,
+    script: &Script,
+    options: &BeginOptions,
+    number: usize,
+    published: &RefCell<BTreeMap<String, Tree>>,
+) -> SessionName {
+    let root = vfs.root();
+    if script.is_seed {
+        let _ = vfs.create_dir(&root, &name(unit_name()));
+        let unit = vfs.open_dir(&root, &name(unit_name())).expect("unit");
+        let session = seed_protocol::begin(vfs, &unit).expect("begin");
+        change(vfs, &session.dir, number);
+        let name = session.key.published(Hash::new(0));
+        published.borrow_mut().insert(name.to_string(), tree_of(vfs, &session.dir));
+        seed_protocol::publish(vfs, &unit, session).expect("publish");
+        return name;
+    }
+    let session = begin(vfs, &root, &unit_name(), options).expect("begin");
+    change(vfs, session.dir(), number);
+    // So that copies are older than the record by more than a step of the clock.
+    vfs.pause(Duration::from_millis(50));
+    let name = session.name().key.published(Hash::new(0));
+    published.borrow_mut().insert(name.to_string(), tree_of(vfs, session.dir()));
+    publish(session, Hash::new(0)).expect("publish").name
+}
+
+fn change(vfs: &MemVfs, dir: &incrdir_vfs::MemDir, number: usize) {
+    for file in if number == 0 { &["kept", "changed"][..] } else { &["changed"] } {
+        let file = create(vfs, dir, &name(file)).expect("create");
+        vfs.write_at(&file, 0, format!("by {number}").as_bytes()).expect("write");
+    }
+}
+
+impl Played {
+    /// What was synced, in order.
+    pub fn syncs(&self) -> Vec<String> {
+        self.journaled.syncs()
+    }
+
+    /// Lets the power go at every moment and in every way that the model allows. With `forgotten`, the nth
+    /// sync does nothing.
+    pub fn lose(&self, model: &Persistence, forgotten: Option<usize>) -> Losses {
+        let journaled = match forgotten {
+            None => self.journaled.clone(),
+            Some(nth) => self.journaled.without_sync(nth),
+        };
+        let mut losses = Losses::default();
+        let mut seen = BTreeSet::new();
+        for moment in (0..=self.len).filter(|moment| journaled.is_crash_point(*moment)) {
+            losses.moments += 1;
+            // What may be lost depends on what had returned by then.
+            if self.acknowledged.iter().any(|(at, _)| *at == moment) {
+                seen.clear();
+            }
+            let _ = journaled.losses(moment, model, &mut seen, &mut |disk| {
+                losses.images += 1;
+                self.judge(&disk, moment, &mut losses);
+                ControlFlow::Continue(())
+            });
+        }
+        losses
+    }
+
+    fn judge(&self, disk: &MemDisk, moment: usize, losses: &mut Losses) {
+        let before = disk.tree();
+        let found = if self.script.is_seed { self.seed_reads(disk) } else { self.reads(disk) };
+        let wrong = |what: String| Some(format!("{what}\nafter effect {moment}:\n{before}"));
+        match found {
+            Err(Broken::Torn(what)) => {
+                losses.torn += 1;
+                losses.wrong = losses.wrong.take().or(wrong(what));
+            }
+            Err(Broken::Other(what)) => losses.wrong = losses.wrong.take().or(wrong(what)),
+            Ok(Read { newest, detected }) => {
+                losses.detected += usize::from(detected);
+                let returned = self.acknowledged.iter().rev().find(|(at, _)| *at <= moment);
+                if let Some((_, key)) = returned
+                    && newest.is_none_or(|newest| newest < *key)
+                {
+                    losses.lost += 1;
+                    let what = format!("{key} had been published durably, and {newest:?} is found");
+                    losses.wrong = losses.wrong.take().or(wrong(what));
+                }
+            }
+        }
+    }
+
+    /// A reader, then a whole session and a collection.
+    fn reads(&self, disk: &MemDisk) -> Result<Read, Broken> {
+        let vfs = disk.process();
+        let found = read(&vfs, &vfs.root(), &unit_name(), Unrecorded::Refuse)?;
+        let (newest, rejected) = match found {
+            Outcome::Found(snapshot) => {
+                self.compare(snapshot.name(), tree_of(&vfs, snapshot.dir()))?;
+                let newest = Some(snapshot.name().key);
+                (newest, format!("{:?}", snapshot.rejected()))
+            }
+            Outcome::Nothing(rejected) => (None, format!("{rejected:?}")),
+        };
+        let detected = rejected.contains("Untrusted");
+        let is_consistent =
+            self.script.sessions.iter().all(|options| options.durability >= Durability::Consistent);
+        // Other than by a record that never came to be there.
+        if is_consistent && rejected.contains("Mismatch") {
+            return Err(Broken::Other(format!("torn although it was synced: {rejected}")));
+        }
+        let options = self.script.sessions.last().expect("a script has sessions");
+        let options = BeginOptions { unrecorded: Unrecorded::Refuse, ..options.clone() };
+        let session = begin(&vfs, &vfs.root(), &unit_name(), &options)?;
+        self.seeded(&vfs, &session)?;
+        let source = session.report().source.map(|source| source.key);
+        if source != newest {
+            let why = format!("read found {newest:?}, begin {source:?}");
+            return Err(Broken::Other(format!("{why}: {:?}", session.report().rejected)));
+        }
+        publish(session, Hash::new(1)).map_err(|error| Broken::Other(format!("{error:?}")))?;
+        let unit = Unit::open(&vfs, &vfs.root(), &unit_name())?;
+        let unit = unit.ok_or_else(|| Broken::Other("the unit is gone".into()))?;
+        vfs.pause(Duration::from_secs(60));
+        let report = collect(&unit, &policy(2), Mode::Collect)?;
+        if let Some((entry, error)) = report.failures().next() {
+            return Err(Broken::Other(format!("collecting {entry} fails: {error:?}")));
+        }
+        let catalog = unit.list()?;
+        let is_clean = catalog.births.is_empty()
+            && catalog.tombstones.is_empty()
+            && catalog.sessions.values().all(|found| found.lock && found.published.len() == 1);
+        match is_clean {
+            true => Ok(Read { newest, detected }),
+            false => Err(Broken::Other(format!("not clean after a collection: {catalog:?}"))),
+        }
+    }
+
+    fn seeded(&self, vfs: &MemVfs, session: &Working<MemVfs>) -> Result<(), Broken> {
+        let tree = tree_of(vfs, session.dir());
+        match session.report().source {
+            Some(source) => self.compare(source, tree),
+            None if tree.is_empty() => Ok(()),
+            None => Err(Broken::Torn(format!("cold with {tree:?}"))),
+        }
+    }
+
+    fn compare(&self, session: SessionName, tree: Tree) -> Result<(), Broken> {
+        match self.published.get(&session.to_string()) {
+            Some(published) if *published == tree => Ok(()),
+            published => Err(Broken::Torn(format!("{session} has {tree:?}, not {published:?}"))),
+        }
+    }
+
+    /// The seed looks at names only.
+    fn seed_reads(&self, disk: &MemDisk) -> Result<Read, Broken> {
+        let vfs = disk.process();
+        let Ok(unit) = vfs.open_dir(&vfs.root(), &name(unit_name())) else {
+            return Ok(Read { newest: None, detected: false });
+        };
+        let Ok(session) = seed_protocol::begin(&vfs, &unit) else {
+            return Ok(Read { newest: None, detected: true });
+        };
+        if let Some(source) = session.source {
+            self.compare(source, tree_of(&vfs, &session.dir))?;
+        }
+        Ok(Read { newest: session.source.map(|source| source.key), detected: false })
+    }
+}
+
+/// What was found after a power loss.
+struct Read {
+    newest: Option<Key>,
+    detected: bool,
+}
+
+/// What must not be.
+enum Broken {
+    /// Something torn was taken for a session.
+    Torn(String),
+    Other(String),
+}
+
+impl From<incrdir_session::Error> for Broken {
+    fn from(error: incrdir_session::Error) -> Self {
+        Self::Other(format!("{error:?}"))
+    }
+}

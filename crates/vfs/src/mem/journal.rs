@@ -1,0 +1,70 @@
+//! What was done to the disk, in order, so that it can be done again in part: for power losses.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use super::world::{DirEntry, InodeId, Node, World};
+use crate::Name;
+
+/// One thing that a power loss may take or leave.
+#[derive(Debug, Clone)]
+pub(super) enum Effect {
+    /// An inode was made. It is on the disk as soon as a name of it is.
+    Make { inode: InodeId, number: u64, node: Node, mode: u32, time: SystemTime },
+    /// Names in directories: one for most calls, two for a rename.
+    Names(Vec<NameChange>),
+    /// The content of a file, from `offset` on.
+    Data { inode: InodeId, offset: usize, bytes: Arc<[u8]> },
+    /// A file's whole content was replaced at once (copied or cloned).
+    Content { inode: InodeId, content: Arc<Vec<u8>> },
+    /// The time of a file's content was set. It is taken for durable: what a loss leaves looks right then.
+    Mtime { inode: InodeId, mtime: SystemTime },
+    /// All that was done to a file's content until now is durable.
+    SyncFile(InodeId),
+    /// All that was done to a directory's names until now is durable.
+    SyncDir(InodeId),
+}
+
+/// A name that stands for something else, or for nothing, from now on.
+#[derive(Debug, Clone)]
+pub(super) struct NameChange {
+    pub(super) dir: InodeId,
+    pub(super) name: Name,
+    pub(super) to: Option<DirEntry>,
+}
+
+/// Everything since a moment at which all was durable.
+#[derive(Debug, Clone)]
+pub(super) struct Journal {
+    pub(super) base: Box<World>,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl World {
+    /// From now on, what is done is noted; what is there is durable.
+    pub(super) fn begin_journal(&mut self) {
+        self.journal = None;
+        let base = Box::new(self.clone());
+        self.journal = Some(Journal { base, effects: Vec::new() });
+    }
+
+    pub(super) fn note(&mut self, effect: impl FnOnce() -> Effect) {
+        if let Some(journal) = &mut self.journal {
+            journal.effects.push(effect());
+        }
+    }
+
+    pub(super) fn note_name(&mut self, dir: InodeId, name: &Name, to: Option<DirEntry>) {
+        self.note(|| Effect::Names(vec![NameChange { dir, name: name.clone(), to }]));
+    }
+
+    /// Makes the last two changes of names one: that of a rename.
+    pub(super) fn join_names(&mut self) {
+        let Some(journal) = &mut self.journal else { return };
+        if let (Some(Effect::Names(second)), Some(Effect::Names(first))) =
+            (journal.effects.pop(), journal.effects.last_mut())
+        {
+            first.extend(second);
+        }
+    }
+}
