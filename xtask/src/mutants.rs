@@ -17,7 +17,7 @@ struct Mutant {
     plays: &'static [&'static str],
 }
 
-const MUTANTS: [Mutant; 17] = [
+const MUTANTS: [Mutant; 20] = [
     Mutant {
         name: "delete without tombstone",
         file: "crates/session/src/condemn.rs",
@@ -117,6 +117,27 @@ const MUTANTS: [Mutant; 17] = [
         plays: &["vandal"],
     },
     Mutant {
+        name: "after a power loss file ids are not compared",
+        file: "crates/session/src/trust.rs",
+        from: "    if ids_count && recorded.inode != stat.id.inode {",
+        to: "    if ids_count && recorded.inode == 0 {",
+        plays: &["power"],
+    },
+    Mutant {
+        name: "after a power loss lengths are not compared",
+        file: "crates/session/src/trust.rs",
+        from: "    if recorded.len != stat.len {",
+        to: "    if recorded.len < stat.len {",
+        plays: &["power"],
+    },
+    Mutant {
+        name: "after a power loss only names are compared",
+        file: "crates/session/src/trust.rs",
+        from: "if is_same_boot { at_least } else { Scrutiny::Digests }",
+        to: "if is_same_boot { at_least } else { Scrutiny::Names }",
+        plays: &["power"],
+    },
+    Mutant {
         name: "a short copy is taken for a copy",
         file: "crates/session/src/seed.rs",
         from: "if copied != stat.len {",
@@ -181,11 +202,12 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<String>> {
     run(&mut build)?;
     let mut found = None;
     for play in mutant.plays {
-        let explored =
-            Command::new(target.join("release/explore")).args(["short", play]).output()?;
+        let what: &[&str] = if *play == "power" { &["power"] } else { &["short", play] };
+        let explored = Command::new(target.join("release/explore")).args(what).output()?;
         let table = String::from_utf8_lossy(&explored.stdout);
         if !explored.status.success() {
-            let said = table.lines().skip_while(|line| !line.contains("VIOLATION")).nth(1);
+            let mut told = table.lines().skip_while(|line| !line.contains("VIOLATION"));
+            let said = if *play == "power" { told.next() } else { told.nth(1) };
             let said: String = said.unwrap_or("it does not even run").chars().take(100).collect();
             found = Some(format!("{play}: {said}"));
             break;

@@ -1,17 +1,22 @@
 //! Power losses, as a table.
 
 use std::process::ExitCode;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use incrdir_session::Durability;
+use incrdir_session::{Durability, SeedMode};
 use incrdir_sim::power::{Losses, Script, play, scripts, seed_scripts};
 use incrdir_vfs::Profile;
 use incrdir_vfs::sim::{Data, Names, Persistence};
 
-/// What a file system must be like for files to be told by their numbers and times.
-fn profile(model: &Persistence) -> Profile {
-    let is_native = model.data != Data::FreeGarbage;
-    Profile { listed_inodes_are_true: true, ids_outlive_boots: is_native, ..Profile::posix() }
+/// Whether files are told by their numbers, as the model says. Times are so coarse that they tell nothing, but
+/// where copies are told apart by them.
+fn profile(script: &Script, model: &Persistence) -> Profile {
+    let links = script.sessions.iter().all(|options| options.seed == SeedMode::Link);
+    Profile {
+        ids_outlive_boots: model.data != Data::FreeGarbage,
+        time_step: if links { Duration::from_secs(86_400) } else { Duration::from_nanos(1) },
+        ..Profile::posix()
+    }
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long it takes is part of the table")]
@@ -42,7 +47,7 @@ pub(crate) fn power(is_long: bool) -> ExitCode {
                 continue;
             }
             let start = Instant::now();
-            let losses = play(&script, profile(model)).lose(model, None);
+            let losses = play(&script, profile(&script, model)).lose(model, None);
             images += losses.images;
             row(protocol, &script, model, &losses, start.elapsed().as_secs_f64());
             if let (Some(wrong), false) = (&losses.wrong, script.is_seed) {
@@ -81,7 +86,7 @@ fn every_sync_is_needed() -> bool {
     println!("\n{:36} forgetting to sync it shows", "durable: what is synced");
     let mut needed: Vec<(String, Option<String>)> = Vec::new();
     for script in scripts(Durability::Durable, false) {
-        let played = play(&script, profile(&Persistence::POSIX));
+        let played = play(&script, profile(&script, &Persistence::POSIX));
         for (nth, path) in played.syncs().into_iter().enumerate() {
             let what = kind_of(&path);
             if !needed.iter().any(|(known, _)| *known == what) {
