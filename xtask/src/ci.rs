@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::shell::{Result, cargo, has, run};
-use crate::{portable, sim, syscalls, tidy};
+use crate::{portable, powerloss, sim, syscalls, tidy};
 
 pub(crate) fn ci() -> Result {
     step("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
@@ -33,8 +33,10 @@ pub(crate) fn ci() -> Result {
     })?;
     step("simulated world", || {
         sim::sim(&["short"])?;
+        sim::sim(&["power"])?;
         sim::sim(&["seed"])
     })?;
+    step("power loss", || powerloss::powerloss("3"))?;
     step("docs", || {
         let mut doc = cargo();
         doc.args(["doc", "--workspace", "--all-features", "--no-deps"]);

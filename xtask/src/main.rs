@@ -6,6 +6,7 @@ mod ci;
 mod fidelity;
 mod mutants;
 mod portable;
+mod powerloss;
 mod shell;
 mod sim;
 mod storm;
@@ -28,6 +29,9 @@ cargo xtask COMMAND
   sim seed                  hunt the known defects of the protocol that this one descends from
   sim replay RUN            one run, as a violation names it
   sim mutants [WORD]...     break the protocol in one place after the other and see it found
+  sim power [long]          the power taken away at every moment and in every legal way, seven models
+  powerloss [CUTS]          so many power cuts of each protocol on ext4, xfs and btrfs, 70 unless told
+                            otherwise; needs root
   fidelity [HISTORIES]      random histories in memory and on real file systems, 100,000 on each
   storm [SESSIONS] [DIR]    real processes killed at random, 20,000 sessions unless told otherwise
   bench [OPTION]...         a session beside the seed's protocol, cp -al and the bare system calls, in turns;
@@ -41,6 +45,8 @@ fn main() -> ExitCode {
     let done = match arguments[..] {
         ["ci"] => ci::ci(),
         ["bench", ref options @ ..] => bench::bench(options),
+        ["powerloss"] => powerloss::powerloss("70"),
+        ["powerloss", cuts] => powerloss::powerloss(cuts),
         ["portable"] => portable::portable(),
         ["tidy"] => tidy::tidy(),
         ["sim"] => sim::sim(&["short"]),

@@ -8,6 +8,7 @@ pub mod bench;
 pub mod explore;
 pub mod fidelity;
 pub mod power;
+pub mod powercut;
 pub mod scripted;
 pub mod storm;
 pub mod worlds;
