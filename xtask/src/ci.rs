@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::shell::{Result, cargo, has, run};
+use crate::shell::{Result, cargo, has, run, top};
 use crate::{portable, powerloss, sim, syscalls, tidy};
 
 pub(crate) fn ci() -> Result {
@@ -37,6 +37,15 @@ pub(crate) fn ci() -> Result {
         sim::sim(&["seed"])
     })?;
     step("power loss", || powerloss::powerloss("3"))?;
+    if has("c++") {
+        step("fuzz targets build", || {
+            let mut check = cargo();
+            check.env("CARGO_TARGET_DIR", top().join("target/fuzz"));
+            run(check.args(["check", "--quiet", "--manifest-path", "fuzz/Cargo.toml"]))
+        })?;
+    } else {
+        println!("NOT RUN: fuzz targets (there is no C++ compiler)");
+    }
     step("docs", || {
         let mut doc = cargo();
         doc.args(["doc", "--workspace", "--all-features", "--no-deps"]);
