@@ -534,6 +534,28 @@ fn copies_are_recycled() {
     fat(|world| scenario(world, true));
 }
 
+/// Lists hold whatever the system takes for a name.
+#[cfg(unix)]
+#[test]
+fn names_that_are_no_text_are_seeded_and_recycled() {
+    fn scenario<V: Vfs + 'static>(world: &World<V>) {
+        let odd = incrdir_vfs::Name::from_encoded_bytes(b"\xff\xfe").unwrap();
+        let session = start(world, &strict(SeedMode::None));
+        let file = incrdir_session::create(&world.vfs, session.dir(), &odd).unwrap();
+        world.vfs.write_at(&file, 0, b"odd").unwrap();
+        drop(file);
+        publish(session, Hash::new(1)).map_err(|error| error.to_string()).unwrap();
+        for options in [strict(SeedMode::Link), strict(SeedMode::Copy), recycling()] {
+            let session = start(world, &options);
+            assert!(session.report().source.is_some(), "{:?}", session.report());
+            assert_eq!(world.vfs.stat(session.dir(), &odd).unwrap().len, 3);
+            publish(session, Hash::new(2)).map_err(|error| error.to_string()).unwrap();
+        }
+    }
+    memory(scenario);
+    real(scenario);
+}
+
 /// A copy in the spare that somebody touched after it had been recorded is copied again.
 #[test]
 fn a_touched_copy_is_not_recycled() {

@@ -1,5 +1,7 @@
 //! One path component.
 
+mod platform;
+
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Component, Path};
@@ -37,11 +39,7 @@ impl Name {
     /// Makes a name of the bytes that [`OsStr::as_encoded_bytes`] gave for one, on this platform. `None`: they
     /// are none, or cannot be turned back here (outside Unix only UTF-8 can).
     pub fn from_encoded_bytes(bytes: &[u8]) -> Option<Self> {
-        #[cfg(unix)]
-        let name = std::os::unix::ffi::OsStrExt::from_bytes(bytes);
-        #[cfg(not(unix))]
-        let name: &OsStr = std::str::from_utf8(bytes).ok()?.as_ref();
-        Self::new(OsStr::to_os_string(name)).ok()
+        Self::new(platform::from_encoded_bytes(bytes)?).ok()
     }
 
     /// The name as the operating system spells it.

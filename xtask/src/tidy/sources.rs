@@ -10,8 +10,9 @@ const PORTABLE: [&str; 5] = [
     "crates/gc/src/",
     "crates/vfs/src/",
 ];
-/// The real back end, and the contract's case of names that only Unix has.
-const PLATFORM: [&str; 2] = ["crates/vfs/src/cap/", "crates/vfs/src/check/"];
+/// The real back end; what bytes are a name; and the contract's case of names that only Unix has.
+const PLATFORM: [&str; 3] =
+    ["crates/vfs/src/cap/", "crates/vfs/src/name/", "crates/vfs/src/check/"];
 
 pub(super) fn check(files: &[String]) -> Result<Vec<String>> {
     let mut complaints = Vec::new();
