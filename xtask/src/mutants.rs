@@ -17,7 +17,7 @@ struct Mutant {
     plays: &'static [&'static str],
 }
 
-const MUTANTS: [Mutant; 20] = [
+const MUTANTS: [Mutant; 22] = [
     Mutant {
         name: "delete without tombstone",
         file: "crates/session/src/condemn.rs",
@@ -136,6 +136,20 @@ const MUTANTS: [Mutant; 20] = [
         from: "if is_same_boot { at_least } else { Scrutiny::Digests }",
         to: "if is_same_boot { at_least } else { Scrutiny::Names }",
         plays: &["power"],
+    },
+    Mutant {
+        name: "where locks lie, the lock alone condemns",
+        file: "crates/gc/src/step.rs",
+        from: "        if self.is_sure.get() == Some(&true) {",
+        to: "        if self.is_sure.get().is_some() {",
+        plays: &["lying-locks-collector"],
+    },
+    Mutant {
+        name: "where locks lie, the source is not looked at again",
+        file: "crates/session/src/begin.rs",
+        from: "Ok(_) if !info.locks_exclude_all && !is_there",
+        to: "Ok(_) if info.locks_exclude_all && !is_there",
+        plays: &["lying-locks-overtaken"],
     },
     Mutant {
         name: "a short copy is taken for a copy",

@@ -18,6 +18,7 @@ use crate::args::{Format, GcArgs};
 use crate::failure::{Failure, chain};
 use crate::json::{self, Gc, GcEntry, GcUnit};
 use crate::place::{self, Place};
+use crate::run::PATIENCE;
 use crate::words;
 
 /// Failures of one unit that are printed: a tree that cannot be deleted has many.
@@ -30,7 +31,12 @@ pub(crate) const INTERRUPTED: u8 = 130;
 
 pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
     let place = place::open(&args.path, args.unit.as_deref())?;
-    let policy = Policy { keep: args.keep, grace: args.grace, quarantine: args.quarantine };
+    let policy = Policy {
+        keep: args.keep,
+        grace: args.grace,
+        patience: PATIENCE,
+        quarantine: args.quarantine,
+    };
     let mode = if args.dry_run { Mode::DryRun } else { Mode::Collect };
     let stop = stop_on_interrupt()?;
     let progress = Progress::new();

@@ -21,6 +21,9 @@ use crate::{unit_id, words};
 /// Leftovers that do not say whose they are, such as rustc's, are spared for so long.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// Where locks do not exclude everybody, what may be alive on another host is spared for so long.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Sessions that failed their check are kept for so long.
 const QUARANTINE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -70,7 +73,8 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     let status = child::run(&args.command, session.path(), session.lock_file(), &signals);
     let code = end(args, session, status, signals.seen(), &mut told);
     if let Some(unit) = unit {
-        let policy = Policy { keep: args.keep, grace: GRACE, quarantine: QUARANTINE };
+        let policy =
+            Policy { keep: args.keep, grace: GRACE, patience: PATIENCE, quarantine: QUARANTINE };
         let (collected, collect_time) = timed(|| collect(&unit, &policy, Mode::Collect));
         told.times.push(("collect", collect_time));
         told.ended.push_str(&describe_collection(collected));

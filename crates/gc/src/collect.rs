@@ -35,7 +35,8 @@ pub fn collect_watched<V: Vfs>(
     let catalog = unit.list()?;
     let now = unit.vfs().now();
     let plan = plan(&catalog, now, policy);
-    let collector = Collector { unit, policy, mode, now, audited: OnceCell::new() };
+    let collector =
+        Collector { unit, policy, mode, now, audited: OnceCell::new(), is_sure: OnceCell::new() };
     let mut pass = Pass { report: Report::default(), watch };
     let flow = pass.run(&collector, &plan);
     pass.report.damaged = collector.into_damaged();

@@ -77,6 +77,8 @@ pub enum Why {
     Quarantined,
     /// It failed its check long ago.
     LongQuarantined,
+    /// Its lock is free, but locks do not exclude everybody here, and its writer may live.
+    Doubtful,
     /// Its dead writer may have written into published sessions, and those cannot be looked at now.
     Unaudited,
 }
@@ -118,6 +120,7 @@ impl fmt::Display for Why {
             Self::IncompleteListing => "listing incomplete",
             Self::Quarantined => "quarantined",
             Self::LongQuarantined => "quarantined long ago",
+            Self::Doubtful => "writer may live on another host",
             Self::Unaudited => "what it may have damaged is in use",
         })
     }

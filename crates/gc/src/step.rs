@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use incrdir_lockfs::{Acquire, Create, Lock, create_unborn, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_session::{
-    Adopted, Audited, Condemned, Damaged, Error, Scrutiny, Unit, adopt, audit, condemn,
+    Adopted, Audited, Condemned, Damaged, Error, Record, Scrutiny, Unit, adopt, audit, condemn,
     condemn_quarantined, has_linked, measure, remove_tree, vfs_name,
 };
 use incrdir_vfs::{LockKind, Name, Stat, Vfs, failed};
@@ -28,6 +28,8 @@ pub(crate) struct Collector<'a, V: Vfs> {
     pub(crate) policy: &'a Policy,
     pub(crate) mode: Mode,
     pub(crate) now: SystemTime,
+    /// Whether locks exclude everybody here.
+    pub(crate) is_sure: OnceCell<bool>,
     /// What came of comparing the published sessions with their records, once that was needed.
     pub(crate) audited: OnceCell<Audited>,
 }
@@ -36,6 +38,38 @@ impl<V: Vfs> Collector<'_, V> {
     /// Published sessions that were found damaged.
     pub(crate) fn into_damaged(self) -> Vec<Damaged> {
         self.audited.into_inner().unwrap_or_default().damaged
+    }
+
+    /// C6. Whether a writer whose lock is free is dead for all that can be known.
+    fn is_dead(&self, lock: &Lock<V>, name: EntryName) -> Result<bool, Error> {
+        let vfs = self.unit.vfs();
+        if self.is_sure.get().is_none() {
+            let info = vfs
+                .fs_info(self.unit.dir())
+                .map_err(|error| incrdir_vfs::Error::new("ask about", self.unit.path(), error))?;
+            let _ = self.is_sure.set(info.locks_exclude_all);
+        }
+        if self.is_sure.get() == Some(&true) {
+            return Ok(true);
+        }
+        let here = (vfs.process().host, vfs.boot_id());
+        let record = Record::read(lock).map_err(failed(
+            vfs,
+            "read lock file",
+            self.unit.dir(),
+            &vfs_name(name),
+        ))?;
+        let known =
+            record.head.and_then(|head| match (here.0 == head.host, here.1, head.boot_id) {
+                (true, Some(now), Some(then)) if now != then => Some(true),
+                (true, Some(_), Some(_)) => vfs.is_alive(head.pid).map(|is_alive| !is_alive),
+                _ => None,
+            });
+        if let Some(is_dead) = known {
+            return Ok(is_dead);
+        }
+        let Some(stat) = self.stat(&vfs_name(name))? else { return Ok(false) };
+        Ok(self.now.duration_since(stat.mtime).is_ok_and(|age| age >= self.policy.patience))
     }
 
     /// Whether it is known what a dead writer did that had linked published files: then nothing is lost with
@@ -118,10 +152,14 @@ impl<V: Vfs> Collector<'_, V> {
             Acquire::Busy => return Ok(left(Why::InUse)),
             Acquire::NotFound => return Ok(left(Why::Changed)),
             Acquire::Locked(lock) => {
+                let is_dead = self.is_dead(&lock, lock_name);
                 let seen = self.stat(&vfs_name(session));
                 let _ = lock.release();
                 if seen?.is_none() {
                     return Ok(left(Why::Changed));
+                }
+                if !is_dead? {
+                    return Ok(left(Why::Doubtful));
                 }
             }
         }
@@ -175,8 +213,9 @@ impl<V: Vfs> Collector<'_, V> {
             Acquire::Busy => Ok(Some(Why::InUse)),
             Acquire::NotFound => Ok(Some(Why::Changed)),
             Acquire::Locked(lock) => {
+                let is_dead = self.is_dead(&lock, name);
                 let _ = lock.release();
-                Ok(None)
+                Ok((!is_dead?).then_some(Why::Doubtful))
             }
         }
     }

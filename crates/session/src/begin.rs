@@ -20,7 +20,7 @@ use std::num::NonZeroUsize;
 
 use incrdir_lockfs::{Create, Lock, create_locked};
 use incrdir_naming::{EntryName, Key, SessionName, Timestamp, UnitName};
-use incrdir_vfs::{FileId, Vfs, failed};
+use incrdir_vfs::{FileId, FsInfo, Vfs, failed};
 
 use crate::condemn::bury;
 use crate::list::List;
@@ -30,8 +30,8 @@ use crate::seed::seed;
 use crate::source::{Rejection, Source, Sources};
 use crate::survey::{Basis, Copies, Terms};
 use crate::{
-    Audit, Catalog, Condemned, Durability, Error, Report, Scrutiny, SeedMode, Seeded, Unit,
-    Unrecorded, Working, remove_tree, vfs_name,
+    Audit, Catalog, Condemned, Durability, Error, Report, Scrutiny, SeedError, SeedMode, Seeded,
+    Unit, Unrecorded, Working, remove_tree, vfs_name,
 };
 
 /// How often a lost race is run again.
@@ -159,6 +159,10 @@ fn fill<V: Vfs>(
 ) -> Result<Option<Filled<V>>, Error> {
     let mode = options.seed;
     let mut recycling_failed = None;
+    let info = unit
+        .vfs
+        .fs_info(&unit.dir)
+        .map_err(|error| incrdir_vfs::Error::new("ask about", unit.path(), error))?;
     let mut sources = Sources::new(unit, catalog, options.unrecorded, Scrutiny::Record);
     loop {
         let source = match mode {
@@ -182,7 +186,7 @@ fn fill<V: Vfs>(
         };
         let mut recycled = None;
         if let Some(spare) = options.recycle.and_then(|newest| sources.spare(newest)) {
-            match recycle(unit, &source, &list, spare, key, mode) {
+            match recycle(unit, &source, &list, spare, key, mode, &info) {
                 Ok(None) => {}
                 Ok(Some(taken)) => recycled = Some((spare, taken)),
                 Err(why) => {
@@ -198,6 +202,12 @@ fn fill<V: Vfs>(
                 let seeded = seed(&unit.vfs, &source.dir, &dir, &list, mode);
                 (None, seeded.map(|(seeded, copied)| (dir, id, seeded, copied)))
             }
+        };
+        let taken = match taken {
+            Ok(_) if !info.locks_exclude_all && !is_there(unit, name) => {
+                Err(SeedError::Overtaken { session: name })
+            }
+            taken => taken,
         };
         // Closing releases a shared lock too: an error here changes nothing that we could still mend.
         let _ = source.lock.release();
@@ -217,6 +227,12 @@ fn fill<V: Vfs>(
     }
 }
 
+/// C6. Where the shared lock may not have kept everybody away, the name tells: a session loses it before
+/// anything in it is changed, and no name of a session comes back.
+fn is_there<V: Vfs>(unit: &Unit<V>, session: SessionName) -> bool {
+    unit.vfs.stat(&unit.dir, &vfs_name(session)).is_ok()
+}
+
 /// A directory with the files of the source, and how it got them.
 type Taken<V> = (<V as Vfs>::Dir, FileId, Seeded, Copies);
 
@@ -228,9 +244,10 @@ fn recycle<V: Vfs>(
     spare: SessionName,
     key: Key,
     mode: SeedMode,
+    info: &FsInfo,
 ) -> Result<Option<Taken<V>>, Rejection> {
     let Some(spare) = take_spare(unit, spare, key, mode)? else { return Ok(None) };
-    let (seeded, copied) = reconcile(&unit.vfs, &source.dir, &spare, list, mode)?;
+    let (seeded, copied) = reconcile(&unit.vfs, &source.dir, &spare, list, mode, info)?;
     Ok(Some((spare.dir, spare.id, seeded, copied)))
 }
 

@@ -27,7 +27,7 @@ use std::time::Duration;
 
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName};
-use incrdir_vfs::{Entry, FileId, FileKind, LockKind, Name, Vfs, failed, kind_of};
+use incrdir_vfs::{Entry, FileId, FileKind, FsInfo, LockKind, Name, Vfs, failed, kind_of};
 
 use crate::condemn::rename_dir_new;
 use crate::list::{Item, List, Pairing};
@@ -111,10 +111,8 @@ pub(crate) fn reconcile<V: Vfs>(
     spare: &Spare<V>,
     list: &List,
     mode: SeedMode,
+    info: &FsInfo,
 ) -> Result<(Seeded, Copies), SeedError> {
-    let info = vfs
-        .fs_info(&spare.dir)
-        .map_err(|error| incrdir_vfs::Error::new("ask about", vfs.path(&spare.dir), error))?;
     let same = match &spare.list {
         None => Same::File { trusts_listings: info.listed_inodes_are_true },
         Some(list) => Same::Content { spare: list, trusts_ctimes: info.ids_outlive_boots },

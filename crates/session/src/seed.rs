@@ -7,6 +7,7 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use incrdir_naming::SessionName;
 use incrdir_vfs::{Access, FileKind, Name, Stat, Vfs, failed};
 
 use crate::list::{Item, List};
@@ -96,6 +97,14 @@ pub enum SeedError {
         copied: u64,
         /// Bytes it has.
         len: u64,
+    },
+    /// Somebody else took it meanwhile, because locks do not exclude everybody here.
+    #[error(
+        "{session} was taken by somebody else: locks do not keep everybody out on this file system"
+    )]
+    Overtaken {
+        /// The source.
+        session: SessionName,
     },
     /// The record has a name that this platform cannot spell.
     #[error("`{}` has an entry that cannot be named here: {name:?}", dir.display())]

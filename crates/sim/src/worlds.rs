@@ -298,6 +298,7 @@ pub fn policy(keep: usize) -> Policy {
     Policy {
         keep: NonZeroUsize::new(keep).expect("at least one"),
         grace: Duration::from_secs(10),
+        patience: Duration::from_secs(24 * 60 * 60),
         quarantine: Duration::from_secs(7 * 24 * 60 * 60),
     }
 }

@@ -9,8 +9,8 @@ use incrdir_vfs::sim::{Bounds, replay, walk};
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 18224955534238730504),
-    ("two-writers", 4889306795344392313),
+    ("writer", 6455986101479347843),
+    ("two-writers", 16282173457394685705),
     ("collector-reader", 9740809018039157090),
 ];
 

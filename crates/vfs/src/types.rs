@@ -99,6 +99,9 @@ pub struct FsInfo {
     /// Whether a file keeps its inode number and its times when the machine is started again, and each change
     /// of a file moves its ctime. Where that is not known: no.
     pub ids_outlive_boots: bool,
+    /// Whether a lock excludes everybody who can reach the file. On network and virtual machine mounts two may
+    /// hold one lock, and tests of it pass all the same. Where that is not known: no.
+    pub locks_exclude_all: bool,
 }
 
 /// The process that makes the calls.

@@ -169,6 +169,9 @@ pub trait Vfs: Clone {
 
     /// The process that makes the calls.
     fn process(&self) -> Process;
+
+    /// Whether a process of this host is alive. `None`: that cannot be told.
+    fn is_alive(&self, pid: u32) -> Option<bool>;
 }
 
 /// The kind a listing shows, or what a look says where it shows none.

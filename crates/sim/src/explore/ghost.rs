@@ -76,6 +76,13 @@ impl Ghost {
         })))
     }
 
+    /// Whether a session has ever been seen published.
+    pub(super) fn was_published(&self, key: Key) -> bool {
+        let state = self.state.borrow();
+        let mut names = state.published.keys().filter_map(|name| name.parse::<SessionName>().ok());
+        names.any(|session| session.key == key)
+    }
+
     /// From now until the mark is dropped, a reader holds this session.
     pub(super) fn holds(&self, session: SessionName) -> Mark {
         let session = session.to_string();

@@ -55,6 +55,8 @@ pub(super) struct Stage {
     pub(super) is_never_empty: bool,
     /// Whether calls fail.
     pub(super) has_faults: bool,
+    /// Whether locks do not exclude everybody.
+    pub(super) locks_lie: bool,
 }
 
 impl Stage {
@@ -79,7 +81,7 @@ impl Stage {
     /// PUBLISH-OR-REASON: what could not be published is as it was.
     fn still_working(&self, working: SessionName, why: &incrdir_session::Error) {
         let is_there = self.ghost.observer.id(&name(working)).is_some();
-        if !is_there && !self.is_lawless && !error_is_of_the_dead(why) {
+        if !is_there && !self.is_lawless && !self.locks_lie && !error_is_of_the_dead(why) {
             self.ghost.wrong("PUBLISH-OR-REASON", format!("{working} is gone: {why}"));
         }
     }
@@ -155,7 +157,7 @@ fn write(vfs: &SimVfs<'_>, stage: &Stage, number: usize, options: &BeginOptions,
     let report = session.report();
     let why = format!("{:?}", report.rejected);
     check_seed(stage, session.name(), report.source, &why);
-    if report.source.is_none() && !stage.is_lawless && !stage.has_faults {
+    if report.source.is_none() && !stage.is_lawless && !stage.has_faults && !stage.locks_lie {
         stage.ghost.found_nothing(number, &why);
     }
     let Ok(file) = create(vfs, session.dir(), &name("changed")) else { return };
@@ -248,7 +250,7 @@ fn reads(vfs: &SimVfs<'_>, stage: &Stage, number: usize) {
             if stage.is_never_empty {
                 stage.ghost.wrong("COLD", format!("nothing to read: {why}"));
             }
-            if !stage.is_lawless && !stage.has_faults {
+            if !stage.is_lawless && !stage.has_faults && !stage.locks_lie {
                 stage.ghost.found_nothing(number, &why);
             }
         }

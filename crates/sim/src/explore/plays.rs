@@ -5,7 +5,7 @@ use std::rc::Rc;
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{SeedMode, begin, create, publish};
 use incrdir_vfs::sim::{Bounds, Cast, Program, Scenario};
-use incrdir_vfs::{MemDisk, Profile, Vfs};
+use incrdir_vfs::{Locks, MemDisk, Profile, Vfs};
 
 use super::ghost::Ghost;
 use super::parts::{Part, Stage};
@@ -70,6 +70,10 @@ pub fn plays() -> Vec<Play> {
     };
     let faulty =
         |name, published, parts| Play { has_faults: true, ..Play::new(name, published, parts) };
+    let lying = |name, parts| Play {
+        profile: Profile { locks: Locks::AlwaysGranted, ..Profile::posix() },
+        ..Play::new(name, 3, parts)
+    };
     let lost = |name, parts| Play { lost_locks: true, ..Play::new(name, 1, parts) };
     vec![
         Play::new("writer", 1, vec![WriterCollector]),
@@ -113,6 +117,10 @@ pub fn plays() -> Vec<Play> {
             profile: no_rename_new(),
             ..faulty("faults-linked-births", 2, vec![WriterCollector])
         },
+        lying("lying-locks", vec![Writer, WriterCollector]),
+        lying("lying-locks-collector", vec![WriterCollector, Collector]),
+        lying("lying-locks-overtaken", vec![Writer; 3]),
+        lying("lying-locks-copier", vec![Copier, Collector]),
         lost("lost-lock-collectors", vec![Collector, Collector]),
         lost("lost-lock-writer", vec![Writer, Collector]),
         lost("lost-lock-reader", vec![Reader, Collector]),
@@ -167,6 +175,11 @@ pub fn acts() -> Vec<Act> {
         of("fat-writers", 1, 1, true),
         of("linked-births", 1, 1, true),
         of("copier", 1, 1, true),
+        of("lying-locks", 1, 1, true),
+        of("lying-locks", 2, 1, false),
+        of("lying-locks-collector", 2, 1, true),
+        of("lying-locks-overtaken", 1, 0, true),
+        of("lying-locks-copier", 2, 1, true),
         of("careful", 1, 1, true),
         of("cleaner-reader", 2, 1, true),
         of("vandal", 2, 1, true),
@@ -236,6 +249,7 @@ impl Scenario for Play {
             }
             publish(session, Hash::new(0)).expect("publish");
         }
+        vfs.end();
         if self.lost_locks {
             let unit = vfs.open_dir(&root, &name(Self::unit())).expect("unit");
             for entry in vfs.list(&unit).expect("list") {
@@ -255,13 +269,15 @@ impl Scenario for Play {
         let unit = Self::unit();
         let ghost = Ghost::new(disk, &name(&unit));
         let is_lawless = self.parts.iter().any(|part| part.is_lawless());
-        let is_never_empty = self.published > 0 && !is_lawless && !self.has_faults;
+        let locks_lie = !matches!(self.profile.locks, Locks::PerOpenFile);
+        let is_never_empty = self.published > 0 && !is_lawless && !self.has_faults && !locks_lie;
         let stage = Rc::new(Stage {
             unit: unit.clone(),
             ghost: ghost.clone(),
             is_lawless,
             is_never_empty,
             has_faults: self.has_faults,
+            locks_lie,
         });
         let program = |(number, part): (usize, &Part)| -> Program {
             let (part, stage) = (*part, Rc::clone(&stage));
@@ -275,6 +291,7 @@ impl Scenario for Play {
                 is_lawless,
                 is_never_empty,
                 has_faults: self.has_faults,
+                locks_lie,
                 is_seed: self.parts.iter().any(|part| part.is_seed()),
                 only: self.only,
             }),

@@ -36,6 +36,10 @@ const KNOWN: [(u64, &str, bool); 19] = [
     (0x00C3_6400, "ceph", false),
 ];
 
+/// Further ones whose locks are this kernel's alone.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const LOCAL: [&str; 6] = ["overlayfs", "vfat", "exfat", "ntfs", "ntfs3", "squashfs"];
+
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn fs_info(dir: &CapDir) -> io::Result<FsInfo> {
     // The type is a machine word; the magic numbers have 32 bits, some of them sign-extended.
@@ -45,11 +49,13 @@ pub(super) fn fs_info(dir: &CapDir) -> io::Result<FsInfo> {
             name: Cow::Borrowed(name),
             listed_inodes_are_true: *is_native,
             ids_outlive_boots: *is_native,
+            locks_exclude_all: *is_native || LOCAL.contains(name),
         },
         None => FsInfo {
             name: Cow::Owned(format!("file system {magic:#x}")),
             listed_inodes_are_true: false,
             ids_outlive_boots: false,
+            locks_exclude_all: false,
         },
     })
 }
@@ -60,5 +66,6 @@ pub(super) fn fs_info(_dir: &CapDir) -> io::Result<FsInfo> {
         name: Cow::Borrowed("unknown"),
         listed_inodes_are_true: false,
         ids_outlive_boots: false,
+        locks_exclude_all: false,
     })
 }

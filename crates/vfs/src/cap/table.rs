@@ -153,4 +153,8 @@ impl Vfs for CapVfs {
     fn process(&self) -> Process {
         world::process()
     }
+
+    fn is_alive(&self, pid: u32) -> Option<bool> {
+        world::is_alive(pid)
+    }
 }

@@ -27,6 +27,22 @@ pub(super) fn process() -> Process {
     Process { pid: std::process::id(), host: host() }
 }
 
+/// Asks the kernel without sending anything. A process that we may not signal is there.
+#[cfg(unix)]
+pub(super) fn is_alive(pid: u32) -> Option<bool> {
+    let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw)?;
+    match rustix::process::test_kill_process(pid) {
+        Ok(()) | Err(rustix::io::Errno::PERM) => Some(true),
+        Err(rustix::io::Errno::SRCH) => Some(false),
+        Err(_) => None,
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_alive(_pid: u32) -> Option<bool> {
+    None
+}
+
 #[cfg(unix)]
 fn host() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()

@@ -155,5 +155,6 @@ fn world<V: Vfs>(bench: &mut Bench<'_, V>) {
     assert!(vfs.now() > before, "time passes");
     assert!((0..8).any(|_| vfs.random() != vfs.random()), "draws differ");
     assert_eq!((vfs.boot_id(), vfs.process()), (vfs.boot_id(), vfs.process()));
+    assert_ne!(vfs.is_alive(vfs.process().pid), Some(false), "the caller is alive");
     assert!(!vfs.fs_info(bench.dir).expect("fs_info").name.is_empty());
 }

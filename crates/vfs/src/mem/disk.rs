@@ -60,8 +60,13 @@ impl MemDisk {
 
     /// Starts a process.
     pub fn process(&self) -> MemVfs {
+        self.process_on(0)
+    }
+
+    /// Starts a process on another host that has mounted this disk.
+    pub fn process_on(&self, host: u32) -> MemVfs {
         let mut world = self.world();
-        world.procs.push(Proc::default());
+        world.procs.push(Proc { host, ..Proc::default() });
         MemVfs { disk: self.clone(), proc: world.procs.len() - 1, gate: Free }
     }
 
@@ -161,6 +166,11 @@ impl<G: Gate> MemVfs<G> {
         let ofd = file.handle.ofd;
         self.disk.world().ofd_mut(ofd).owners.push(self.proc);
         MemFile { handle: self.handle(ofd) }
+    }
+
+    /// Says that this process has nothing more to do: others see that it is not alive any more.
+    pub fn end(&self) {
+        self.disk.world().procs[self.proc].has_ended = true;
     }
 
     /// The same process behind another gate.

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::Locks;
 use super::journal::Effect;
 use super::op::{Op, Ret};
-use super::world::{Errno, OfdId, ProcId, World};
+use super::world::{Errno, OfdId, Proc, ProcId, World};
 use crate::{FsInfo, Process};
 
 impl World {
@@ -89,6 +90,7 @@ impl World {
                     name: Cow::Borrowed(self.profile.name),
                     listed_inodes_are_true: self.profile.listed_inodes_are_true,
                     ids_outlive_boots: self.profile.ids_outlive_boots,
+                    locks_exclude_all: self.profile.locks == Locks::PerOpenFile,
                 })
             }
             Op::Now => Ret::Time(self.now()),
@@ -98,7 +100,20 @@ impl World {
             }
             Op::Random => Ret::Number(self.random(proc)),
             Op::BootId => Ret::BootId(self.boot_id),
-            Op::Process => Ret::Process(Process { pid: proc as u32 + 1, host: "mem".into() }),
+            Op::Process => {
+                let host = match self.procs[proc].host {
+                    0 => "mem".into(),
+                    other => format!("mem-{other}"),
+                };
+                Ret::Process(Process { pid: proc as u32 + 1, host })
+            }
+            Op::IsAlive { pid } => {
+                let there = (pid as usize).checked_sub(1).and_then(|index| self.procs.get(index));
+                let host = self.procs[proc].host;
+                let is_alive =
+                    |there: &Proc| !there.is_dead && !there.has_ended && there.host == host;
+                Ret::Alive(there.is_some_and(is_alive))
+            }
         })
     }
 }

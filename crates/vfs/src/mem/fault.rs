@@ -107,7 +107,7 @@ impl Fault {
             ],
             Op::Unlock => faults!["EIO" NotDone],
             Op::FsInfo => faults!["EIO" NotDone],
-            Op::Now | Op::Pause | Op::Random | Op::BootId | Op::Process => &[],
+            Op::Now | Op::Pause | Op::Random | Op::BootId | Op::Process | Op::IsAlive => &[],
         }
     }
 

@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use super::Locks;
-use super::world::{Errno, OfdId, World};
+use super::world::{Errno, Ofd, OfdId, World};
 use crate::{LockKind, TryLock};
 
 impl World {
@@ -16,7 +16,15 @@ impl World {
         let inode = self.ofd(file).inode;
         let is_in_the_way =
             |held: LockKind| held == LockKind::Exclusive || kind == LockKind::Exclusive;
-        let holders = self.ofds.iter().flatten().filter(|ofd| ofd.inode == inode);
+        let host_of = |ofd: &Ofd| ofd.owners.first().map(|owner| self.procs[*owner].host);
+        let host = host_of(self.ofd(file));
+        let holders = self.ofds.iter().flatten().filter(|ofd| ofd.inode == inode).filter(|ofd| {
+            match self.profile.locks {
+                Locks::AlwaysGranted => false,
+                Locks::PerHost => host_of(ofd) == host,
+                Locks::PerOpenFile | Locks::Unsupported => true,
+            }
+        });
         if holders.filter_map(|ofd| ofd.lock).any(is_in_the_way) {
             return Ok(TryLock::Busy);
         }

@@ -128,6 +128,9 @@ pub(super) enum Op<'a> {
     Random,
     BootId,
     Process,
+    IsAlive {
+        pid: u32,
+    },
 }
 
 impl Op<'_> {
@@ -173,6 +176,7 @@ pub(crate) enum Ret {
     Number(u32),
     BootId(Option<u128>),
     Process(Process),
+    Alive(bool),
 }
 
 /// What a process learns from it: not which descriptor it got, because that depends on what others have open.
@@ -194,6 +198,7 @@ impl std::hash::Hash for Ret {
             Self::Number(number) => number.hash(hasher),
             Self::BootId(id) => id.hash(hasher),
             Self::Process(process) => process.hash(hasher),
+            Self::Alive(is_alive) => is_alive.hash(hasher),
         }
     }
 }
@@ -244,7 +249,7 @@ macro_rules! kinds {
 kinds! {
     OpenDir, CreateDir, RemoveDir, List, SetDirMode, SyncDir, Stat, Rename, RenameNew, HardLink, RemoveFile,
     ReadLink, Symlink, CreateFile, OpenFile, Read, WriteAt, Copy, CloneFile, StatFile, SetMode, SetMtime,
-    SyncFile, TryLock, Unlock, FsInfo, Now, Pause, Random, BootId, Process,
+    SyncFile, TryLock, Unlock, FsInfo, Now, Pause, Random, BootId, Process, IsAlive,
 }
 
 impl OpKind {

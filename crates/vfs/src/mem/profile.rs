@@ -7,6 +7,10 @@ use std::time::Duration;
 pub enum Locks {
     /// One per open file, as `flock(2)` and `LockFileEx` have them.
     PerOpenFile,
+    /// Those that exclude on one host only, as some network mounts have them.
+    PerHost,
+    /// Those that are always granted, as some virtual machine mounts have them.
+    AlwaysGranted,
     /// None: every attempt is `Unsupported`.
     Unsupported,
 }

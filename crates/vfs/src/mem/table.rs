@@ -181,6 +181,10 @@ impl<G: Gate> Vfs for MemVfs<G> {
         call!(self, Op::BootId, Ret::BootId(id) => id).unwrap_or(None)
     }
 
+    fn is_alive(&self, pid: u32) -> Option<bool> {
+        call!(self, Op::IsAlive { pid }, Ret::Alive(is_alive) => is_alive).ok()
+    }
+
     fn process(&self) -> Process {
         let process = call!(self, Op::Process, Ret::Process(process) => process);
         process.unwrap_or(Process { pid: 0, host: String::new() })

@@ -93,6 +93,9 @@ pub(super) struct Ofd {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Proc {
     pub(super) is_dead: bool,
+    /// It has nothing more to do, and is not alive for others.
+    pub(super) has_ended: bool,
+    pub(super) host: u32,
     pub(super) draws: u64,
     pub(super) made: u64,
 }

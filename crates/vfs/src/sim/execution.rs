@@ -321,6 +321,7 @@ impl Process {
             let vfs = its_vfs.behind(Turn::new(yielder, &its_actor));
             // What it leaves behind is looked at by nobody but the oracle.
             let ended = catch_unwind(AssertUnwindSafe(|| program(&vfs)));
+            vfs.end();
             if let Err(panic) = ended {
                 *its_actor.panicked.borrow_mut() = Some(message(&*panic));
             }
