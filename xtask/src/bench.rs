@@ -18,7 +18,7 @@ const LEVELS: [&str; 1] = ["1000/10"];
 /// 200 MB, of which 1 % changes.
 const COPIES: [&str; 1] = ["2000/20/100000"];
 
-/// `[--dir DIR] [--rounds N] [--format json] [--large] [plot | levels | copies]`
+/// `[--dir DIR] [--rounds N] [--format json] [--large] [plot | levels | copies | rustc]`
 pub(crate) fn bench(arguments: &[&str]) -> Result {
     let mut dir = top().join("target").to_string_lossy().into_owned();
     let (mut rounds, mut is_json, mut is_plot) = ("30".to_string(), false, false);
@@ -34,6 +34,7 @@ pub(crate) fn bench(arguments: &[&str]) -> Result {
             "--large" => sizes.push("100000/100"),
             "plot" => (is_plot, sizes) = (true, GROWTH.to_vec()),
             "levels" => (field, sizes) = ("levels", LEVELS.to_vec()),
+            "rustc" => (field, sizes) = ("rustc", Vec::new()),
             "copies" => (field, sizes) = ("copies", COPIES.to_vec()),
             other => return Err(format!("bench: what is {other}?").into()),
         }
@@ -42,6 +43,9 @@ pub(crate) fn bench(arguments: &[&str]) -> Result {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), Into::into);
     let program = target.join("release/bench").to_string_lossy().into_owned();
+    if field == "rustc" {
+        return run(command(&program).args([field, &dir, &rounds]));
+    }
     let mut rows = Vec::new();
     if !is_json {
         let file_system = output(command("stat").args(["-f", "-c", "%T", &dir]))?;

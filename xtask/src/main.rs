@@ -36,6 +36,8 @@ cargo xtask COMMAND
   storm [SESSIONS] [DIR]    real processes killed at random, 20,000 sessions unless told otherwise
   bench [OPTION]...         a session beside the seed's protocol, cp -al and the bare system calls, in turns;
                             --dir DIR, --rounds N, --format json, --large, plot (writes docs/turnaround.svg)
+  bench levels | copies     what durability costs; copies of 200 MB of which 1 % changed
+  bench rustc               beside the installed rustc, on the files of its own session
   syscalls                  count the system calls of a session with strace
 ";
 

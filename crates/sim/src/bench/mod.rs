@@ -5,8 +5,12 @@
 //! the handling of files and not of bytes.
 
 mod contenders;
+#[cfg(unix)]
+mod rustc;
 
 pub use contenders::{Contender, Floor, Ours, Seed, Shell};
+#[cfg(unix)]
+pub use rustc::{Turn, beside_rustc};
 
 use std::error::Error;
 use std::num::NonZeroUsize;

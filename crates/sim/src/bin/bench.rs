@@ -2,11 +2,38 @@
 //! of JSON for each size and contender.
 
 use std::path::Path;
+use std::time::Duration;
 
-use incrdir_sim::bench::{Field, Result, Size, alternate};
+use incrdir_sim::bench::{Field, Result, Size, Turn, alternate, beside_rustc};
+
+/// Medians of the turns, beside each other.
+fn rustc(dir: &Path, turns: usize) -> Result<()> {
+    let scratch = tempfile::tempdir_in(dir)?;
+    let measured = beside_rustc(scratch.path(), turns)?;
+    let median = |time: fn(&Turn) -> Duration| {
+        let mut times: Vec<f64> =
+            measured.iter().map(|turn| time(turn).as_secs_f64() * 1e3).collect();
+        times.sort_by(f64::total_cmp);
+        times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
+    };
+    let (files, changed) = measured.first().map_or((0, 0), |turn| turn.files);
+    println!(
+        "{turns} compilations, {files} files in the session, {changed} of them replaced; medians in ms"
+    );
+    println!("{:24} {:>8} {:>20} {:>8}", "", "begin", "publish and collect", "both");
+    let row = |name: &str, begin: f64, end: f64| {
+        println!("{name:24} {begin:>8.2} {end:>20.2} {:>8.2}", begin + end);
+    };
+    row("rustc, by its own times", median(|turn| turn.rustc.0), median(|turn| turn.rustc.1));
+    row("incrdir", median(|turn| turn.ours.0), median(|turn| turn.ours.1));
+    Ok(())
+}
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let ["rustc", dir, turns] = &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return rustc(Path::new(dir), turns.parse()?);
+    }
     let [field, dir, rounds, sizes @ ..] = &arguments[..] else {
         return Err("usage: bench FIELD DIR ROUNDS FILES/CHANGED[/BYTES]...".into());
     };
