@@ -20,7 +20,7 @@ use std::num::NonZeroUsize;
 
 use incrdir_lockfs::{Create, Lock, create_locked};
 use incrdir_naming::{EntryName, Key, SessionName, Timestamp, UnitName};
-use incrdir_vfs::{FileId, FsInfo, Vfs, failed};
+use incrdir_vfs::{FileId, FsInfo, Stat, Vfs, failed};
 
 use crate::condemn::bury;
 use crate::list::List;
@@ -170,10 +170,10 @@ fn fill<V: Vfs>(
             _ => sources.next()?,
         };
         let Some(mut source) = source else {
-            let Some((dir, id)) = make_dir(unit, key.working())? else { return Ok(None) };
+            let Some((dir, stat)) = make_dir(unit, key.working())? else { return Ok(None) };
             let mut report = Report::new(mode, None, sources.rejected);
             report.recycling_failed = recycling_failed;
-            let filled = Filled { dir, id, report, basis: Basis::default() };
+            let filled = Filled { dir, id: stat.id, report, basis: Basis::default() };
             return finish(unit, key, lock, filled);
         };
         let name = source.name;
@@ -198,9 +198,9 @@ fn fill<V: Vfs>(
         let (spare, taken) = match recycled {
             Some((spare, taken)) => (Some(spare), Ok(taken)),
             None => {
-                let Some((dir, id)) = make_dir(unit, key.working())? else { return Ok(None) };
-                let seeded = seed(&unit.vfs, &source.dir, &dir, &list, mode);
-                (None, seeded.map(|(seeded, copied)| (dir, id, seeded, copied)))
+                let Some((dir, stat)) = make_dir(unit, key.working())? else { return Ok(None) };
+                let seeded = seed(&unit.vfs, &source.dir, &dir, &list, mode, stat.mode);
+                (None, seeded.map(|(seeded, copied)| (dir, stat.id, seeded, copied)))
             }
         };
         let taken = match taken {
@@ -269,19 +269,16 @@ fn finish<V: Vfs>(
     Ok(Some(filled))
 }
 
-fn make_dir<V: Vfs>(
-    unit: &Unit<V>,
-    session: SessionName,
-) -> Result<Option<(V::Dir, FileId)>, Error> {
+fn make_dir<V: Vfs>(unit: &Unit<V>, session: SessionName) -> Result<Option<(V::Dir, Stat)>, Error> {
     let (vfs, name) = (&unit.vfs, vfs_name(session));
     match vfs.create_dir(&unit.dir, &name) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),
         Err(error) => return Err(failed(vfs, "create session", &unit.dir, &name)(error).into()),
     }
-    let id = vfs.stat(&unit.dir, &name).map_err(failed(vfs, "look at", &unit.dir, &name))?.id;
+    let stat = vfs.stat(&unit.dir, &name).map_err(failed(vfs, "look at", &unit.dir, &name))?;
     let dir = vfs.open_dir(&unit.dir, &name).map_err(failed(vfs, "open", &unit.dir, &name))?;
-    Ok(Some((dir, id)))
+    Ok(Some((dir, stat)))
 }
 
 /// Deletes a half-made working directory of ours, by way of a tombstone. What cannot be deleted now is left

@@ -123,7 +123,8 @@ impl SeedError {
     }
 }
 
-/// Fills the empty directory `to` from `from`, which holds what is listed.
+/// Fills the empty directory `to` from `from`, which holds what is listed. `plain_mode` is what a new directory
+/// gets here: one that is to have the same takes one call less.
 ///
 /// # Errors
 ///
@@ -134,8 +135,10 @@ pub(crate) fn seed<V: Vfs>(
     to: &V::Dir,
     list: &List,
     mode: SeedMode,
+    plain_mode: u32,
 ) -> Result<(Seeded, Copies), SeedError> {
     let mut seeder = Seeder::new(vfs, mode, list);
+    seeder.plain_mode = Some(plain_mode);
     seeder.directory(&mut Pair::new(from, to, 0))?;
     Ok((seeder.done, seeder.copied))
 }
@@ -148,6 +151,8 @@ pub(crate) struct Seeder<'a, V: Vfs> {
     pub(crate) list: &'a List,
     /// What was copied, so that it can be told later that nobody changed it.
     pub(crate) copied: Copies,
+    /// The permissions of a directory that has just been made, where all have been.
+    plain_mode: Option<u32>,
 }
 
 /// One pair of directories, and what they were found to be incapable of, so that it is not tried file by file.
@@ -168,7 +173,7 @@ impl<'a, V: Vfs> Pair<'a, V> {
 
 impl<'a, V: Vfs> Seeder<'a, V> {
     pub(crate) fn new(vfs: &'a V, mode: SeedMode, list: &'a List) -> Self {
-        Self { vfs, mode, done: Seeded::default(), list, copied: Copies::new() }
+        Self { vfs, mode, done: Seeded::default(), list, copied: Copies::new(), plain_mode: None }
     }
 
     fn directory(&mut self, pair: &mut Pair<'_, V>) -> Result<(), SeedError> {
@@ -229,8 +234,10 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         mode: u32,
     ) -> Result<(), SeedError> {
         let vfs = self.vfs;
-        let set = vfs.set_dir_mode(target, mode);
-        self.keep_attribute(set.map_err(failed(vfs, "set permissions of", pair.to, name)))?;
+        if self.plain_mode != Some(mode) {
+            let set = vfs.set_dir_mode(target, mode);
+            self.keep_attribute(set.map_err(failed(vfs, "set permissions of", pair.to, name)))?;
+        }
         self.done.directories += 1;
         Ok(())
     }
