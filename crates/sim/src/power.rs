@@ -147,7 +147,7 @@ fn session(
         change(vfs, &session.dir, number);
         let name = session.key.published(Hash::new(0));
         published.borrow_mut().insert(name.to_string(), tree_of(vfs, &session.dir));
-        seed_protocol::publish(vfs, &unit, session).expect("publish");
+        seed_protocol::publish(vfs, &unit, session, seed_protocol::Age::AsItIs).expect("publish");
         return name;
     }
     let session = begin(vfs, &root, &unit_name(), options).expect("begin");

@@ -107,7 +107,7 @@ fn seed_session(vfs: &CapVfs, root: &CapDir, round: u32) -> Result<SessionName> 
     let session = seed::begin(vfs, &unit)?;
     change(vfs, &session.dir, round)?;
     let name = session.key.published(Hash::new(0));
-    seed::publish(vfs, &unit, session)?;
+    seed::publish(vfs, &unit, session, seed::Age::AsItIs)?;
     Ok(name)
 }
 

@@ -3,30 +3,25 @@
 //! Jobs are files. A worker takes one by reading it and removing it; then it does the job. No job may be
 //! done twice. `cargo run -p incrdir-vfs --features sim --example job_queue`
 
-use std::cell::RefCell;
+use std::any::Any;
+use std::collections::BTreeSet;
 use std::io;
-use std::rc::Rc;
 
-use incrdir_vfs::sim::{Bounds, Broken, Cast, Oracle, Program, Scenario, SimVfs, explore};
-use incrdir_vfs::{MemDisk, Name, Profile, Vfs};
+use incrdir_vfs::sim::{
+    Bounds, Broken, Cast, Happened, Oracle, Program, Scenario, SimVfs, Verdict, explore,
+};
+use incrdir_vfs::{Look, MemDisk, Name, Profile, Vfs};
 
 /// The protocol under test, written against any file system. Returns the job that it took.
 fn take_job<V: Vfs>(vfs: &V, queue: &V::Dir, how: Take) -> io::Result<Option<Name>> {
     for entry in vfs.list(queue)? {
         let job = entry?.name;
-        let taken = match how {
-            // The bug: that somebody else removed it meanwhile is taken for success.
-            Take::Remove => match vfs.remove_file(queue, &job) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => true,
-            },
-            // The fix: it is ours only if it was us who removed it.
-            Take::RemoveAndAsk => match vfs.remove_file(queue, &job) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                result => result.is_ok(),
-            },
+        let removed = match vfs.remove_file(queue, &job) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+            result => result.map(|()| true)?,
         };
-        if taken {
+        // The bug: that somebody else removed it meanwhile is taken for success.
+        if removed || matches!(how, Take::WithoutAsking) {
             return Ok(Some(job));
         }
     }
@@ -35,15 +30,15 @@ fn take_job<V: Vfs>(vfs: &V, queue: &V::Dir, how: Take) -> io::Result<Option<Nam
 
 #[derive(Clone, Copy)]
 enum Take {
-    Remove,
-    RemoveAndAsk,
+    WithoutAsking,
+    IfRemoved,
 }
-
-/// What the workers did: known to the oracle, not to the protocol.
-type Done = Rc<RefCell<Vec<Name>>>;
 
 /// Two workers, each of which takes one of two jobs.
 struct Workers(Take);
+
+/// What a worker tells the oracle, and the protocol knows nothing of.
+struct Does(Name);
 
 impl Scenario for Workers {
     fn disk(&self) -> MemDisk {
@@ -56,26 +51,30 @@ impl Scenario for Workers {
         disk
     }
 
-    fn start(&self, _disk: &MemDisk) -> Cast {
-        let done = Done::default();
-        let worker = || -> Program {
-            let (how, done) = (self.0, Rc::clone(&done));
-            Box::new(move |vfs: &SimVfs<'_>| {
-                if let Ok(Some(job)) = take_job(vfs, &vfs.root(), how) {
-                    done.borrow_mut().push(job);
-                }
-            })
+    fn cast(&self) -> Cast {
+        let how = self.0;
+        let work = move |vfs: &SimVfs<'_>| {
+            if let Ok(Some(job)) = take_job(vfs, &vfs.root(), how) {
+                vfs.report(Does(job));
+            }
         };
-        Cast { programs: vec![worker(), worker()], oracle: Box::new(OnlyOnce(done)) }
+        Cast::new(vec![Program::new(work), Program::new(work)], OnlyOnce::default())
     }
 }
 
-struct OnlyOnce(Done);
+#[derive(Clone, Hash, Default)]
+struct OnlyOnce(BTreeSet<Name>);
 
 impl Oracle for OnlyOnce {
-    fn step(&mut self, _disk: &MemDisk) -> Result<(), Broken> {
-        match &self.0.borrow()[..] {
-            [a, b] if a == b => Err(Broken::new("ONLY-ONCE", format!("{a} was done twice"))),
+    fn step(&mut self, _look: Look<'_>, _happened: &Happened<'_>) -> Verdict {
+        Ok(())
+    }
+
+    fn hear(&mut self, _look: Look<'_>, _worker: usize, event: &dyn Any) -> Verdict {
+        match event.downcast_ref() {
+            Some(Does(job)) if !self.0.insert(job.clone()) => {
+                Err(Broken::new("ONLY-ONCE", format!("{job} is done twice")))
+            }
             _ => Ok(()),
         }
     }
@@ -83,13 +82,11 @@ impl Oracle for OnlyOnce {
 
 fn main() {
     let bounds = Bounds { kills: 1, ..Bounds::default() };
-    let found = explore(&Workers(Take::Remove), &bounds).violation.expect("the bug is found");
+    let found =
+        explore(&Workers(Take::WithoutAsking), &bounds).violation.expect("the bug is found");
     println!("removing without asking: {found}");
 
-    let fixed = explore(&Workers(Take::RemoveAndAsk), &bounds);
+    let fixed = explore(&Workers(Take::IfRemoved), &bounds);
     assert!(fixed.is_complete && fixed.violation.is_none());
-    println!(
-        "asking: every interleaving and every death, {} runs, nothing found",
-        fixed.executions
-    );
+    println!("asking: every interleaving and every death, {} states, nothing found", fixed.states);
 }

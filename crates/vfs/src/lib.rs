@@ -57,8 +57,8 @@ pub use cap::{CapDir, CapVfs};
 pub use error::{Error, failed};
 #[cfg(feature = "mem")]
 pub use mem::{
-    CallCounts, Failure, Fault, Free, Gate, Locks, MemDir, MemDisk, MemFile, MemVfs, OpKind,
-    Placement, Profile,
+    CallCounts, Direct, Door, Fault, Locks, Look, MemDir, MemDisk, MemFile, MemVfs, OpKind,
+    Placement, Profile, RemoveOpen, Seen, Ticks,
 };
 pub use name::{Name, NameError};
 pub use types::{Access, Entry, FileId, FileKind, FsInfo, LockKind, Process, Stat, TryLock};

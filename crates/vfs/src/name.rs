@@ -5,12 +5,13 @@ mod platform;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Component, Path};
+use std::sync::Arc;
 
 /// One path component: never empty, never `.` or `..`, no separator in it.
 ///
-/// It holds whatever the operating system allows in a name, not only UTF-8.
+/// It holds whatever the operating system allows in a name, not only UTF-8. A clone is cheap.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(OsString);
+pub struct Name(Arc<OsStr>);
 
 impl Name {
     /// Makes a name of one component.
@@ -18,21 +19,21 @@ impl Name {
     /// # Errors
     ///
     /// [`NameError`] if the text is empty, is `.` or `..`, or holds a separator or a NUL byte.
-    pub fn new(name: impl Into<OsString>) -> Result<Self, NameError> {
-        let name = name.into();
+    pub fn new(name: impl AsRef<OsStr>) -> Result<Self, NameError> {
+        let name = name.as_ref();
         // Most names need no parser.
         if is_plain(name.as_encoded_bytes()) {
-            return Ok(Self(name));
+            return Ok(Self(name.into()));
         }
-        let mut components = Path::new(&name).components();
+        let mut components = Path::new(name).components();
         let is_one_component = matches!(
             (components.next(), components.next()),
             (Some(Component::Normal(only)), None) if only == name
         );
         if is_one_component && !name.as_encoded_bytes().contains(&0) {
-            Ok(Self(name))
+            Ok(Self(name.into()))
         } else {
-            Err(NameError { name })
+            Err(NameError { name: name.into() })
         }
     }
 

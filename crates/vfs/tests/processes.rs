@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use incrdir_vfs::{
-    Access, LockKind, MemDisk, MemFile, MemVfs, Name, OpKind, Profile, TryLock, Vfs,
+    Access, LockKind, MemDisk, MemFile, MemVfs, Name, OpKind, Profile, Ticks, TryLock, Vfs,
 };
 
 fn name(text: &str) -> Name {
@@ -111,7 +111,7 @@ fn clock_and_luck_are_those_of_the_test() {
     let vfs = disk.process();
     let first = vfs.now();
     assert_eq!(vfs.now() - first.duration_since(first).unwrap(), first + Duration::from_micros(1));
-    disk.freeze_clock(true);
+    disk.set_ticks(Ticks::Never);
     assert_eq!(vfs.now(), vfs.now());
     vfs.pause(Duration::from_secs(5));
     assert_eq!(vfs.now(), first + Duration::from_micros(1) + Duration::from_secs(5));

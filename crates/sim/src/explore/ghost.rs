@@ -1,203 +1,153 @@
-//! What the oracles know and the processes do not: who believes to have what.
+//! What the oracles know and the processes do not: who has what, and what was published.
 //!
-//! It is written between calls by the programs themselves, and by the oracle when it sees a name appear.
+//! Programs tell it between their calls; the rest is seen on the disk. It is a value like the rest of a state.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::rc::Rc;
 
-use incrdir_naming::{EntryName, Key, SessionName};
-use incrdir_vfs::sim::Broken;
-use incrdir_vfs::{Access, LockKind, MemDisk, MemVfs, Name, TryLock, Vfs};
+use incrdir_naming::{Key, SessionName};
+use incrdir_vfs::Name;
 
-use crate::worlds::{Node, Tree, name};
+use super::sight::{Sight, content, lock_of, print, published};
 
-/// Shared by the programs of a run and their oracle.
-#[derive(Clone)]
+/// What a program tells.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// It has made its first call.
+    StepsIn,
+    /// It has begun a session.
+    Began { key: Key, source: Option<SessionName>, why: String },
+    /// It has published a session; whether it was told of a newer one.
+    Published { key: Key, is_superseded: bool },
+    /// It does not take this session for its own any more.
+    Leaves(Key),
+    /// It has abandoned this session.
+    Abandoned(Key),
+    /// It has found nothing to read.
+    FoundNothing { why: String },
+    /// It holds this session and reads in it.
+    Holds(SessionName),
+    /// And not any more.
+    LetsGo,
+    /// It has collected, and says that it has removed these.
+    Collected { removed: Vec<Name> },
+    /// It has deleted what it wanted to, without asking.
+    Swept,
+    /// A rustc found its own new lock busy, which ends its build.
+    CannotLock,
+}
+
+/// Everything that is known.
+#[derive(Debug, Clone, Hash, Default)]
 pub(super) struct Ghost {
-    state: Rc<RefCell<State>>,
-    pub(super) observer: Rc<Observer>,
-}
-
-#[derive(Default)]
-struct State {
-    /// Sessions that their writers take for theirs: the identity of the directory.
-    live: BTreeMap<Key, u64>,
-    /// Sessions that readers hold, and what they saw in them.
-    held: BTreeMap<String, (usize, Tree)>,
-    /// What was in each session when it was published, and the identity of its lock file.
-    published: BTreeMap<String, Manifest>,
+    /// Sessions that their writers take for theirs.
+    pub(super) live: BTreeMap<Key, Live>,
+    /// Sessions that readers hold, by reader, and what they saw in them.
+    pub(super) held: BTreeMap<usize, (Name, u64)>,
+    /// What each session was when it was published.
+    pub(super) manifests: BTreeMap<SessionName, Manifest>,
     /// What was published and released when each program took its first step.
-    released: BTreeMap<usize, Vec<String>>,
-    /// What programs found wrong.
-    wrong: Vec<Broken>,
+    pub(super) released: BTreeMap<usize, Vec<SessionName>>,
+    /// Sessions that somebody else's newer one stood beside when they were published.
+    pub(super) overtaken: Vec<Key>,
+    /// Published sessions that are there now, oldest first.
+    pub(super) there: Vec<There>,
+    /// Whether anything was ever published.
+    pub(super) has_published: bool,
+    /// Who deletes without asking, as long as they do.
+    pub(super) sweepers: Vec<usize>,
+    /// Who was beginning while they did.
+    pub(super) disturbed: Vec<usize>,
+    /// What is not ours, at the beginning.
+    pub(super) foreign: u64,
 }
 
-#[derive(Clone)]
+/// A published session and its names on disk.
+#[derive(Debug, Clone, Hash, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct There {
+    pub(super) session: SessionName,
+    pub(super) entry: Name,
+    pub(super) lock: Name,
+}
+
+#[derive(Debug, Clone, Hash)]
+pub(super) struct Live {
+    pub(super) owner: usize,
+    /// Its names on disk.
+    pub(super) entry: Name,
+    pub(super) lock: Name,
+    /// Identity of its directory.
+    pub(super) id: u64,
+    /// What was in it after its owner's last step.
+    pub(super) print: u64,
+}
+
+#[derive(Debug, Clone, Hash)]
 pub(super) struct Manifest {
-    pub(super) tree: Tree,
+    /// What it is made of.
+    pub(super) print: u64,
+    /// What is in it.
+    pub(super) content: u64,
+    /// Identity of its lock file.
     pub(super) lock: Option<u64>,
 }
 
-/// Looks at the disk without being part of the play.
-pub(super) struct Observer {
-    vfs: MemVfs,
-    unit: Name,
-}
-
-/// Ends what it marks when it is dropped.
-pub(super) struct Mark(Option<Box<dyn FnOnce()>>);
-
-impl Drop for Mark {
-    fn drop(&mut self) {
-        if let Some(end) = self.0.take() {
-            end();
-        }
-    }
-}
-
 impl Ghost {
-    pub(super) fn new(disk: &MemDisk, unit: &Name) -> Self {
-        let observer = Observer { vfs: disk.process(), unit: unit.clone() };
-        Self { state: Rc::default(), observer: Rc::new(observer) }
-    }
-
-    /// From now until the mark is dropped, a process takes this session for its own.
-    pub(super) fn lives(&self, key: Key) -> Mark {
-        if let Some(id) = self.observer.id(&name(key.working())) {
-            self.state.borrow_mut().live.insert(key, id);
-        } else {
-            self.wrong("LIVE-KEPT", format!("{} is gone as soon as it was begun", key.working()));
-        }
-        let state = Rc::clone(&self.state);
-        Mark(Some(Box::new(move || {
-            state.borrow_mut().live.remove(&key);
-        })))
-    }
-
-    /// Whether a session has ever been seen published.
-    pub(super) fn was_published(&self, key: Key) -> bool {
-        let state = self.state.borrow();
-        let mut names = state.published.keys().filter_map(|name| name.parse::<SessionName>().ok());
-        names.any(|session| session.key == key)
-    }
-
-    /// From now until the mark is dropped, a reader holds this session.
-    pub(super) fn holds(&self, session: SessionName) -> Mark {
-        let session = session.to_string();
-        let tree = self.observer.tree(&name(&session)).unwrap_or_default();
-        let mut state = self.state.borrow_mut();
-        state.held.entry(session.clone()).or_insert((0, tree)).0 += 1;
-        let state = Rc::clone(&self.state);
-        Mark(Some(Box::new(move || {
-            let mut state = state.borrow_mut();
-            if let Some(held) = state.held.get_mut(&session) {
-                held.0 -= 1;
-                if held.0 == 0 {
-                    state.held.remove(&session);
+    /// Looks which sessions are published now, and notes what is in those that are new.
+    pub(super) fn look(&mut self, sight: Sight<'_>) {
+        let before = std::mem::take(&mut self.there);
+        for entry in sight.names() {
+            if let Some(known) = before.iter().find(|known| known.entry == *entry) {
+                self.there.push(known.clone());
+                continue;
+            }
+            let Some(session) = published(entry) else { continue };
+            let lock = lock_of(session.key);
+            if let (false, Some(seen)) = (self.manifests.contains_key(&session), sight.get(entry)) {
+                let lock = sight.id(&lock);
+                let manifest = Manifest { print: print(seen), content: content(seen), lock };
+                self.manifests.insert(session, manifest);
+                if before.iter().any(|other| other.session.key > session.key) {
+                    self.overtaken.push(session.key);
                 }
             }
-        })))
+            self.has_published = true;
+            self.there.push(There { session, entry: entry.clone(), lock });
+        }
+        self.there.sort();
     }
 
-    /// A program takes its first step: notes which sessions are published, their writers being through.
-    pub(super) fn steps_in(&self, program: usize) {
-        let names = self.observer.names();
-        let mut state = self.state.borrow_mut();
-        let is_released = |name: &String| {
-            name.parse::<SessionName>().is_ok_and(|session| {
-                session.is_published() && !state.live.contains_key(&session.key)
-            })
-        };
-        let released = names.into_iter().filter(is_released).collect();
-        state.released.insert(program, released);
+    /// Those of them whose writers are through.
+    pub(super) fn released_now(&self) -> impl Iterator<Item = SessionName> {
+        let there = self.there.iter().map(|there| there.session);
+        there.filter(|session| !self.live.contains_key(&session.key))
     }
 
-    /// COLD-WEAK: a program found nothing, although one and the same released session was there all the
-    /// time.
-    pub(super) fn found_nothing(&self, program: usize, why: &str) {
-        let names = self.observer.names();
-        let released = self.state.borrow().released.get(&program).cloned().unwrap_or_default();
-        if let Some(session) = released.iter().find(|session| names.contains(session)) {
-            self.wrong("COLD-WEAK", format!("{session} was there all the time: {why}"));
+    /// A process is dead: it has nothing any more.
+    pub(super) fn buries(&mut self, process: usize) {
+        self.live.retain(|_, live| live.owner != process);
+        self.held.remove(&process);
+        self.released.remove(&process);
+        self.swept(process);
+    }
+
+    /// Somebody deletes no more.
+    pub(super) fn swept(&mut self, process: usize) {
+        if self.sweepers.contains(&process) {
+            self.sweepers.retain(|sweeper| *sweeper != process);
+            self.disturbed.extend(self.released.keys());
         }
     }
 
-    /// What was learnt from looking at the disk past the calls of the programs: no function of what those
-    /// have returned.
-    pub(super) fn memory(&self) -> u64 {
-        let state = self.state.borrow();
-        let mut hasher = DefaultHasher::new();
-        (&state.released, state.wrong.len()).hash(&mut hasher);
-        hasher.finish()
+    /// What is known of sessions that are gone decides nothing any more.
+    pub(super) fn forgets(&mut self) {
+        let Self { live, there, manifests, .. } = self;
+        manifests.retain(|session, _| {
+            live.contains_key(&session.key) || there.iter().any(|there| there.session == *session)
+        });
     }
 
-    pub(super) fn live(&self) -> Vec<(Key, u64)> {
-        self.state.borrow().live.iter().map(|(key, id)| (*key, *id)).collect()
-    }
-
-    pub(super) fn held(&self) -> Vec<(String, Tree)> {
-        let state = self.state.borrow();
-        state.held.iter().map(|(session, (_, tree))| (session.clone(), tree.clone())).collect()
-    }
-
-    /// What was published under a name: noted when it is seen first.
-    pub(super) fn manifest(&self, session: &str) -> Manifest {
-        let mut state = self.state.borrow_mut();
-        let manifest = || Manifest {
-            tree: self.observer.tree(&name(session)).unwrap_or_default(),
-            lock: self.observer.id(&lock_of(session)),
-        };
-        state.published.entry(session.to_string()).or_insert_with(manifest).clone()
-    }
-
-    pub(super) fn wrong(&self, oracle: &'static str, what: impl Into<String>) {
-        self.state.borrow_mut().wrong.push(Broken::new(oracle, what));
-    }
-
-    pub(super) fn wrongs(&self) -> Vec<Broken> {
-        self.state.borrow().wrong.clone()
-    }
-}
-
-/// The lock file of a session that is published under this name.
-pub(super) fn lock_of(session: &str) -> Name {
-    let session: SessionName = session.parse().expect("BUG: a session's name");
-    name(EntryName::Lock(session.key))
-}
-
-impl Observer {
-    /// All names in the unit, or none if there is no unit.
-    pub(super) fn names(&self) -> Vec<String> {
-        let Ok(unit) = self.vfs.open_dir(&self.vfs.root(), &self.unit) else { return Vec::new() };
-        let entries = self.vfs.list(&unit).unwrap_or_default();
-        entries.into_iter().flatten().map(|entry| entry.name.to_string()).collect()
-    }
-
-    /// Identity of an entry of the unit.
-    pub(super) fn id(&self, entry: &Name) -> Option<u64> {
-        let unit = self.vfs.open_dir(&self.vfs.root(), &self.unit).ok()?;
-        Some(self.vfs.stat(&unit, entry).ok()?.id.inode)
-    }
-
-    /// The tree below an entry of the unit.
-    pub(super) fn tree(&self, entry: &Name) -> Option<Tree> {
-        let unit = self.vfs.open_dir(&self.vfs.root(), &self.unit).ok()?;
-        let dir = self.vfs.open_dir(&unit, entry).ok()?;
-        let mut tree = Tree::new();
-        for found in self.vfs.list(&dir).ok()? {
-            let found = found.ok()?.name;
-            let content = crate::worlds::content(&self.vfs, &dir, &found).ok()?;
-            tree.insert(found.to_string(), Node::File(content));
-        }
-        Some(tree)
-    }
-
-    /// Whether a shared lock could be had now; `None`: there is no such file.
-    pub(super) fn can_be_held(&self, lock: &Name) -> Option<bool> {
-        let unit = self.vfs.open_dir(&self.vfs.root(), &self.unit).ok()?;
-        let file = self.vfs.open_file(&unit, lock, Access::Read).ok()?;
-        Some(self.vfs.try_lock(&file, LockKind::Shared).ok()? == TryLock::Locked)
+    /// Whether a session has ever been published.
+    pub(super) fn was_published(&self, key: Key) -> bool {
+        self.manifests.keys().any(|session| session.key == key)
     }
 }

@@ -1,22 +1,25 @@
 //! What a process of a play does.
 
 use std::error::Error;
+use std::io::ErrorKind;
+use std::time::{Duration, SystemTime};
 
-use incrdir_gc::{Mode, collect};
-use incrdir_naming::{Hash, SessionName, UnitName};
+use incrdir_gc::{Fate, Mode, Why, collect};
+use incrdir_naming::{Hash, SessionName};
 use incrdir_session::{
-    Audit, BeginOptions, Durability, Outcome, PublishError, SeedMode, Unit, Unrecorded, abandon,
-    begin, create, publish, read,
+    Audit, BeginOptions, Durability, Outcome, PublishError, Rejected, Rejection, SeedMode, Unit,
+    Unrecorded, Working, abandon, begin, create, publish, read,
 };
-use incrdir_vfs::Vfs;
 use incrdir_vfs::sim::SimVfs;
+use incrdir_vfs::{Access, Vfs};
 
-use super::ghost::Ghost;
+use super::ghost::Told;
 use super::seed;
+use super::stage::Stage;
 use crate::worlds::{name, policy, recycling};
 
 /// A part in a play.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Part {
     /// Begins a session, changes a file, publishes.
     Writer,
@@ -24,8 +27,12 @@ pub enum Part {
     WriterCollector,
     /// The same as the first, seeded by copies.
     Copier,
+    /// The same as the first, by clones or else copies.
+    Cloner,
     /// The same as the first, durable, with digests and an audit.
     Careful,
+    /// Seeded by copies, it writes into the file that it changes.
+    InPlace,
     /// Begins a session, changes a file, abandons.
     Abandoner,
     /// Collects.
@@ -36,79 +43,37 @@ pub enum Part {
     SeedSession,
     /// A collection of the seed's.
     SeedCollector,
+    /// A whole session of the seed's, which collects lock files too: what it would be with its defect F30 mended.
+    MendedSession,
+    /// A collection of it.
+    MendedCollector,
+    /// A session of the seed's whose program fails: it deletes its directory and finishes all the same.
+    SeedFailure,
+    /// A session of the seed's whose program writes into the file that it changes.
+    SeedInPlace,
+    /// A session of rustc's, without a collection: it makes and locks its lock file in two steps.
+    Rustc,
     /// Deletes the unit with all that is in it, as `cargo clean` does: without locks.
     Cleaner,
     /// Deletes what is in the newest published session, and leaves its lock file.
     Vandal,
+    /// Deletes one lock file.
+    LockThief,
 }
 
 /// How many published sessions collectors keep.
 pub(super) const KEEP: usize = 2;
 
-/// Who plays and where.
-pub(super) struct Stage {
-    pub(super) unit: UnitName,
-    pub(super) ghost: Ghost,
-    /// Whether somebody deletes without asking.
-    pub(super) is_lawless: bool,
-    /// Whether there is something to start from at every moment.
-    pub(super) is_never_empty: bool,
-    /// Whether calls fail.
-    pub(super) has_faults: bool,
-    /// Whether locks do not exclude everybody.
-    pub(super) locks_lie: bool,
-}
-
-impl Stage {
-    /// What somebody deleted by halves has no record to show it if its lock file went first.
-    fn unrecorded(&self) -> Unrecorded {
-        if self.is_lawless { Unrecorded::Refuse } else { Unrecorded::Accept }
-    }
-
-    /// TYPED: an error says what was done where.
-    fn typed(&self, error: &dyn Error) {
-        let mut text = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            text = format!("{text}: {error}");
-            cause = error.source();
-        }
-        if !text.contains("`/") || !text.contains(": ") {
-            self.ghost.wrong("TYPED", text);
-        }
-    }
-
-    /// PUBLISH-OR-REASON: what could not be published is as it was.
-    fn still_working(&self, working: SessionName, why: &incrdir_session::Error) {
-        let is_there = self.ghost.observer.id(&name(working)).is_some();
-        if !is_there && !self.is_lawless && !self.locks_lie && !error_is_of_the_dead(why) {
-            self.ghost.wrong("PUBLISH-OR-REASON", format!("{working} is gone: {why}"));
-        }
-    }
-}
+/// When the recovery runs: 2080, later than any clock has been and early enough for names.
+const LATE: Duration = Duration::from_secs(110 * 31_556_952);
 
 impl Part {
-    /// Plays it as the program of this number.
-    pub(super) fn play(self, vfs: &SimVfs<'_>, stage: &Stage, number: usize) {
-        if matches!(
-            self,
-            Self::Writer
-                | Self::WriterCollector
-                | Self::Copier
-                | Self::Careful
-                | Self::Abandoner
-                | Self::Reader
-        ) {
-            // Programs are started before anybody's turn: what is there counts from the first call on.
-            vfs.now();
-            stage.ghost.steps_in(number);
-        }
+    /// Plays it.
+    pub(super) fn play(self, vfs: &SimVfs<'_>, stage: &Stage) {
         match self {
-            Self::Writer => write(vfs, stage, number, &recycling(), true),
-            Self::Copier => {
-                let copies = BeginOptions { seed: SeedMode::Copy, ..recycling() };
-                write(vfs, stage, number, &copies, true);
-            }
+            Self::Writer => write(vfs, stage, &recycling(), End::Publish),
+            Self::Copier => write(vfs, stage, &seeded_by(SeedMode::Copy), End::Publish),
+            Self::Cloner => write(vfs, stage, &seeded_by(SeedMode::Auto), End::Publish),
             Self::Careful => {
                 let careful = BeginOptions {
                     durability: Durability::Durable,
@@ -116,156 +81,433 @@ impl Part {
                     audit: Audit::Digests,
                     ..recycling()
                 };
-                write(vfs, stage, number, &careful, true);
+                write(vfs, stage, &careful, End::Publish);
+            }
+            Self::InPlace => {
+                let audited =
+                    BeginOptions { audit: Audit::Attributes, ..seeded_by(SeedMode::Copy) };
+                write(vfs, stage, &audited, End::InPlace);
             }
             Self::WriterCollector => {
-                write(vfs, stage, number, &recycling(), true);
+                write(vfs, stage, &recycling(), End::Publish);
+                vfs.forget("collects");
                 collects(vfs, stage);
             }
-            Self::Abandoner => write(vfs, stage, number, &recycling(), false),
+            Self::Abandoner => write(vfs, stage, &recycling(), End::Abandon),
             Self::Collector => collects(vfs, stage),
-            Self::Reader => reads(vfs, stage, number),
+            Self::Reader => reads(vfs, stage),
             Self::Cleaner => cleans(vfs, stage),
             Self::Vandal => vandalises(vfs, stage),
-            Self::SeedSession => seed_session(vfs, stage),
-            Self::SeedCollector => {
-                let Ok(unit) = vfs.open_dir(&vfs.root(), &name(&stage.unit)) else { return };
-                let _ = seed::collect(vfs, &unit);
-            }
+            Self::LockThief => steals(vfs, stage),
+            Self::SeedSession => seed_session(vfs, stage, seed::Age::AsItIs, SeedEnd::Publish),
+            Self::MendedSession => seed_session(vfs, stage, seed::Age::Mended, SeedEnd::Publish),
+            Self::SeedFailure => seed_session(vfs, stage, seed::Age::AsItIs, SeedEnd::Fail),
+            Self::SeedInPlace => seed_session(vfs, stage, seed::Age::AsItIs, SeedEnd::InPlace),
+            Self::SeedCollector => seed_collects(vfs, stage, seed::Age::AsItIs),
+            Self::MendedCollector => seed_collects(vfs, stage, seed::Age::Mended),
+            Self::Rustc => rustc(vfs, stage),
         }
     }
 
     /// Whether it deletes without asking.
     pub(super) fn is_lawless(self) -> bool {
-        matches!(self, Self::Cleaner | Self::Vandal)
+        matches!(self, Self::Cleaner | Self::Vandal | Self::LockThief)
     }
 
     /// Whether it follows the protocol that is known to be wrong.
     pub(super) fn is_seed(self) -> bool {
-        matches!(self, Self::SeedSession | Self::SeedCollector)
+        matches!(
+            self,
+            Self::SeedSession
+                | Self::SeedCollector
+                | Self::MendedSession
+                | Self::MendedCollector
+                | Self::SeedFailure
+                | Self::SeedInPlace
+        )
+    }
+
+    /// Whether it is a collection of ours and nothing else.
+    pub(super) fn only_collects(self) -> bool {
+        self == Self::Collector
     }
 }
 
-fn write(vfs: &SimVfs<'_>, stage: &Stage, number: usize, options: &BeginOptions, publishes: bool) {
-    let options = BeginOptions { unrecorded: stage.unrecorded(), ..options.clone() };
-    let session = match begin(vfs, &vfs.root(), &stage.unit, &options) {
+/// How a session ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum End {
+    Publish,
+    /// After writing into a file that is there.
+    InPlace,
+    Abandon,
+}
+
+fn seeded_by(seed: SeedMode) -> BeginOptions {
+    BeginOptions { seed, ..recycling() }
+}
+
+/// Programs are started before anybody's turn: what is there counts from their first call on.
+fn step_in(vfs: &SimVfs<'_>) {
+    vfs.now();
+    vfs.report(Told::StepsIn);
+}
+
+/// What somebody deleted by halves has no record to show it if its lock file went first.
+fn unrecorded(stage: &Stage) -> Unrecorded {
+    if stage.is_lawless { Unrecorded::Refuse } else { Unrecorded::Accept }
+}
+
+fn write(vfs: &SimVfs<'_>, stage: &Stage, options: &BeginOptions, end: End) {
+    step_in(vfs);
+    let options = BeginOptions { unrecorded: unrecorded(stage), ..options.clone() };
+    let session = match begin(vfs, &vfs.root(), &stage.unit_name, &options) {
         Ok(session) => session,
-        // Only one that is dead, or hears of faults or of no time, fails here.
-        Err(error) => return stage.typed(&error),
+        Err(error) => {
+            typed(vfs, stage, &error);
+            vfs.mark("begin: fails");
+            if stage.is_orderly() && !stage.has_jumps && !stage.has_no_locks {
+                stage.object(vfs, "WRITER-PROGRESS", format!("cannot begin: {error:?}"));
+            }
+            return;
+        }
     };
-    let mark = stage.ghost.lives(session.name().key);
+    mark_begin(vfs, &session);
+    let key = session.name().key;
     let report = session.report();
     let why = format!("{:?}", report.rejected);
-    check_seed(stage, session.name(), report.source, &why);
-    if report.source.is_none() && !stage.is_lawless && !stage.has_faults && !stage.locks_lie {
-        stage.ghost.found_nothing(number, &why);
-    }
-    let Ok(file) = create(vfs, session.dir(), &name("changed")) else { return };
-    let content = format!("by {}", session.name().key);
-    if vfs.write_at(&file, 0, content.as_bytes()).is_err() {
+    vfs.report(Told::Began { key, source: report.source, why });
+    if change(vfs, &session, end).is_none() {
+        // The work has failed, so it is given up.
+        vfs.report(Told::Leaves(key));
+        let _ = abandon(session);
         return;
     }
-    drop(file);
-    if publishes {
-        let working = session.name();
-        match publish(session, Hash::new(0)) {
-            Ok(published) => drop((mark, published)),
-            Err(error) => {
-                stage.typed(&error);
-                if let PublishError::NotPublished { source, .. } = &error {
-                    stage.still_working(working, source);
+    match end {
+        End::Publish | End::InPlace => publishes(vfs, stage, session),
+        End::Abandon => {
+            // From here on it is nobody's.
+            vfs.report(Told::Leaves(key));
+            match abandon(session) {
+                Ok(_) => {
+                    vfs.mark("abandon: done");
+                    vfs.report(Told::Abandoned(key));
                 }
-                // Its writer goes on to have it: the next collection must leave it alone until here.
-                drop((error, mark));
+                Err(error) => typed(vfs, stage, &error),
             }
         }
-    } else {
-        // From here on it is nobody's.
-        drop(mark);
-        let _ = abandon(session);
     }
 }
 
-fn seed_session(vfs: &SimVfs<'_>, stage: &Stage) {
-    let (root, unit) = (vfs.root(), name(&stage.unit));
-    let _ = vfs.create_dir(&root, &unit);
-    let Ok(unit) = vfs.open_dir(&root, &unit) else { return };
-    let Ok(session) = seed::begin(vfs, &unit) else { return };
-    let _mark = stage.ghost.lives(session.key);
-    check_seed(stage, session.key.working(), session.source, "");
-    if create(vfs, &session.dir, &name("changed")).is_ok() {
-        let _ = seed::publish(vfs, &unit, session);
+/// What the program itself does.
+fn change(vfs: &SimVfs<'_>, session: &Working<SimVfs<'_>>, end: End) -> Option<()> {
+    let content = format!("by {}", session.name().key);
+    let changed = name("changed");
+    let file = match end {
+        End::InPlace => vfs.open_file(session.dir(), &changed, Access::ReadWrite).ok()?,
+        End::Publish | End::Abandon => create(vfs, session.dir(), &changed).ok()?,
+    };
+    vfs.write_at(&file, 0, content.as_bytes()).ok()
+}
+
+fn publishes(vfs: &SimVfs<'_>, stage: &Stage, session: Working<SimVfs<'_>>) {
+    let working = session.name();
+    match publish(session, Hash::new(0)) {
+        Ok(published) => {
+            let is_superseded = published.superseded_by.is_some();
+            vfs.mark(if is_superseded { "publish: superseded" } else { "publish: newest" });
+            if !published.audited.damaged.is_empty() {
+                vfs.mark("publish: damage found");
+            }
+            vfs.report(Told::Published { key: working.key, is_superseded });
+        }
+        Err(error) => {
+            typed(vfs, stage, &error);
+            vfs.mark("publish: fails");
+            if let PublishError::NotPublished { source, .. } = &error {
+                still_working(vfs, stage, working, source);
+            }
+            // Its writer goes on to have it: the next collection must leave it alone until here.
+            drop(error);
+            vfs.report(Told::Leaves(working.key));
+        }
     }
 }
 
-/// SEED-EXACT and COLD: what was seeded is what the source was published with, and there was a source.
-fn check_seed(stage: &Stage, session: SessionName, source: Option<SessionName>, why: &str) {
-    let tree = stage.ghost.observer.tree(&name(session)).unwrap_or_default();
-    match source {
-        Some(source) => {
-            let published = stage.ghost.manifest(&source.to_string()).tree;
-            if tree != published {
-                let what = format!("{session} has {tree:?}, its source {published:?}");
-                stage.ghost.wrong("SEED-EXACT", what);
-            }
-        }
-        None if !tree.is_empty() => {
-            stage.ghost.wrong("SEED-EXACT", format!("{session} is cold and has {tree:?}"));
-        }
-        None if stage.is_never_empty => {
-            stage.ghost.wrong("COLD", format!("{session} starts cold {why}"));
-        }
-        None => {}
+fn mark_begin(vfs: &SimVfs<'_>, session: &Working<SimVfs<'_>>) {
+    let report = session.report();
+    if report.attempts > 1 {
+        vfs.mark("begin: again with another name");
+    }
+    if report.source.is_none() {
+        vfs.mark("begin: cold");
+    }
+    if report.recycled.is_some() {
+        vfs.mark("begin: recycled");
+    } else if report.seeded.linked > 0 {
+        vfs.mark("begin: linked");
+    }
+    if report.seeded.copied > 0 {
+        vfs.mark("begin: copied");
+    }
+    if report.seeded.cloned > 0 {
+        vfs.mark("begin: cloned");
+    }
+    if report.recycling_failed.is_some() {
+        vfs.mark("begin: recycling failed");
+    }
+    mark_rejected(vfs, &report.rejected);
+}
+
+fn mark_rejected(vfs: &SimVfs<'_>, rejected: &[Rejected]) {
+    for Rejected { why, .. } in rejected {
+        vfs.mark(match why {
+            Rejection::Busy => "source: busy",
+            Rejection::Gone => "source: gone",
+            Rejection::Unavailable(_) => "source: unavailable",
+            Rejection::Untrusted { .. } => "source: untrusted",
+            _ => "source: not taken over",
+        });
+    }
+}
+
+/// TYPED: an error says what was done where.
+fn typed(vfs: &SimVfs<'_>, stage: &Stage, error: &dyn Error) {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    if !text.contains("`/") || !text.contains(": ") {
+        stage.object(vfs, "TYPED", text);
+    }
+}
+
+/// PUBLISH-OR-REASON: what could not be published is as it was.
+fn still_working(
+    vfs: &SimVfs<'_>,
+    stage: &Stage,
+    working: SessionName,
+    why: &incrdir_session::Error,
+) {
+    if stage.is_lawless || stage.locks_lie || vfs.is_dead() {
+        return;
+    }
+    let unit = match vfs.open_dir(&vfs.root(), &stage.unit) {
+        Ok(unit) => unit,
+        Err(_) => return,
+    };
+    let seen = vfs.stat(&unit, &name(working));
+    if seen.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        stage.object(vfs, "PUBLISH-OR-REASON", format!("{working} is gone: {why}"));
     }
 }
 
 fn collects(vfs: &SimVfs<'_>, stage: &Stage) {
-    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), &stage.unit) else { return };
-    let _ = collect(&unit, &policy(KEEP), Mode::Collect).inspect(|report| {
-        if let (Some((entry, error)), true) = (report.failures().next(), stage.is_never_empty) {
-            // A process that was killed fails at everything; any other must not fail at anything.
-            if !error_is_of_the_dead(error) {
-                stage.ghost.wrong("GC-SILENT", format!("{entry}: {error:?}"));
-            }
+    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), &stage.unit_name) else { return };
+    let Ok(report) = collect(&unit, &policy(KEEP), Mode::Collect) else { return };
+    if let Some((entry, error)) = report.failures().next() {
+        vfs.mark("collect: fails");
+        // A process that was killed fails at everything; any other must not fail at anything.
+        if stage.is_orderly() && !vfs.is_dead() {
+            stage.object(vfs, "GC-SILENT", format!("{entry}: {error:?}"));
         }
-    });
+    }
+    let mut removed = Vec::new();
+    for outcome in &report.outcomes {
+        let what = match outcome.fate {
+            Fate::Removed(why) => {
+                removed.push(name(outcome.entry));
+                match why {
+                    Why::Obsolete => "collect: obsolete removed",
+                    Why::DeadWriter => "collect: dead removed",
+                    Why::NoSession => "collect: lock file removed",
+                    Why::Stillborn => "collect: stillborn removed",
+                    Why::Condemned => "collect: tombstone removed",
+                    _ => "collect: other removed",
+                }
+            }
+            Fate::Kept(_) => continue,
+            Fate::Left(why) => match why {
+                Why::InUse => "collect: in use",
+                Why::Young => "collect: young",
+                Why::NoGuard => "collect: no guard",
+                Why::Changed => "collect: changed meanwhile",
+                Why::IncompleteListing => "collect: listing incomplete",
+                Why::Doubtful => "collect: doubtful",
+                _ => "collect: other left",
+            },
+            Fate::Failed(_) => continue,
+        };
+        vfs.mark(what);
+    }
+    vfs.report(Told::Collected { removed });
 }
 
-fn error_is_of_the_dead(error: &incrdir_session::Error) -> bool {
-    format!("{error:?}").contains("the process was killed")
-}
-
-fn reads(vfs: &SimVfs<'_>, stage: &Stage, number: usize) {
-    match read(vfs, &vfs.root(), &stage.unit, stage.unrecorded()) {
+fn reads(vfs: &SimVfs<'_>, stage: &Stage) {
+    step_in(vfs);
+    match read(vfs, &vfs.root(), &stage.unit_name, unrecorded(stage)) {
         Ok(Outcome::Found(snapshot)) => {
-            let mark = stage.ghost.holds(snapshot.name());
+            vfs.mark("read: found");
+            mark_rejected(vfs, snapshot.rejected());
+            vfs.report(Told::Holds(snapshot.name()));
             // Time in which others may do what they like.
             let _ = vfs.list(snapshot.dir());
-            drop(mark);
+            vfs.report(Told::LetsGo);
             snapshot.release();
         }
-        // Only a dead process cannot list.
-        Ok(Outcome::Nothing(rejected)) if vfs.list(&vfs.root()).is_ok() => {
-            let why = format!("{rejected:?}");
-            if stage.is_never_empty {
-                stage.ghost.wrong("COLD", format!("nothing to read: {why}"));
-            }
-            if !stage.is_lawless && !stage.has_faults && !stage.locks_lie {
-                stage.ghost.found_nothing(number, &why);
-            }
+        Ok(Outcome::Nothing(rejected)) if !vfs.is_dead() => {
+            vfs.mark("read: nothing");
+            mark_rejected(vfs, &rejected);
+            vfs.report(Told::FoundNothing { why: format!("{rejected:?}") });
         }
         _ => {}
     }
 }
 
+/// How a session of the seed's ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum SeedEnd {
+    Publish,
+    InPlace,
+    Fail,
+}
+
+fn seed_session(vfs: &SimVfs<'_>, stage: &Stage, age: seed::Age, end: SeedEnd) {
+    step_in(vfs);
+    let root = vfs.root();
+    let _ = vfs.create_dir(&root, &stage.unit);
+    let Ok(unit) = vfs.open_dir(&root, &stage.unit) else { return };
+    let session = match seed::begin(vfs, &unit) {
+        Ok(session) => session,
+        // It asserts that a name can hold the time; where something else is hunted, that is in the way.
+        Err(error) if stage.only == Some("NO-PANIC") && error.kind() == ErrorKind::InvalidData => {
+            panic!("{error}")
+        }
+        Err(_) => return,
+    };
+    let key = session.key;
+    vfs.report(Told::Began { key, source: session.source, why: String::new() });
+    if end == SeedEnd::Fail {
+        // What the seed does after errors: it deletes the directory, and then publishes it.
+        vfs.report(Told::Leaves(key));
+        let _ = incrdir_session::remove_tree(vfs, &unit, &name(key.working()));
+        if let Err(error) = seed::publish(vfs, &unit, session, age) {
+            stage.object(
+                vfs,
+                "SEED-FINISH",
+                format!("what was deleted cannot be renamed: {error}"),
+            );
+        }
+        return;
+    }
+    let changed = name("changed");
+    let file = match end {
+        SeedEnd::InPlace => vfs.open_file(&session.dir, &changed, Access::ReadWrite).ok(),
+        _ => create(vfs, &session.dir, &changed).ok(),
+    };
+    if file.is_some_and(|file| vfs.write_at(&file, 0, b"changed").is_ok()) {
+        let published = seed::publish(vfs, &unit, session, age);
+        if published.is_ok() {
+            vfs.report(Told::Published { key, is_superseded: false });
+        }
+    }
+    vfs.report(Told::Leaves(key));
+}
+
+fn seed_collects(vfs: &SimVfs<'_>, stage: &Stage, age: seed::Age) {
+    let Ok(unit) = vfs.open_dir(&vfs.root(), &stage.unit) else { return };
+    if let Err(error) = seed::collect(vfs, &unit, age)
+        && !vfs.is_dead()
+    {
+        stage.object(vfs, "GC-SILENT", error.to_string());
+    }
+}
+
+fn rustc(vfs: &SimVfs<'_>, stage: &Stage) {
+    let Ok(unit) = vfs.open_dir(&vfs.root(), &stage.unit) else { return };
+    match seed::begin(vfs, &unit) {
+        Ok(session) => {
+            let key = session.key;
+            vfs.report(Told::Began { key, source: session.source, why: String::new() });
+            if create(vfs, &session.dir, &name("changed")).is_ok() {
+                let _ = seed::publish_only(vfs, &unit, session);
+            }
+            vfs.mark("rustc: published");
+            vfs.report(Told::Leaves(key));
+        }
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            vfs.report(Told::CannotLock);
+        }
+        Err(_) => {}
+    }
+}
+
 fn vandalises(vfs: &SimVfs<'_>, stage: &Stage) {
-    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), &stage.unit) else { return };
+    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), &stage.unit_name) else { return };
     let Ok(catalog) = unit.list() else { return };
     if let Some(session) = catalog.published().next() {
         let _ = incrdir_session::remove_tree(vfs, unit.dir(), &name(session));
     }
 }
 
+fn steals(vfs: &SimVfs<'_>, stage: &Stage) {
+    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), &stage.unit_name) else { return };
+    let Ok(catalog) = unit.list() else { return };
+    if let Some(session) = catalog.published().next() {
+        let lock = name(incrdir_naming::EntryName::Lock(session.key));
+        let _ = vfs.remove_file(unit.dir(), &lock);
+    }
+}
+
 fn cleans(vfs: &SimVfs<'_>, stage: &Stage) {
-    let _ = incrdir_session::remove_tree(vfs, &vfs.root(), &name(&stage.unit));
+    let _ = incrdir_session::remove_tree(vfs, &vfs.root(), &stage.unit);
+    vfs.report(Told::Swept);
+}
+
+/// When all are gone and the grace is over, one collection leaves the newest sessions and their lock files
+/// (CLEAN-AFTER-ONE, NEWEST-KEPT), and a second one finds nothing to do (GC-IDEMPOTENT).
+pub(super) fn recovers(vfs: &SimVfs<'_>, stage: &Stage) {
+    let late = SystemTime::UNIX_EPOCH + LATE;
+    vfs.pause(late.duration_since(vfs.now()).unwrap_or_default());
+    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), &stage.unit_name) else { return };
+    if stage.has_no_locks {
+        // Nothing can be known to be dead there.
+        return;
+    }
+    if stage.is_seed {
+        let _ = seed::collect(vfs, unit.dir(), seed::Age::AsItIs);
+        let left = unit.list().map_or(0, |catalog| catalog.sessions.len());
+        if left > 1 {
+            stage.object(
+                vfs,
+                "CLEAN-AFTER-ONE",
+                format!("{left} sessions and lock files are left"),
+            );
+        }
+        return;
+    }
+    let catalog = match unit.list() {
+        Ok(catalog) => catalog,
+        Err(error) => return stage.object(vfs, "CLEAN-AFTER-ONE", error.to_string()),
+    };
+    let wanted: Vec<SessionName> = catalog.published().take(KEEP).collect();
+    match collect(&unit, &policy(KEEP), Mode::Collect) {
+        Ok(report) if report.failures().count() == 0 => {}
+        // What lies in a layer below cannot be moved there.
+        Ok(_) if stage.refuses => return,
+        other => return stage.object(vfs, "CLEAN-AFTER-ONE", format!("{other:?}")),
+    }
+    let Ok(left) = unit.list() else { return };
+    let is_clean = left.births.is_empty()
+        && left.tombstones.is_empty()
+        && left.published().eq(wanted.iter().copied())
+        && left.sessions.values().all(|found| found.lock && !found.working);
+    if !is_clean {
+        return stage.object(vfs, "CLEAN-AFTER-ONE", format!("{left:?} is left, not {wanted:?}"));
+    }
+    match collect(&unit, &policy(KEEP), Mode::Collect) {
+        Ok(again) if again.outcomes.iter().all(|o| matches!(o.fate, Fate::Kept(_))) => {}
+        other => stage.object(vfs, "GC-IDEMPOTENT", format!("{other:?}")),
+    }
 }

@@ -1,14 +1,16 @@
-//! All plays, and how far each is explored.
+//! All plays: who does what where.
 
-use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
 
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{SeedMode, begin, create, publish};
-use incrdir_vfs::sim::{Bounds, Cast, Program, Scenario};
-use incrdir_vfs::{Locks, MemDisk, Profile, Vfs};
+use incrdir_vfs::sim::{Cast, Program, Scenario};
+use incrdir_vfs::{Locks, MemDisk, MemVfs, Profile, Ticks, Vfs};
 
 use super::ghost::Ghost;
-use super::parts::{Part, Stage};
+use super::parts::{Part, recovers};
+use super::stage::{FOREIGN, OUTSIDE, Stage};
 use super::watch::Watch;
 use crate::worlds::{name, options};
 
@@ -25,276 +27,265 @@ pub struct Play {
     pub lost_locks: bool,
     /// Whether the clock stands still.
     pub frozen_clock: bool,
+    /// Whether there are other programs' things around.
+    pub foreign: bool,
+    /// Whether sessions have directories and links in them.
+    pub nested: bool,
+    /// Whether every process is on a host of its own.
+    pub many_hosts: bool,
     /// Whether calls fail: then nobody need find a source, and collections may leave things.
     pub has_faults: bool,
+    /// Whether the clock may jump to where no session can be named.
+    pub has_jumps: bool,
     /// The one oracle that is asked; `None`: all of them.
     pub only: Option<&'static str>,
     /// Who plays.
     pub parts: Vec<Part>,
 }
 
-/// A play and how far it is explored.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Act {
-    /// The play.
-    pub play: Play,
-    /// How far.
-    pub bounds: Bounds,
-    /// Whether it is short enough for every run of CI.
-    pub is_short: bool,
-}
+/// Times in plays are so coarse that they tell nothing apart: fewer states are different.
+const COARSE: Duration = Duration::from_secs(2);
 
 impl Play {
-    pub(super) fn new(name: &'static str, published: usize, parts: Vec<Part>) -> Self {
+    pub(super) fn new(name: &'static str, published: usize, parts: &[Part]) -> Self {
         Self {
             name,
             published,
-            profile: Profile::posix(),
+            profile: Profile { time_step: COARSE, ..Profile::posix() },
             lost_locks: false,
             frozen_clock: false,
+            foreign: false,
+            nested: false,
+            many_hosts: false,
             has_faults: false,
+            has_jumps: false,
             only: None,
-            parts,
+            parts: parts.to_vec(),
         }
+    }
+
+    fn on(self, profile: Profile) -> Self {
+        Self { profile, ..self }
+    }
+
+    fn faulty(self) -> Self {
+        Self { has_faults: true, ..self }
     }
 
     fn unit() -> UnitName {
         UnitName::new("unit", 7).expect("BUG: a good name")
+    }
+
+    pub(super) fn stage(&self) -> Stage {
+        let is_lawless = self.parts.iter().any(|part| part.is_lawless());
+        let Profile { locks, has_layers, renames_open, remove_open, .. } = self.profile;
+        let locks_lie = !self.profile.locks_exclude_all();
+        let refuses = has_layers || !renames_open || remove_open != Profile::posix().remove_open;
+        let is_calm = !is_lawless && !self.has_faults && !locks_lie && !refuses;
+        Stage {
+            unit: name(Self::unit()),
+            unit_name: Self::unit(),
+            parts: self.parts.clone(),
+            only: self.only,
+            is_lawless,
+            is_never_empty: self.published > 0 && is_calm,
+            has_faults: self.has_faults,
+            has_jumps: self.has_jumps,
+            locks_lie,
+            has_no_locks: locks == Locks::Unsupported,
+            refuses,
+            is_seed: self.parts.iter().any(|part| part.is_seed()),
+            has_foreign: self.foreign,
+        }
     }
 }
 
 /// All plays.
 pub fn plays() -> Vec<Play> {
     use Part::{
-        Abandoner, Careful, Cleaner, Collector, Copier, Reader, Vandal, Writer, WriterCollector,
+        Abandoner, Careful, Cleaner, Cloner, Collector, Copier, InPlace, LockThief, Reader, Rustc,
+        Vandal, Writer, WriterCollector,
     };
-    let faulty =
-        |name, published, parts| Play { has_faults: true, ..Play::new(name, published, parts) };
-    let lying = |name, parts| Play {
-        profile: Profile { locks: Locks::AlwaysGranted, ..Profile::posix() },
-        ..Play::new(name, 3, parts)
+    let play = Play::new;
+    let lying = |name, parts: &[Part]| {
+        let locks = Locks::AlwaysGranted;
+        play(name, 3, parts).on(Profile { locks, time_step: COARSE, ..Profile::posix() })
     };
-    let lost = |name, parts| Play { lost_locks: true, ..Play::new(name, 1, parts) };
+    let lost = |name, parts: &[Part]| Play { lost_locks: true, ..play(name, 1, parts) };
+    let hosts = |play: Play| Play { many_hosts: true, ..play };
+    let fine = Profile::posix();
     vec![
-        Play::new("writer", 1, vec![WriterCollector]),
-        Play::new("two-writers", 2, vec![Writer, Writer]),
-        Play::new("two-writers-empty", 0, vec![Writer, Writer]),
-        Play::new("writer-reader", 2, vec![WriterCollector, Reader]),
-        Play::new("writer-collector", 3, vec![WriterCollector, Collector]),
-        Play::new("two-collectors", 3, vec![Collector, Collector]),
-        Play::new("abandoner", 2, vec![Abandoner, WriterCollector]),
-        Play::new("collector-reader", 3, vec![Collector, Reader]),
-        Play::new("cleaner", 2, vec![Cleaner, Writer]),
-        Play::new("two-full-sessions", 2, vec![WriterCollector, WriterCollector]),
-        Play::new("writer-collector-reader", 2, vec![Writer, Collector, Reader]),
-        Play::new("two-writers-collector", 1, vec![Writer, Writer, Collector]),
-        Play::new("overtaken", 2, vec![Reader, WriterCollector, WriterCollector]),
-        Play::new("newborn", 0, vec![Writer, Collector, Reader]),
-        Play::new("three-full-sessions", 2, vec![WriterCollector; 3]),
-        faulty("faults-writer", 2, vec![WriterCollector]),
-        faulty("faults-first-writer", 0, vec![WriterCollector]),
-        faulty("faults-abandoner", 2, vec![Abandoner]),
-        faulty("faults-reader", 2, vec![Reader]),
-        faulty("faults-collector", 3, vec![Collector, Writer]),
-        faulty("faults-copier", 2, vec![Copier]),
-        Play { lost_locks: true, ..faulty("faults-lost-locks", 1, vec![Collector, Reader]) },
-        faulty("faults-careful", 2, vec![Careful]),
-        Play::new("careful", 2, vec![Careful, Collector]),
-        Play::new("vandal", 2, vec![Vandal, Writer]),
-        Play::new("cleaner-reader", 2, vec![Cleaner, Reader]),
-        Play::new("copier", 2, vec![Copier, Collector]),
-        Play { frozen_clock: true, ..Play::new("namesakes", 1, vec![Writer, Writer]) },
-        Play {
-            profile: Profile::fat(),
-            ..Play::new("fat-writers", 2, vec![Writer, WriterCollector])
-        },
-        Play { profile: Profile::fat(), ..faulty("faults-fat", 2, vec![WriterCollector]) },
-        Play {
-            profile: no_rename_new(),
-            ..Play::new("linked-births", 2, vec![Writer, WriterCollector])
-        },
-        Play {
-            profile: no_rename_new(),
-            ..faulty("faults-linked-births", 2, vec![WriterCollector])
-        },
-        lying("lying-locks", vec![Writer, WriterCollector]),
-        lying("lying-locks-collector", vec![WriterCollector, Collector]),
-        lying("lying-locks-overtaken", vec![Writer; 3]),
-        lying("lying-locks-copier", vec![Copier, Collector]),
-        lost("lost-lock-collectors", vec![Collector, Collector]),
-        lost("lost-lock-writer", vec![Writer, Collector]),
-        lost("lost-lock-reader", vec![Reader, Collector]),
-    ]
-}
-
-/// Network file systems: a rename cannot refuse to replace, and listings tell no inode numbers.
-fn no_rename_new() -> Profile {
-    Profile {
-        name: "mem-network",
-        rename_new: false,
-        listed_inodes_are_true: false,
-        ..Profile::posix()
-    }
-}
-
-/// All plays with their bounds, the short ones first.
-pub fn acts() -> Vec<Act> {
-    let bounds = |preemptions, kills| Bounds { preemptions, kills, ..Bounds::default() };
-    let of = |name: &str, preemptions, kills, is_short| {
-        let play = plays().into_iter().find(|play| play.name == name);
-        let play = play.unwrap_or_else(|| panic!("BUG: there is no play {name}"));
-        Act { play, bounds: bounds(preemptions, kills), is_short }
-    };
-    const ALL: u32 = u32::MAX;
-    let faults = |name, faults, is_short| {
-        let mut act = of(name, 0, 0, is_short);
-        act.bounds.faults = faults;
-        act
-    };
-    let jumps = |name, preemptions, kills, is_short| {
-        let mut act = of(name, preemptions, kills, is_short);
-        act.bounds.jumps = 1;
-        act
-    };
-    let collisions = |name, preemptions, kills, is_short| {
-        let mut act = of(name, preemptions, kills, is_short);
-        act.bounds.collisions = 1;
-        act
-    };
-    vec![
-        faults("faults-writer", 1, true),
-        faults("faults-first-writer", 1, true),
-        faults("faults-abandoner", 1, true),
-        faults("faults-reader", 1, true),
-        faults("faults-collector", 1, true),
-        faults("faults-copier", 1, true),
-        faults("faults-careful", 1, true),
-        faults("faults-lost-locks", 1, true),
-        faults("faults-fat", 1, true),
-        faults("faults-linked-births", 1, true),
-        of("fat-writers", 1, 1, true),
-        of("linked-births", 1, 1, true),
-        of("copier", 1, 1, true),
-        of("lying-locks", 1, 1, true),
-        of("lying-locks", 2, 1, false),
-        of("lying-locks-collector", 2, 1, true),
-        of("lying-locks-overtaken", 1, 0, true),
-        of("lying-locks-copier", 2, 1, true),
-        of("careful", 1, 1, true),
-        of("cleaner-reader", 2, 1, true),
-        of("vandal", 2, 1, true),
-        jumps("writer", ALL, 1, true),
-        jumps("two-writers", 1, 0, true),
-        jumps("writer-collector", 1, 0, true),
-        collisions("namesakes", 1, 1, true),
-        collisions("namesakes", 2, 0, false),
-        jumps("two-full-sessions", 1, 1, false),
-        faults("faults-writer", 2, true),
-        faults("faults-first-writer", 2, true),
-        faults("faults-collector", 2, true),
-        faults("faults-copier", 2, true),
-        of("writer", ALL, 1, true),
-        of("two-writers-empty", 2, 1, true),
-        of("two-writers", 2, 1, true),
-        of("writer-reader", 2, 1, true),
-        of("writer-collector", 2, 0, true),
-        of("two-collectors", 2, 1, true),
-        of("abandoner", 1, 1, true),
-        of("collector-reader", 2, 1, true),
-        of("cleaner", 1, 1, true),
-        of("lost-lock-collectors", 3, 1, true),
-        of("lost-lock-writer", 2, 1, true),
-        of("lost-lock-reader", 3, 1, true),
-        of("two-full-sessions", 1, 1, true),
-        of("writer-collector-reader", 1, 0, true),
-        of("two-writers-collector", 2, 0, true),
-        of("overtaken", 1, 0, true),
-        of("newborn", 2, 1, true),
-        of("newborn", 3, 0, true),
-        of("two-writers-empty", ALL, 1, false),
-        of("two-writers", ALL, 1, false),
-        of("writer-reader", ALL, 1, false),
-        of("writer-collector", ALL, 1, false),
-        of("two-collectors", ALL, 1, false),
-        of("abandoner", ALL, 1, false),
-        of("collector-reader", ALL, 1, false),
-        of("cleaner", ALL, 1, false),
-        of("lost-lock-collectors", ALL, 1, false),
-        of("lost-lock-writer", ALL, 1, false),
-        of("lost-lock-reader", ALL, 1, false),
-        of("writer-collector-reader", 2, 1, false),
-        of("two-full-sessions", ALL, 0, false),
-        of("three-full-sessions", 1, 0, false),
-        of("three-full-sessions", 2, 0, false),
-        of("two-full-sessions", ALL, 1, false),
+        play("writer", 1, &[WriterCollector]),
+        play("two-writers", 2, &[Writer, Writer]),
+        play("two-writers-empty", 0, &[Writer, Writer]),
+        play("two-writers-three", 3, &[Writer, Writer]),
+        play("writer-reader", 2, &[WriterCollector, Reader]),
+        play("writer-collector", 3, &[WriterCollector, Collector]),
+        play("two-collectors", 3, &[Collector, Collector]),
+        play("abandoner", 2, &[Abandoner, WriterCollector]),
+        play("collector-reader", 3, &[Collector, Reader]),
+        play("two-full-sessions", 2, &[WriterCollector, WriterCollector]),
+        play("two-full-sessions-empty", 0, &[WriterCollector, WriterCollector]),
+        play("writer-collector-reader", 2, &[Writer, Collector, Reader]),
+        play("two-writers-reader", 2, &[Writer, Writer, Reader]),
+        play("two-writers-collector", 1, &[Writer, Writer, Collector]),
+        play("overtaken", 2, &[Reader, WriterCollector, WriterCollector]),
+        play("newborn", 0, &[Writer, Collector, Reader]),
+        play("three-writers", 2, &[Writer, Writer, Writer]),
+        play("three-full-sessions", 2, &[WriterCollector; 3]),
+        Play { foreign: true, ..play("foreign", 3, &[WriterCollector, Collector]) },
+        Play { nested: true, ..play("nested", 2, &[WriterCollector, Reader]) },
+        play("careful", 2, &[Careful, Collector]).on(fine.clone()),
+        play("copier", 2, &[Copier, Collector]).on(fine.clone()),
+        play("cloner", 2, &[Cloner, Collector]).on(Profile { clones: true, ..fine.clone() }),
+        play("in-place", 2, &[InPlace, WriterCollector]).on(fine.clone()),
+        play("cleaner", 2, &[Cleaner, Writer]),
+        play("cleaner-reader", 2, &[Cleaner, Reader]),
+        play("vandal", 2, &[Vandal, Writer]),
+        play("lock-thief", 2, &[LockThief, WriterCollector, Reader]),
+        play("rustc-collector", 3, &[Rustc, Collector]),
+        play("rustc-writer", 2, &[Rustc, WriterCollector]),
+        Play { frozen_clock: true, ..play("namesakes", 1, &[Writer, Writer]) },
+        Play { has_jumps: true, ..play("jumps-writer", 1, &[WriterCollector]) },
+        Play { has_jumps: true, ..play("jumps-two-writers", 2, &[Writer, Writer]) },
+        Play { has_jumps: true, ..play("jumps-collector", 3, &[WriterCollector, Collector]) },
+        lost("lost-lock-collectors", &[Collector, Collector]),
+        lost("lost-lock-writer", &[Writer, Collector]),
+        lost("lost-lock-reader", &[Reader, Collector]),
+        play("tmpfs", 2, &[WriterCollector, Collector]).on(Profile::tmpfs()),
+        play("fat", 2, &[Writer, WriterCollector]).on(Profile::fat()),
+        hosts(play("nfs", 2, &[Writer, WriterCollector]).on(Profile::nfs())),
+        hosts(
+            play("nfs-local-locks", 3, &[WriterCollector, Collector])
+                .on(Profile::nfs_with_local_locks()),
+        ),
+        hosts(
+            play("nfs-lying-locks", 2, &[WriterCollector, Reader])
+                .on(Profile::nfs_with_lying_locks()),
+        ),
+        play("windows", 2, &[Writer, WriterCollector]).on(Profile::windows()),
+        play("windows-reader", 2, &[WriterCollector, Reader]).on(Profile::windows()),
+        play("virtiofs", 2, &[WriterCollector, Collector]).on(Profile::virtiofs()),
+        play("overlay", 3, &[WriterCollector, Reader]).on(Profile::overlay()),
+        play("no-locks", 0, &[Writer, WriterCollector])
+            .on(Profile { locks: Locks::Unsupported, ..fine.clone() }),
+        lying("lying-locks", &[Writer, WriterCollector]),
+        lying("lying-locks-collector", &[WriterCollector, Collector]),
+        lying("lying-locks-overtaken", &[Writer; 3]),
+        lying("lying-locks-copier", &[Copier, Collector])
+            .on(Profile { locks: Locks::AlwaysGranted, ..fine.clone() }),
+        play("faults-writer", 2, &[WriterCollector]).faulty(),
+        play("faults-first-writer", 0, &[WriterCollector]).faulty(),
+        play("faults-abandoner", 2, &[Abandoner]).faulty(),
+        play("faults-reader", 2, &[Reader]).faulty(),
+        play("faults-collector", 3, &[Collector, Writer]).faulty(),
+        play("faults-copier", 2, &[Copier]).on(fine.clone()).faulty(),
+        play("faults-cloner", 2, &[Cloner]).on(Profile { clones: true, ..fine.clone() }).faulty(),
+        Play { nested: true, ..play("faults-nested", 2, &[WriterCollector]).faulty() },
+        Play { lost_locks: true, ..play("faults-lost-locks", 1, &[Collector, Reader]).faulty() },
+        play("faults-careful", 2, &[Careful]).on(fine).faulty(),
+        play("faults-fat", 2, &[WriterCollector]).on(Profile::fat()).faulty(),
+        hosts(play("faults-nfs", 2, &[WriterCollector]).on(Profile::nfs()).faulty()),
+        play("faults-windows", 2, &[WriterCollector]).on(Profile::windows()).faulty(),
+        play("faults-virtiofs", 2, &[WriterCollector]).on(Profile::virtiofs()).faulty(),
+        play("faults-overlay", 2, &[WriterCollector]).on(Profile::overlay()).faulty(),
     ]
 }
 
 impl Scenario for Play {
     fn disk(&self) -> MemDisk {
-        let disk = MemDisk::new(self.profile.clone());
+        let locks = match self.profile.locks {
+            // Somebody must have published all the same.
+            Locks::Unsupported => Locks::PerOpenFile,
+            locks => locks,
+        };
+        let disk = MemDisk::new(Profile { locks, ..self.profile.clone() });
         let vfs = disk.process();
-        let root = vfs.root();
-        for number in 0..self.published {
-            let seed = if number == 0 { SeedMode::None } else { SeedMode::Link };
-            let session = begin(&vfs, &root, &Self::unit(), &options(seed)).expect("begin");
-            if number + 1 == self.published && number > 0 {
-                vfs.remove_file(session.dir(), &name("gone")).expect("remove");
-            }
-            for file in ["shared", "changed", "gone"] {
-                if number == 0 || file == "changed" {
-                    let file = create(&vfs, session.dir(), &name(file)).expect("create");
-                    vfs.write_at(&file, 0, &[number as u8]).expect("write");
-                }
-            }
-            publish(session, Hash::new(0)).expect("publish");
+        (0..self.published).for_each(|number| self.publish(&vfs, number));
+        if self.lost_locks {
+            lose_locks(&vfs);
+        }
+        if self.foreign {
+            plant_foreign(&vfs);
         }
         vfs.end();
-        if self.lost_locks {
-            let unit = vfs.open_dir(&root, &name(Self::unit())).expect("unit");
-            for entry in vfs.list(&unit).expect("list") {
-                let entry = entry.expect("entry").name;
-                if entry.to_str().is_some_and(|name| name.ends_with(".lock")) {
-                    vfs.remove_file(&unit, &entry).expect("remove");
-                }
-            }
+        disk.set_locks(self.profile.locks);
+        if self.profile.has_layers {
+            disk.begin_layer();
         }
-        disk.freeze_clock(self.frozen_clock);
+        disk.set_ticks(if self.frozen_clock { Ticks::Never } else { Ticks::Own });
         // What lies there is older than any grace.
-        disk.advance(std::time::Duration::from_secs(3600));
+        disk.advance(Duration::from_secs(3600));
         disk
     }
 
-    fn start(&self, disk: &MemDisk) -> Cast {
-        let unit = Self::unit();
-        let ghost = Ghost::new(disk, &name(&unit));
-        let is_lawless = self.parts.iter().any(|part| part.is_lawless());
-        let locks_lie = !matches!(self.profile.locks, Locks::PerOpenFile);
-        let is_never_empty = self.published > 0 && !is_lawless && !self.has_faults && !locks_lie;
-        let stage = Rc::new(Stage {
-            unit: unit.clone(),
-            ghost: ghost.clone(),
-            is_lawless,
-            is_never_empty,
-            has_faults: self.has_faults,
-            locks_lie,
-        });
+    fn cast(&self) -> Cast {
+        let stage = Arc::new(self.stage());
         let program = |(number, part): (usize, &Part)| -> Program {
-            let (part, stage) = (*part, Rc::clone(&stage));
-            Box::new(move |vfs| part.play(vfs, &stage, number))
+            let (part, stage) = (*part, Arc::clone(&stage));
+            let program = Program::new(move |vfs| part.play(vfs, &stage));
+            if self.many_hosts { program.on_host(number as u32) } else { program }
+        };
+        let recovery = {
+            let stage = Arc::clone(&stage);
+            Program::new(move |vfs| recovers(vfs, &stage))
         };
         Cast {
             programs: self.parts.iter().enumerate().map(program).collect(),
-            oracle: Box::new(Watch {
-                ghost,
-                unit,
-                is_lawless,
-                is_never_empty,
-                has_faults: self.has_faults,
-                locks_lie,
-                is_seed: self.parts.iter().any(|part| part.is_seed()),
-                only: self.only,
-            }),
+            recovery: vec![recovery],
+            oracle: Box::new(Watch { stage, ghost: Arc::new(Ghost::default()) }),
         }
+    }
+}
+
+impl Play {
+    /// Publishes the session of this number.
+    fn publish(&self, vfs: &MemVfs, number: usize) {
+        let root = vfs.root();
+        let seed = if number == 0 { SeedMode::None } else { SeedMode::Link };
+        let session = begin(vfs, &root, &Self::unit(), &options(seed)).expect("begin");
+        let dir = session.dir();
+        if number + 1 == self.published && number > 0 {
+            vfs.remove_file(dir, &name("gone")).expect("remove");
+        }
+        for file in ["shared", "changed", "gone"] {
+            if number == 0 || file == "changed" {
+                let file = create(vfs, dir, &name(file)).expect("create");
+                vfs.write_at(&file, 0, &[number as u8]).expect("write");
+            }
+        }
+        if self.nested && number == 0 {
+            vfs.create_dir(dir, &name("below")).expect("directory");
+            let below = vfs.open_dir(dir, &name("below")).expect("open");
+            drop(create(vfs, &below, &name("file")).expect("create"));
+            vfs.symlink(&"below/file".into(), dir, &name("link")).expect("link");
+        }
+        publish(session, Hash::new(0)).expect("publish");
+    }
+}
+
+/// What filters and archives do.
+fn lose_locks(vfs: &MemVfs) {
+    let unit = vfs.open_dir(&vfs.root(), &name(Play::unit())).expect("unit");
+    for entry in vfs.list(&unit).expect("list") {
+        let entry = entry.expect("entry").name;
+        if entry.to_str().is_some_and(|name| name.ends_with(".lock")) {
+            vfs.remove_file(&unit, &entry).expect("remove");
+        }
+    }
+}
+
+/// A directory with a file outside, and in the unit names like ours: a directory, a link to what is outside, files.
+fn plant_foreign(vfs: &MemVfs) {
+    let root = vfs.root();
+    vfs.create_dir(&root, &name(OUTSIDE)).expect("outside");
+    let outside = vfs.open_dir(&root, &name(OUTSIDE)).expect("open");
+    drop(vfs.create_file(&outside, &name("precious")).expect("file"));
+    let unit = vfs.open_dir(&root, &name(Play::unit())).expect("unit");
+    let [directory, link, files @ ..] = FOREIGN;
+    vfs.create_dir(&unit, &name(directory)).expect("directory");
+    vfs.symlink(&format!("/{OUTSIDE}").into(), &unit, &name(link)).expect("link");
+    for file in files {
+        drop(vfs.create_file(&unit, &name(file)).expect("file"));
     }
 }

@@ -1,19 +1,28 @@
 //! The protocol that incrdir descends from, as rustc has it, over `Vfs`: to be explored, not to be used.
 //!
 //! It is here so that the same plays and the same oracles can be tried on something that is known to be
-//! wrong. What is known is in the names of the hunts (`hunts.rs`): F1, F5, F6, F30, F34.
+//! wrong. What is known is in the names of the hunts (`hunts.rs`).
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use incrdir_naming::{EntryName, Hash, Key, SessionName, Timestamp};
 use incrdir_session::{Catalog, remove_tree};
-use incrdir_vfs::{Access, LockKind, TryLock, Vfs};
+use incrdir_vfs::{Access, FileKind, LockKind, Name, TryLock, Vfs};
 
 use crate::worlds::name;
 
 /// A directory without a lock file, or one whose lock is free, is garbage once it is so old.
 const OLD: Duration = Duration::from_secs(10);
+
+/// How it takes the age of lock files without a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Age {
+    /// Not at all: their stamps never parse, and they stay for ever.
+    AsItIs,
+    /// By their stamps: then they are removed, without their locks being tried.
+    Mended,
+}
 
 /// A working session of the seed's.
 pub(crate) struct Session<V: Vfs> {
@@ -27,7 +36,8 @@ pub(crate) struct Session<V: Vfs> {
 pub(crate) fn begin<V: Vfs>(vfs: &V, unit: &V::Dir) -> io::Result<Session<V>> {
     let mut tried = Vec::new();
     loop {
-        let stamp = Timestamp::from_system_time(vfs.now()).map_err(io::Error::other)?;
+        let stamp = Timestamp::from_system_time(vfs.now())
+            .map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
         let key = Key::new(stamp, vfs.random());
         let lock = lock(vfs, unit, key, LockKind::Exclusive, true)?;
         let working = name(key.working());
@@ -52,9 +62,21 @@ fn link_all<V: Vfs>(vfs: &V, unit: &V::Dir, source: SessionName, to: &V::Dir) ->
     let from = vfs.open_dir(unit, &name(source))?;
     for entry in vfs.list(&from)? {
         let file = entry?.name;
-        vfs.hard_link(&from, &file, to, &file)?;
+        if vfs.hard_link(&from, &file, to, &file).is_err() {
+            copy_over(vfs, &from, to, &file)?;
+        }
     }
     Ok(())
+}
+
+/// Copies what cannot be linked, onto whatever has the name.
+fn copy_over<V: Vfs>(vfs: &V, from: &V::Dir, to: &V::Dir, file: &Name) -> io::Result<()> {
+    let source = vfs.open_file(from, file, Access::Read)?;
+    let target = match vfs.open_file(to, file, Access::ReadWrite) {
+        Err(error) if error.kind() == ErrorKind::NotFound => vfs.create_file(to, file)?,
+        result => result?,
+    };
+    vfs.copy(&source, &target).map(drop)
 }
 
 /// Opens or makes a lock file and locks what was opened, whatever its name shows by then.
@@ -79,51 +101,90 @@ fn lock<V: Vfs>(
 }
 
 /// Renames, releases, collects.
-pub(crate) fn publish<V: Vfs>(vfs: &V, unit: &V::Dir, session: Session<V>) -> io::Result<()> {
+pub(crate) fn publish<V: Vfs>(
+    vfs: &V,
+    unit: &V::Dir,
+    session: Session<V>,
+    age: Age,
+) -> io::Result<()> {
+    publish_only(vfs, unit, session)?;
+    let _ = collect(vfs, unit, age);
+    Ok(())
+}
+
+/// Renames and releases.
+pub(crate) fn publish_only<V: Vfs>(vfs: &V, unit: &V::Dir, session: Session<V>) -> io::Result<()> {
     let Session { key, lock, .. } = session;
     vfs.rename(unit, &name(key.working()), unit, &name(key.published(Hash::new(0))))?;
     drop(lock);
-    collect(vfs, unit)
+    Ok(())
 }
 
 /// Deletes what has no lock file, what is old and free, and all published sessions that it can lock but those
-/// with the greatest stamp. Lock files without a session are kept: their stamps never parse.
-pub(crate) fn collect<V: Vfs>(vfs: &V, unit: &V::Dir) -> io::Result<()> {
+/// with the greatest stamp.
+///
+/// # Errors
+///
+/// What it would warn of: the first thing that could not be deleted.
+pub(crate) fn collect<V: Vfs>(vfs: &V, unit: &V::Dir, age: Age) -> io::Result<()> {
     let now = vfs.now();
+    let mut warned = Ok(());
     let catalog = Catalog::new(vfs.list(unit)?);
     let mut published = Vec::new();
     for (key, found) in &catalog.sessions {
         let names = found.published.iter().map(|hash| key.published(*hash));
         let names: Vec<_> = names.chain(found.working.then(|| key.working())).collect();
+        let old = now.duration_since(key.timestamp().to_system_time()).unwrap_or_default() >= OLD;
+        if names.is_empty() && old && age == Age::Mended {
+            warned = warned.and(vfs.remove_file(unit, &name(EntryName::Lock(*key))));
+        }
         for session in names {
             if !found.lock {
-                let _ = remove_tree(vfs, unit, &name(session));
+                warned = warned.and(delete_tree(vfs, unit, session));
                 continue;
             }
-            let age = now.duration_since(key.timestamp().to_system_time()).unwrap_or_default();
-            if !session.is_published() && age < OLD {
+            if !session.is_published() && !old {
                 continue;
             }
             let Ok(lock) = lock(vfs, unit, *key, LockKind::Exclusive, false) else { continue };
             if session.is_published() {
                 published.push((session, lock));
             } else {
-                delete(vfs, unit, session);
+                warned = warned.and(delete(vfs, unit, session));
             }
+        }
+    }
+    // Whatever begins like a session is one.
+    for entry in catalog.foreign.iter().filter(|name| name.to_str().is_some_and(is_like_ours)) {
+        if vfs.stat(unit, entry).is_ok_and(|stat| stat.kind == FileKind::Dir) {
+            let _ = remove_tree(vfs, unit, entry);
         }
     }
     let newest = published.iter().map(|(session, _)| session.key.timestamp()).max();
     for (session, lock) in published {
         if Some(session.key.timestamp()) != newest {
-            delete(vfs, unit, session);
+            warned = warned.and(delete(vfs, unit, session));
         }
         drop(lock);
     }
-    Ok(())
+    warned
 }
 
-fn delete<V: Vfs>(vfs: &V, unit: &V::Dir, session: SessionName) {
-    if remove_tree(vfs, unit, &name(session)).failures == 0 {
-        let _ = vfs.remove_file(unit, &name(EntryName::Lock(session.key)));
+fn is_like_ours(name: &str) -> bool {
+    name.starts_with("s-")
+}
+
+fn delete<V: Vfs>(vfs: &V, unit: &V::Dir, session: SessionName) -> io::Result<()> {
+    delete_tree(vfs, unit, session)?;
+    vfs.remove_file(unit, &name(EntryName::Lock(session.key)))
+}
+
+/// That it is gone already is worth a warning.
+fn delete_tree<V: Vfs>(vfs: &V, unit: &V::Dir, session: SessionName) -> io::Result<()> {
+    let session = name(session);
+    drop(vfs.open_dir(unit, &session)?);
+    match remove_tree(vfs, unit, &session).errors.into_iter().next() {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
     }
 }

@@ -1,234 +1,442 @@
 //! The oracles: what must be so after every call of every process, and at the end.
 
-use std::time::{Duration, SystemTime};
+use std::any::Any;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
-use incrdir_gc::{Fate, Mode, Why, collect};
-use incrdir_naming::{SessionName, UnitName};
-use incrdir_session::Unit;
-use incrdir_vfs::sim::{Broken, Oracle};
-use incrdir_vfs::{MemDisk, OpKind};
+use incrdir_naming::{EntryName, Key, SessionName};
+use incrdir_vfs::sim::{Broken, Happened, Oracle, Verdict};
+use incrdir_vfs::{LockKind, Look, Name, OpKind};
 
-use super::ghost::{Ghost, lock_of};
-use super::parts::KEEP;
-use super::seed;
+use super::ghost::{Ghost, Live, There, Told};
+use super::parts::Part;
+use super::sight::{Sight, content, lock_of, print, tree};
+use super::stage::Stage;
 use crate::worlds::{name, policy};
 
-/// When the recovery runs: 2080.
-const LATE: Duration = Duration::from_secs(110 * 31_556_952);
-
 /// Watches one run.
+#[derive(Clone)]
 pub(super) struct Watch {
-    pub(super) ghost: Ghost,
-    pub(super) unit: UnitName,
-    /// Whether somebody deletes without asking: then only what is seen must be whole.
-    pub(super) is_lawless: bool,
-    /// Whether something is published at the beginning, and collected by law only.
-    pub(super) is_never_empty: bool,
-    /// Whether calls fail.
-    pub(super) has_faults: bool,
-    /// Whether locks do not exclude everybody: then a session may be lost, and nothing may be silently wrong.
-    pub(super) locks_lie: bool,
-    /// Whether the seed's protocol is played: its own collector cleans up then, and keeps one.
-    pub(super) is_seed: bool,
-    /// The one oracle that is asked; `None`: all of them.
-    pub(super) only: Option<&'static str>,
+    pub(super) stage: Arc<Stage>,
+    pub(super) ghost: Arc<Ghost>,
 }
 
-type Verdict = Result<(), Broken>;
+impl Hash for Watch {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.ghost.hash(hasher);
+    }
+}
+
+fn broken(oracle: &'static str, what: impl Into<String>) -> Verdict {
+    Err(Broken::new(oracle, what))
+}
 
 impl Oracle for Watch {
-    fn step(&mut self, _disk: &MemDisk) -> Verdict {
-        self.judge()
+    fn step(&mut self, look: Look<'_>, happened: &Happened<'_>) -> Verdict {
+        let sight = Sight::new(look, &self.stage.unit);
+        match happened {
+            Happened::Call { process, kind: OpKind::OpenFile, name } => {
+                return self.asked(self.no_early(sight, *process, *name));
+            }
+            Happened::Start => {
+                let ghost = Arc::make_mut(&mut self.ghost);
+                ghost.look(sight);
+                ghost.foreign = self.stage.foreign_print(sight);
+                let parts = self.stage.parts.iter().enumerate();
+                let sweeps = |part: &Part| *part == Part::Cleaner;
+                ghost.sweepers = parts.filter(|(_, part)| sweeps(part)).map(|(n, _)| n).collect();
+            }
+            Happened::Death { process } => Arc::make_mut(&mut self.ghost).buries(*process),
+            Happened::Call { kind, .. } if moves_names(*kind) => {
+                let ghost = Arc::make_mut(&mut self.ghost);
+                ghost.look(sight);
+                if !self.stage.locks_lie && !self.stage.is_lawless {
+                    ghost.forgets();
+                }
+            }
+            Happened::Call { .. } | Happened::LateRelease => {}
+        }
+        let verdict = self.judge(sight, happened);
+        self.asked(verdict)
     }
 
-    fn end(&mut self, disk: &MemDisk, deaths: u32) -> Verdict {
-        self.programs()?;
-        if deaths == 0 && !self.is_lawless && !self.is_seed && !self.has_faults && !self.locks_lie {
-            self.asked(self.steady())?;
-        }
-        self.asked(self.clean_after_one(disk))
+    fn hear(&mut self, look: Look<'_>, process: usize, event: &dyn Any) -> Verdict {
+        let Some(told) = event.downcast_ref::<Told>() else { return Ok(()) };
+        let sight = Sight::new(look, &self.stage.unit);
+        let verdict = self.told(sight, process, told);
+        self.asked(verdict)
     }
 
-    fn memory(&self) -> u64 {
-        self.ghost.memory()
+    fn end(&mut self, look: Look<'_>, deaths: u32) -> Verdict {
+        let sight = Sight::new(look, &self.stage.unit);
+        if deaths == 0 && self.stage.is_orderly() {
+            self.asked(self.steady(sight))?;
+            self.asked(account(look))?;
+        }
+        if deaths > 0 { Ok(()) } else { self.asked(self.degraded(sight)) }
     }
+}
 
-    fn note(&mut self, _disk: &MemDisk, last: Option<OpKind>) {
-        // Nothing else publishes.
-        if !matches!(last, None | Some(OpKind::Rename | OpKind::RenameNew)) {
-            return;
-        }
-        for session in self.ghost.observer.names().iter().filter(|name| is_published(name)) {
-            self.ghost.manifest(session);
-        }
-    }
+/// Calls after which other sessions may be published than before.
+fn moves_names(kind: OpKind) -> bool {
+    matches!(kind, OpKind::Rename | OpKind::RenameNew | OpKind::RemoveDir)
 }
 
 impl Watch {
     /// Objections of oracles that are not asked do not count.
     fn asked(&self, verdict: Verdict) -> Verdict {
-        match (verdict, self.only) {
+        match (verdict, self.stage.only) {
             (Err(broken), Some(only)) if broken.oracle != only => Ok(()),
             (verdict, _) => verdict,
         }
     }
 
-    /// What the programs themselves found wrong.
-    fn programs(&self) -> Verdict {
-        self.ghost.wrongs().into_iter().try_for_each(|broken| self.asked(Err(broken)))
-    }
-
     /// All oracles of a step.
-    fn judge(&self) -> Verdict {
-        self.programs()?;
-        let names = self.ghost.observer.names();
-        let published: Vec<&String> = names.iter().filter(|name| is_published(name)).collect();
-        for session in &published {
-            let manifest = self.ghost.manifest(session);
-            if !self.is_lawless {
-                self.asked(self.immutable(session, &manifest))?;
-            }
-        }
-        if self.is_lawless {
+    fn judge(&mut self, sight: Sight<'_>, happened: &Happened<'_>) -> Verdict {
+        let stage = Arc::clone(&self.stage);
+        self.asked(self.outside(sight))?;
+        if stage.is_lawless {
             return Ok(());
         }
-        self.asked(self.live_sessions())?;
-        if self.locks_lie {
+        self.asked(self.immutable(sight))?;
+        let verdict = self.live_sessions(sight);
+        self.asked(verdict)?;
+        let verdict = self.private(sight, happened);
+        self.asked(verdict)?;
+        if stage.locks_lie {
             return Ok(());
         }
-        self.asked(self.some_can_be_had(&published))?;
-        self.asked(self.readers())
+        self.asked(self.some_can_be_had(sight))?;
+        self.asked(self.readers(sight))
     }
 
-    /// IMMUTABLE: a published session is what it was when it was published. PUB-LOCK: it keeps its lock file.
-    fn immutable(&self, session: &str, manifest: &super::ghost::Manifest) -> Verdict {
-        let tree = self.ghost.observer.tree(&name(session)).unwrap_or_default();
-        if tree != manifest.tree {
-            let what = format!("{session} has {tree:?}, it was published with {:?}", manifest.tree);
-            return Err(Broken::new("IMMUTABLE", what));
+    /// OUTSIDE: nothing outside the unit changes, and in it nothing whose name is not ours.
+    fn outside(&self, sight: Sight<'_>) -> Verdict {
+        if self.stage.has_foreign && self.stage.foreign_print(sight) != self.ghost.foreign {
+            return broken("OUTSIDE", "something that is not ours was changed");
         }
-        let lock = self.ghost.observer.id(&lock_of(session));
-        if self.locks_lie {
-            return Ok(());
-        }
-        if manifest.lock.is_some() && lock != manifest.lock {
-            return Err(Broken::new("PUB-LOCK", format!("{session} lost its lock file")));
+        Ok(())
+    }
+
+    /// IMMUTABLE: a published session is what it was when it was published, down to how often its files were
+    /// written (NO-ALIAS). PUB-LOCK: it keeps its lock file.
+    fn immutable(&self, sight: Sight<'_>) -> Verdict {
+        for There { session, entry, lock } in &self.ghost.there {
+            let Some(manifest) = self.ghost.manifests.get(session) else { continue };
+            let seen = sight.get(entry);
+            if seen.map(print) != Some(manifest.print) {
+                let is_alias = seen.map(content) == Some(manifest.content);
+                let oracle = if is_alias { "NO-ALIAS" } else { "IMMUTABLE" };
+                let what = format!("{session} has {:?}, it was published with other", tree(seen));
+                return broken(oracle, what);
+            }
+            let lock = sight.id(lock);
+            if manifest.lock.is_some() && lock != manifest.lock && !self.stage.locks_lie {
+                return broken("PUB-LOCK", format!("{session} lost its lock file"));
+            }
         }
         Ok(())
     }
 
     /// OBTAINABLE: where there is something published at the beginning, there is at every moment some
-    /// published session that can be held.
-    fn some_can_be_had(&self, published: &[&String]) -> Verdict {
-        if !self.is_never_empty {
+    /// published session that can be held. NEWEST-SURVIVES: from the first publication on, there is one.
+    fn some_can_be_had(&self, sight: Sight<'_>) -> Verdict {
+        let Ghost { there, has_published, .. } = &*self.ghost;
+        if there.is_empty() && *has_published {
+            return broken("NEWEST-SURVIVES", "no published session is left");
+        }
+        if !self.stage.is_never_empty {
             return Ok(());
         }
         // One without a lock file can be adopted.
-        let can =
-            |session: &&&String| self.ghost.observer.can_be_held(&lock_of(session)).unwrap_or(true);
-        match published.iter().find(can) {
+        let can = |there: &&There| {
+            let lock = sight.get(&there.lock);
+            lock.is_none_or(|lock| lock.can_be_locked(LockKind::Shared))
+        };
+        match there.iter().find(can) {
             Some(_) => Ok(()),
-            None => Err(Broken::new("OBTAINABLE", format!("none of {published:?} can be held"))),
+            None => broken("OBTAINABLE", format!("none of {there:?} can be held")),
         }
     }
 
     /// LIVE-KEPT: a session that its writer has is there. LIVE-LOCK: its lock is held as long as it is being
     /// written.
-    fn live_sessions(&self) -> Verdict {
-        for (key, id) in self.ghost.live() {
-            let working = key.working().to_string();
-            if self.ghost.observer.id(&name(&working)) == Some(id) {
-                if !self.locks_lie
-                    && self.ghost.observer.can_be_held(&lock_of(&working)) != Some(false)
-                {
-                    return Err(Broken::new("LIVE-LOCK", format!("{working} is not locked")));
-                }
+    fn live_sessions(&self, sight: Sight<'_>) -> Verdict {
+        for (key, live) in &self.ghost.live {
+            // From then on it is everybody's, and newer ones may make it obsolete.
+            if self.ghost.was_published(*key) {
                 continue;
             }
-            let is_published = self.ghost.observer.names().iter().any(|other| {
-                is_published(other)
-                    && other.parse::<SessionName>().is_ok_and(|session| session.key == key)
-                    && self.ghost.observer.id(&name(other)) == Some(id)
-            });
-            // Its lock would keep others from what has just been published, if locks did.
-            let is_recycled = self.locks_lie && self.ghost.was_published(key);
-            if !is_published && !is_recycled {
-                return Err(Broken::new("LIVE-KEPT", format!("{working} is gone")));
+            if sight.id(&live.entry) != Some(live.id) {
+                return broken("LIVE-KEPT", format!("{} is gone", key.working()));
+            }
+            let lock = sight.get(&live.lock);
+            let is_free = lock.is_none_or(|lock| lock.can_be_locked(LockKind::Shared));
+            if is_free && !self.stage.locks_lie {
+                return broken("LIVE-LOCK", format!("{} is not locked", key.working()));
             }
         }
         Ok(())
     }
 
-    /// READER-STABLE: what a reader holds stays as it was.
-    fn readers(&self) -> Verdict {
-        for (session, tree) in self.ghost.held() {
-            let now = self.ghost.observer.tree(&name(&session));
-            if now.as_ref() != Some(&tree) {
-                let what = format!("{session} is {now:?} under a reader who saw {tree:?}");
-                return Err(Broken::new("READER-STABLE", what));
+    /// PRIVATE: nobody but its writer changes anything in a live session.
+    fn private(&mut self, sight: Sight<'_>, happened: &Happened<'_>) -> Verdict {
+        let by = match happened {
+            Happened::Call { process, .. } => Some(*process),
+            _ => None,
+        };
+        let mut changed = Vec::new();
+        for (key, live) in &self.ghost.live {
+            let Some(seen) = sight.get(&live.entry) else { continue };
+            let now = print(seen);
+            if now == live.print {
+                continue;
+            }
+            if Some(live.owner) != by {
+                let what = format!("{} was changed by process {by:?}", key.working());
+                return broken("PRIVATE", what);
+            }
+            changed.push((*key, now));
+        }
+        for (key, now) in changed {
+            if let Some(live) = Arc::make_mut(&mut self.ghost).live.get_mut(&key) {
+                live.print = now;
             }
         }
+        Ok(())
+    }
+
+    /// NO-EARLY: a lock file of rustc's, which is empty, is not even opened by our collectors before the grace is
+    /// over.
+    fn no_early(&self, sight: Sight<'_>, process: usize, opened: Option<&Name>) -> Verdict {
+        let Some(opened) = opened.filter(|_| self.stage.parts[process].only_collects()) else {
+            return Ok(());
+        };
+        let entry = EntryName::classify(opened.as_os_str().as_encoded_bytes());
+        let (Some(EntryName::Lock(key)), Some(seen)) = (entry, sight.get(opened)) else {
+            return Ok(());
+        };
+        let age = sight.clock().duration_since(key.timestamp().to_system_time());
+        let is_young = age.is_ok_and(|age| age < policy(1).grace);
+        if is_young && seen.content() == Some(&[]) && !self.is_published(key) {
+            return broken("NO-EARLY", format!("{opened} is opened, and may be rustc's"));
+        }
+        Ok(())
+    }
+
+    fn is_published(&self, key: Key) -> bool {
+        self.ghost.there.iter().any(|there| there.session.key == key)
+    }
+
+    /// READER-STABLE: what a reader holds stays as it was.
+    fn readers(&self, sight: Sight<'_>) -> Verdict {
+        for (session, seen) in self.ghost.held.values() {
+            let now = sight.get(session);
+            if now.map(print) != Some(*seen) {
+                let what = format!("{session} is {:?} under its reader", tree(now));
+                return broken("READER-STABLE", what);
+            }
+        }
+        Ok(())
+    }
+
+    fn told(&mut self, sight: Sight<'_>, process: usize, told: &Told) -> Verdict {
+        match told {
+            Told::StepsIn => {
+                let released = self.ghost.released_now().collect();
+                Arc::make_mut(&mut self.ghost).released.insert(process, released);
+                Ok(())
+            }
+            Told::Began { key, source, why } => self.began(sight, process, *key, *source, why),
+            Told::Published { key, is_superseded } => {
+                let was_overtaken = self.ghost.overtaken.contains(key);
+                if was_overtaken && !is_superseded && self.stage.asks("NEWEST-KEPT") {
+                    let what =
+                        format!("{key} was older than what was published, and is not told so");
+                    return broken("NEWEST-KEPT", what);
+                }
+                self.leaves(*key);
+                Ok(())
+            }
+            Told::Leaves(key) => {
+                self.leaves(*key);
+                Ok(())
+            }
+            Told::Abandoned(key) => {
+                let working = key.working();
+                if sight.get(&name(working)).is_some() && self.stage.is_orderly() {
+                    return broken("ABANDONED", format!("{working} is still there"));
+                }
+                Ok(())
+            }
+            Told::FoundNothing { why } => {
+                if self.stage.is_never_empty {
+                    self.asked(broken("COLD", format!("nothing to read: {why}")))?;
+                }
+                self.found_nothing(process, why)
+            }
+            Told::Holds(session) => self.holds(sight, process, *session),
+            Told::LetsGo => {
+                Arc::make_mut(&mut self.ghost).held.remove(&process);
+                Ok(())
+            }
+            Told::Collected { removed } => match removed.iter().find(|n| sight.get(n).is_some()) {
+                Some(left) => broken("GC-HONEST", format!("{left} is said to be removed")),
+                None => Ok(()),
+            },
+            Told::Swept => {
+                Arc::make_mut(&mut self.ghost).swept(process);
+                Ok(())
+            }
+            Told::CannotLock => broken("RUSTC-FATAL", "somebody else holds its new lock"),
+        }
+    }
+
+    fn leaves(&mut self, key: Key) {
+        let ghost = Arc::make_mut(&mut self.ghost);
+        ghost.live.remove(&key);
+        ghost.overtaken.retain(|other| *other != key);
+    }
+
+    /// SEED-EXACT, SEED-PUBLISHED: what was seeded is what its source was published with. COLD: there was a
+    /// source. ORDER: it is newer than all that had been published. EXCLUSION: nobody else has it.
+    fn began(
+        &mut self,
+        sight: Sight<'_>,
+        process: usize,
+        key: Key,
+        source: Option<SessionName>,
+        why: &str,
+    ) -> Verdict {
+        let working = key.working();
+        let seen = sight.get(&name(working));
+        let is_empty = seen.is_none_or(|seen| seen.entries().next().is_none());
+        match (source, source.and_then(|source| self.ghost.manifests.get(&source))) {
+            (None, _) if !is_empty => {
+                let what = format!("{working} is cold and has {:?}", tree(seen));
+                self.asked(broken("SEED-EXACT", what))?;
+            }
+            (None, _) => {
+                if self.stage.is_never_empty {
+                    self.asked(broken("COLD", format!("{working} starts cold {why}")))?;
+                }
+                let verdict = self.found_nothing(process, why);
+                self.asked(verdict)?;
+            }
+            (Some(source), None) => {
+                let what = format!("{working} is seeded from {source}, which nobody published");
+                self.asked(broken("SEED-PUBLISHED", what))?;
+            }
+            // What is deleted while it is being seeded lacks something when it is looked at.
+            (Some(source), Some(manifest))
+                if seen.map(content) != Some(manifest.content)
+                    && self.ghost.sweepers.is_empty()
+                    && !self.ghost.disturbed.contains(&process) =>
+            {
+                let what = format!("{working} has {:?}, unlike its source {source}", tree(seen));
+                self.asked(broken("SEED-EXACT", what))?;
+            }
+            _ => {}
+        }
+        let released = self.ghost.released.get(&process);
+        if let Some(newer) = released.into_iter().flatten().find(|session| session.key >= key) {
+            // After the last moment that a name can hold there is only the clock.
+            if newer.key.timestamp().next().is_ok() && !self.stage.is_lawless {
+                let what = format!("{working} is older than {newer}, which was there before");
+                self.asked(broken("ORDER", what))?;
+            }
+        }
+        if self.ghost.live.contains_key(&key) {
+            self.asked(broken("EXCLUSION", format!("{working} is two processes' own")))?;
+        }
+        let Some(seen) = seen else {
+            if self.stage.is_lawless {
+                return Ok(());
+            }
+            return broken("LIVE-KEPT", format!("{working} is gone as soon as it was begun"));
+        };
+        let live = Live {
+            owner: process,
+            entry: name(working),
+            lock: lock_of(key),
+            id: seen.stat().id.inode,
+            print: print(seen),
+        };
+        let ghost = Arc::make_mut(&mut self.ghost);
+        ghost.live.insert(key, live);
+        ghost.released.remove(&process);
+        Ok(())
+    }
+
+    /// COLD-WEAK: a program found nothing, although one and the same released session was there all the
+    /// time.
+    fn found_nothing(&self, process: usize, why: &str) -> Verdict {
+        if !self.stage.asks("COLD-WEAK") {
+            return Ok(());
+        }
+        let released = self.ghost.released.get(&process);
+        let mut stayed = released.into_iter().flatten();
+        let is_there =
+            |session: &SessionName| self.ghost.there.iter().any(|there| there.session == *session);
+        match stayed.find(|session| is_there(session)) {
+            Some(session) => broken("COLD-WEAK", format!("{session} was there all along: {why}")),
+            None => Ok(()),
+        }
+    }
+
+    fn holds(&mut self, sight: Sight<'_>, process: usize, session: SessionName) -> Verdict {
+        let Some(seen) = sight.get(&name(session)) else {
+            return match self.stage.locks_lie || self.stage.is_lawless {
+                true => Ok(()),
+                false => {
+                    broken("READER-STABLE", format!("{session} is gone as soon as it is held"))
+                }
+            };
+        };
+        if !self.ghost.manifests.contains_key(&session) {
+            return broken("SEED-PUBLISHED", format!("{session} is read, which nobody published"));
+        }
+        let held = (name(session), print(seen));
+        let ghost = Arc::make_mut(&mut self.ghost);
+        ghost.held.insert(process, held);
+        ghost.released.remove(&process);
         Ok(())
     }
 
     /// STEADY: if nobody died, there are pairs of lock file and published session and nothing else.
-    fn steady(&self) -> Verdict {
-        let names = self.ghost.observer.names();
-        let odd = names.iter().find(|name| {
-            let has_lock = |session: &str| names.contains(&lock_of(session).to_string());
-            match name.strip_suffix(".lock") {
-                Some(stem) => !names
-                    .iter()
-                    .any(|other| is_published(other) && other.starts_with(&format!("{stem}-"))),
-                None => !is_published(name) || !has_lock(name),
+    fn steady(&self, sight: Sight<'_>) -> Verdict {
+        let is_odd = |entry: &&Name| match EntryName::classify(entry.as_os_str().as_encoded_bytes())
+        {
+            None => false,
+            Some(EntryName::Lock(key)) => !self.is_published(key),
+            Some(EntryName::Session(session)) => {
+                !session.is_published() || sight.get(&lock_of(session.key)).is_none()
             }
-        });
-        match odd {
+            Some(_) => true,
+        };
+        match sight.names().find(is_odd) {
             None => Ok(()),
-            Some(odd) => Err(Broken::new("STEADY", format!("{odd} is left among {names:?}"))),
+            Some(odd) => broken("STEADY", format!("{odd} is left")),
         }
     }
 
-    /// CLEAN-AFTER-ONE: when all are gone and the grace is over, one collection leaves the newest sessions
-    /// and their lock files. GC-IDEMPOTENT: a second one finds nothing to do.
-    fn clean_after_one(&self, disk: &MemDisk) -> Verdict {
-        let broken = |what: String| Err(Broken::new("CLEAN-AFTER-ONE", what));
-        // Later than any clock has been, and early enough for names.
-        disk.set_clock(SystemTime::UNIX_EPOCH + LATE);
-        let vfs = disk.process();
-        let Ok(Some(unit)) = Unit::open(&vfs, &vfs.root(), &self.unit) else { return Ok(()) };
-        if self.is_seed {
-            let _ = seed::collect(&vfs, unit.dir());
-            let names = self.ghost.observer.names();
-            return if names.len() <= 2 { Ok(()) } else { broken(format!("{names:?} are left")) };
-        }
-        let catalog =
-            unit.list().map_err(|error| Broken::new("CLEAN-AFTER-ONE", error.to_string()))?;
-        let expected: Vec<_> = catalog.published().take(KEEP).map(|s| s.to_string()).collect();
-        match collect(&unit, &policy(KEEP), Mode::Collect) {
-            Ok(report) if report.failures().count() == 0 => {}
-            other => return broken(format!("{other:?}")),
-        }
-        let mut wanted: Vec<_> = expected
-            .iter()
-            .flat_map(|session| [session.clone(), lock_of(session).to_string()])
-            .collect();
-        wanted.sort();
-        let names = self.ghost.observer.names();
-        if names != wanted {
-            return broken(format!("{names:?} are left, not {wanted:?}"));
-        }
-        match collect(&unit, &policy(KEEP), Mode::Collect) {
-            Ok(again)
-                if again.outcomes.iter().all(|o| matches!(o.fate, Fate::Kept(Why::Newest))) =>
-            {
-                Ok(())
+    /// DEGRADE: where there are no locks, nobody begins, and nobody leaves anything.
+    fn degraded(&self, sight: Sight<'_>) -> Verdict {
+        let is_ours =
+            |entry: &&Name| EntryName::classify(entry.as_os_str().as_encoded_bytes()).is_some();
+        match sight.names().find(is_ours) {
+            Some(left) if self.stage.has_no_locks => {
+                broken("DEGRADE", format!("{left} is left where there are no locks"))
             }
-            other => Err(Broken::new("GC-IDEMPOTENT", format!("{other:?}"))),
+            _ => Ok(()),
         }
     }
 }
 
-fn is_published(name: &str) -> bool {
-    name.parse::<SessionName>().is_ok_and(|session| session.is_published())
+/// ACCOUNT: whoever has ended has closed everything.
+fn account(look: Look<'_>) -> Verdict {
+    match look.open_handles() {
+        0 => Ok(()),
+        open => broken("ACCOUNT", format!("{open} descriptors are open")),
+    }
 }

@@ -4,9 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::ErrorKind;
+use std::sync::Arc;
 
-use super::world::{DirEntry, Errno, InodeId, Node, OfdId, ProcId, Stream, World};
-use crate::{Access, Entry, Name};
+use super::RemoveOpen;
+use super::journal::Effect;
+use super::op::Fd;
+use super::world::{DirEntry, Errno, InodeId, Node, OfdId, ProcId, World};
+use crate::{Access, Entry, FileKind, Name};
 
 impl World {
     /// The inode of an open directory. One that has been removed is no place for names any more.
@@ -43,7 +47,11 @@ impl World {
     }
 
     pub(super) fn lookup(&self, dir: InodeId, name: &Name) -> Result<InodeId, Errno> {
-        self.find(dir, name).ok_or(Errno::Kind(ErrorKind::NotFound))
+        match self.entries(dir).get(self.key(name).as_ref()) {
+            None => Err(ErrorKind::NotFound.into()),
+            Some(entry) if entry.is_pending => Err(ErrorKind::PermissionDenied.into()),
+            Some(entry) => Ok(entry.inode),
+        }
     }
 
     /// Gives an inode a name that is free.
@@ -51,7 +59,7 @@ impl World {
         let key = self.key(name).into_owned();
         let spelled = (key != *name).then(|| name.clone());
         self.note_touched(dir, name, inode);
-        let entry = DirEntry { inode, spelled };
+        let entry = DirEntry { inode, spelled, is_pending: false };
         self.note_name(dir, &key, Some(entry.clone()));
         self.entries_mut(dir).insert(key, entry);
         self.inode_mut(inode).links += 1;
@@ -84,19 +92,16 @@ impl World {
         if name.as_os_str().len() > self.profile.max_name {
             return Err(ErrorKind::InvalidFilename.into());
         }
-        if self.find(dir, name).is_some() {
-            return Err(ErrorKind::AlreadyExists.into());
+        match self.lookup(dir, name) {
+            Ok(_) => return Err(ErrorKind::AlreadyExists.into()),
+            Err(Errno::Kind(ErrorKind::NotFound)) => {}
+            Err(errno) => return Err(errno),
         }
         self.writable()?;
         Ok(dir)
     }
 
-    pub(super) fn open_dir(
-        &mut self,
-        proc: ProcId,
-        dir: OfdId,
-        name: &Name,
-    ) -> Result<OfdId, Errno> {
+    pub(super) fn open_dir(&mut self, proc: ProcId, dir: OfdId, name: &Name) -> Result<Fd, Errno> {
         let id = self.lookup(self.dir(dir)?, name)?;
         match self.inode(id).node {
             Node::Dir { .. } => self.open(proc, id, Access::Read),
@@ -131,7 +136,7 @@ impl World {
     }
 
     /// One that has been removed has nothing in it, and says so.
-    pub(super) fn list(&self, dir: OfdId) -> Result<Vec<Entry>, Errno> {
+    pub(super) fn list(&self, dir: OfdId) -> Result<Arc<[Entry]>, Errno> {
         let dir = self.ofd(dir).inode;
         let list = |(key, entry): (&Name, &DirEntry)| {
             self.entry(entry.spelled.as_ref().unwrap_or(key), entry.inode)
@@ -144,29 +149,86 @@ impl World {
         let stat = self.stat(inode);
         let inode =
             if self.profile.listed_inodes_are_true { stat.id.inode } else { u64::from(u32::MAX) };
-        Entry { name: name.clone(), kind: Some(stat.kind), inode }
+        let kind = self.profile.lists_kinds.then_some(stat.kind);
+        Entry { name: name.clone(), kind, inode }
     }
 
-    /// Opens a listing: what is made or removed from now on may show in it or not.
-    pub(super) fn open_listing(&mut self, proc: ProcId, dir: OfdId) -> Result<(), Errno> {
-        let dir = self.ofd(dir).inode;
-        self.streams.push(Stream { proc, dir, touched: BTreeMap::new() });
+    /// Takes a name away from what somebody may have open: where the name stays until then, it goes later.
+    pub(super) fn remove_name(&mut self, dir: InodeId, name: &Name) -> Result<(), Errno> {
+        let inode = self.lookup(dir, name)?;
+        if self.inode(inode).open == 0 || self.stat(inode).kind == FileKind::Dir {
+            self.unlink(dir, name);
+            return Ok(());
+        }
+        let key = self.key(name).into_owned();
+        match self.profile.remove_open {
+            RemoveOpen::Gone => self.unlink(dir, name),
+            RemoveOpen::Pending => {
+                if let Some(entry) = self.entries_mut(dir).get_mut(&key) {
+                    entry.is_pending = true;
+                }
+                self.inode_mut(inode).pending = Some((dir, key));
+            }
+            RemoveOpen::Renamed => {
+                let hidden = format!(".nfs{:08x}", self.inode(inode).number);
+                let hidden = Name::new(hidden).expect("BUG: letters and digits");
+                // Held by whoever has it open, so it is not freed in between.
+                self.unlink(dir, name);
+                self.link(dir, &hidden, inode);
+                self.inode_mut(inode).pending = Some((dir, hidden));
+            }
+        }
         Ok(())
     }
 
+    /// Nobody has it open any more: what was removed is gone.
+    pub(super) fn finish_removal(&mut self, inode: InodeId) {
+        if self.inode(inode).open > 0 {
+            return;
+        }
+        if let Some((dir, name)) = self.inode_mut(inode).pending.take() {
+            let is_there = self.inodes[dir as usize].is_some();
+            if is_there && self.find(dir, &name) == Some(inode) {
+                // Held meanwhile: the caller frees it.
+                self.inode_mut(inode).open += 1;
+                self.version += 1;
+                self.unlink(dir, &name);
+                self.inode_mut(inode).open -= 1;
+            }
+        }
+    }
+
+    /// Opens a listing: what is made or removed from now on may show in it or not.
+    #[cfg(feature = "sim")]
+    pub(super) fn open_listing(&mut self, proc: ProcId, dir: OfdId) {
+        let dir = self.ofd(dir).inode;
+        self.streams.push(super::world::Stream { proc, dir, touched: BTreeMap::new() });
+    }
+
     /// Reads the listing that the process has opened. `shows` decides about each name that was touched.
+    #[cfg(feature = "sim")]
     pub(super) fn read_listing(
         &mut self,
         proc: ProcId,
         dir: OfdId,
         mut shows: impl FnMut() -> bool,
-    ) -> Result<Vec<Entry>, Errno> {
+    ) -> Result<Arc<[Entry]>, Errno> {
         let position = self.streams.iter().position(|stream| stream.proc == proc);
         let stream = self.streams.remove(position.expect("BUG: a listing is opened first"));
-        let mut entries = self.list(dir)?;
-        entries.retain(|entry| !stream.touched.contains_key(&entry.name));
-        entries.extend(stream.touched.into_values().filter(|_| shows()));
-        Ok(entries)
+        let entries = self.list(dir)?;
+        if stream.touched.is_empty() {
+            return Ok(entries);
+        }
+        let untouched = entries.iter().filter(|entry| !stream.touched.contains_key(&entry.name));
+        let touched = stream.touched.values().filter(|_| shows());
+        Ok(untouched.chain(touched).cloned().collect())
+    }
+
+    /// Whether a listing that the process has opened may show one thing or another.
+    #[cfg(feature = "sim")]
+    pub(crate) fn is_listing(&self, proc: ProcId) -> Option<bool> {
+        let stream = self.streams.iter().find(|stream| stream.proc == proc)?;
+        Some(!stream.touched.is_empty())
     }
 
     fn note_touched(&mut self, dir: InodeId, name: &Name, inode: InodeId) {
@@ -176,6 +238,15 @@ impl World {
                 stream.touched.insert(name.clone(), entry.clone());
             }
         }
+    }
+
+    pub(super) fn sync_dir(&mut self, dir: OfdId) -> Result<(), Errno> {
+        if !self.profile.syncs_dirs {
+            return Err(ErrorKind::Unsupported.into());
+        }
+        let inode = self.ofd(dir).inode;
+        self.note(|| Effect::SyncDir(inode));
+        Ok(())
     }
 
     pub(super) fn set_mode(&mut self, ofd: OfdId, mode: u32) -> Result<(), Errno> {

@@ -5,11 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use super::gate::{Failure, Free, Gate};
-use super::op::{Op, OpKind, Ret};
-use super::world::{Errno, OfdId, Proc, ProcId, ROOT, World};
-use super::{CallCounts, Fault, Placement, Profile};
-use crate::Access;
+use super::door::{Door, sealed};
+use super::op::{Answer, Fd, Op, Ret};
+use super::world::{Proc, ProcId, ROOT, World};
+use super::{CallCounts, Locks, Profile, Ticks};
 
 /// A disk in memory and the kernel above it. A clone is the same disk.
 #[derive(Clone)]
@@ -19,41 +18,48 @@ pub struct MemDisk {
 
 /// A simulated process on a [`MemDisk`]. A clone is the same process.
 ///
-/// Each of its calls passes the gate `G`, which may hold it up there: nothing does by default.
+/// It makes its calls at the door `D`: that of its disk by default.
 #[derive(Clone)]
-pub struct MemVfs<G = Free> {
-    pub(super) disk: MemDisk,
-    pub(super) proc: ProcId,
-    pub(super) gate: G,
+pub struct MemVfs<D = Direct> {
+    pub(super) door: D,
+}
+
+/// The door of a process that makes its calls at once.
+#[derive(Clone)]
+pub struct Direct {
+    disk: MemDisk,
+    proc: ProcId,
 }
 
 /// An open directory of a [`MemDisk`].
-#[derive(Debug)]
-pub struct MemDir {
-    pub(super) handle: Handle,
+pub struct MemDir<D: Door = Direct> {
+    pub(super) handle: Handle<D>,
     pub(super) path: PathBuf,
 }
 
 /// An open file of a [`MemDisk`].
-#[derive(Debug)]
-pub struct MemFile {
-    pub(super) handle: Handle,
+pub struct MemFile<D: Door = Direct> {
+    pub(super) handle: Handle<D>,
 }
 
 /// A descriptor: closed on drop.
-pub(super) struct Handle {
-    disk: MemDisk,
-    proc: ProcId,
-    pub(super) ofd: OfdId,
+pub(super) struct Handle<D: Door> {
+    door: D,
+    pub(super) fd: Fd,
 }
 
 impl MemDisk {
     /// An empty disk.
     pub fn new(profile: Profile) -> Self {
-        Self { world: Arc::new(Mutex::new(World::new(profile))) }
+        Self::of(World::new(profile))
     }
 
-    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+    /// A disk in this state.
+    pub(crate) fn of(world: World) -> Self {
+        Self { world: Arc::new(Mutex::new(world)) }
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         // A panic in a test leaves the world as it was between two calls.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -65,27 +71,29 @@ impl MemDisk {
 
     /// Starts a process on another host that has mounted this disk.
     pub fn process_on(&self, host: u32) -> MemVfs {
-        let mut world = self.world();
-        world.procs.push(Proc { host, ..Proc::default() });
-        MemVfs { disk: self.clone(), proc: world.procs.len() - 1, gate: Free }
+        let proc = self.world().add_process(host);
+        MemVfs { door: Direct { disk: self.clone(), proc } }
     }
 
-    /// A disk of its own in the same state, without processes and what they have open.
-    ///
-    /// # Panics
-    ///
-    /// If a process has something open: what that is on the copy would be nobody's.
-    #[cfg(feature = "sim")]
-    pub fn snapshot(&self) -> Self {
-        let world = self.world().clone();
-        assert!(world.ofds.iter().all(Option::is_none), "a process has something open");
-        Self { world: Arc::new(Mutex::new(world)) }
+    /// Says that all that is there now is a layer below, where the file system has layers.
+    pub fn begin_layer(&self) {
+        let mut world = self.world();
+        for id in 0..world.inodes.len() {
+            if id as u64 != ROOT && world.inodes[id].is_some() {
+                world.inode_mut(id as u64).is_lower = true;
+            }
+        }
     }
 
     /// Kills a process: what it had open is closed, its locks are released unless another process inherited
     /// the open file, and all its later calls fail and change nothing.
-    pub fn kill<G>(&self, process: &MemVfs<G>) {
-        self.world().kill(process.proc);
+    pub fn kill(&self, process: &MemVfs) {
+        self.world().kill(process.door.proc);
+    }
+
+    /// Changes which locks there are, as when it is mounted in another way.
+    pub fn set_locks(&self, locks: Locks) {
+        Arc::make_mut(&mut self.world().profile).locks = locks;
     }
 
     /// Sets the clock.
@@ -104,9 +112,9 @@ impl MemDisk {
         self.world().clock += duration;
     }
 
-    /// Stops the clock, or lets it go on by a microsecond each time that it is looked at.
-    pub fn freeze_clock(&self, frozen: bool) {
-        self.world().is_frozen = frozen;
+    /// Decides how the clock goes on.
+    pub fn set_ticks(&self, ticks: Ticks) {
+        self.world().ticks = ticks;
     }
 
     /// Decides the next draws of whichever process makes them.
@@ -121,7 +129,7 @@ impl MemDisk {
 
     /// Descriptors that are open now, of all processes.
     pub fn open_handles(&self) -> usize {
-        self.world().ofds.iter().flatten().map(|ofd| ofd.owners.len()).sum()
+        self.world().procs.iter().map(|proc| proc.fds.iter().flatten().count()).sum()
     }
 
     /// Files, directories and links that exist, the root and unnamed open ones included.
@@ -142,156 +150,104 @@ impl MemDisk {
     }
 }
 
-/// A disk in this state.
-#[cfg(feature = "sim")]
-pub(super) fn of_world(world: World) -> MemDisk {
-    MemDisk { world: Arc::new(Mutex::new(world)) }
+impl World {
+    pub(crate) fn add_process(&mut self, host: u32) -> ProcId {
+        self.procs.push(Proc { host, ..Proc::default() });
+        self.procs.len() - 1
+    }
+
+    /// Says that a process has nothing more to do: others see that it is not alive any more.
+    pub(crate) fn end(&mut self, proc: ProcId) {
+        self.procs[proc].has_ended = true;
+    }
 }
 
-impl<G: Gate> MemVfs<G> {
+impl sealed::Sealed for Direct {}
+
+impl Door for Direct {
+    #[expect(private_interfaces, reason = "the trait is sealed")]
+    fn call(&self, op: Op) -> Answer {
+        self.disk.world().door(self.proc, &op)
+    }
+
+    fn close(&self, fd: Fd) {
+        let mut world = self.disk.world();
+        // What a killed process had open, the kernel has closed.
+        if !world.procs[self.proc].is_dead {
+            world.close(self.proc, fd);
+        }
+    }
+}
+
+impl<D: Door> MemVfs<D> {
+    #[cfg(feature = "sim")]
+    pub(crate) fn door(&self) -> &D {
+        &self.door
+    }
+
+    /// A process that makes its calls at this door.
+    #[cfg(feature = "sim")]
+    pub(crate) fn at(door: D) -> Self {
+        Self { door }
+    }
+
     /// Opens the root.
     ///
     /// # Panics
     ///
-    /// If the process was killed or has too many files open.
-    pub fn root(&self) -> MemDir {
-        let opened = self.disk.world().open(self.proc, ROOT, Access::Read);
-        let ofd = opened.expect("the root can be opened");
-        MemDir { handle: self.handle(ofd), path: PathBuf::from("/") }
+    /// If the process has too many files open. One that was killed gets a handle that is good for nothing.
+    pub fn root(&self) -> MemDir<D> {
+        let handle = match self.door.call(Op::Root) {
+            Ok(Ret::Open(fd)) => self.handle(fd),
+            Ok(_) => unreachable!("BUG: the door returned something else"),
+            Err(super::Errno::Killed) => self.handle(Fd::MAX),
+            Err(errno) => panic!("the root cannot be opened: {errno:?}"),
+        };
+        MemDir { handle, path: PathBuf::from("/") }
     }
 
+    pub(super) fn handle(&self, fd: Fd) -> Handle<D> {
+        Handle { door: self.door.clone(), fd }
+    }
+}
+
+impl MemVfs {
     /// Gives this process a descriptor of a file that another one opened, as `fork` does. The lock of the
     /// open file lasts until both have closed it, or one of them unlocks it.
     pub fn inherit(&self, file: &MemFile) -> MemFile {
-        let ofd = file.handle.ofd;
-        self.disk.world().ofd_mut(ofd).owners.push(self.proc);
-        MemFile { handle: self.handle(ofd) }
+        let from = file.handle.door.proc;
+        let fd = self.door.disk.world().inherit(from, file.handle.fd, self.door.proc);
+        MemFile { handle: self.handle(fd) }
     }
 
     /// Says that this process has nothing more to do: others see that it is not alive any more.
     pub fn end(&self) {
-        self.disk.world().procs[self.proc].has_ended = true;
-    }
-
-    /// The same process behind another gate.
-    #[cfg(feature = "sim")]
-    pub(crate) fn behind<H: Gate>(&self, gate: H) -> MemVfs<H> {
-        MemVfs { disk: self.disk.clone(), proc: self.proc, gate }
-    }
-
-    pub(super) fn door(&self, op: Op<'_>) -> Result<Ret, Errno> {
-        let kind = op.kind();
-        self.gate.pass(kind);
-        #[cfg(feature = "sim")]
-        if self.gate.listens() {
-            self.gate.tell(op.describe());
-        }
-        let result = match self.gate.fault(kind) {
-            None => self.make(op),
-            Some(Failure::Fault(fault)) => self.fail(op, fault),
-            Some(Failure::Death) => {
-                let _ = self.half(op);
-                self.disk.kill(self);
-                Err(Errno::Killed)
-            }
-        };
-        self.gate.saw(&result);
-        result
-    }
-
-    fn make(&self, op: Op<'_>) -> Result<Ret, Errno> {
-        match op {
-            Op::List { dir } if self.gate.tears_listings() => self.torn_listing(dir),
-            Op::Now => {
-                let jump = self.gate.jump();
-                let mut world = self.disk.world();
-                jump.into_iter().for_each(|seconds| world.jump(seconds));
-                world.door(self.proc, Op::Now)
-            }
-            Op::Random if self.gate.collides() => {
-                let draw = self.disk.world().last_draw;
-                Ok(Ret::Number(draw))
-            }
-            op => self.disk.world().door(self.proc, op),
-        }
-    }
-
-    fn fail(&self, op: Op<'_>, fault: Fault) -> Result<Ret, Errno> {
-        let done = match fault.placement {
-            Placement::NotDone => {
-                // A process that is dead hears nothing else.
-                if self.disk.world().procs[self.proc].is_dead {
-                    return Err(Errno::Killed);
-                }
-                return Err(fault.errno());
-            }
-            Placement::Done => self.make(op)?,
-            Placement::Partial => self.half(op)?,
-        };
-        match done {
-            Ret::Open(ofd) => drop(self.handle(ofd)),
-            Ret::Entries(mut entries) => {
-                entries.pop();
-                return Ok(Ret::SomeEntries(entries, fault.errno()));
-            }
-            Ret::Bytes(bytes) if fault.errno == "short" => return Ok(Ret::Bytes(bytes)),
-            _ => {}
-        }
-        Err(fault.errno())
-    }
-
-    /// Does half of what can be done by halves, and all of the rest.
-    fn half(&self, op: Op<'_>) -> Result<Ret, Errno> {
-        match op {
-            Op::WriteAt { file, offset, bytes } => {
-                self.make(Op::WriteAt { file, offset, bytes: &bytes[..bytes.len() / 2] })
-            }
-            Op::Copy { from, to } => {
-                let mut world = self.disk.world();
-                if world.procs[self.proc].is_dead {
-                    return Err(Errno::Killed);
-                }
-                world.version += 1;
-                Ok(Ret::Bytes(world.copy_half(from, to)?))
-            }
-            op => self.make(op),
-        }
-    }
-
-    /// A listing in two steps: what happens between them may show in it or not.
-    fn torn_listing(&self, dir: OfdId) -> Result<Ret, Errno> {
-        self.disk.world().door(self.proc, Op::OpenListing { dir })?;
-        self.gate.pass(OpKind::List);
-        let mut world = self.disk.world();
-        let shows = || self.gate.choose();
-        world.read_listing_of(self.proc, dir, shows)
-    }
-
-    pub(super) fn handle(&self, ofd: OfdId) -> Handle {
-        Handle { disk: self.disk.clone(), proc: self.proc, ofd }
+        self.door.disk.world().end(self.door.proc);
     }
 }
 
-impl MemDir {
+impl<D: Door> MemDir<D> {
     /// The path it was opened by.
     pub fn path(&self) -> &Path {
         &self.path
     }
 }
 
-impl Drop for Handle {
+impl<D: Door> Drop for Handle<D> {
     fn drop(&mut self) {
-        let mut world = self.disk.world();
-        // What a killed process had open, the kernel has closed.
-        if !world.procs[self.proc].is_dead {
-            world.close(self.proc, self.ofd);
-        }
+        self.door.close(self.fd);
     }
 }
 
-impl fmt::Debug for Handle {
+impl<D: Door> fmt::Debug for MemDir<D> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "process {} open file {}", self.proc + 1, self.ofd)
+        write!(f, "directory {} as {}", self.path.display(), self.handle.fd)
+    }
+}
+
+impl<D: Door> fmt::Debug for MemFile<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "file {}", self.handle.fd)
     }
 }
 
@@ -301,8 +257,14 @@ impl fmt::Debug for MemDisk {
     }
 }
 
-impl<G> fmt::Debug for MemVfs<G> {
+impl fmt::Debug for Direct {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MemVfs of process {}", self.proc + 1)
+        write!(f, "process {}", self.proc + 1)
+    }
+}
+
+impl<D> fmt::Debug for MemVfs<D> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("MemVfs")
     }
 }

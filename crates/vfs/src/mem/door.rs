@@ -1,101 +1,121 @@
 //! The one door: every call of every process passes here.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use super::Locks;
 use super::journal::Effect;
-use super::op::{Op, Ret};
-use super::world::{Errno, OfdId, Proc, ProcId, World};
-use crate::{FsInfo, Process};
+use super::op::{Answer, Fd, Op, Ret};
+use super::world::{Errno, Proc, ProcId, ROOT, World};
+use crate::{Access, FsInfo, Process};
+
+/// Where a process makes its calls: at a disk itself, or in the simulated world, which holds each call up until
+/// it is the process's turn.
+///
+/// Sealed: what comes out of the door is nobody's but the world's.
+pub trait Door: Clone + sealed::Sealed {
+    /// Makes a call.
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "the trait is sealed")]
+    fn call(&self, op: Op) -> Answer;
+
+    /// Closes a descriptor.
+    #[doc(hidden)]
+    fn close(&self, fd: Fd);
+}
+
+pub(crate) mod sealed {
+    /// What makes a trait ours.
+    pub trait Sealed {}
+}
 
 impl World {
     /// One call of one process, in one step.
-    pub(super) fn door(&mut self, proc: ProcId, op: Op<'_>) -> Result<Ret, Errno> {
+    pub(crate) fn door(&mut self, proc: ProcId, op: &Op) -> Answer {
+        self.door_missing(proc, op, false)
+    }
+
+    /// The same; `misses`: whether an attempt to lock overlooks a holder.
+    pub(crate) fn door_missing(&mut self, proc: ProcId, op: &Op, misses: bool) -> Answer {
         if self.procs[proc].is_dead {
             return Err(Errno::Killed);
         }
-        let kind = op.kind();
-        self.counts.add(kind);
-        let result = self.apply(proc, op);
-        self.version += u64::from(result.is_ok() && kind.changes_something());
+        if *op == Op::Root {
+            return Ok(Ret::Open(self.open(proc, ROOT, Access::Read)?));
+        }
+        self.counts.add(op.kind());
+        let result = self.apply(proc, op, misses);
+        #[cfg(feature = "sim")]
+        {
+            self.version += u64::from(result.is_ok() && op.kind().changes_something());
+        }
         result
     }
 
-    /// The second step of a listing that takes two.
-    pub(super) fn read_listing_of(
-        &mut self,
-        proc: ProcId,
-        dir: OfdId,
-        shows: impl FnMut() -> bool,
-    ) -> Result<Ret, Errno> {
-        if self.procs[proc].is_dead {
-            return Err(Errno::Killed);
-        }
-        Ok(Ret::Entries(self.read_listing(proc, dir, shows)?))
-    }
-
-    fn apply(&mut self, proc: ProcId, op: Op<'_>) -> Result<Ret, Errno> {
+    fn apply(&mut self, proc: ProcId, op: &Op, misses: bool) -> Answer {
+        let at = |world: &Self, fd: Fd| world.ofd_of(proc, fd);
         Ok(match op {
-            Op::OpenDir { dir, name } => Ret::Open(self.open_dir(proc, dir, name)?),
-            Op::CreateDir { dir, name } => unit(self.create_dir(proc, dir, name)?),
-            Op::RemoveDir { dir, name } => unit(self.remove_dir(dir, name)?),
-            Op::List { dir } => Ret::Entries(self.list(dir)?),
-            Op::OpenListing { dir } => unit(self.open_listing(proc, dir)?),
-            Op::SetDirMode { dir, mode } => unit(self.set_mode(dir, mode)?),
-            Op::SyncDir { dir } => {
-                let inode = self.ofd(dir).inode;
-                self.note(|| Effect::SyncDir(inode));
-                Ret::Unit
-            }
-            Op::Stat { dir, name } => Ret::Stat(self.stat_name(dir, name)?),
+            Op::Root => unreachable!("BUG: the root is opened before"),
+            Op::OpenDir { dir, name } => Ret::Open(self.open_dir(proc, at(self, *dir), name)?),
+            Op::CreateDir { dir, name } => unit(self.create_dir(proc, at(self, *dir), name)?),
+            Op::RemoveDir { dir, name } => unit(self.remove_dir(at(self, *dir), name)?),
+            Op::List { dir } => Ret::Entries(self.list(at(self, *dir))?),
+            Op::SetDirMode { dir, mode } => unit(self.set_mode(at(self, *dir), *mode)?),
+            Op::SyncDir { dir } => unit(self.sync_dir(at(self, *dir))?),
+            Op::Stat { dir, name } => Ret::Stat(self.stat_name(at(self, *dir), name)?),
             Op::Rename { from_dir, from, to_dir, to } => {
-                unit(self.rename(from_dir, from, to_dir, to)?)
+                unit(self.rename(at(self, *from_dir), from, at(self, *to_dir), to)?)
             }
             Op::RenameNew { from_dir, from, to_dir, to } => {
-                unit(self.rename_new(from_dir, from, to_dir, to)?)
+                unit(self.rename_new(at(self, *from_dir), from, at(self, *to_dir), to)?)
             }
             Op::HardLink { from_dir, from, to_dir, to } => {
-                unit(self.hard_link(from_dir, from, to_dir, to)?)
+                unit(self.hard_link(at(self, *from_dir), from, at(self, *to_dir), to)?)
             }
-            Op::RemoveFile { dir, name } => unit(self.remove_file(dir, name)?),
-            Op::ReadLink { dir, name } => Ret::Target(self.read_link(dir, name)?),
-            Op::Symlink { target, dir, name } => unit(self.symlink(proc, target, dir, name)?),
-            Op::CreateFile { dir, name } => Ret::Open(self.create_file(proc, dir, name)?),
+            Op::RemoveFile { dir, name } => unit(self.remove_file(at(self, *dir), name)?),
+            Op::ReadLink { dir, name } => Ret::Target(self.read_link(at(self, *dir), name)?),
+            Op::Symlink { target, dir, name } => {
+                unit(self.symlink(proc, target, at(self, *dir), name)?)
+            }
+            Op::CreateFile { dir, name } => {
+                Ret::Open(self.create_file(proc, at(self, *dir), name)?)
+            }
             Op::OpenFile { dir, name, access } => {
-                Ret::Open(self.open_file(proc, dir, name, access)?)
+                Ret::Open(self.open_file(proc, at(self, *dir), name, *access)?)
             }
-            Op::Read { file, offset, buf } => {
-                Ret::Read(self.read(file, offset, buf), Arc::clone(self.content(file)))
+            Op::Read { file, offset, len } => {
+                Ret::Content(self.read(at(self, *file), *offset, *len)?)
             }
-            Op::WriteAt { file, offset, bytes } => unit(self.write_at(file, offset, bytes)?),
-            Op::Copy { from, to } => Ret::Bytes(self.copy(from, to)?),
-            Op::CloneFile { from, to } => unit(self.clone_file(from, to)?),
-            Op::StatFile { file } => Ret::Stat(self.stat(self.ofd(file).inode)),
-            Op::SetMode { file, mode } => unit(self.set_mode(file, mode)?),
-            Op::SetMtime { file, mtime } => unit(self.set_mtime(file, mtime)?),
+            Op::WriteAt { file, offset, bytes } => {
+                unit(self.write_at(at(self, *file), *offset, bytes)?)
+            }
+            Op::Copy { from, to } => Ret::Bytes(self.copy(at(self, *from), at(self, *to))?),
+            Op::CloneFile { from, to } => unit(self.clone_file(at(self, *from), at(self, *to))?),
+            Op::StatFile { file } => Ret::Stat(self.stat(self.ofd(at(self, *file)).inode)),
+            Op::SetMode { file, mode } => unit(self.set_mode(at(self, *file), *mode)?),
+            Op::SetMtime { file, mtime } => unit(self.set_mtime(at(self, *file), *mtime)?),
             Op::SyncFile { file } => {
-                let inode = self.ofd(file).inode;
+                let inode = self.ofd(at(self, *file)).inode;
                 self.note(|| Effect::SyncFile(inode));
                 Ret::Unit
             }
-            Op::TryLock { file, kind } => Ret::Lock(self.try_lock(file, kind)?),
+            Op::TryLock { file, kind } => {
+                Ret::Lock(self.try_lock(at(self, *file), *kind, misses)?)
+            }
             Op::Unlock { file } => {
-                self.unlock(file);
+                self.unlock(at(self, *file));
                 Ret::Unit
             }
             Op::FsInfo { dir } => {
-                self.ofd(dir);
+                self.ofd(at(self, *dir));
                 Ret::FsInfo(FsInfo {
                     name: Cow::Borrowed(self.profile.name),
                     listed_inodes_are_true: self.profile.listed_inodes_are_true,
                     ids_outlive_boots: self.profile.ids_outlive_boots,
-                    locks_exclude_all: self.profile.locks == Locks::PerOpenFile,
+                    locks_exclude_all: self.profile.locks_exclude_all(),
                 })
             }
-            Op::Now => Ret::Time(self.now()),
+            Op::Now => Ret::Time(self.now(proc)),
             Op::Pause { duration } => {
-                self.clock += duration;
+                self.clock += *duration;
                 Ret::Unit
             }
             Op::Random => Ret::Number(self.random(proc)),
@@ -108,7 +128,7 @@ impl World {
                 Ret::Process(Process { pid: proc as u32 + 1, host })
             }
             Op::IsAlive { pid } => {
-                let there = (pid as usize).checked_sub(1).and_then(|index| self.procs.get(index));
+                let there = (*pid as usize).checked_sub(1).and_then(|index| self.procs.get(index));
                 let host = self.procs[proc].host;
                 let is_alive =
                     |there: &Proc| !there.is_dead && !there.has_ended && there.host == host;

@@ -1,10 +1,12 @@
 //! How real calls fail, as data.
 
 use std::fmt;
+#[cfg(feature = "sim")]
 use std::io::ErrorKind;
 
+#[cfg(feature = "sim")]
+use super::Errno;
 use super::OpKind;
-use super::world::Errno;
 
 /// One way in which one call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -112,7 +114,8 @@ impl Fault {
     }
 
     /// What the caller sees.
-    pub(super) fn errno(self) -> Errno {
+    #[cfg(feature = "sim")]
+    pub(crate) fn errno(self) -> Errno {
         let kind = match self.errno {
             "EACCES" | "EPERM" => ErrorKind::PermissionDenied,
             "EBUSY" => ErrorKind::ResourceBusy,

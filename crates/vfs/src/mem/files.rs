@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::journal::Effect;
-use super::world::{Errno, Node, OfdId, ProcId, World};
-use crate::{Access, Name};
+use super::op::Fd;
+use super::world::{Errno, InodeId, Node, OfdId, ProcId, World};
+use crate::{Access, Name, Stat};
 
 impl World {
     pub(super) fn create_file(
@@ -14,7 +15,7 @@ impl World {
         proc: ProcId,
         dir: OfdId,
         name: &Name,
-    ) -> Result<OfdId, Errno> {
+    ) -> Result<Fd, Errno> {
         let dir = self.vacancy(dir, name)?;
         let inode = self.make_inode(proc, Node::File(Arc::default()), 0o644);
         let opened = self.open(proc, inode, Access::ReadWrite);
@@ -31,8 +32,9 @@ impl World {
         dir: OfdId,
         name: &Name,
         access: Access,
-    ) -> Result<OfdId, Errno> {
-        let id = self.lookup(self.dir(dir)?, name)?;
+    ) -> Result<Fd, Errno> {
+        let dir = self.dir(dir)?;
+        let mut id = self.lookup(dir, name)?;
         match self.inode(id).node {
             Node::File(_) => {}
             Node::Dir { .. } => return Err(ErrorKind::IsADirectory.into()),
@@ -40,8 +42,25 @@ impl World {
         }
         if access == Access::ReadWrite {
             self.writable()?;
+            if self.profile.has_layers && self.inode(id).is_lower {
+                id = self.copy_up(proc, dir, name, id);
+            }
         }
         self.open(proc, id, access)
+    }
+
+    /// Puts a copy in the upper layer in the place of a file of a lower one, with that name only.
+    fn copy_up(&mut self, proc: ProcId, dir: InodeId, name: &Name, lower: InodeId) -> InodeId {
+        let Stat { mode, mtime, .. } = self.stat(lower);
+        let node = self.inode(lower).node.clone();
+        if let Node::File(content) = &node {
+            self.bytes += content.len() as u64;
+        }
+        let upper = self.make_inode(proc, node, mode);
+        self.inode_mut(upper).mtime = mtime;
+        self.unlink(dir, name);
+        self.link(dir, name, upper);
+        upper
     }
 
     pub(super) fn content(&self, file: OfdId) -> &Arc<Vec<u8>> {
@@ -51,15 +70,16 @@ impl World {
         }
     }
 
-    pub(super) fn read(&self, file: OfdId, offset: u64, buf: &mut [u8]) -> usize {
+    pub(super) fn read(&self, file: OfdId, offset: u64, len: usize) -> Result<Arc<[u8]>, Errno> {
+        self.admits(file, false)?;
         let content = self.content(file);
         let from = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
-        let len = buf.len().min(content.len() - from);
-        buf[..len].copy_from_slice(&content[from..from + len]);
-        len
+        let len = len.min(content.len() - from);
+        Ok(content[from..from + len].into())
     }
 
     pub(super) fn write_at(&mut self, file: OfdId, offset: u64, bytes: &[u8]) -> Result<(), Errno> {
+        self.admits(file, true)?;
         let too_large = |_| Errno::Kind(ErrorKind::FileTooLarge);
         let from = usize::try_from(offset).map_err(too_large)?;
         let end = from.checked_add(bytes.len()).ok_or(Errno::Kind(ErrorKind::FileTooLarge))?;
@@ -82,11 +102,13 @@ impl World {
 
     /// Takes the whole content of another file.
     pub(super) fn copy(&mut self, from: OfdId, to: OfdId) -> Result<u64, Errno> {
+        self.admits(from, false)?;
         let content = Arc::clone(self.content(from));
         self.replace_content(to, content)
     }
 
     /// Takes the first half of it.
+    #[cfg(feature = "sim")]
     pub(super) fn copy_half(&mut self, from: OfdId, to: OfdId) -> Result<u64, Errno> {
         let content = self.content(from);
         let half = Arc::new(content[..content.len() / 2].to_vec());

@@ -1,62 +1,95 @@
 //! What two states of the world have in common when the same can happen from both.
 //!
-//! Inodes are hashed under the numbers that are shown of them, and open files as a set: neither the order in
-//! which things were made nor the numbers of descriptors are part of a state. What a process knows is a
-//! function of what its calls returned, which the simulated world hashes itself.
+//! Inodes are hashed under the numbers that are shown of them, and each on its own: a sum over all of them is
+//! the disk, and only what was changed is hashed again. Neither the order in which things were made nor the
+//! numbers of inodes in memory are part of a state. What a process knows is a function of what its calls
+//! returned, which the simulated world hashes itself.
 
 use std::hash::{Hash, Hasher};
 
-use xxhash_rust::xxh3::Xxh3Default;
+use super::digest::Digest;
+use super::world::{InodeId, Node, World};
 
-use super::MemDisk;
-use super::world::{InodeId, Node, ROOT, World};
+/// Fingerprints of inodes.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Prints {
+    /// Of each inode; 0 of one that is not there.
+    of: Vec<u128>,
+    sum: u128,
+    dirty: Vec<InodeId>,
+}
 
-impl MemDisk {
-    /// Grows whenever something changes that others could see.
-    pub(crate) fn version(&self) -> u64 {
-        self.world().version
-    }
-
-    /// A fingerprint of the disk, of what is open on it, and of the clock.
-    pub(crate) fn fingerprint(&self) -> u128 {
-        let world = self.world();
-        let mut hasher = Xxh3Default::new();
-        world.clock.hash(&mut hasher);
-        world.hash_tree(ROOT, &mut hasher);
-        let open = world.ofds.iter().flatten().map(|ofd| {
-            let mut hasher = Xxh3Default::new();
-            let mut owners = ofd.owners.clone();
-            owners.sort_unstable();
-            (owners, ofd.access, ofd.lock).hash(&mut hasher);
-            world.hash_inode(ofd.inode, &mut hasher);
-            hasher.digest128()
-        });
-        open.fold(0_u128, u128::wrapping_add).hash(&mut hasher);
-        for stream in &world.streams {
-            (stream.proc, world.inode(stream.dir).number, &stream.touched).hash(&mut hasher);
+impl Prints {
+    pub(super) fn changed(&mut self, id: InodeId) {
+        if self.dirty.last() != Some(&id) {
+            self.dirty.push(id);
         }
-        hasher.digest128()
     }
 }
 
 impl World {
-    fn hash_tree(&self, dir: InodeId, hasher: &mut impl Hasher) {
-        let Node::Dir { entries, .. } = &self.inode(dir).node else { return };
-        hasher.write_usize(entries.len());
-        for (name, entry) in entries {
-            name.hash(hasher);
-            self.hash_inode(entry.inode, hasher);
-            self.hash_tree(entry.inode, hasher);
-        }
+    /// Grows whenever something changes that others could see.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
     }
 
-    fn hash_inode(&self, id: InodeId, hasher: &mut impl Hasher) {
-        let inode = self.inode(id);
-        (inode.number, inode.links, inode.mode, inode.mtime).hash(hasher);
-        match &inode.node {
-            Node::File(content) => (0_u8, content).hash(hasher),
-            Node::Dir { .. } => 1_u8.hash(hasher),
-            Node::Symlink(target) => (2_u8, target).hash(hasher),
+    /// A fingerprint of the disk, of what is open on it, and of the clock.
+    pub(crate) fn fingerprint(&mut self) -> u128 {
+        let mut prints = self.prints.take().unwrap_or_default();
+        if prints.of.is_empty() {
+            prints.dirty = (0..self.inodes.len() as InodeId).collect();
         }
+        prints.of.resize(self.inodes.len(), 0);
+        for id in prints.dirty.drain(..) {
+            let now = self.print(id);
+            let before = std::mem::replace(&mut prints.of[id as usize], now);
+            prints.sum = prints.sum.wrapping_sub(before).wrapping_add(now);
+        }
+        let mut hasher = Digest::new();
+        hasher.write_u128(prints.sum);
+        self.prints = Some(prints);
+        self.clock.hash(&mut hasher);
+        (self.boot_id, self.ticks, self.forced_draws.len()).hash(&mut hasher);
+        for (number, proc) in self.procs.iter().enumerate() {
+            hasher.write_u8(u8::from(proc.is_dead) + 2 * u8::from(proc.has_ended));
+            if !proc.is_dead && !proc.has_ended {
+                (proc.draws, proc.made, proc.looks).hash(&mut hasher);
+            }
+            for id in proc.fds.iter().flatten() {
+                let ofd = self.ofd(*id);
+                let inode = self.inode(ofd.inode).number;
+                (number, ofd.access, ofd.lock, inode).hash(&mut hasher);
+            }
+        }
+        // Locks that have outlived their processes.
+        let lingering = self.ofds.iter().flatten().filter(|ofd| ofd.refs == 0);
+        let lingering = lingering.map(|ofd| {
+            let mut hasher = Digest::new();
+            (ofd.lock, self.inode(ofd.inode).number, ofd.host).hash(&mut hasher);
+            hasher.done()
+        });
+        hasher.write_u128(lingering.fold(0_u128, u128::wrapping_add));
+        for stream in &self.streams {
+            (stream.proc, self.inode(stream.dir).number, &stream.touched).hash(&mut hasher);
+        }
+        hasher.done()
+    }
+
+    fn print(&self, id: InodeId) -> u128 {
+        let Some(inode) = &self.inodes[id as usize] else { return 0 };
+        let mut hasher = Digest::new();
+        (inode.number, inode.links, inode.mode, inode.mtime, inode.ctime).hash(&mut hasher);
+        match &inode.node {
+            Node::File(content) => (0_u8, content, inode.writes).hash(&mut hasher),
+            Node::Dir { entries, .. } => {
+                hasher.write_u8(1);
+                for (name, entry) in entries {
+                    let number = self.inodes[entry.inode as usize].as_ref().map(|i| i.number);
+                    (name, number, entry.is_pending).hash(&mut hasher);
+                }
+            }
+            Node::Symlink(target) => (2_u8, target).hash(&mut hasher),
+        }
+        hasher.done()
     }
 }

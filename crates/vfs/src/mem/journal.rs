@@ -36,7 +36,7 @@ pub(super) struct NameChange {
 /// Everything since a moment at which all was durable.
 #[derive(Debug, Clone)]
 pub(super) struct Journal {
-    pub(super) base: Box<World>,
+    pub(super) base: Arc<World>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -44,7 +44,7 @@ impl World {
     /// From now on, what is done is noted; what is there is durable.
     pub(super) fn begin_journal(&mut self) {
         self.journal = None;
-        let base = Box::new(self.clone());
+        let base = Arc::new(self.clone());
         self.journal = Some(Journal { base, effects: Vec::new() });
     }
 

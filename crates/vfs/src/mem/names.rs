@@ -3,7 +3,8 @@
 use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 
-use super::world::{Errno, InodeId, Node, OfdId, ProcId, ROOT, World};
+use super::RemoveOpen;
+use super::world::{DirEntry, Errno, InodeId, Node, OfdId, ProcId, ROOT, World};
 use crate::{FileKind, Name, Stat};
 
 impl World {
@@ -25,7 +26,10 @@ impl World {
         }
         self.refuse_cycle(id, to_dir)?;
         let is_dir = self.stat(id).kind == FileKind::Dir;
-        let replaced = self.find(to_dir, to);
+        let replaced = match self.lookup(to_dir, to) {
+            Err(Errno::Kind(ErrorKind::NotFound)) => None,
+            found => Some(found?),
+        };
         if replaced == Some(id) {
             // Two names of one file: nothing happens, and both stay (POSIX).
             return Ok(());
@@ -44,6 +48,13 @@ impl World {
             }
         }
         self.writable()?;
+        self.may_move(id)?;
+        if let Some(replaced) = replaced
+            && self.inode(replaced).open > 0
+            && self.profile.remove_open == RemoveOpen::Pending
+        {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
         // What was replaced goes in the same step as its name becomes another's.
         let journal = self.journal.take();
         self.unlink(to_dir, to);
@@ -66,8 +77,30 @@ impl World {
         let id = self.lookup(dir, from)?;
         let to_dir = self.vacancy(to_dir, to)?;
         self.refuse_cycle(id, to_dir)?;
+        self.may_move(id)?;
         self.move_name(id, dir, from, to_dir, to);
         Ok(())
+    }
+
+    /// Whether this file system renames it: a directory below which something is open, or one of a lower layer.
+    fn may_move(&self, id: InodeId) -> Result<(), Errno> {
+        if self.stat(id).kind != FileKind::Dir {
+            return Ok(());
+        }
+        if self.profile.has_layers && self.inode(id).is_lower {
+            return Err(ErrorKind::CrossesDevices.into());
+        }
+        if !self.profile.renames_open && self.has_open_below(id) {
+            return Err(ErrorKind::ResourceBusy.into());
+        }
+        Ok(())
+    }
+
+    fn has_open_below(&self, dir: InodeId) -> bool {
+        let Node::Dir { entries, .. } = &self.inode(dir).node else { return false };
+        let is_open =
+            |entry: &DirEntry| self.inode(entry.inode).open > 0 || self.has_open_below(entry.inode);
+        entries.values().any(is_open)
     }
 
     fn move_name(
@@ -130,8 +163,7 @@ impl World {
             return Err(ErrorKind::IsADirectory.into());
         }
         self.writable()?;
-        self.unlink(dir, name);
-        Ok(())
+        self.remove_name(dir, name)
     }
 
     pub(super) fn read_link(&self, dir: OfdId, name: &Name) -> Result<OsString, Errno> {

@@ -1,125 +1,128 @@
-//! The calls, as data: what goes in at the door and what comes out.
+//! Calls as values: what goes through the door, and what comes out.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::world::{Errno, OfdId};
+use super::world::Errno;
 use crate::{Access, Entry, FsInfo, LockKind, Name, Process, Stat, TryLock};
 
-/// A call on its way through the door. Handles are open file descriptions.
-pub(super) enum Op<'a> {
+/// A descriptor: the number by which a process knows something that it has open. The lowest that is free, as
+/// POSIX has it, so that it follows from what the process itself has done.
+pub(crate) type Fd = u32;
+
+/// A call on its way through the door.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Op {
+    /// Opens the root: no call of [`Vfs`](crate::Vfs), and not counted.
+    Root,
     OpenDir {
-        dir: OfdId,
-        name: &'a Name,
+        dir: Fd,
+        name: Name,
     },
     CreateDir {
-        dir: OfdId,
-        name: &'a Name,
+        dir: Fd,
+        name: Name,
     },
     RemoveDir {
-        dir: OfdId,
-        name: &'a Name,
+        dir: Fd,
+        name: Name,
     },
     List {
-        dir: OfdId,
-    },
-    /// The first step of a listing that takes two.
-    OpenListing {
-        dir: OfdId,
+        dir: Fd,
     },
     SetDirMode {
-        dir: OfdId,
+        dir: Fd,
         mode: u32,
     },
     SyncDir {
-        dir: OfdId,
+        dir: Fd,
     },
     Stat {
-        dir: OfdId,
-        name: &'a Name,
+        dir: Fd,
+        name: Name,
     },
     Rename {
-        from_dir: OfdId,
-        from: &'a Name,
-        to_dir: OfdId,
-        to: &'a Name,
+        from_dir: Fd,
+        from: Name,
+        to_dir: Fd,
+        to: Name,
     },
     RenameNew {
-        from_dir: OfdId,
-        from: &'a Name,
-        to_dir: OfdId,
-        to: &'a Name,
+        from_dir: Fd,
+        from: Name,
+        to_dir: Fd,
+        to: Name,
     },
     HardLink {
-        from_dir: OfdId,
-        from: &'a Name,
-        to_dir: OfdId,
-        to: &'a Name,
+        from_dir: Fd,
+        from: Name,
+        to_dir: Fd,
+        to: Name,
     },
     RemoveFile {
-        dir: OfdId,
-        name: &'a Name,
+        dir: Fd,
+        name: Name,
     },
     ReadLink {
-        dir: OfdId,
-        name: &'a Name,
+        dir: Fd,
+        name: Name,
     },
     Symlink {
-        target: &'a OsStr,
-        dir: OfdId,
-        name: &'a Name,
+        target: OsString,
+        dir: Fd,
+        name: Name,
     },
     CreateFile {
-        dir: OfdId,
-        name: &'a Name,
+        dir: Fd,
+        name: Name,
     },
     OpenFile {
-        dir: OfdId,
-        name: &'a Name,
+        dir: Fd,
+        name: Name,
         access: Access,
     },
     Read {
-        file: OfdId,
+        file: Fd,
         offset: u64,
-        buf: &'a mut [u8],
+        len: usize,
     },
     WriteAt {
-        file: OfdId,
+        file: Fd,
         offset: u64,
-        bytes: &'a [u8],
+        bytes: Arc<[u8]>,
     },
     Copy {
-        from: OfdId,
-        to: OfdId,
+        from: Fd,
+        to: Fd,
     },
     CloneFile {
-        from: OfdId,
-        to: OfdId,
+        from: Fd,
+        to: Fd,
     },
     StatFile {
-        file: OfdId,
+        file: Fd,
     },
     SetMode {
-        file: OfdId,
+        file: Fd,
         mode: u32,
     },
     SetMtime {
-        file: OfdId,
+        file: Fd,
         mtime: SystemTime,
     },
     SyncFile {
-        file: OfdId,
+        file: Fd,
     },
     TryLock {
-        file: OfdId,
+        file: Fd,
         kind: LockKind,
     },
     Unlock {
-        file: OfdId,
+        file: Fd,
     },
     FsInfo {
-        dir: OfdId,
+        dir: Fd,
     },
     Now,
     Pause {
@@ -133,13 +136,11 @@ pub(super) enum Op<'a> {
     },
 }
 
-impl Op<'_> {
-    /// The call for people: what is done, and to which name.
+impl Op {
+    /// The name that it is about: of two, the one that is made.
     #[cfg(feature = "sim")]
-    pub(super) fn describe(&self) -> String {
-        let kind = self.kind();
+    pub(crate) fn name(&self) -> Option<&Name> {
         match self {
-            Op::OpenListing { .. } => "List (opens)".into(),
             Op::OpenDir { name, .. }
             | Op::CreateDir { name, .. }
             | Op::RemoveDir { name, .. }
@@ -148,28 +149,45 @@ impl Op<'_> {
             | Op::ReadLink { name, .. }
             | Op::Symlink { name, .. }
             | Op::CreateFile { name, .. }
-            | Op::OpenFile { name, .. } => format!("{kind:?} {name}"),
+            | Op::OpenFile { name, .. }
+            | Op::Rename { to: name, .. }
+            | Op::RenameNew { to: name, .. }
+            | Op::HardLink { to: name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
+    /// The call for people: what is done, and to which name.
+    #[cfg(feature = "sim")]
+    pub(crate) fn describe(&self) -> String {
+        let kind = self.kind();
+        match self {
             Op::Rename { from, to, .. }
             | Op::RenameNew { from, to, .. }
             | Op::HardLink { from, to, .. } => format!("{kind:?} {from} -> {to}"),
             Op::TryLock { kind: lock, .. } => format!("{kind:?} {lock:?}"),
-            _ => format!("{kind:?}"),
+            _ => match self.name() {
+                Some(name) => format!("{kind:?} {name}"),
+                None => format!("{kind:?}"),
+            },
         }
     }
 }
 
 /// What comes out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) enum Ret {
     Unit,
-    Open(OfdId),
-    Entries(Vec<Entry>),
+    Open(Fd),
+    Entries(Arc<[Entry]>),
     /// A listing that failed before its end.
-    SomeEntries(Vec<Entry>, Errno),
+    #[cfg_attr(not(feature = "sim"), expect(dead_code, reason = "only simulated calls fail so"))]
+    SomeEntries(Arc<[Entry]>, Errno),
     Stat(Stat),
     Target(OsString),
     Bytes(u64),
-    /// How much was read, and the whole content that it was read from.
-    Read(usize, Arc<Vec<u8>>),
+    /// What was read.
+    Content(Arc<[u8]>),
     Lock(TryLock),
     FsInfo(FsInfo),
     Time(SystemTime),
@@ -179,34 +197,13 @@ pub(crate) enum Ret {
     Alive(bool),
 }
 
-/// What a process learns from it: not which descriptor it got, because that depends on what others have open.
-#[cfg(feature = "sim")]
-impl std::hash::Hash for Ret {
-    fn hash<H: std::hash::Hasher>(&self, hasher: &mut H) {
-        std::mem::discriminant(self).hash(hasher);
-        match self {
-            Self::Unit | Self::Open(_) => {}
-            Self::Entries(entries) => entries.hash(hasher),
-            Self::SomeEntries(entries, errno) => (entries, errno).hash(hasher),
-            Self::Stat(stat) => stat.hash(hasher),
-            Self::Target(target) => target.hash(hasher),
-            Self::Bytes(bytes) => bytes.hash(hasher),
-            Self::Read(read, content) => (read, content).hash(hasher),
-            Self::Lock(lock) => lock.hash(hasher),
-            Self::FsInfo(info) => info.hash(hasher),
-            Self::Time(time) => time.hash(hasher),
-            Self::Number(number) => number.hash(hasher),
-            Self::BootId(id) => id.hash(hasher),
-            Self::Process(process) => process.hash(hasher),
-            Self::Alive(is_alive) => is_alive.hash(hasher),
-        }
-    }
-}
+/// What a call returns.
+pub(crate) type Answer = Result<Ret, Errno>;
 
 #[cfg(feature = "sim")]
 impl Ret {
     /// What came out, for people.
-    pub(crate) fn describe(result: &Result<Self, Errno>) -> String {
+    pub(crate) fn describe(result: &Answer) -> String {
         let names = |entries: &[Entry]| {
             let names: Vec<_> = entries.iter().map(|entry| entry.name.to_string()).collect();
             names.join(" ")
@@ -235,11 +232,12 @@ macro_rules! kinds {
             pub const ALL: [Self; [$(Self::$kind),*].len()] = [$(Self::$kind),*];
         }
 
-        impl Op<'_> {
-            pub(super) fn kind(&self) -> OpKind {
+        impl Op {
+            pub(crate) fn kind(&self) -> OpKind {
                 match self {
                     $(Op::$kind { .. } => OpKind::$kind,)*
-                    Op::OpenListing { .. } => OpKind::List,
+                    // Never counted, and it cannot fail.
+                    Op::Root => OpKind::Process,
                 }
             }
         }
@@ -254,6 +252,7 @@ kinds! {
 
 impl OpKind {
     /// Whether others could see that it was made.
+    #[cfg(feature = "sim")]
     pub(super) fn changes_something(self) -> bool {
         !matches!(
             self,

@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use super::MemDisk;
 use super::journal::{Effect, Journal, NameChange};
 use super::world::{Inode, InodeId, Node, ROOT, World};
-use super::{MemDisk, disk::of_world};
 
 /// Which names survive together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -316,9 +316,8 @@ impl Losses<'_> {
         let Some((position, rest)) = writes.split_first() else {
             let mut world = world.clone();
             world.count_bytes();
-            let disk = of_world(world);
-            if self.seen.insert(disk.fingerprint()) {
-                (self.visit)(disk)?;
+            if self.seen.insert(world.fingerprint()) {
+                (self.visit)(MemDisk::of(world))?;
             }
             return ControlFlow::Continue(());
         };
@@ -353,8 +352,13 @@ impl World {
     /// Makes all inodes, without names and content. Times are taken for durable.
     fn make_all(&mut self, effects: &[Effect]) {
         self.ofds.clear();
-        self.procs.clear();
         self.streams.clear();
+        // Nobody lives on, and nobody who is started later makes files with numbers that are there already.
+        for proc in &mut self.procs {
+            proc.is_dead = true;
+            proc.fds.clear();
+        }
+        self.prints = None;
         for effect in effects {
             match effect {
                 Effect::Make { inode, number, node, mode, time } => {
@@ -366,14 +370,15 @@ impl World {
                         mode: *mode,
                         mtime: *time,
                         ctime: *time,
+                        writes: 0,
+                        is_lower: false,
+                        pending: None,
                     };
                     self.inodes.resize(self.inodes.len().max(*inode as usize + 1), None);
-                    self.inodes[*inode as usize] = Some(made);
+                    self.inodes[*inode as usize] = Some(Arc::new(made));
                 }
-                Effect::Mtime { inode, mtime } => {
-                    if let Some(inode) = &mut self.inodes[*inode as usize] {
-                        inode.mtime = *mtime;
-                    }
+                Effect::Mtime { inode, mtime } if self.inodes[*inode as usize].is_some() => {
+                    self.inode_mut(*inode).mtime = *mtime;
                 }
                 _ => {}
             }
@@ -381,11 +386,10 @@ impl World {
     }
 
     fn set_name(&mut self, change: &NameChange) {
-        let Some(Inode { node: Node::Dir { entries, .. }, .. }) =
-            &mut self.inodes[change.dir as usize]
-        else {
+        if self.inodes[change.dir as usize].is_none() {
             return;
-        };
+        }
+        let Node::Dir { entries, .. } = &mut self.inode_mut(change.dir).node else { return };
         match &change.to {
             Some(entry) => drop(entries.insert(change.name.clone(), entry.clone())),
             None => drop(entries.remove(&change.name)),
@@ -411,7 +415,7 @@ impl World {
             }
         }
         for (id, slot) in self.inodes.iter_mut().enumerate() {
-            match (links.get(&(id as InodeId)), slot.as_mut()) {
+            match (links.get(&(id as InodeId)), slot.as_mut().map(Arc::make_mut)) {
                 (Some(count), Some(inode)) => (inode.links, inode.open) = (*count, 0),
                 _ => *slot = None,
             }
@@ -460,6 +464,6 @@ impl World {
             Node::File(content) => content.len() as u64,
             _ => 0,
         };
-        self.bytes = self.inodes.iter().flatten().map(len).sum();
+        self.bytes = self.inodes.iter().flatten().map(|inode| len(inode)).sum();
     }
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::{Fault, OpKind, Placement};
+
 /// Which locks a file system has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Locks {
@@ -11,11 +13,36 @@ pub enum Locks {
     PerHost,
     /// Those that are always granted, as some virtual machine mounts have them.
     AlwaysGranted,
+    /// Those that mostly exclude: in the simulated world an attempt may overlook a holder, else none does.
+    Sometimes,
     /// None: every attempt is `Unsupported`.
     Unsupported,
 }
 
-/// What a file system can do. Change single fields of [`posix`](Self::posix) or [`fat`](Self::fat).
+/// How the clock of a disk in memory goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ticks {
+    /// By a microsecond each time that anybody looks at it.
+    Shared,
+    /// For each process by a microsecond each time that it looks at it; for the disk not at all. So what a process
+    /// sees says nothing about when others looked, and fewer states are different.
+    Own,
+    /// Not at all.
+    Never,
+}
+
+/// What becomes of a file that is removed while somebody has it open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RemoveOpen {
+    /// Its name is gone at once.
+    Gone,
+    /// Its name stays until it is closed; whoever uses that meanwhile is refused (`PermissionDenied`).
+    Pending,
+    /// It gets another name, `.nfs…`, until it is closed.
+    Renamed,
+}
+
+/// What a file system can do. Change single fields of one of those that are here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
     /// Its name in [`FsInfo`](crate::FsInfo).
@@ -30,18 +57,37 @@ pub struct Profile {
     pub modes: bool,
     /// Whether it can refuse to replace when it renames (else `Unsupported`).
     pub rename_new: bool,
+    /// Whether a directory can be renamed while something below it is open (else `ResourceBusy`).
+    pub renames_open: bool,
+    /// Whether what came with the disk is a layer below: its directories cannot be renamed
+    /// (`CrossesDevices`), and a file of it becomes another one when it is opened for writing.
+    pub has_layers: bool,
+    /// What becomes of a file that is removed while somebody has it open.
+    pub remove_open: RemoveOpen,
     /// Whether `A` and `a` are one name. The spelling is kept.
     pub folds_case: bool,
     /// Steps in which times are kept.
     pub time_step: Duration,
+    /// How far the clock of each host is ahead of that of the host before it.
+    pub clock_skew: Duration,
     /// Bytes a name may have.
     pub max_name: usize,
+    /// Whether a listing says what its entries are.
+    pub lists_kinds: bool,
     /// Whether the inode numbers of a listing are true; else every entry has the same.
     pub listed_inodes_are_true: bool,
     /// Whether inode numbers, times and ctimes can be relied on after the machine was started again.
     pub ids_outlive_boots: bool,
     /// Which locks there are.
     pub locks: Locks,
+    /// Whether a lock keeps others from reading and writing.
+    pub locks_are_mandatory: bool,
+    /// Whether the lock of a process that was killed outlives it for a while.
+    pub locks_linger: bool,
+    /// Whether a directory can be synced (else `Unsupported`).
+    pub syncs_dirs: bool,
+    /// Ways in which calls can fail here, besides those of [`Fault::of`].
+    pub faults: &'static [(OpKind, Fault)],
     /// Whether nothing can be changed (`ReadOnlyFilesystem`).
     pub read_only: bool,
     /// Bytes of content that fit on it (else `StorageFull`).
@@ -49,6 +95,35 @@ pub struct Profile {
     /// Files and directories that one process may have open.
     pub fd_limit: usize,
 }
+
+const fn fault(errno: &'static str, placement: Placement) -> Fault {
+    Fault { errno, placement }
+}
+
+/// A reply was lost, the request was sent again, and what answers is the second time; or the file was replaced
+/// on another host.
+const NETWORK_FAULTS: &[(OpKind, Fault)] = &[
+    (OpKind::RemoveFile, fault("ESTALE", Placement::NotDone)),
+    (OpKind::Stat, fault("ESTALE", Placement::NotDone)),
+    (OpKind::OpenFile, fault("ESTALE", Placement::NotDone)),
+    (OpKind::OpenDir, fault("ESTALE", Placement::NotDone)),
+    (OpKind::List, fault("ESTALE", Placement::NotDone)),
+    (OpKind::WriteAt, fault("EDQUOT", Placement::NotDone)),
+];
+
+/// Somebody, an indexer perhaps, has it open without sharing it.
+const SHARING_FAULTS: &[(OpKind, Fault)] = &[
+    (OpKind::OpenFile, fault("EBUSY", Placement::NotDone)),
+    (OpKind::OpenDir, fault("EBUSY", Placement::NotDone)),
+    (OpKind::HardLink, fault("EACCES", Placement::NotDone)),
+];
+
+/// What is passed to another machine's kernel and back.
+const PASSED_FAULTS: &[(OpKind, Fault)] = &[
+    (OpKind::CreateDir, fault("EIO", Placement::Done)),
+    (OpKind::CreateFile, fault("EIO", Placement::Done)),
+    (OpKind::SetMode, fault("EIO", Placement::Done)),
+];
 
 impl Profile {
     /// A local file system as Linux has them: all but clones.
@@ -60,16 +135,30 @@ impl Profile {
             symlinks: true,
             modes: true,
             rename_new: true,
+            renames_open: true,
+            has_layers: false,
+            remove_open: RemoveOpen::Gone,
             folds_case: false,
             time_step: Duration::from_nanos(1),
+            clock_skew: Duration::ZERO,
             max_name: 255,
+            lists_kinds: true,
             listed_inodes_are_true: true,
             ids_outlive_boots: true,
             locks: Locks::PerOpenFile,
+            locks_are_mandatory: false,
+            locks_linger: false,
+            syncs_dirs: true,
+            faults: &[],
             read_only: false,
             capacity: u64::MAX,
             fd_limit: 1024,
         }
+    }
+
+    /// One that is gone when the machine stops.
+    pub const fn tmpfs() -> Self {
+        Self { name: "mem-tmpfs", ids_outlive_boots: false, ..Self::posix() }
     }
 
     /// A FAT-like one: no links of either kind, no permissions, one case, times of two seconds.
@@ -85,5 +174,99 @@ impl Profile {
             ids_outlive_boots: false,
             ..Self::posix()
         }
+    }
+
+    /// A network mount: no rename that refuses to replace, listings that tell little, files that get another
+    /// name when they are removed while open, hosts with clocks of their own. Its locks exclude everybody.
+    pub const fn nfs() -> Self {
+        Self {
+            name: "mem-nfs",
+            rename_new: false,
+            remove_open: RemoveOpen::Renamed,
+            clock_skew: Duration::from_secs(40),
+            lists_kinds: false,
+            listed_inodes_are_true: false,
+            ids_outlive_boots: false,
+            faults: NETWORK_FAULTS,
+            ..Self::posix()
+        }
+    }
+
+    /// The same with locks that exclude on one host only.
+    pub const fn nfs_with_local_locks() -> Self {
+        Self { name: "mem-nfs-local-locks", locks: Locks::PerHost, ..Self::nfs() }
+    }
+
+    /// The same with locks that are always granted.
+    pub const fn nfs_with_lying_locks() -> Self {
+        Self { name: "mem-nfs-lying-locks", locks: Locks::AlwaysGranted, ..Self::nfs() }
+    }
+
+    /// One as Windows has it: what is open cannot be renamed or quite removed, locks are mandatory and linger,
+    /// names have one case, and directories cannot be synced.
+    pub const fn windows() -> Self {
+        Self {
+            name: "mem-windows",
+            max_links: 1023,
+            modes: false,
+            renames_open: false,
+            remove_open: RemoveOpen::Pending,
+            folds_case: true,
+            time_step: Duration::from_nanos(100),
+            locks_are_mandatory: true,
+            locks_linger: true,
+            syncs_dirs: false,
+            faults: SHARING_FAULTS,
+            ..Self::posix()
+        }
+    }
+
+    /// A directory of the host in a virtual machine: locks that exclude mostly, errors of what was done.
+    pub const fn virtiofs() -> Self {
+        Self {
+            name: "mem-virtiofs",
+            lists_kinds: false,
+            listed_inodes_are_true: false,
+            ids_outlive_boots: false,
+            locks: Locks::Sometimes,
+            faults: PASSED_FAULTS,
+            ..Self::posix()
+        }
+    }
+
+    /// A writable layer above others: what came with them cannot be renamed, and becomes another file when it
+    /// is opened for writing.
+    pub const fn overlay() -> Self {
+        Self {
+            name: "mem-overlay",
+            has_layers: true,
+            listed_inodes_are_true: false,
+            ids_outlive_boots: false,
+            ..Self::posix()
+        }
+    }
+
+    /// All that are here.
+    pub const ALL: [Self; 9] = [
+        Self::posix(),
+        Self::tmpfs(),
+        Self::fat(),
+        Self::nfs(),
+        Self::nfs_with_local_locks(),
+        Self::nfs_with_lying_locks(),
+        Self::windows(),
+        Self::virtiofs(),
+        Self::overlay(),
+    ];
+
+    /// Whether a lock that is granted keeps everybody else out.
+    pub const fn locks_exclude_all(&self) -> bool {
+        matches!(self.locks, Locks::PerOpenFile) && !self.has_layers
+    }
+
+    /// The ways in which a call of this kind can fail here.
+    pub fn faults_of(&self, kind: OpKind) -> impl Iterator<Item = Fault> {
+        let own = self.faults.iter().filter(move |(failing, _)| *failing == kind);
+        Fault::of(kind).iter().copied().chain(own.map(|(_, fault)| *fault))
     }
 }

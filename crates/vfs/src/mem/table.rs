@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::gate::Gate;
+use super::door::Door;
 use super::op::{Op, Ret};
 use super::{MemDir, MemFile, MemVfs};
 use crate::{Access, Entry, FsInfo, LockKind, Name, Process, Stat, TryLock, Vfs};
@@ -13,7 +13,7 @@ use crate::{Access, Entry, FsInfo, LockKind, Name, Process, Stat, TryLock, Vfs};
 /// Sends a call through the door and takes what comes out of it apart.
 macro_rules! call {
     ($vfs:expr, $op:expr, $ret:pat => $value:expr) => {
-        match $vfs.door($op) {
+        match $vfs.door.call($op) {
             Ok($ret) => Ok($value),
             Ok(_) => unreachable!("BUG: the door returned something else"),
             Err(errno) => Err(io::Error::from(errno)),
@@ -24,143 +24,152 @@ macro_rules! call {
     };
 }
 
-impl<G: Gate> Vfs for MemVfs<G> {
-    type Dir = MemDir;
-    type File = MemFile;
+impl<D: Door> Vfs for MemVfs<D> {
+    type Dir = MemDir<D>;
+    type File = MemFile<D>;
 
-    fn open_dir(&self, dir: &MemDir, name: &Name) -> io::Result<MemDir> {
-        let handle = call!(self, Op::OpenDir { dir: dir.handle.ofd, name }, Ret::Open(ofd) => self.handle(ofd))?;
+    fn open_dir(&self, dir: &MemDir<D>, name: &Name) -> io::Result<MemDir<D>> {
+        let handle = call!(self, Op::OpenDir { dir: dir.handle.fd, name: name.clone() }, Ret::Open(fd) => self.handle(fd))?;
         Ok(MemDir { handle, path: dir.path.join(name) })
     }
 
-    fn create_dir(&self, dir: &MemDir, name: &Name) -> io::Result<()> {
-        call!(self, Op::CreateDir { dir: dir.handle.ofd, name })
+    fn create_dir(&self, dir: &MemDir<D>, name: &Name) -> io::Result<()> {
+        call!(self, Op::CreateDir { dir: dir.handle.fd, name: name.clone() })
     }
 
-    fn remove_dir(&self, dir: &MemDir, name: &Name) -> io::Result<()> {
-        call!(self, Op::RemoveDir { dir: dir.handle.ofd, name })
+    fn remove_dir(&self, dir: &MemDir<D>, name: &Name) -> io::Result<()> {
+        call!(self, Op::RemoveDir { dir: dir.handle.fd, name: name.clone() })
     }
 
-    fn list(&self, dir: &MemDir) -> io::Result<Vec<io::Result<Entry>>> {
-        match self.door(Op::List { dir: dir.handle.ofd })? {
-            Ret::Entries(entries) => Ok(entries.into_iter().map(Ok).collect()),
+    fn list(&self, dir: &MemDir<D>) -> io::Result<Vec<io::Result<Entry>>> {
+        match self.door.call(Op::List { dir: dir.handle.fd })? {
+            Ret::Entries(entries) => Ok(entries.iter().cloned().map(Ok).collect()),
             Ret::SomeEntries(entries, errno) => {
                 let error = Err(io::Error::from(errno));
-                Ok(entries.into_iter().map(Ok).chain([error]).collect())
+                Ok(entries.iter().cloned().map(Ok).chain([error]).collect())
             }
             _ => unreachable!("BUG: the door returned something else"),
         }
     }
 
-    fn set_dir_mode(&self, dir: &MemDir, mode: u32) -> io::Result<()> {
-        call!(self, Op::SetDirMode { dir: dir.handle.ofd, mode })
+    fn set_dir_mode(&self, dir: &MemDir<D>, mode: u32) -> io::Result<()> {
+        call!(self, Op::SetDirMode { dir: dir.handle.fd, mode })
     }
 
-    fn sync_dir(&self, dir: &MemDir) -> io::Result<()> {
-        call!(self, Op::SyncDir { dir: dir.handle.ofd })
+    fn sync_dir(&self, dir: &MemDir<D>) -> io::Result<()> {
+        call!(self, Op::SyncDir { dir: dir.handle.fd })
     }
 
-    fn path<'a>(&self, dir: &'a MemDir) -> &'a Path {
+    fn path<'a>(&self, dir: &'a MemDir<D>) -> &'a Path {
         dir.path()
     }
 
-    fn stat(&self, dir: &MemDir, name: &Name) -> io::Result<Stat> {
-        call!(self, Op::Stat { dir: dir.handle.ofd, name }, Ret::Stat(stat) => stat)
+    fn stat(&self, dir: &MemDir<D>, name: &Name) -> io::Result<Stat> {
+        call!(self, Op::Stat { dir: dir.handle.fd, name: name.clone() }, Ret::Stat(stat) => stat)
     }
 
-    fn rename(&self, from_dir: &MemDir, from: &Name, to_dir: &MemDir, to: &Name) -> io::Result<()> {
-        let (from_dir, to_dir) = (from_dir.handle.ofd, to_dir.handle.ofd);
-        call!(self, Op::Rename { from_dir, from, to_dir, to })
+    fn rename(
+        &self,
+        from_dir: &MemDir<D>,
+        from: &Name,
+        to_dir: &MemDir<D>,
+        to: &Name,
+    ) -> io::Result<()> {
+        let (from_dir, to_dir) = (from_dir.handle.fd, to_dir.handle.fd);
+        call!(self, Op::Rename { from_dir, from: from.clone(), to_dir, to: to.clone() })
     }
 
     fn rename_new(
         &self,
-        from_dir: &MemDir,
+        from_dir: &MemDir<D>,
         from: &Name,
-        to_dir: &MemDir,
+        to_dir: &MemDir<D>,
         to: &Name,
     ) -> io::Result<()> {
-        let (from_dir, to_dir) = (from_dir.handle.ofd, to_dir.handle.ofd);
-        call!(self, Op::RenameNew { from_dir, from, to_dir, to })
+        let (from_dir, to_dir) = (from_dir.handle.fd, to_dir.handle.fd);
+        call!(self, Op::RenameNew { from_dir, from: from.clone(), to_dir, to: to.clone() })
     }
 
     fn hard_link(
         &self,
-        from_dir: &MemDir,
+        from_dir: &MemDir<D>,
         from: &Name,
-        to_dir: &MemDir,
+        to_dir: &MemDir<D>,
         to: &Name,
     ) -> io::Result<()> {
-        let (from_dir, to_dir) = (from_dir.handle.ofd, to_dir.handle.ofd);
-        call!(self, Op::HardLink { from_dir, from, to_dir, to })
+        let (from_dir, to_dir) = (from_dir.handle.fd, to_dir.handle.fd);
+        call!(self, Op::HardLink { from_dir, from: from.clone(), to_dir, to: to.clone() })
     }
 
-    fn remove_file(&self, dir: &MemDir, name: &Name) -> io::Result<()> {
-        call!(self, Op::RemoveFile { dir: dir.handle.ofd, name })
+    fn remove_file(&self, dir: &MemDir<D>, name: &Name) -> io::Result<()> {
+        call!(self, Op::RemoveFile { dir: dir.handle.fd, name: name.clone() })
     }
 
-    fn read_link(&self, dir: &MemDir, name: &Name) -> io::Result<OsString> {
-        call!(self, Op::ReadLink { dir: dir.handle.ofd, name }, Ret::Target(target) => target)
+    fn read_link(&self, dir: &MemDir<D>, name: &Name) -> io::Result<OsString> {
+        call!(self, Op::ReadLink { dir: dir.handle.fd, name: name.clone() }, Ret::Target(target) => target)
     }
 
-    fn symlink(&self, target: &OsString, dir: &MemDir, name: &Name) -> io::Result<()> {
-        call!(self, Op::Symlink { target, dir: dir.handle.ofd, name })
+    fn symlink(&self, target: &OsString, dir: &MemDir<D>, name: &Name) -> io::Result<()> {
+        call!(self, Op::Symlink { target: target.clone(), dir: dir.handle.fd, name: name.clone() })
     }
 
-    fn create_file(&self, dir: &MemDir, name: &Name) -> io::Result<MemFile> {
-        let op = Op::CreateFile { dir: dir.handle.ofd, name };
-        call!(self, op, Ret::Open(ofd) => MemFile { handle: self.handle(ofd) })
+    fn create_file(&self, dir: &MemDir<D>, name: &Name) -> io::Result<MemFile<D>> {
+        let op = Op::CreateFile { dir: dir.handle.fd, name: name.clone() };
+        call!(self, op, Ret::Open(fd) => MemFile { handle: self.handle(fd) })
     }
 
-    fn open_file(&self, dir: &MemDir, name: &Name, access: Access) -> io::Result<MemFile> {
-        let op = Op::OpenFile { dir: dir.handle.ofd, name, access };
-        call!(self, op, Ret::Open(ofd) => MemFile { handle: self.handle(ofd) })
+    fn open_file(&self, dir: &MemDir<D>, name: &Name, access: Access) -> io::Result<MemFile<D>> {
+        let op = Op::OpenFile { dir: dir.handle.fd, name: name.clone(), access };
+        call!(self, op, Ret::Open(fd) => MemFile { handle: self.handle(fd) })
     }
 
-    fn read(&self, file: &MemFile, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
-        let op = Op::Read { file: file.handle.ofd, offset, buf };
-        call!(self, op, Ret::Read(read, _) => read)
+    fn read(&self, file: &MemFile<D>, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let op = Op::Read { file: file.handle.fd, offset, len: buf.len() };
+        call!(self, op, Ret::Content(content) => {
+            buf[..content.len()].copy_from_slice(&content);
+            content.len()
+        })
     }
 
-    fn write_at(&self, file: &MemFile, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        call!(self, Op::WriteAt { file: file.handle.ofd, offset, bytes })
+    fn write_at(&self, file: &MemFile<D>, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        call!(self, Op::WriteAt { file: file.handle.fd, offset, bytes: bytes.into() })
     }
 
-    fn copy(&self, from: &MemFile, to: &MemFile) -> io::Result<u64> {
-        let op = Op::Copy { from: from.handle.ofd, to: to.handle.ofd };
+    fn copy(&self, from: &MemFile<D>, to: &MemFile<D>) -> io::Result<u64> {
+        let op = Op::Copy { from: from.handle.fd, to: to.handle.fd };
         call!(self, op, Ret::Bytes(bytes) => bytes)
     }
 
-    fn clone_file(&self, from: &MemFile, to: &MemFile) -> io::Result<()> {
-        call!(self, Op::CloneFile { from: from.handle.ofd, to: to.handle.ofd })
+    fn clone_file(&self, from: &MemFile<D>, to: &MemFile<D>) -> io::Result<()> {
+        call!(self, Op::CloneFile { from: from.handle.fd, to: to.handle.fd })
     }
 
-    fn stat_file(&self, file: &MemFile) -> io::Result<Stat> {
-        call!(self, Op::StatFile { file: file.handle.ofd }, Ret::Stat(stat) => stat)
+    fn stat_file(&self, file: &MemFile<D>) -> io::Result<Stat> {
+        call!(self, Op::StatFile { file: file.handle.fd }, Ret::Stat(stat) => stat)
     }
 
-    fn set_mode(&self, file: &MemFile, mode: u32) -> io::Result<()> {
-        call!(self, Op::SetMode { file: file.handle.ofd, mode })
+    fn set_mode(&self, file: &MemFile<D>, mode: u32) -> io::Result<()> {
+        call!(self, Op::SetMode { file: file.handle.fd, mode })
     }
 
-    fn set_mtime(&self, file: &MemFile, mtime: SystemTime) -> io::Result<()> {
-        call!(self, Op::SetMtime { file: file.handle.ofd, mtime })
+    fn set_mtime(&self, file: &MemFile<D>, mtime: SystemTime) -> io::Result<()> {
+        call!(self, Op::SetMtime { file: file.handle.fd, mtime })
     }
 
-    fn sync_file(&self, file: &MemFile) -> io::Result<()> {
-        call!(self, Op::SyncFile { file: file.handle.ofd })
+    fn sync_file(&self, file: &MemFile<D>) -> io::Result<()> {
+        call!(self, Op::SyncFile { file: file.handle.fd })
     }
 
-    fn try_lock(&self, file: &MemFile, kind: LockKind) -> io::Result<TryLock> {
-        call!(self, Op::TryLock { file: file.handle.ofd, kind }, Ret::Lock(lock) => lock)
+    fn try_lock(&self, file: &MemFile<D>, kind: LockKind) -> io::Result<TryLock> {
+        call!(self, Op::TryLock { file: file.handle.fd, kind }, Ret::Lock(lock) => lock)
     }
 
-    fn unlock(&self, file: &MemFile) -> io::Result<()> {
-        call!(self, Op::Unlock { file: file.handle.ofd })
+    fn unlock(&self, file: &MemFile<D>) -> io::Result<()> {
+        call!(self, Op::Unlock { file: file.handle.fd })
     }
 
-    fn fs_info(&self, dir: &MemDir) -> io::Result<FsInfo> {
-        call!(self, Op::FsInfo { dir: dir.handle.ofd }, Ret::FsInfo(info) => info)
+    fn fs_info(&self, dir: &MemDir<D>) -> io::Result<FsInfo> {
+        call!(self, Op::FsInfo { dir: dir.handle.fd }, Ret::FsInfo(info) => info)
     }
 
     fn now(&self) -> SystemTime {

@@ -1,4 +1,5 @@
-//! The world: inodes, open files, processes, a clock.
+//! The world: inodes, open files, processes, a clock. A plain value: a clone is another world in the same state,
+//! and cheap, because inodes are shared until they are changed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
@@ -8,12 +9,13 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::journal::{Effect, Journal};
-use super::{CallCounts, Profile};
+use super::op::Fd;
+use super::{CallCounts, Profile, Ticks};
 use crate::{Access, Entry, FileId, FileKind, LockKind, Name, Stat};
 
 pub(super) type InodeId = u64;
 pub(super) type OfdId = usize;
-pub(super) type ProcId = usize;
+pub(crate) type ProcId = usize;
 
 pub(super) const ROOT: InodeId = 0;
 
@@ -31,15 +33,18 @@ pub(crate) enum Errno {
 }
 
 #[derive(Debug, Clone)]
-pub(super) struct World {
-    pub(super) profile: Profile,
+pub(crate) struct World {
+    pub(super) profile: Arc<Profile>,
     /// Never reused, so that an id names one file for ever.
-    pub(super) inodes: Vec<Option<Inode>>,
+    pub(super) inodes: Vec<Option<Arc<Inode>>>,
+    /// Inodes that were changed since the last fingerprint, where one is wanted.
+    #[cfg(feature = "sim")]
+    pub(super) prints: Option<Box<super::fingerprint::Prints>>,
     pub(super) ofds: Vec<Option<Ofd>>,
     pub(super) procs: Vec<Proc>,
     pub(super) clock: SystemTime,
     pub(super) boot_id: Option<u128>,
-    pub(super) is_frozen: bool,
+    pub(super) ticks: Ticks,
     pub(super) forced_draws: VecDeque<u32>,
     /// What was drawn last, by whomever.
     pub(super) last_draw: u32,
@@ -64,6 +69,13 @@ pub(super) struct Inode {
     pub(super) mode: u32,
     pub(super) mtime: SystemTime,
     pub(super) ctime: SystemTime,
+    /// How often its content was written, by anybody: two contents with one number and one count of writes are
+    /// one, and what was written over with the same bytes shows all the same.
+    pub(super) writes: u64,
+    /// Whether it came with the disk, on a file system of layers.
+    pub(super) is_lower: bool,
+    /// The name that it had when it was removed while open, as far as that stays until it is closed.
+    pub(super) pending: Option<(InodeId, Name)>,
 }
 
 #[derive(Debug, Clone)]
@@ -78,16 +90,20 @@ pub(super) struct DirEntry {
     pub(super) inode: InodeId,
     /// As it was spelled first, where that is not how it is found.
     pub(super) spelled: Option<Name>,
+    /// It was removed while somebody had it open, and goes when that is closed.
+    pub(super) is_pending: bool,
 }
 
 /// An open file *description*: what a lock belongs to, and what processes share when they inherit it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Ofd {
     pub(super) inode: InodeId,
     pub(super) access: Access,
     pub(super) lock: Option<LockKind>,
-    /// One entry for each descriptor.
-    pub(super) owners: Vec<ProcId>,
+    /// How many descriptors there are of it. None is left of one whose lock outlives its process.
+    pub(super) refs: u32,
+    /// Where it was opened.
+    pub(super) host: u32,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -98,6 +114,9 @@ pub(super) struct Proc {
     pub(super) host: u32,
     pub(super) draws: u64,
     pub(super) made: u64,
+    /// How often it looked at the clock.
+    pub(super) looks: u32,
+    pub(super) fds: Vec<Option<OfdId>>,
 }
 
 /// A listing between its opening and its reading, and the names that were made or removed since: each of
@@ -130,13 +149,15 @@ impl World {
     pub(super) fn new(profile: Profile) -> Self {
         let clock = SystemTime::UNIX_EPOCH + EPOCH;
         let mut world = Self {
-            profile,
+            profile: Arc::new(profile),
             inodes: Vec::new(),
+            #[cfg(feature = "sim")]
+            prints: None,
             ofds: Vec::new(),
             procs: Vec::new(),
             clock,
             boot_id: Some(1),
-            is_frozen: false,
+            ticks: Ticks::Shared,
             forced_draws: VecDeque::new(),
             last_draw: 0,
             counts: CallCounts::default(),
@@ -163,8 +184,20 @@ impl World {
         let now = self.file_time();
         let id = self.inodes.len() as InodeId;
         self.note(|| Effect::Make { inode: id, number, node: node.clone(), mode, time: now });
-        let inode = Inode { number, node, links: 0, open: 0, mode, mtime: now, ctime: now };
-        self.inodes.push(Some(inode));
+        let inode = Inode {
+            number,
+            node,
+            links: 0,
+            open: 0,
+            mode,
+            mtime: now,
+            ctime: now,
+            writes: 0,
+            is_lower: false,
+            pending: None,
+        };
+        self.inodes.push(Some(Arc::new(inode)));
+        self.changed(id);
         id
     }
 
@@ -173,7 +206,19 @@ impl World {
     }
 
     pub(super) fn inode_mut(&mut self, id: InodeId) -> &mut Inode {
-        self.inodes[id as usize].as_mut().expect("BUG: names and open files keep their inode")
+        self.changed(id);
+        let inode = self.inodes[id as usize].as_mut();
+        Arc::make_mut(inode.expect("BUG: names and open files keep their inode"))
+    }
+
+    /// Notes that an inode is not what it was when it was hashed.
+    fn changed(&mut self, id: InodeId) {
+        #[cfg(feature = "sim")]
+        if let Some(prints) = &mut self.prints {
+            prints.changed(id);
+        }
+        #[cfg(not(feature = "sim"))]
+        let _ = id;
     }
 
     /// Frees what has neither a name nor an open file.
@@ -183,6 +228,7 @@ impl World {
             if let Node::File(content) = &inode.node {
                 self.bytes -= content.len() as u64;
             }
+            self.changed(id);
             self.inodes[id as usize] = None;
         }
     }
@@ -213,6 +259,7 @@ impl World {
         if content {
             inode.mtime = now;
             if matches!(inode.node, Node::File(_)) {
+                inode.writes += 1;
                 self.note(|| Effect::Mtime { inode: id, mtime: now });
             }
         }
@@ -225,18 +272,26 @@ impl World {
         proc: ProcId,
         inode: InodeId,
         access: Access,
-    ) -> Result<OfdId, Errno> {
+    ) -> Result<Fd, Errno> {
         if self.descriptors_of(proc) >= self.profile.fd_limit {
             return Err(Errno::TooManyOpenFiles);
         }
         self.inode_mut(inode).open += 1;
-        let ofd = Ofd { inode, access, lock: None, owners: vec![proc] };
-        if let Some(free) = self.ofds.iter().position(Option::is_none) {
-            self.ofds[free] = Some(ofd);
-            return Ok(free);
-        }
-        self.ofds.push(Some(ofd));
-        Ok(self.ofds.len() - 1)
+        let host = self.procs[proc].host;
+        let ofd = put(&mut self.ofds, Ofd { inode, access, lock: None, refs: 1, host });
+        Ok(put(&mut self.procs[proc].fds, ofd) as Fd)
+    }
+
+    /// Gives a process a descriptor of what another one has open.
+    pub(super) fn inherit(&mut self, from: ProcId, fd: Fd, to: ProcId) -> Fd {
+        let id = self.ofd_of(from, fd);
+        self.ofd_mut(id).refs += 1;
+        put(&mut self.procs[to].fds, id) as Fd
+    }
+
+    /// What a descriptor of a living process stands for.
+    pub(super) fn ofd_of(&self, proc: ProcId, fd: Fd) -> OfdId {
+        self.procs[proc].fds[fd as usize].expect("BUG: a handle keeps its open file")
     }
 
     pub(super) fn ofd(&self, id: OfdId) -> &Ofd {
@@ -248,48 +303,82 @@ impl World {
     }
 
     pub(super) fn descriptors_of(&self, proc: ProcId) -> usize {
-        let owners = self.ofds.iter().flatten().flat_map(|ofd| &ofd.owners);
-        owners.filter(|owner| **owner == proc).count()
+        self.procs[proc].fds.iter().flatten().count()
     }
 
     /// Closes one descriptor; with the last one goes the open file, and with it its lock.
-    pub(super) fn close(&mut self, proc: ProcId, id: OfdId) {
+    pub(crate) fn close(&mut self, proc: ProcId, fd: Fd) {
+        let id = self.ofd_of(proc, fd);
+        self.procs[proc].fds[fd as usize] = None;
         self.version += u64::from(self.ofd(id).lock.is_some());
-        let ofd = self.ofd_mut(id);
-        if let Some(position) = ofd.owners.iter().position(|owner| *owner == proc) {
-            ofd.owners.swap_remove(position);
-        }
-        if ofd.owners.is_empty() {
-            let inode = ofd.inode;
-            self.ofds[id] = None;
-            self.inode_mut(inode).open -= 1;
-            self.free_if_unused(inode);
+        self.ofd_mut(id).refs -= 1;
+        if self.ofd(id).refs == 0 {
+            self.let_go(id);
         }
     }
 
-    /// Ends a process: the kernel closes what it had open.
-    pub(super) fn kill(&mut self, proc: ProcId) {
+    fn let_go(&mut self, id: OfdId) {
+        let inode = self.ofd(id).inode;
+        self.ofds[id] = None;
+        self.inode_mut(inode).open -= 1;
+        self.finish_removal(inode);
+        self.free_if_unused(inode);
+    }
+
+    /// Ends a process: the kernel closes what it had open. Its locks may outlive it.
+    pub(crate) fn kill(&mut self, proc: ProcId) {
         self.procs[proc].is_dead = true;
         self.streams.retain(|stream| stream.proc != proc);
-        for id in 0..self.ofds.len() {
-            while self.ofds[id].as_ref().is_some_and(|ofd| ofd.owners.contains(&proc)) {
-                self.close(proc, id);
+        for id in std::mem::take(&mut self.procs[proc].fds).into_iter().flatten() {
+            let lingers = self.profile.locks_linger;
+            let ofd = self.ofd_mut(id);
+            ofd.refs -= 1;
+            let (is_last, is_locked) = (ofd.refs == 0, ofd.lock.is_some());
+            self.version += u64::from(is_locked);
+            if is_last && !(is_locked && lingers) {
+                self.let_go(id);
             }
+        }
+    }
+
+    /// Locks whose processes are dead.
+    #[cfg(feature = "sim")]
+    pub(crate) fn lingering(&self) -> usize {
+        self.ofds.iter().flatten().filter(|ofd| ofd.refs == 0).count()
+    }
+
+    /// Releases the first lock whose process is dead.
+    #[cfg(feature = "sim")]
+    pub(crate) fn release_lingering(&mut self) {
+        let is_nobodys = |ofd: &Option<Ofd>| ofd.is_some_and(|ofd| ofd.refs == 0);
+        if let Some(id) = self.ofds.iter().position(is_nobodys) {
+            self.version += 1;
+            self.let_go(id);
         }
     }
 
     // ---- clock and luck ----
 
-    /// Each look at the clock takes a microsecond, unless it stands still.
-    pub(super) fn now(&mut self) -> SystemTime {
-        if !self.is_frozen {
-            self.clock += Duration::from_micros(1);
-        }
-        self.clock
+    /// What a process sees when it looks at the clock. Clocks of other hosts differ.
+    pub(super) fn now(&mut self, proc: ProcId) -> SystemTime {
+        const TICK: Duration = Duration::from_micros(1);
+        let looks = match self.ticks {
+            Ticks::Shared => {
+                self.clock += TICK;
+                0
+            }
+            Ticks::Own => {
+                self.procs[proc].looks += 1;
+                self.procs[proc].looks
+            }
+            Ticks::Never => 0,
+        };
+        self.clock + TICK * looks + self.profile.clock_skew * self.procs[proc].host
     }
 
     /// Sets the clock forward or back. It does not leave what a clock can show.
-    pub(super) fn jump(&mut self, seconds: i64) {
+    #[cfg(feature = "sim")]
+    pub(crate) fn jump(&mut self, seconds: i64) {
         let distance = Duration::from_secs(seconds.unsigned_abs());
         let jumped = if seconds < 0 {
             self.clock.checked_sub(distance)
@@ -306,7 +395,7 @@ impl World {
     pub(super) fn quantise(&self, time: SystemTime) -> SystemTime {
         let Ok(since) = time.duration_since(SystemTime::UNIX_EPOCH) else { return time };
         let step = self.profile.time_step.as_nanos().max(1);
-        let excess = since.as_nanos() % step;
+        let excess = if step == 1 { 0 } else { since.as_nanos() % step };
         time - Duration::from_nanos(excess as u64)
     }
 
@@ -339,6 +428,20 @@ impl World {
                 "", stat.kind, stat.id.inode, stat.links, stat.len
             );
             self.describe(entry.inode, depth + 1, text);
+        }
+    }
+}
+
+/// Puts something where the first place is free.
+fn put<T>(places: &mut Vec<Option<T>>, value: T) -> usize {
+    match places.iter().position(Option::is_none) {
+        Some(free) => {
+            places[free] = Some(value);
+            free
+        }
+        None => {
+            places.push(Some(value));
+            places.len() - 1
         }
     }
 }

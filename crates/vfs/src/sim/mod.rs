@@ -12,50 +12,59 @@
 //!
 //! # Every interleaving?
 //!
-//! [`explore`] runs the scenario again and again, each time with the next tape, until all have been run. Two
-//! states of the world are the same if the disk, what is open on it, the clock, and everything that the
-//! calls of each process have returned so far are the same: what a process will do is a function of that.
-//! What comes after a state is explored once. That makes scenarios complete that have more interleavings
-//! than could ever be run; the technique is that of stateful model checkers, with a hash of the observation
-//! history in place of the program's own state (Godefroid, *Model Checking for Programming Languages using
-//! VeriSoft*, 1997, has the search; hashing what a process has observed is what lets it work on native code).
+//! [`explore`] goes from state to state until there is no other. Two states of the world are the same if the
+//! disk, what is open on it, the clock, and everything that the calls of each process have returned so far are
+//! the same: what a process will do is a function of that. What comes after a state is explored once. That makes
+//! scenarios complete that have more interleavings than could ever be run; the technique is that of stateful
+//! model checkers, with a hash of what a process has observed in place of its own state (Godefroid, *Model
+//! Checking for Programming Languages using VeriSoft*, 1997, has the search).
 //!
-//! Programs must be deterministic: the same answers to their calls, the same calls.
+//! Native code cannot be set back to an earlier state, and running it again for every state would be most of the
+//! work. But what it does next is a function of what it has observed, so it is asked once for each such history,
+//! and remembered. Programs must be deterministic: the same answers to their calls, the same calls.
 //!
 //! # Example
 //!
 //! Two processes each take the next free number, by looking first and making it then. They must never both
-//! get the same one; the second interleaving that is tried shows that they do.
+//! get the same one; a few interleavings on, they do.
 //!
 //! ```
-//! use std::cell::RefCell;
-//! use std::rc::Rc;
+//! use std::any::Any;
 //!
-//! use incrdir_vfs::sim::{Bounds, Broken, Cast, Oracle, Program, Scenario, SimVfs, explore};
-//! use incrdir_vfs::{MemDisk, Name, Profile, Vfs};
+//! use incrdir_vfs::sim::{
+//!     Bounds, Broken, Cast, Happened, Oracle, Program, Scenario, SimVfs, Verdict, explore,
+//! };
+//! use incrdir_vfs::{Look, MemDisk, Name, Profile, Vfs};
 //!
-//! type Taken = Rc<RefCell<Vec<usize>>>;
+//! struct Took(usize);
 //!
-//! fn take_a_number(vfs: &SimVfs<'_>, taken: &Taken) -> std::io::Result<()> {
+//! fn take_a_number(vfs: &SimVfs<'_>) -> std::io::Result<()> {
 //!     let root = vfs.root();
 //!     let number = vfs.list(&root)?.len();
 //!     let name = Name::new(number.to_string()).expect("a file name");
 //!     if vfs.stat(&root, &name).is_err() {
 //!         let _ = vfs.create_file(&root, &name); // should have asked whether it made it
-//!         taken.borrow_mut().push(number);
+//!         vfs.report(Took(number));
 //!     }
 //!     Ok(())
 //! }
 //!
 //! struct Numbers;
-//! struct NoneTwice(Taken);
+//!
+//! #[derive(Clone, Hash, Default)]
+//! struct NoneTwice(Vec<usize>);
 //!
 //! impl Oracle for NoneTwice {
-//!     fn step(&mut self, _disk: &MemDisk) -> Result<(), Broken> {
-//!         match self.0.borrow()[..] {
-//!             [a, b] if a == b => Err(Broken::new("NONE-TWICE", format!("both took {a}"))),
-//!             _ => Ok(()),
+//!     fn step(&mut self, _look: Look<'_>, _happened: &Happened<'_>) -> Verdict {
+//!         Ok(())
+//!     }
+//!     fn hear(&mut self, _look: Look<'_>, _process: usize, event: &dyn Any) -> Verdict {
+//!         let Some(Took(number)) = event.downcast_ref() else { return Ok(()) };
+//!         if self.0.contains(number) {
+//!             return Err(Broken::new("NONE-TWICE", format!("both took {number}")));
 //!         }
+//!         self.0.push(*number);
+//!         Ok(())
 //!     }
 //! }
 //!
@@ -63,15 +72,9 @@
 //!     fn disk(&self) -> MemDisk {
 //!         MemDisk::new(Profile::posix())
 //!     }
-//!     fn start(&self, _disk: &MemDisk) -> Cast {
-//!         let taken = Taken::default();
-//!         let program = || -> Program {
-//!             let taken = Rc::clone(&taken);
-//!             Box::new(move |vfs| {
-//!                 let _ = take_a_number(vfs, &taken);
-//!             })
-//!         };
-//!         Cast { programs: vec![program(), program()], oracle: Box::new(NoneTwice(taken)) }
+//!     fn cast(&self) -> Cast {
+//!         let program = || Program::new(|vfs| drop(take_a_number(vfs)));
+//!         Cast::new(vec![program(), program()], NoneTwice::default())
 //!     }
 //! }
 //!
@@ -79,18 +82,27 @@
 //! assert_eq!(found.broken.oracle, "NONE-TWICE");
 //! ```
 
-mod budget;
-mod execution;
+mod scenario;
+
+mod engine;
+mod line;
+mod players;
+
+mod bounds;
+mod perform;
+mod state;
+mod tape;
+
+mod runs;
 mod search;
 mod shrink;
-mod tape;
-mod turn;
 
 pub use crate::mem::{Data, Journaled, Names, Persistence};
-pub use execution::{Broken, Cast, Oracle, Program, Scenario};
-pub use search::{
-    Bounds, Replayed, Summary, Violation, deepen, explore, replay, shrink, tell, walk,
-    walk_by_priority,
-};
+pub use bounds::Bounds;
+pub use engine::Engine;
+pub use line::{SimVfs, Turn};
+pub use runs::{Replayed, replay, replay_on, run_on, shrink, tell, walk, walk_by_priority};
+pub use scenario::{Broken, Cast, Fork, Happened, Oracle, Program, Scenario, Verdict};
+pub use search::{Progress, Summary, Violation, deepen, explore, explore_with};
+pub use state::Told;
 pub use tape::TapeError;
-pub use turn::{SimVfs, Told, Turn};

@@ -1,67 +1,41 @@
-//! Which tapes are run.
+//! Every tape within the bounds, from the dullest on, until all were run or one shows a violation.
+//!
+//! The search goes from state to state, depth first. In every state it takes each step that is possible, goes on
+//! from where that leads, and comes back. Two states are the same if the disk, what is open on it, the clock, what
+//! each process was answered so far and what the oracle remembers are the same: what comes after a state is
+//! explored once.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
-use std::rc::Rc;
+use std::hash::BuildHasherDefault;
+use std::ops::ControlFlow;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::TapeError;
-use super::execution::{Broken, Ended, Execution, Scenario, Stacks, Visited};
-use super::shrink::shrunk;
+use super::bounds::{Bounds, Left};
+use super::engine::{Engine, Starter};
+use super::players::{Already, Live, Memory, Recalled};
+use super::scenario::{Broken, Cast, Scenario};
+use super::state::{Log, State};
 use super::tape::{Taken, Tape};
-use super::turn::{Story, Told};
-use crate::{Fault, OpKind};
-
-/// How far to look.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bounds {
-    /// How often a process that could go on may be made to wait for another one. [`u32::MAX`]: as often as
-    /// there are calls.
-    pub preemptions: u32,
-    /// How many processes may be killed, anywhere.
-    pub kills: u32,
-    /// How many calls may fail, each in any way that [`Fault::of`](crate::Fault::of) knows, once or from then
-    /// on. They fail until all processes have ended.
-    pub faults: u32,
-    /// How often the clock may jump, forward or back, before it is looked at.
-    pub jumps: u32,
-    /// How often a process may draw the random number that was drawn last.
-    pub collisions: u32,
-    /// Whether a name that is made or removed during a listing may be missing from it or show in it.
-    pub torn_listings: bool,
-    /// Stop after so many runs.
-    pub executions: u64,
-}
-
-impl Default for Bounds {
-    /// Every interleaving with torn listings, no death.
-    fn default() -> Self {
-        Self {
-            preemptions: u32::MAX,
-            kills: 0,
-            faults: 0,
-            jumps: 0,
-            collisions: 0,
-            torn_listings: true,
-            executions: u64::MAX,
-        }
-    }
-}
+use crate::{Fault, MemDisk, OpKind};
 
 /// What was looked at.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Summary {
-    /// Runs.
+    /// Runs: ways from the beginning to an end, or to something that was explored before.
     pub executions: u64,
     /// Different states at which there was something to decide.
     pub states: u64,
-    /// Calls that were made, in all runs.
+    /// Calls that were made, in all runs. A search makes each once for every state that it is made in.
     pub calls: u64,
+    /// Different histories of answers that programs had.
+    pub histories: u64,
     /// Everything that happened in all runs, as one number.
     pub traces: u128,
-    /// In how many runs each call failed in each way.
+    /// How often each call failed in each way.
     pub faults: BTreeMap<(OpKind, Fault), u64>,
+    /// How often programs marked what.
+    pub marks: BTreeMap<&'static str, u64>,
     /// Whether nothing within the bounds was left out.
     pub is_complete: bool,
     /// The first thing that must not be.
@@ -73,62 +47,61 @@ pub struct Summary {
 pub struct Violation {
     /// What it is.
     pub broken: Broken,
-    /// The decisions that lead there, for [`replay`].
+    /// The decisions that lead there, for [`replay`](super::replay).
     pub tape: String,
     /// The run that found it, from 1.
     pub execution: u64,
-    /// Everything that happened in that run, as one number.
-    pub trace: u128,
+}
+
+/// How far a search has come.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// Runs so far.
+    pub executions: u64,
+    /// States so far.
+    pub states: u64,
+    /// Calls so far.
+    pub calls: u64,
+    /// States in which there is something left to do, one after the other: what is not explored yet is below
+    /// them.
+    pub depth: u64,
 }
 
 /// Runs every tape within the bounds, from the dullest on, until all are run or one shows a violation.
 pub fn explore(scenario: &dyn Scenario, bounds: &Bounds) -> Summary {
-    let mut states = States::default();
-    let mut search = Search::new(scenario, bounds);
-    let mut next = Some(Tape::default());
-    while let Some(tape) = next {
-        if search.summary.executions == bounds.executions {
-            return search.summed_up(states.count(), false);
-        }
-        let (tape, is_over) = search.run(tape, &mut states);
-        if is_over {
-            return search.summed_up(states.count(), false);
-        }
-        next = tape.next();
-    }
-    search.summed_up(states.count(), true)
+    explore_with(scenario, bounds, 1, &|_| ControlFlow::Continue(()))
 }
 
-/// Runs tapes at random: `bounds.executions` of them, or until one shows a violation. Never complete.
-pub fn walk(scenario: &dyn Scenario, bounds: &Bounds, seed: u64) -> Summary {
-    let mut search = Search::new(scenario, bounds);
-    for run in 0..bounds.executions {
-        if search.run(Tape::random(seed.wrapping_add(run)), &mut NothingVisited).1 {
-            break;
-        }
-    }
-    search.summed_up(0, false)
-}
-
-/// Like [`walk`], but whose turn it is follows priorities that change `depth` times a run: a bug that takes
-/// that many switches at the right calls is found with a known probability (PCT).
-pub fn walk_by_priority(
+/// The same with so many workers, and `watch` told about once a second: if it breaks, the search ends there, and
+/// is not complete. With several workers, which violation is found first is a matter of luck.
+pub fn explore_with(
     scenario: &dyn Scenario,
     bounds: &Bounds,
-    seed: u64,
-    depth: u32,
+    workers: usize,
+    watch: &(dyn Fn(&Progress) -> ControlFlow<()> + Sync),
 ) -> Summary {
-    let mut search = Search::new(scenario, bounds);
-    let mut steps = 64;
-    for run in 0..bounds.executions {
-        let before = search.summary.calls;
-        let tape = Tape::by_priority(seed.wrapping_add(run), depth, steps);
-        if search.run(tape, &mut NothingVisited).1 {
-            break;
-        }
-        steps = search.summary.calls - before;
+    let cast = scenario.cast();
+    let search = Search {
+        disk: &scenario.disk(),
+        bounds,
+        memory: Memory::new(cast.programs.len()),
+        cast,
+        visited: std::array::from_fn(|_| Mutex::default()),
+        shared: Mutex::new(Shared::default()),
+        wakes: Condvar::new(),
+        watch,
+    };
+    search.begin();
+    if workers <= 1 {
+        search.work();
+    } else {
+        std::thread::scope(|scope| {
+            for _ in 0..workers {
+                scope.spawn(|| search.work());
+            }
+        });
     }
-    search.summed_up(0, false)
+    search.summed_up()
 }
 
 /// Explores with 0 pre-emptions, then with 1, and so on up to the bound: what is found first takes as few of
@@ -150,185 +123,277 @@ pub fn deepen(scenario: &dyn Scenario, bounds: &Bounds) -> Summary {
     unreachable!("BUG: there is a last round")
 }
 
-/// Makes a violation as simple as it gets: fewer decisions, and duller ones, as long as the same oracle
-/// objects.
-pub fn shrink(scenario: &dyn Scenario, bounds: &Bounds, violation: &Violation) -> Violation {
-    let mut search = Search::new(scenario, bounds);
-    let Ok(Taken(tape)) = violation.tape.parse() else { return violation.clone() };
-    let fails = |tape: &[u16]| {
-        search.summary.violation = None;
-        search.run(Tape::following(tape.to_vec()), &mut NothingVisited);
-        let found = search.summary.violation.take();
-        let found = found.filter(|found| found.broken.oracle == violation.broken.oracle)?;
-        let Taken(taken) = found.tape.parse().ok()?;
-        Some((taken, found))
-    };
-    shrunk(tape, fails).map_or_else(
-        || violation.clone(),
-        |found| Violation { execution: violation.execution, ..found },
-    )
-}
+const SHARDS: usize = 64;
 
-/// The calls of one run, in the order in which they were made.
-///
-/// # Errors
-///
-/// If the text is no tape.
-pub fn tell(scenario: &dyn Scenario, bounds: &Bounds, tape: &str) -> Result<Vec<Told>, TapeError> {
-    let Taken(ahead) = tape.parse()?;
-    let mut search = Search::new(scenario, bounds);
-    let story = Story::default();
-    search.story = Some(Rc::clone(&story));
-    search.run(Tape::following(ahead), &mut NothingVisited);
-    Ok(story.take())
-}
-
-/// Runs one tape again. The trace is in the summary's violation, if it still is one.
-///
-/// # Errors
-///
-/// If the text is no tape.
-pub fn replay(scenario: &dyn Scenario, bounds: &Bounds, tape: &str) -> Result<Replayed, TapeError> {
-    let Taken(ahead) = tape.parse()?;
-    let mut search = Search::new(scenario, bounds);
-    search.run(Tape::following(ahead), &mut NothingVisited);
-    Ok(Replayed {
-        trace: search.trace,
-        calls: search.summary.calls,
-        violation: search.summary.violation,
-    })
-}
-
-/// What one tape showed.
-#[derive(Debug, Clone)]
-pub struct Replayed {
-    /// Everything that happened, as one number: the same tape gives the same, as long as the code makes the
-    /// same calls.
-    pub trace: u128,
-    /// Calls that were made.
-    pub calls: u64,
-    /// What must not be, if that was seen.
-    pub violation: Option<Violation>,
-}
+#[expect(clippy::disallowed_types, reason = "only asked for membership: its order is never seen")]
+type States = std::collections::HashSet<u128, BuildHasherDefault<Already>>;
 
 struct Search<'a> {
-    scenario: &'a dyn Scenario,
+    disk: &'a MemDisk,
     bounds: &'a Bounds,
-    disk: crate::MemDisk,
-    stacks: Stacks,
+    cast: Cast,
+    memory: Memory,
+    visited: [Mutex<States>; SHARDS],
+    shared: Mutex<Shared>,
+    /// There is a job, or nothing will be done any more.
+    wakes: Condvar,
+    watch: &'a (dyn Fn(&Progress) -> ControlFlow<()> + Sync),
+}
+
+/// What workers share.
+#[derive(Default)]
+struct Shared {
+    /// Parts of the search that nobody works on.
+    jobs: Vec<Job>,
+    busy: usize,
+    is_over: bool,
+    /// What was done by workers that have reported it.
     summary: Summary,
-    trace: u128,
-    story: Option<Story>,
 }
 
-impl<'a> Search<'a> {
-    fn new(scenario: &'a dyn Scenario, bounds: &'a Bounds) -> Self {
-        let summary = Summary {
-            executions: 0,
-            states: 0,
-            calls: 0,
-            traces: 0,
-            faults: BTreeMap::new(),
-            is_complete: false,
-            violation: None,
+/// A state and what is left to do in it.
+struct Job {
+    state: State,
+    next: Tape,
+    /// The decisions that led to the state.
+    path: Vec<u16>,
+}
+
+/// A state on the way to where a worker is.
+struct Frame {
+    state: State,
+    next: Option<Tape>,
+    /// How many decisions led to it.
+    path: usize,
+}
+
+/// How many calls a worker makes before it reports.
+const REPORT: u64 = 20_000;
+
+impl Search<'_> {
+    fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a state is new.
+    fn visit(&self, key: u128) -> bool {
+        let shard = &self.visited[(key >> 64) as usize % SHARDS];
+        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
+    }
+
+    fn states(&self) -> u64 {
+        let len = |shard: &Mutex<States>| {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
         };
-        Self {
-            scenario,
-            bounds,
-            disk: scenario.disk(),
-            stacks: Vec::new(),
-            summary,
-            trace: 0,
-            story: None,
+        self.visited.iter().map(len).sum()
+    }
+
+    fn begin(&self) {
+        let starter = Starter::new(Engine::Coroutines);
+        let mut players = Recalled::new(&self.cast.programs, &starter, &self.memory);
+        let left = Left::all_of(self.bounds);
+        let mut log = Log::default();
+        let state = State::new(self.disk, &self.cast, left, &mut players, &mut log);
+        let mut shared = self.shared();
+        match state {
+            Ok(state) => {
+                shared.jobs.push(Job { state, next: Tape::default(), path: Vec::new() });
+            }
+            Err(broken) => {
+                let violation = Violation { broken, tape: String::new(), execution: 1 };
+                shared.summary.violation = Some(violation);
+            }
         }
     }
 
-    /// One run. Whether the search is over.
-    fn run(&mut self, tape: Tape, visited: &mut dyn Visited) -> (Tape, bool) {
-        self.summary.executions += 1;
-        let disk = self.disk.snapshot();
-        let (scenario, bounds) = (self.scenario, self.bounds);
-        let mut execution = Execution::new(
-            scenario,
-            disk,
-            tape,
-            bounds,
-            visited,
-            &mut self.stacks,
-            self.story.as_ref(),
-        );
-        let ended = execution.run();
-        self.summary.calls += execution.calls;
-        self.trace = execution.trace;
-        for (fault, times) in execution.budget.failed.take() {
-            *self.summary.faults.entry(fault).or_default() += times;
+    /// Takes one job after the other until there is nothing to do and nobody who might find more.
+    fn work(&self) {
+        let starter = Starter::new(Engine::Coroutines);
+        let mut worker = Worker {
+            search: self,
+            players: Recalled::new(&self.cast.programs, &starter, &self.memory),
+            starter,
+            stack: Vec::new(),
+            path: Vec::new(),
+            log: Log::default(),
+            executions: 0,
+        };
+        while let Some(job) = self.next_job() {
+            worker.explore(job);
+            let mut shared = self.shared();
+            shared.busy -= 1;
+            worker.report(&mut shared);
+            drop(shared);
+            self.wakes.notify_all();
         }
-        self.summary.traces = self.summary.traces.rotate_left(1) ^ self.trace;
-        let tape = execution.finish(&mut self.stacks);
-        if let Ended::Broken(broken) = ended {
-            self.summary.violation = Some(Violation {
-                broken,
-                tape: tape.taken().to_string(),
-                execution: self.summary.executions,
-                trace: self.trace,
-            });
+    }
+
+    fn next_job(&self) -> Option<Job> {
+        let mut shared = self.shared();
+        loop {
+            if shared.is_over {
+                return None;
+            }
+            if let Some(job) = shared.jobs.pop() {
+                shared.busy += 1;
+                return Some(job);
+            }
+            if shared.busy == 0 {
+                return None;
+            }
+            shared = self.wakes.wait(shared).unwrap_or_else(PoisonError::into_inner);
         }
-        (tape, self.summary.violation.is_some())
     }
 
-    fn summed_up(self, states: u64, is_complete: bool) -> Summary {
-        Summary { states, is_complete, ..self.summary }
-    }
-}
-
-/// Fingerprints of the states that were explored.
-#[derive(Default)]
-struct States {
-    #[expect(
-        clippy::disallowed_types,
-        reason = "only asked for membership: its order is never seen"
-    )]
-    seen: std::collections::HashSet<u128, BuildHasherDefault<Already>>,
-}
-
-impl States {
-    fn count(&self) -> u64 {
-        self.seen.len() as u64
+    fn summed_up(self) -> Summary {
+        let states = self.states();
+        let histories = self.memory.len();
+        let shared = self.shared.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let is_complete = !shared.is_over && shared.summary.violation.is_none();
+        Summary { states, histories, is_complete, ..shared.summary }
     }
 }
 
-impl Visited for States {
-    fn is_new(&mut self, state: u128) -> bool {
-        self.seen.insert(state)
+struct Worker<'a> {
+    search: &'a Search<'a>,
+    players: Recalled<'a>,
+    starter: Starter,
+    stack: Vec<Frame>,
+    /// The decisions that lead to where it is.
+    path: Vec<u16>,
+    /// Since it last reported.
+    log: Log,
+    executions: u64,
+}
+
+impl Worker<'_> {
+    fn explore(&mut self, job: Job) {
+        self.stack.clear();
+        self.path = job.path;
+        self.stack.push(Frame { state: job.state, next: Some(job.next), path: self.path.len() });
+        while let Some(frame) = self.stack.last_mut() {
+            self.path.truncate(frame.path);
+            let Some(mut tape) = frame.next.take() else {
+                self.stack.pop();
+                continue;
+            };
+            let mut state = frame.state.clone();
+            let advanced = state.advance(&mut self.players, &mut tape, &mut self.log);
+            self.path.extend(tape.taken());
+            frame.next = tape.next();
+            if let Err(broken) = advanced.and_then(|()| self.follow(state)) {
+                self.found(broken);
+                return;
+            }
+            if self.log.calls >= REPORT && self.pause().is_break() {
+                return;
+            }
+        }
+    }
+
+    /// Goes on from a state until there is something to decide.
+    fn follow(&mut self, mut state: State) -> Result<(), Broken> {
+        if !self.search.visit(state.key()) {
+            self.executions += 1;
+            return Ok(());
+        }
+        let mut has_moved = false;
+        loop {
+            if state.is_over() {
+                self.executions += 1;
+                let recovery = &self.search.cast.recovery;
+                let mut live = Live::new(recovery, &self.starter);
+                // Its calls are not the search's.
+                let mut log = Log::default();
+                let finished = state.finish(recovery, &mut live, &mut log);
+                for (mark, times) in log.marks {
+                    *self.log.marks.entry(mark).or_default() += times;
+                }
+                return finished;
+            }
+            if state.may_branch() {
+                break;
+            }
+            state.advance(&mut self.players, &mut Tape::default(), &mut self.log)?;
+            has_moved = true;
+        }
+        if has_moved && !self.search.visit(state.key()) {
+            self.executions += 1;
+            return Ok(());
+        }
+        self.stack.push(Frame { state, next: Some(Tape::default()), path: self.path.len() });
+        Ok(())
+    }
+
+    fn found(&mut self, broken: Broken) {
+        let tape = Taken::new(self.path.iter().copied()).to_string();
+        let mut shared = self.search.shared();
+        let execution = shared.summary.executions + self.executions + 1;
+        shared.summary.violation.get_or_insert(Violation { broken, tape, execution });
+        shared.is_over = true;
+        drop(shared);
+        self.search.wakes.notify_all();
+    }
+
+    /// Reports, and gives work away if somebody has none.
+    fn pause(&mut self) -> ControlFlow<()> {
+        let mut shared = self.search.shared();
+        self.report(&mut shared);
+        let progress = Progress {
+            executions: shared.summary.executions,
+            states: 0,
+            calls: shared.summary.calls,
+            depth: self.stack.len() as u64,
+        };
+        if progress.executions >= self.search.bounds.executions {
+            shared.is_over = true;
+        }
+        let is_wanted = shared.jobs.is_empty();
+        let is_over = shared.is_over;
+        drop(shared);
+        if is_over {
+            self.search.wakes.notify_all();
+            return ControlFlow::Break(());
+        }
+        if is_wanted && let Some(job) = self.split() {
+            self.search.shared().jobs.push(job);
+            self.search.wakes.notify_all();
+        }
+        let progress = Progress { states: self.search.states(), ..progress };
+        if (self.search.watch)(&progress).is_break() {
+            self.search.shared().is_over = true;
+            self.search.wakes.notify_all();
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Gives away what is left to do in the first state on the way: most is below that.
+    fn split(&mut self) -> Option<Job> {
+        let last = self.stack.len().checked_sub(1)?;
+        let frame = self.stack[..last].iter_mut().find(|frame| frame.next.is_some())?;
+        let next = frame.next.take()?;
+        let path = self.path[..frame.path].to_vec();
+        Some(Job { state: frame.state.clone(), next, path })
+    }
+
+    fn report(&mut self, shared: &mut Shared) {
+        let log = std::mem::take(&mut self.log);
+        let summary = &mut shared.summary;
+        summary.calls += log.calls;
+        summary.executions += std::mem::take(&mut self.executions);
+        for (fault, times) in log.faults {
+            *summary.faults.entry(fault).or_default() += times;
+        }
+        for (mark, times) in log.marks {
+            *summary.marks.entry(mark).or_default() += times;
+        }
     }
 }
 
-struct NothingVisited;
-
-impl Visited for NothingVisited {
-    fn is_new(&mut self, _state: u128) -> bool {
-        true
-    }
-}
-
-/// What is hashed is a hash already.
-#[derive(Default)]
-struct Already(u64);
-
-impl Hasher for Already {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        let (first, _) = bytes.split_first_chunk().expect("BUG: states have 16 bytes");
-        self.0 = u64::from_le_bytes(*first);
-    }
-}
-
-impl fmt::Display for Violation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { broken: Broken { oracle, what }, tape, execution, .. } = self;
+impl std::fmt::Display for Violation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { broken: Broken { oracle, what }, tape, execution } = self;
         write!(f, "{oracle} in run {execution}: {what}\ntape: {tape}")
     }
 }

@@ -7,12 +7,37 @@ use std::str::FromStr;
 #[derive(Debug, Default)]
 pub(super) struct Tape {
     ahead: Vec<u16>,
-    /// So many of them have been run before, and what they lead to was judged.
-    known: usize,
     taken: Vec<Choice>,
     luck: Option<Luck>,
     /// Whose turn it is by priority, if not by luck alone.
     priorities: Option<Priorities>,
+    /// Random runs take no decisions of these kinds but the dull ones, and no faults of these numbers.
+    muted: Muted,
+}
+
+/// What is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// How a call fails.
+    Fault,
+    /// Whether a process dies in the middle of a call.
+    Death,
+    /// Whether a name shows in a listing.
+    Listing,
+    /// How the clock jumps.
+    Time,
+    /// Whether a draw is what was drawn last.
+    Random,
+    /// Whether a lock overlooks a holder.
+    Lock,
+}
+
+/// Every random run switches a random half of all that can go wrong off: else each of them ends early, by the same
+/// few mishaps (Groce and others, *Swarm Testing*, 2012).
+#[derive(Debug, Clone, Copy, Default)]
+struct Muted {
+    kinds: u8,
+    faults: u64,
 }
 
 /// PCT (Burckhardt and others, *A Randomized Scheduler with Probabilistic Guarantees of Finding Bugs*, 2010):
@@ -44,25 +69,37 @@ impl Tape {
         Self { ahead, ..Self::default() }
     }
 
-    /// Takes random decisions, and turns by priorities that change `depth` times within `steps` calls.
-    pub(super) fn by_priority(seed: u64, depth: u32, steps: u64) -> Self {
+    /// Takes random decisions.
+    pub(super) fn random(seed: u64) -> Self {
         let mut luck = Luck(seed);
-        let changes = (0..depth).map(|_| luck.next() % steps.max(1)).collect();
-        let priorities = Priorities { of: Vec::new(), changes, step: 0, lowest: u64::MAX / 2 };
-        Self { luck: Some(luck), priorities: Some(priorities), ..Self::default() }
+        // One run in four mutes nothing.
+        let muted = match luck.next() {
+            bits if bits.is_multiple_of(4) => Muted::default(),
+            bits => Muted { kinds: (bits >> 8) as u8, faults: luck.next() },
+        };
+        Self { luck: Some(luck), muted, ..Self::default() }
     }
 
-    /// Decides whose turn it is, or which of the runnable processes dies: the turns come first, and of these
+    /// Takes random decisions, and turns by priorities that change `depth` times within `steps` calls.
+    pub(super) fn by_priority(seed: u64, depth: u32, steps: u64) -> Self {
+        let mut tape = Self::random(seed);
+        let luck = tape.luck.as_mut().expect("BUG: it is random");
+        let changes = (0..depth).map(|_| luck.next() % steps.max(1)).collect();
+        let priorities = Priorities { of: Vec::new(), changes, step: 0, lowest: u64::MAX / 2 };
+        Self { priorities: Some(priorities), ..tape }
+    }
+
+    /// Decides whose turn it is, or which of some rare things happens instead: the turns come first, and of these
     /// the one that goes on.
-    pub(super) fn schedule(&mut self, turns: &[usize], deaths: usize) -> usize {
-        let of = turns.len() + deaths;
+    pub(super) fn schedule(&mut self, turns: &[usize], rare: usize) -> usize {
+        let of = turns.len() + rare;
         if of <= 1 {
             return 0;
         }
         let (priorities, luck) = (&mut self.priorities, self.luck.as_mut());
         let wish = luck.map(|luck| {
-            if deaths > 0 && luck.next().is_multiple_of(RARE) {
-                return turns.len() + usize::from(luck.below(deaths as u16));
+            if rare > 0 && luck.next().is_multiple_of(RARE) {
+                return turns.len() + usize::from(luck.below(rare as u16));
             }
             match priorities {
                 None => luck.below(turns.len() as u16).into(),
@@ -72,19 +109,16 @@ impl Tape {
         self.take(of, wish)
     }
 
-    /// Takes random decisions.
-    pub(super) fn random(seed: u64) -> Self {
-        Self { luck: Some(Luck(seed)), ..Self::default() }
-    }
-
     /// Decides among `of` possibilities; 0 is the dull one. Luck takes it mostly where there are many.
-    pub(super) fn choose(&mut self, of: usize) -> usize {
+    pub(super) fn choose(&mut self, kind: Kind, of: usize) -> usize {
         if of <= 1 {
             return 0;
         }
+        let muted = self.muted;
         let wish = self.luck.as_mut().map(|luck| {
             let is_dull = of > 2 && !luck.next().is_multiple_of(RARE);
-            if is_dull { 0 } else { luck.below(of as u16).into() }
+            let wish = if is_dull { 0 } else { usize::from(luck.below(of as u16)) };
+            if muted.mutes(kind, wish) { 0 } else { wish }
         });
         self.take(of, wish)
     }
@@ -101,31 +135,28 @@ impl Tape {
         usize::from(taken)
     }
 
-    /// Whether this has not been run before.
-    pub(super) fn is_new(&self) -> bool {
-        self.taken.len() >= self.known
-    }
-
-    /// The decisions that were taken, without the dull ones at the end.
-    pub(super) fn taken(&self) -> Taken {
-        let mut taken: Vec<_> = self.taken.iter().map(|choice| choice.taken).collect();
-        while taken.last() == Some(&0) {
-            taken.pop();
-        }
-        Taken(taken)
+    /// The decisions that were taken.
+    pub(super) fn taken(&self) -> impl Iterator<Item = u16> {
+        self.taken.iter().map(|choice| choice.taken)
     }
 
     /// The next tape in order: the last decision that had another possibility takes it.
     pub(super) fn next(mut self) -> Option<Self> {
         while let Some(choice) = self.taken.pop() {
             if choice.taken + 1 < choice.of {
-                let mut ahead: Vec<_> = self.taken.iter().map(|choice| choice.taken).collect();
+                let mut ahead: Vec<_> = self.taken().collect();
                 ahead.push(choice.taken + 1);
-                let known = ahead.len();
-                return Some(Self { known, ..Self::following(ahead) });
+                return Some(Self::following(ahead));
             }
         }
         None
+    }
+}
+
+impl Muted {
+    fn mutes(self, kind: Kind, wish: usize) -> bool {
+        let is_off = |bits: u64, bit: usize| bits >> (bit % 64) & 1 == 1;
+        is_off(self.kinds.into(), kind as usize) || kind == Kind::Fault && is_off(self.faults, wish)
     }
 }
 
@@ -160,6 +191,23 @@ impl Luck {
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
+    }
+}
+
+impl From<&Tape> for Taken {
+    /// Without the dull ones at the end.
+    fn from(tape: &Tape) -> Self {
+        Self::new(tape.taken())
+    }
+}
+
+impl Taken {
+    pub(super) fn new(decisions: impl IntoIterator<Item = u16>) -> Self {
+        let mut taken: Vec<_> = decisions.into_iter().collect();
+        while taken.last() == Some(&0) {
+            taken.pop();
+        }
+        Self(taken)
     }
 }
 
@@ -219,8 +267,9 @@ mod tests {
         let mut tape = Some(Tape::default());
         while let Some(mut now) = tape {
             // A second decision only after the first two possibilities of the first.
-            let first = now.choose(3);
-            let second = if first < 2 { now.choose(2) } else { now.choose(1) };
+            let first = now.choose(Kind::Time, 3);
+            let second =
+                if first < 2 { now.choose(Kind::Time, 2) } else { now.choose(Kind::Time, 1) };
             seen.push((first, second));
             tape = now.next();
         }

@@ -6,16 +6,26 @@ mod soak;
 mod table;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use incrdir_sim::explore::{Act, acts};
+use table::Style;
 
-const USAGE: &str =
-    "usage: explore [json] short [PLAY] | [json] long | [json] faults | [json] PLAY...
-       explore seed | power [long] | soak SECONDS | replay RUN";
+const USAGE: &str = "usage: explore [--format json] [--workers N] [--time SECONDS] WHAT
+       WHAT: short [PLAY] | long | faults | PLAY... | seed | power [long] | soak SECONDS | replay RUN";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+    let (style, what) = match parse(&arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            eprintln!("{error}\n{USAGE}");
+            return ExitCode::FAILURE;
+        }
+    };
+    // A program that panics is an objection, which is told with its tape.
+    std::panic::set_hook(Box::new(|_| ()));
+    match &what[..] {
         ["replay", run] => runs::replay_one(run),
         ["seed"] => table::hunt(),
         ["power"] => power::power(false),
@@ -27,13 +37,30 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
-        ["json", what @ ..] => table::table(&chosen(what), true),
         [] => {
             eprintln!("{USAGE}");
             ExitCode::FAILURE
         }
-        what => table::table(&chosen(what), false),
+        what => table::table(&chosen(what), style),
     }
+}
+
+fn parse(arguments: &[String]) -> Result<(Style, Vec<&str>), String> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut style = Style { is_json: false, workers, time: None };
+    let mut what = Vec::new();
+    let mut rest = arguments.iter().map(String::as_str);
+    while let Some(argument) = rest.next() {
+        let mut value = || rest.next().ok_or(format!("{argument} needs a value"));
+        let number = |text: &str| text.parse::<u64>().map_err(|_| format!("{text} is no number"));
+        match argument {
+            "--format" => style.is_json = value()? == "json",
+            "--workers" => style.workers = number(value()?)? as usize,
+            "--time" => style.time = Some(Duration::from_secs(number(value()?)?)),
+            other => what.push(other),
+        }
+    }
+    Ok((style, what))
 }
 
 /// The acts that are asked for.
@@ -41,7 +68,9 @@ fn chosen(what: &[&str]) -> Vec<Act> {
     let mut all = acts();
     match what {
         ["short"] => all.retain(|act| act.is_short),
-        ["short", name] => all.retain(|act| act.is_short && act.play.name == *name),
+        ["short", names @ ..] => {
+            all.retain(|act| act.is_short && names.contains(&act.play.name));
+        }
         ["long"] => {}
         ["faults"] => all.retain(|act| act.bounds.faults > 0),
         names => all.retain(|act| names.contains(&act.play.name)),

@@ -1,14 +1,28 @@
 //! What was explored, as a table or a line of JSON an act.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::process::ExitCode;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use incrdir_sim::explore::{Act, Hunt, hunts};
-use incrdir_vfs::sim::{Bounds, Summary, explore, shrink};
+use incrdir_vfs::sim::{Bounds, Progress, Summary, explore, explore_with, shrink};
 use incrdir_vfs::{Fault, OpKind};
 
 use crate::runs::{run_name, shown, tell_story};
+
+/// How a table is made.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Style {
+    pub(crate) is_json: bool,
+    pub(crate) workers: usize,
+    /// For each act; what is not explored by then is said to be cut off.
+    pub(crate) time: Option<Duration>,
+}
+
+/// How often progress is shown.
+const EVERY: Duration = Duration::from_secs(5);
 
 /// The bounds of an act in a few characters: what may happen how often besides pre-emptions.
 fn budget(bounds: &Bounds) -> String {
@@ -22,60 +36,110 @@ fn budget(bounds: &Bounds) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long it takes is part of the table")]
-pub(crate) fn table(acts: &[Act], is_json: bool) -> ExitCode {
+pub(crate) fn table(acts: &[Act], style: Style) -> ExitCode {
     if acts.is_empty() {
         eprintln!("there is no such play");
         return ExitCode::FAILURE;
     }
-    if !is_json {
+    if !style.is_json {
         println!(
-            "{:24} {:>11} {:18} {:>9} {:>9} {:>11} {:>8} {:>9}  result",
+            "{:24} {:>11} {:18} {:>9} {:>10} {:>11} {:>8} {:>9}  result",
             "play", "preemptions", "besides", "runs", "states", "calls", "seconds", "calls/s"
         );
     }
     let mut is_well = true;
-    let mut faults = BTreeMap::new();
-    for act @ Act { play, bounds, .. } in acts {
+    let mut all = Summary::default();
+    let start = Instant::now();
+    for act in acts {
         let start = Instant::now();
-        let summary = explore(play, bounds);
-        row(act, &summary, start.elapsed(), is_json);
-        for (fault, runs) in &summary.faults {
-            *faults.entry(*fault).or_default() += runs;
-        }
+        let summary = explored(act, style);
+        let unseen = unseen(act, &summary);
+        row(act, &summary, &unseen, start.elapsed(), style);
+        is_well &= summary.violation.is_none() && unseen.is_empty();
         if let Some(violation) = &summary.violation {
-            is_well = false;
+            let Act { play, bounds, .. } = act;
             let violation = shrink(play, bounds, violation);
             println!("{violation}");
             println!("replay: {}", run_name(play.name, bounds, &violation.tape));
             tell_story(play, bounds, &violation.tape);
         }
+        add(&mut all, summary);
     }
-    if !is_json {
-        matrix(&faults);
+    if !style.is_json {
+        totals(&all, start.elapsed());
+        matrix(&all.faults);
+        marks(&all.marks);
     }
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn row(Act { play, bounds, .. }: &Act, summary: &Summary, time: Duration, is_json: bool) {
+/// Explores an act, showing how far it is if that takes long.
+#[expect(clippy::disallowed_methods, reason = "it is shown as time passes")]
+fn explored(Act { play, bounds, .. }: &Act, style: Style) -> Summary {
+    let start = Instant::now();
+    let shown = Mutex::new(start);
+    let watch = |progress: &Progress| {
+        let Ok(mut shown) = shown.lock() else { return ControlFlow::Continue(()) };
+        if shown.elapsed() >= EVERY {
+            *shown = Instant::now();
+            let Progress { executions, states, calls, depth } = progress;
+            let seconds = start.elapsed().as_secs();
+            eprintln!(
+                "{}: {seconds} s, {executions} runs, {states} states, {calls} calls, {depth} deep",
+                play.name
+            );
+        }
+        match style.time {
+            Some(time) if start.elapsed() >= time => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        }
+    };
+    explore_with(play, bounds, style.workers, &watch)
+}
+
+/// What should have been seen on the way and was not.
+fn unseen(act: &Act, summary: &Summary) -> Vec<&'static str> {
+    if !summary.is_complete {
+        return Vec::new();
+    }
+    act.marks.iter().copied().filter(|mark| !summary.marks.contains_key(mark)).collect()
+}
+
+fn add(all: &mut Summary, summary: Summary) {
+    all.executions += summary.executions;
+    all.states += summary.states;
+    all.calls += summary.calls;
+    all.histories += summary.histories;
+    for (fault, times) in summary.faults {
+        *all.faults.entry(fault).or_default() += times;
+    }
+    for (mark, times) in summary.marks {
+        *all.marks.entry(mark).or_default() += times;
+    }
+}
+
+fn row(act: &Act, summary: &Summary, unseen: &[&str], time: Duration, style: Style) {
+    let Act { play, bounds, .. } = act;
     let violations = u32::from(summary.violation.is_some());
-    if is_json {
+    if style.is_json {
         let line = serde_json::json!({
             "play": play.name, "profile": play.profile.name, "preemptions": shown(bounds.preemptions),
             "kills": bounds.kills, "faults": bounds.faults, "jumps": bounds.jumps,
             "collisions": bounds.collisions, "runs": summary.executions, "states": summary.states,
-            "calls": summary.calls, "seconds": time.as_secs_f64(), "violations": violations,
-            "complete": summary.is_complete,
+            "calls": summary.calls, "histories": summary.histories, "seconds": time.as_secs_f64(),
+            "violations": violations, "unseen": unseen, "complete": summary.is_complete,
         });
         println!("{line}");
         return;
     }
     let result = match (violations, summary.is_complete) {
-        (0, true) => "complete, 0 violations",
-        (0, false) => "cut off, 0 violations",
-        _ => "VIOLATION",
+        (0, true) if !unseen.is_empty() => format!("NEVER SEEN: {}", unseen.join("; ")),
+        (0, true) => "complete, 0 violations".into(),
+        (0, false) => "cut off, 0 violations".into(),
+        _ => "VIOLATION".into(),
     };
     println!(
-        "{:24} {:>11} {:18} {:>9} {:>9} {:>11} {:>8.1} {:>9.0}  {result}",
+        "{:24} {:>11} {:18} {:>9} {:>10} {:>11} {:>8.1} {:>9.0}  {result}",
         play.name,
         shown(bounds.preemptions),
         budget(bounds),
@@ -87,41 +151,74 @@ fn row(Act { play, bounds, .. }: &Act, summary: &Summary, time: Duration, is_jso
     );
 }
 
-/// Which calls failed how, in how many runs.
+fn totals(all: &Summary, time: Duration) {
+    println!(
+        "\nin all: {} runs, {} states, {} calls, {} histories, {:.0} s, {:.0} calls a second",
+        all.executions,
+        all.states,
+        all.calls,
+        all.histories,
+        time.as_secs_f64(),
+        all.speed(time)
+    );
+}
+
+/// Which calls failed how, and how often.
 fn matrix(faults: &BTreeMap<(OpKind, Fault), u64>) {
     if faults.is_empty() {
         return;
     }
-    println!("\ncalls that failed, how, and in how many runs");
+    println!("\ncalls that failed, how, and how often");
     for kind in OpKind::ALL {
-        let of_kind: Vec<_> = Fault::of(kind)
+        let also = faults.keys().filter(|(failed, _)| *failed == kind).map(|(_, fault)| *fault);
+        let mut ways: Vec<Fault> = Fault::of(kind).iter().copied().chain(also).collect();
+        ways.sort();
+        ways.dedup();
+        let told: Vec<_> = ways
             .iter()
             .map(|fault| match faults.get(&(kind, *fault)) {
-                Some(runs) => format!("{fault} {runs}"),
+                Some(times) => format!("{fault} {times}"),
                 None => format!("{fault} NEVER"),
             })
             .collect();
-        if !of_kind.is_empty() {
-            println!("  {:12} {}", format!("{kind:?}"), of_kind.join(", "));
+        if !told.is_empty() {
+            println!("  {:12} {}", format!("{kind:?}"), told.join(", "));
         }
+    }
+}
+
+/// What was seen, and how often.
+fn marks(marks: &BTreeMap<&'static str, u64>) {
+    println!("\nwhat was seen, and how often");
+    for (mark, times) in marks {
+        println!("  {mark:32} {times}");
     }
 }
 
 /// The seed's defects, each to be found.
 #[expect(clippy::disallowed_methods, reason = "how long it takes is part of the table")]
 pub(crate) fn hunt() -> ExitCode {
-    println!("{:46} {:>10} {:>8}  found", "defect of the seed's protocol", "runs", "seconds");
+    println!(
+        "{:5} {:54} {:>8} {:>8} {:>8}  {:16} in so many calls, simplest tape",
+        "", "defect of the seed's protocol", "runs", "calls", "seconds", "found by"
+    );
     let mut all_found = true;
-    for Hunt { defect, act } in hunts() {
+    for Hunt { number, defect, act } in hunts() {
         let start = Instant::now();
         let summary = explore(&act.play, &act.bounds);
-        let time = start.elapsed();
-        let shrunk = summary.violation.as_ref().map(|found| shrink(&act.play, &act.bounds, found));
-        all_found &= shrunk.is_some();
-        let found = shrunk.map_or("NOT FOUND".into(), |shrunk| {
-            format!("{}, simplest: {}", shrunk.broken.oracle, shrunk.tape)
-        });
-        println!("{defect:46} {:>10} {:>8.2}  {}", summary.executions, time.as_secs_f64(), found,);
+        let seconds = start.elapsed().as_secs_f64();
+        let found = match &summary.violation {
+            None => "NOT FOUND".into(),
+            Some(found) => {
+                let shrunk = shrink(&act.play, &act.bounds, found);
+                let calls = incrdir_vfs::sim::replay(&act.play, &act.bounds, &shrunk.tape)
+                    .map_or(0, |replayed| replayed.calls);
+                format!("{:16} {calls:>4}  {}", shrunk.broken.oracle, shrunk.tape)
+            }
+        };
+        all_found &= summary.violation.is_some();
+        let (runs, calls) = (summary.executions, summary.calls);
+        println!("{number:5} {defect:54} {runs:>8} {calls:>8} {seconds:>8.2}  {found}");
     }
     if all_found { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -1,0 +1,39 @@
+//! A hash of 128 bits over small things: what is hashed is written one after the other, and digested at once.
+
+use std::hash::{Hash, Hasher};
+
+use xxhash_rust::xxh3::xxh3_128;
+
+/// Most of what is hashed is no longer than this.
+const USUAL: usize = 256;
+
+/// Collects what is hashed. Digesting at once is several times as fast as a hasher that takes piece by piece.
+#[derive(Debug)]
+pub(crate) struct Digest(Vec<u8>);
+
+impl Digest {
+    pub(crate) fn new() -> Self {
+        Self(Vec::with_capacity(USUAL))
+    }
+
+    /// The hash of one thing.
+    pub(crate) fn of(value: impl Hash) -> u128 {
+        let mut digest = Self::new();
+        value.hash(&mut digest);
+        digest.done()
+    }
+
+    pub(crate) fn done(self) -> u128 {
+        xxh3_128(&self.0)
+    }
+}
+
+impl Hasher for Digest {
+    fn finish(&self) -> u64 {
+        xxh3_128(&self.0) as u64
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
+}

@@ -1,0 +1,47 @@
+//! What the simulated world asks of the world in memory besides calls.
+
+use std::sync::Arc;
+
+use super::op::Fd;
+use super::world::{Errno, ProcId, World};
+use super::{Fault, Locks, OpKind};
+use crate::{Entry, LockKind};
+
+impl World {
+    pub(crate) fn locks(&self) -> Locks {
+        self.profile.locks
+    }
+
+    pub(crate) fn last_draw(&self) -> u32 {
+        self.last_draw
+    }
+
+    pub(crate) fn faults_of(&self, kind: OpKind) -> Vec<Fault> {
+        self.profile.faults_of(kind).collect()
+    }
+
+    pub(crate) fn is_held_by_others(&self, proc: ProcId, file: Fd, kind: LockKind) -> bool {
+        self.is_held(self.ofd_of(proc, file), kind)
+    }
+
+    /// The first step of a listing that takes two.
+    pub(crate) fn open_a_listing(&mut self, proc: ProcId, dir: Fd) {
+        self.open_listing(proc, self.ofd_of(proc, dir));
+    }
+
+    /// And the second.
+    pub(crate) fn read_opened_listing(
+        &mut self,
+        proc: ProcId,
+        dir: Fd,
+        shows: impl FnMut() -> bool,
+    ) -> Result<Arc<[Entry]>, Errno> {
+        self.counts.add(OpKind::List);
+        self.read_listing(proc, self.ofd_of(proc, dir), shows)
+    }
+
+    pub(crate) fn copy_first_half(&mut self, proc: ProcId, from: Fd, to: Fd) -> Result<u64, Errno> {
+        self.version += 1;
+        self.copy_half(self.ofd_of(proc, from), self.ofd_of(proc, to))
+    }
+}

@@ -1,0 +1,86 @@
+//! How far to look.
+
+use std::hash::Hash;
+
+use crate::{Fault, OpKind};
+
+/// How the clock jumps, in seconds: longer than the usual grace, an hour, back by a little, by a day, to
+/// before 1970, and past the end of ten digits of base 36.
+pub(super) const JUMPS: [i64; 6] = [11, 3600, -20, -86_400, -1_800_000_000, 1_990_000_000];
+
+/// How far to look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bounds {
+    /// How often a process that could go on may be made to wait for another one. [`u32::MAX`]: as often as
+    /// there are calls.
+    pub preemptions: u32,
+    /// How many processes may be killed, anywhere.
+    pub kills: u32,
+    /// How many calls may fail, each in any way that the disk's [`Profile`](crate::Profile) knows, once or from
+    /// then on. They fail until all processes have ended.
+    pub faults: u32,
+    /// How often the clock may jump, forward or back, before it is looked at.
+    pub jumps: u32,
+    /// How often a process may draw the random number that was drawn last.
+    pub collisions: u32,
+    /// Whether a name that is made or removed during a listing may be missing from it or show in it.
+    pub torn_listings: bool,
+    /// Stop after so many runs.
+    pub executions: u64,
+}
+
+impl Default for Bounds {
+    /// Every interleaving with torn listings, no death.
+    fn default() -> Self {
+        Self {
+            preemptions: u32::MAX,
+            kills: 0,
+            faults: 0,
+            jumps: 0,
+            collisions: 0,
+            torn_listings: true,
+            executions: u64::MAX,
+        }
+    }
+}
+
+/// What may still go wrong in a run.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Left {
+    pub(super) preemptions: u32,
+    pub(super) kills: u32,
+    pub(super) deaths: u32,
+    pub(super) faults: u32,
+    pub(super) jumps: u32,
+    pub(super) collisions: u32,
+    /// Calls of this kind fail like this from now on.
+    pub(super) lasting: Option<(OpKind, Fault)>,
+    pub(super) torn_listings: bool,
+}
+
+impl Left {
+    pub(super) fn all_of(bounds: &Bounds) -> Self {
+        let Bounds { preemptions, kills, faults, jumps, collisions, torn_listings, .. } = *bounds;
+        Self {
+            preemptions,
+            kills,
+            deaths: 0,
+            faults,
+            jumps,
+            collisions,
+            lasting: None,
+            torn_listings,
+        }
+    }
+
+    /// The recovery is undisturbed.
+    pub(super) fn nothing() -> Self {
+        let bounds = Bounds { torn_listings: false, ..Bounds::default() };
+        Self::all_of(&bounds)
+    }
+
+    /// Whether switching has a price.
+    pub(super) fn counts_preemptions(&self) -> bool {
+        self.preemptions < u32::MAX / 2
+    }
+}

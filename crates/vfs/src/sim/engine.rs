@@ -1,0 +1,167 @@
+//! Two ways to hold a program up at its calls: as a coroutine with a stack of its own, or as a thread that
+//! waits for the baton. The same tape gives the same run on both.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::JoinHandle;
+
+use corosensei::stack::DefaultStack;
+use corosensei::{Coroutine, CoroutineResult, Yielder};
+
+use super::line::{Next, Said, Suspend, run};
+use super::scenario::Program;
+use crate::mem::{Answer, Errno, Ret};
+
+/// Enough for protocol code and what it calls, also unoptimised.
+const STACK_BYTES: usize = 512 << 10;
+
+/// How programs are suspended at their calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Engine {
+    /// Stackful coroutines: tens of millions of switches a second, on the targets that corosensei knows.
+    #[default]
+    Coroutines,
+    /// Threads that run one at a time: a thousand times slower, anywhere. To check the other one by.
+    Threads,
+}
+
+/// A program that waits for an answer.
+pub(super) trait Puppet {
+    /// Goes on until its next call. What has ended stays ended.
+    fn resume(&mut self, answer: Answer) -> Said;
+}
+
+/// Starts programs, and keeps what can be used again.
+#[derive(Clone, Default)]
+pub(super) struct Starter {
+    engine: Engine,
+    stacks: Rc<RefCell<Vec<DefaultStack>>>,
+}
+
+impl Starter {
+    pub(super) fn new(engine: Engine) -> Self {
+        Self { engine, ..Self::default() }
+    }
+
+    /// Starts a program: it runs until its first call.
+    pub(super) fn start(&self, program: &Program) -> (Box<dyn Puppet>, Said) {
+        match self.engine {
+            Engine::Coroutines => {
+                let mut puppet = Stackful::new(program.clone(), Rc::clone(&self.stacks));
+                let said = puppet.resume(Ok(Ret::Unit));
+                (Box::new(puppet), said)
+            }
+            Engine::Threads => {
+                let mut puppet = Threaded::new(program.clone());
+                let said = puppet.said();
+                (Box::new(puppet), said)
+            }
+        }
+    }
+}
+
+fn ended() -> Said {
+    Said { effects: Vec::new(), next: Next::Ended }
+}
+
+struct Stackful {
+    coroutine: Option<Coroutine<Answer, Said, Said, DefaultStack>>,
+    stacks: Rc<RefCell<Vec<DefaultStack>>>,
+}
+
+impl Stackful {
+    fn new(program: Program, stacks: Rc<RefCell<Vec<DefaultStack>>>) -> Self {
+        let stack = stacks.borrow_mut().pop().unwrap_or_else(|| {
+            DefaultStack::new(STACK_BYTES).expect("memory for the stack of a process")
+        });
+        let coroutine =
+            Coroutine::with_stack(stack, move |yielder, _begins| run(&program, yielder));
+        Self { coroutine: Some(coroutine), stacks }
+    }
+}
+
+impl Suspend for Yielder<Answer, Said> {
+    fn suspend(&self, said: Said) -> Answer {
+        Yielder::suspend(self, said)
+    }
+}
+
+impl Puppet for Stackful {
+    fn resume(&mut self, answer: Answer) -> Said {
+        let Some(coroutine) = &mut self.coroutine else { return ended() };
+        match coroutine.resume(answer) {
+            CoroutineResult::Yield(said) => said,
+            CoroutineResult::Return(said) => {
+                let done = self.coroutine.take().map(Coroutine::into_stack);
+                self.stacks.borrow_mut().extend(done);
+                said
+            }
+        }
+    }
+}
+
+impl Drop for Stackful {
+    /// Its code returns by itself, as that of a process that was killed.
+    fn drop(&mut self) {
+        while self.coroutine.is_some() {
+            drop(self.resume(Err(Errno::Killed)));
+        }
+    }
+}
+
+struct Threaded {
+    answers: Sender<Answer>,
+    says: Receiver<Said>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// The thread's ends.
+struct Baton {
+    says: Sender<Said>,
+    answers: Receiver<Answer>,
+}
+
+impl Suspend for Baton {
+    fn suspend(&self, said: Said) -> Answer {
+        // Nobody listens any more: it is to return.
+        let heard = self.says.send(said).ok().and_then(|()| self.answers.recv().ok());
+        heard.unwrap_or(Err(Errno::Killed))
+    }
+}
+
+impl Threaded {
+    fn new(program: Program) -> Self {
+        let (answers, hears) = channel();
+        let (speaks, says) = channel();
+        let play = move || {
+            let baton = Baton { says: speaks, answers: hears };
+            let said = run(&program, &baton);
+            let _ = baton.says.send(said);
+        };
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(play);
+        Self { answers, says, thread: Some(thread.expect("a thread for a process")) }
+    }
+
+    fn said(&mut self) -> Said {
+        self.says.recv().unwrap_or_else(|_| ended())
+    }
+}
+
+impl Puppet for Threaded {
+    fn resume(&mut self, answer: Answer) -> Said {
+        match self.answers.send(answer) {
+            Ok(()) => self.said(),
+            Err(_) => ended(),
+        }
+    }
+}
+
+impl Drop for Threaded {
+    fn drop(&mut self) {
+        let _ = self.answers.send(Err(Errno::Killed));
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The line between a program and the simulated world: calls go one way, answers the other.
+//!
+//! A program never touches the world. It says which call it wants to make, is suspended, and goes on when it has
+//! the answer. What it did in between, such as closing files, is said together with the next call.
+
+use std::any::Any;
+use std::cell::{Cell, RefCell};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use super::scenario::{Broken, Program};
+use crate::mem::{Answer, Errno, Fd, Op, sealed};
+use crate::{Door, MemVfs};
+
+/// A process of the simulated world.
+pub type SimVfs<'a> = MemVfs<Turn<'a>>;
+
+/// The door of a process in the simulated world: it opens when it is the process's turn.
+#[derive(Clone, Copy)]
+pub struct Turn<'a> {
+    line: &'a Line<'a>,
+}
+
+struct Line<'a> {
+    suspend: &'a dyn Suspend,
+    /// Since the last call.
+    effects: RefCell<Vec<Effect>>,
+    /// Its calls fail from now on, and it is not held up any more: its code returns by itself.
+    is_dead: Cell<bool>,
+}
+
+/// Holds a program up until there is an answer.
+pub(super) trait Suspend {
+    fn suspend(&self, said: Said) -> Answer;
+}
+
+/// What a program did since its last answer.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) effects: Vec<Effect>,
+    pub(super) next: Next,
+}
+
+/// And what it wants now.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    Call(Op),
+    Ended,
+    Panicked(String),
+}
+
+/// What is no call.
+#[derive(Debug)]
+pub(super) enum Effect {
+    Close(Fd),
+    Report(Arc<dyn Any + Send + Sync>),
+    Mark(&'static str),
+    Object(Broken),
+    Forget(&'static str),
+}
+
+impl Next {
+    /// The call, unless it has ended.
+    pub(super) fn call(&self) -> Option<&Op> {
+        match self {
+            Self::Call(op) => Some(op),
+            Self::Ended | Self::Panicked(_) => None,
+        }
+    }
+}
+
+/// Runs a program from its beginning to its end.
+pub(super) fn run(program: &Program, suspend: &dyn Suspend) -> Said {
+    let line = Line { suspend, effects: RefCell::default(), is_dead: Cell::new(false) };
+    let vfs = MemVfs::at(Turn { line: &line });
+    // What it leaves behind is looked at by nobody but the oracle.
+    let ended = catch_unwind(AssertUnwindSafe(|| (program.run)(&vfs)));
+    let next = ended.map_or_else(|panic| Next::Panicked(message(&*panic)), |()| Next::Ended);
+    Said { effects: line.effects.take(), next }
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("it panicked").into()
+}
+
+impl Turn<'_> {
+    fn note(&self, effect: Effect) {
+        if !self.line.is_dead.get() {
+            self.line.effects.borrow_mut().push(effect);
+        }
+    }
+}
+
+impl sealed::Sealed for Turn<'_> {}
+
+impl Door for Turn<'_> {
+    #[expect(private_interfaces, reason = "the trait is sealed")]
+    fn call(&self, op: Op) -> Answer {
+        if self.line.is_dead.get() {
+            return Err(Errno::Killed);
+        }
+        let said = Said { effects: self.line.effects.take(), next: Next::Call(op) };
+        let answer = self.line.suspend.suspend(said);
+        if answer == Err(Errno::Killed) {
+            self.line.is_dead.set(true);
+        }
+        answer
+    }
+
+    fn close(&self, fd: Fd) {
+        self.note(Effect::Close(fd));
+    }
+}
+
+impl SimVfs<'_> {
+    /// Tells the oracle something: [`Oracle::hear`](super::Oracle::hear) gets it with the disk as it is after
+    /// this process's last call.
+    pub fn report(&self, event: impl Any + Send + Sync) {
+        self.door().note(Effect::Report(Arc::new(event)));
+    }
+
+    /// Says that something is wrong: what an oracle would say.
+    pub fn object(&self, oracle: &'static str, what: impl Into<String>) {
+        self.door().note(Effect::Object(Broken::new(oracle, what)));
+    }
+
+    /// Notes that this was seen: [`Summary::marks`](super::Summary::marks) counts it. A search that is to be
+    /// believed has seen all that it should have.
+    pub fn mark(&self, what: &'static str) {
+        self.door().note(Effect::Mark(what));
+    }
+
+    /// Says that what this process does from here on does not depend on what it was answered until now: it has let go
+    /// of everything, and the next thing that it does is that of this name. States that differ only in how
+    /// processes came here are the same then.
+    pub fn forget(&self, next: &'static str) {
+        self.door().note(Effect::Forget(next));
+    }
+
+    /// Whether this process was killed, and goes on only to return.
+    pub fn is_dead(&self) -> bool {
+        self.door().line.is_dead.get()
+    }
+}
+
+impl std::fmt::Debug for Turn<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Turn")
+    }
+}

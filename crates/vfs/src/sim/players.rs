@@ -1,0 +1,241 @@
+//! What programs say next, given all that they were answered.
+//!
+//! A program is deterministic, so what it says next is a function of the answers it had: of its *history*. In a
+//! single run it is simply asked ([`Live`]). A search comes to the same histories again and again, in other
+//! states of the world; there it is asked once for each, and remembered ([`Recalled`]). So the search goes from
+//! state to state without running anything twice, and still it is the program itself that is explored.
+
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::engine::{Puppet, Starter};
+use super::line::Said;
+use super::scenario::Program;
+use crate::mem::Answer;
+
+/// All that a program was answered, as one number.
+pub(super) type History = u128;
+
+/// Where every history begins.
+pub(super) const BEGINNING: History = 0;
+
+pub(super) trait Players {
+    /// What a program says first.
+    fn begin(&mut self, process: usize) -> Arc<Said>;
+
+    /// What it says to an answer that makes its history another one.
+    fn hear(
+        &mut self,
+        process: usize,
+        before: History,
+        after: History,
+        answer: Answer,
+    ) -> Arc<Said>;
+
+    /// Whoever has the one history is as if it had the other.
+    fn forget(&mut self, process: usize, from: History, to: History);
+
+    /// It will not be asked again in this run.
+    fn dismiss(&mut self, process: usize);
+}
+
+/// Programs of one run.
+pub(super) struct Live<'a> {
+    programs: &'a [Program],
+    starter: Starter,
+    puppets: Vec<Option<Box<dyn Puppet>>>,
+}
+
+impl<'a> Live<'a> {
+    pub(super) fn new(programs: &'a [Program], starter: &Starter) -> Self {
+        let puppets = programs.iter().map(|_| None).collect();
+        Self { programs, starter: starter.clone(), puppets }
+    }
+}
+
+impl Players for Live<'_> {
+    fn begin(&mut self, process: usize) -> Arc<Said> {
+        let (puppet, said) = self.starter.start(&self.programs[process]);
+        self.puppets[process] = Some(puppet);
+        Arc::new(said)
+    }
+
+    fn hear(&mut self, process: usize, _: History, _: History, answer: Answer) -> Arc<Said> {
+        let puppet = self.puppets[process].as_mut().expect("BUG: it was begun and not dismissed");
+        Arc::new(puppet.resume(answer))
+    }
+
+    fn forget(&mut self, _process: usize, _from: History, _to: History) {}
+
+    fn dismiss(&mut self, process: usize) {
+        self.puppets[process] = None;
+    }
+}
+
+/// What programs said to which history, for all workers of a search.
+pub(super) struct Memory {
+    /// By process and a part of the history.
+    shards: Vec<[Mutex<Histories>; SHARDS]>,
+}
+
+const SHARDS: usize = 16;
+
+#[expect(clippy::disallowed_types, reason = "only asked for single keys: its order is never seen")]
+type Histories = std::collections::HashMap<History, Node, BuildHasherDefault<Already>>;
+
+#[derive(Clone)]
+struct Node {
+    said: Arc<Said>,
+    /// The history before the last answer, and that answer.
+    parent: Option<(History, Answer)>,
+}
+
+impl Memory {
+    pub(super) fn new(processes: usize) -> Self {
+        let shards = || std::array::from_fn(|_| Mutex::default());
+        Self { shards: (0..processes).map(|_| shards()).collect() }
+    }
+
+    fn shard(&self, process: usize, history: History) -> MutexGuard<'_, Histories> {
+        let shard = &self.shards[process][history as usize % SHARDS];
+        shard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn get(&self, process: usize, history: History) -> Option<Node> {
+        self.shard(process, history).get(&history).cloned()
+    }
+
+    fn said(&self, process: usize, history: History) -> Option<Arc<Said>> {
+        self.shard(process, history).get(&history).map(|node| Arc::clone(&node.said))
+    }
+
+    fn put(&self, process: usize, history: History, node: Node) {
+        self.shard(process, history).insert(history, node);
+    }
+
+    /// How many histories there were, of all processes.
+    pub(super) fn len(&self) -> u64 {
+        let len = |shard: &Mutex<Histories>| {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
+        };
+        self.shards.iter().flatten().map(len).sum()
+    }
+}
+
+/// How many programs are kept waiting at histories of each process: a search mostly goes on where it was.
+const WAITING: usize = 8;
+
+/// Programs that are only run for histories that nobody has had.
+pub(super) struct Recalled<'a> {
+    programs: &'a [Program],
+    starter: Starter,
+    memory: &'a Memory,
+    waiting: Vec<Vec<(History, Box<dyn Puppet>)>>,
+}
+
+impl<'a> Recalled<'a> {
+    pub(super) fn new(programs: &'a [Program], starter: &Starter, memory: &'a Memory) -> Self {
+        let waiting = programs.iter().map(|_| Vec::new()).collect();
+        Self { programs, starter: starter.clone(), memory, waiting }
+    }
+
+    /// The program where it waits after a history.
+    fn at(&mut self, process: usize, history: History) -> Box<dyn Puppet> {
+        let waiting = &mut self.waiting[process];
+        if let Some(place) = waiting.iter().rposition(|(at, _)| *at == history) {
+            return waiting.remove(place).1;
+        }
+        let mut answers = Vec::new();
+        let mut at = history;
+        while let Some((before, answer)) = self.memory.get(process, at).and_then(|node| node.parent)
+        {
+            answers.push((at, answer));
+            at = before;
+        }
+        let (mut puppet, _) = self.starter.start(&self.programs[process]);
+        for (at, answer) in answers.into_iter().rev() {
+            let said = puppet.resume(answer);
+            let before = self.memory.said(process, at);
+            assert!(
+                before.is_none_or(|before| before.next == said.next),
+                "the program of process {process} is not deterministic: the same answers led to {:?}",
+                said.next
+            );
+        }
+        puppet
+    }
+
+    fn wait(&mut self, process: usize, history: History, puppet: Box<dyn Puppet>) {
+        let waiting = &mut self.waiting[process];
+        if waiting.len() == WAITING {
+            waiting.remove(0);
+        }
+        waiting.push((history, puppet));
+    }
+}
+
+impl Players for Recalled<'_> {
+    fn begin(&mut self, process: usize) -> Arc<Said> {
+        if let Some(said) = self.memory.said(process, BEGINNING) {
+            return said;
+        }
+        let (puppet, said) = self.starter.start(&self.programs[process]);
+        let said = Arc::new(said);
+        self.memory.put(process, BEGINNING, Node { said: Arc::clone(&said), parent: None });
+        self.wait(process, BEGINNING, puppet);
+        said
+    }
+
+    fn hear(
+        &mut self,
+        process: usize,
+        before: History,
+        after: History,
+        answer: Answer,
+    ) -> Arc<Said> {
+        if let Some(said) = self.memory.said(process, after) {
+            return said;
+        }
+        let mut puppet = self.at(process, before);
+        let said = Arc::new(puppet.resume(answer.clone()));
+        let node = Node { said: Arc::clone(&said), parent: Some((before, answer)) };
+        self.memory.put(process, after, node);
+        if said.next.call().is_some() {
+            self.wait(process, after, puppet);
+        }
+        said
+    }
+
+    fn forget(&mut self, process: usize, from: History, to: History) {
+        for (at, _) in self.waiting[process].iter_mut().filter(|(at, _)| *at == from) {
+            *at = to;
+        }
+        let Some(node) = self.memory.get(process, from) else { return };
+        match self.memory.said(process, to) {
+            None => self.memory.put(process, to, node),
+            Some(before) => assert!(
+                before.next == node.said.next,
+                "the program of process {process} has not forgotten: it goes on with {:?} and {:?}",
+                before.next,
+                node.said.next
+            ),
+        }
+    }
+
+    fn dismiss(&mut self, _process: usize) {}
+}
+
+/// What is hashed is a hash already.
+#[derive(Default)]
+pub(super) struct Already(u64);
+
+impl Hasher for Already {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let (first, _) = bytes.split_first_chunk().expect("BUG: what is hashed has 16 bytes");
+        self.0 = u64::from_le_bytes(*first);
+    }
+}

@@ -1,0 +1,374 @@
+//! A state of the simulated world, and one step from it to the next.
+//!
+//! A step is: somebody's turn, or somebody's death. Of a turn, the call is made (`perform.rs`), the program hears
+//! the answer, and what it does until its next call belongs to the step. What says nothing about the others and
+//! changes nothing for them needs no turn of its own.
+
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use super::bounds::Left;
+use super::line::{Effect, Next, Said};
+use super::perform::Performed;
+use super::players::{BEGINNING, History, Players};
+use super::scenario::{Broken, Cast, Happened, Oracle, Program, Verdict};
+use super::tape::Tape;
+use crate::mem::{Answer, Digest, Op, ProcId, Ret, World};
+use crate::{Fault, Look, MemDisk, OpKind};
+
+/// All that decides what can happen.
+#[derive(Debug, Clone)]
+pub(super) struct State {
+    pub(super) world: World,
+    pub(super) players: Vec<Player>,
+    oracle: Box<dyn Oracle>,
+    /// Whose turn it was last.
+    current: usize,
+    pub(super) left: Left,
+}
+
+/// A program and how far it is.
+#[derive(Debug, Clone)]
+pub(super) struct Player {
+    pub(super) proc: ProcId,
+    pub(super) said: Arc<Said>,
+    history: History,
+    status: Status,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Status {
+    Running,
+    Ended,
+    Dead,
+}
+
+/// What is written down on the way.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    /// Calls that were made.
+    pub(super) calls: u64,
+    /// Everything that happened, as one number.
+    pub(super) trace: u128,
+    pub(super) faults: BTreeMap<(OpKind, Fault), u64>,
+    pub(super) marks: BTreeMap<&'static str, u64>,
+    /// Each call, if that is to be told.
+    pub(super) story: Option<Vec<Told>>,
+}
+
+/// A call of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Which process made it, from 0.
+    pub process: usize,
+    /// What it was.
+    pub call: String,
+    /// What came of it.
+    pub outcome: String,
+}
+
+/// What can happen next.
+pub(super) struct Options {
+    /// Those that can go on, and may: the one whose turn it was first.
+    turns: Vec<usize>,
+    /// Those that may die.
+    deaths: Vec<usize>,
+    /// Whether a lock that has outlived its process may be released.
+    release: bool,
+}
+
+impl Clone for Box<dyn Oracle> {
+    fn clone(&self) -> Self {
+        // The oracle's own, not that of the box.
+        (**self).fork()
+    }
+}
+
+impl State {
+    /// The beginning: every program has said what it wants first.
+    pub(super) fn new(
+        disk: &MemDisk,
+        cast: &Cast,
+        left: Left,
+        players: &mut dyn Players,
+        log: &mut Log,
+    ) -> Result<Self, Broken> {
+        let world = disk.world().clone();
+        let oracle = cast.oracle.fork();
+        let mut state = Self { world, players: Vec::new(), oracle, current: 0, left };
+        for program in &cast.programs {
+            state.join(program, players);
+        }
+        state.oracle.step(Look::new(&state.world), &Happened::Start)?;
+        for process in 0..state.players.len() {
+            state.act(process, players, &mut Tape::default(), log)?;
+        }
+        Ok(state)
+    }
+
+    fn join(&mut self, program: &Program, players: &mut dyn Players) {
+        let proc = self.world.add_process(program.host);
+        let said = players.begin(self.players.len());
+        let player = Player { proc, said, history: BEGINNING, status: Status::Running };
+        self.players.push(player);
+    }
+
+    /// Takes one step: the tape decides which.
+    pub(super) fn advance(
+        &mut self,
+        players: &mut dyn Players,
+        tape: &mut Tape,
+        log: &mut Log,
+    ) -> Verdict {
+        let options = self.options();
+        let rare = options.deaths.len() + usize::from(options.release);
+        let choice = tape.schedule(&options.turns, rare);
+        if let Some(turn) = options.turns.get(choice) {
+            return self.turn(*turn, players, tape, log);
+        }
+        let before = self.world.version();
+        match options.deaths.get(choice - options.turns.len()) {
+            Some(process) => {
+                self.left.kills -= 1;
+                self.die(*process, players);
+                self.watch(before, &Happened::Death { process: *process })
+            }
+            None => {
+                self.world.release_lingering();
+                self.watch(before, &Happened::LateRelease)
+            }
+        }
+    }
+
+    pub(super) fn options(&self) -> Options {
+        let all = self.players.len();
+        let from_current = (0..all).map(|offset| (self.current + offset) % all);
+        let mut turns: Vec<usize> =
+            from_current.filter(|number| self.players[*number].is_running()).collect();
+        let deaths = if self.left.kills > 0 { turns.clone() } else { Vec::new() };
+        if turns.first() == Some(&self.current) && self.left.preemptions == 0 {
+            turns.truncate(1);
+        }
+        let release = !turns.is_empty() && self.world.lingering() > 0;
+        Options { turns, deaths, release }
+    }
+
+    /// Whether more than one thing can happen. It may say so of what turns out to be one.
+    pub(super) fn may_branch(&self) -> bool {
+        let Options { turns, deaths, release } = self.options();
+        let Left { faults, jumps, collisions, .. } = self.left;
+        turns.len() + deaths.len() + usize::from(release) > 1
+            || faults + jumps + collisions > 0
+            || turns.iter().any(|turn| {
+                let player = &self.players[*turn];
+                self.world.is_listing(player.proc) == Some(true)
+            })
+    }
+
+    /// Whether nobody can go on.
+    pub(super) fn is_over(&self) -> bool {
+        self.players.iter().all(|player| !player.is_running())
+    }
+
+    /// Whether only this one can go on.
+    pub(super) fn is_alone(&self, process: usize) -> bool {
+        self.players
+            .iter()
+            .enumerate()
+            .all(|(other, player)| other == process || !player.is_running())
+    }
+
+    fn turn(
+        &mut self,
+        process: usize,
+        players: &mut dyn Players,
+        tape: &mut Tape,
+        log: &mut Log,
+    ) -> Verdict {
+        if self.left.counts_preemptions() {
+            let waits = process != self.current && self.players[self.current].is_running();
+            self.left.preemptions -= u32::from(waits);
+        }
+        self.current = process;
+        let before = self.world.version();
+        let said = Arc::clone(&self.players[process].said);
+        let op = said.next.call().expect("BUG: who is running wants something");
+        log.calls += 1;
+        let happened = Happened::Call { process, kind: op.kind(), name: op.name() };
+        let performed = self.perform(process, op, tape, log);
+        if let Performed::Died = performed {
+            self.die(process, players);
+            return self.watch(before, &Happened::Death { process });
+        }
+        self.watch(before, &happened)?;
+        let before = self.world.version();
+        if let Performed::Answer(answer) = performed {
+            self.hear(process, answer, players);
+            self.act(process, players, tape, log)?;
+        }
+        let mut hasher = Digest::new();
+        hasher.write_u128(log.trace);
+        (process, self.players[process].history).hash(&mut hasher);
+        log.trace = hasher.done();
+        if self.world.version() == before {
+            return Ok(());
+        }
+        // It has closed what was locked.
+        self.oracle.step(Look::new(&self.world), &happened)
+    }
+
+    /// The program hears an answer and says what it wants next.
+    fn hear(&mut self, process: usize, answer: Answer, players: &mut dyn Players) {
+        let mut hasher = Digest::new();
+        let player = &mut self.players[process];
+        (player.history, &answer).hash(&mut hasher);
+        let history = hasher.done();
+        player.said = players.hear(process, player.history, history, answer);
+        player.history = history;
+    }
+
+    /// What a program does until its next call that needs a turn.
+    fn act(
+        &mut self,
+        process: usize,
+        players: &mut dyn Players,
+        tape: &mut Tape,
+        log: &mut Log,
+    ) -> Verdict {
+        loop {
+            let said = Arc::clone(&self.players[process].said);
+            let proc = self.players[process].proc;
+            for effect in &said.effects {
+                match effect {
+                    Effect::Close(fd) => self.world.close(proc, *fd),
+                    Effect::Report(event) => {
+                        self.oracle.hear(Look::new(&self.world), process, &**event)?;
+                    }
+                    Effect::Mark(what) => *log.marks.entry(what).or_default() += 1,
+                    Effect::Object(broken) => return Err(broken.clone()),
+                    Effect::Forget(next) => {
+                        let history = Digest::of(next);
+                        let player = &mut self.players[process];
+                        players.forget(process, player.history, history);
+                        player.history = history;
+                    }
+                }
+            }
+            let op = match &said.next {
+                Next::Call(op) => op,
+                Next::Ended => {
+                    self.players[process].status = Status::Ended;
+                    self.world.end(proc);
+                    players.dismiss(process);
+                    return Ok(());
+                }
+                Next::Panicked(what) => return Err(Broken::new("NO-PANIC", what.clone())),
+            };
+            if !is_private(op) {
+                return Ok(());
+            }
+            match self.perform(process, op, tape, log) {
+                Performed::Answer(answer) => self.hear(process, answer, players),
+                Performed::Opened | Performed::Died => {
+                    unreachable!("BUG: neither a listing nor a write is private")
+                }
+            }
+        }
+    }
+
+    fn die(&mut self, process: usize, players: &mut dyn Players) {
+        self.left.deaths += 1;
+        self.players[process].status = Status::Dead;
+        self.world.kill(self.players[process].proc);
+        players.dismiss(process);
+    }
+
+    /// Lets the oracle look, if there is anything to see.
+    fn watch(&mut self, before: u64, happened: &Happened<'_>) -> Verdict {
+        let is_seen = matches!(
+            happened,
+            Happened::Death { .. } | Happened::Call { kind: OpKind::OpenFile, .. }
+        );
+        if self.world.version() == before && !is_seen {
+            return Ok(());
+        }
+        self.oracle.step(Look::new(&self.world), happened)
+    }
+
+    /// When nobody can go on: the oracle judges, the recovery runs, the oracle judges again.
+    pub(super) fn finish(
+        &mut self,
+        recovery: &[Program],
+        players: &mut dyn Players,
+        log: &mut Log,
+    ) -> Verdict {
+        while self.world.lingering() > 0 {
+            self.world.release_lingering();
+        }
+        self.oracle.end(Look::new(&self.world), self.left.deaths)?;
+        self.players.clear();
+        self.left = Left::nothing();
+        for (number, program) in recovery.iter().enumerate() {
+            self.join(program, players);
+            self.current = number;
+            self.act(number, players, &mut Tape::default(), log)?;
+            while !self.is_over() {
+                self.advance(players, &mut Tape::default(), log)?;
+            }
+        }
+        if recovery.is_empty() { Ok(()) } else { self.oracle.recovered(Look::new(&self.world)) }
+    }
+
+    /// A fingerprint of all that decides what can happen from here.
+    pub(super) fn key(&mut self) -> u128 {
+        let mut hasher = Digest::new();
+        hasher.write_u128(self.world.fingerprint());
+        hasher.write_u128(self.oracle.memory());
+        for player in &self.players {
+            player.status.hash(&mut hasher);
+            if player.is_running() {
+                // What one knows who does nothing any more decides nothing.
+                hasher.write_u128(player.history);
+            }
+        }
+        self.left.hash(&mut hasher);
+        if self.left.collisions > 0 {
+            self.world.last_draw().hash(&mut hasher);
+        }
+        if self.left.counts_preemptions() {
+            // Only where switching has a price does it matter whose turn it was.
+            self.current.hash(&mut hasher);
+        }
+        hasher.done()
+    }
+}
+
+impl Player {
+    fn is_running(&self) -> bool {
+        self.status == Status::Running
+    }
+}
+
+/// What says nothing about the others and changes nothing for them.
+fn is_private(op: &Op) -> bool {
+    matches!(
+        op,
+        Op::Root | Op::Random | Op::BootId | Op::Process | Op::FsInfo { .. } | Op::Pause { .. }
+    )
+}
+
+impl Log {
+    pub(super) fn tell(&mut self, process: usize, op: &Op, outcome: String) {
+        if let Some(story) = &mut self.story {
+            story.push(Told { process, call: op.describe(), outcome });
+        }
+    }
+
+    /// What came of the last call that was told.
+    pub(super) fn told(&mut self, answer: &Answer) {
+        if let Some(last) = self.story.as_mut().and_then(|story| story.last_mut()) {
+            last.outcome = Ret::describe(answer);
+        }
+    }
+}
