@@ -3,7 +3,8 @@
 use std::cell::OnceCell;
 use std::ops::ControlFlow;
 
-use incrdir_naming::EntryName;
+use incrdir_lockfs::Lock;
+use incrdir_naming::{EntryName, SessionName};
 use incrdir_session::{Adopted, Error, Unit, adopt};
 use incrdir_vfs::Vfs;
 
@@ -188,20 +189,36 @@ impl Pass<'_> {
         if plan.obsolete.is_empty() {
             return ControlFlow::Continue(());
         }
-        let guard = match collector.mode {
-            Mode::Collect => collector.guard(&plan.keep),
-            Mode::DryRun => None,
+        if collector.mode == Mode::DryRun {
+            return plan.obsolete.iter().try_for_each(|session| {
+                self.note(*session, collector.would_be_obsolete(*session))
+            });
+        }
+        let Some(guard) = collector.guard(&plan.keep) else {
+            return plan
+                .obsolete
+                .iter()
+                .try_for_each(|session| self.note(*session, Ok(left(Why::NoGuard))));
         };
-        for session in &plan.obsolete {
-            let step = match (&guard, collector.mode) {
-                (None, Mode::Collect) => Ok(left(Why::NoGuard)),
-                _ => collector.obsolete(*session),
-            };
-            self.note(*session, step)?;
+        let flow = self.obsolete(collector, &guard, &plan.obsolete);
+        let _ = guard.release();
+        flow
+    }
+
+    /// Makes durable what stays, if that was promised, and deletes the others.
+    fn obsolete<V: Vfs>(
+        &mut self,
+        collector: &Collector<'_, V>,
+        guard: &Lock<V>,
+        sessions: &[SessionName],
+    ) -> ControlFlow<()> {
+        if let Err(error) = collector.sync_for(guard) {
+            // The reason is told once.
+            let mut error = Some(error);
+            return sessions.iter().try_for_each(|session| {
+                self.note(*session, error.take().map_or(Ok(left(Why::Unsynced)), Err))
+            });
         }
-        if let Some(guard) = guard {
-            let _ = guard.release();
-        }
-        ControlFlow::Continue(())
+        sessions.iter().try_for_each(|session| self.note(*session, collector.obsolete(*session)))
     }
 }

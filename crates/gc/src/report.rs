@@ -79,6 +79,8 @@ pub enum Why {
     LongQuarantined,
     /// Its lock is free, but locks do not exclude everybody here, and its writer may live.
     Doubtful,
+    /// What stays could not be made durable, so nothing older was deleted.
+    Unsynced,
     /// Its dead writer may have written into published sessions, and those cannot be looked at now.
     Unaudited,
 }
@@ -121,6 +123,7 @@ impl fmt::Display for Why {
             Self::Quarantined => "quarantined",
             Self::LongQuarantined => "quarantined long ago",
             Self::Doubtful => "writer may live on another host",
+            Self::Unsynced => "what stays could not be synced",
             Self::Unaudited => "what it may have damaged is in use",
         })
     }

@@ -122,14 +122,16 @@ impl<V: Vfs> Collector<'_, V> {
         self.now.duration_since(since).is_ok_and(|age| age >= self.policy.quarantine)
     }
 
+    /// What a collection would do to a published session that is not among the newest.
+    pub(crate) fn would_be_obsolete(&self, session: SessionName) -> Step {
+        match self.acquire(EntryName::Lock(session.key), LockKind::Shared)? {
+            Acquire::Busy => Ok(left(Why::InUse)),
+            Acquire::Locked(_) | Acquire::NotFound => self.would_remove(session, Why::Obsolete),
+        }
+    }
+
     /// A published session that is not among the newest. The caller holds a newer one.
     pub(crate) fn obsolete(&self, session: SessionName) -> Step {
-        if self.mode == Mode::DryRun {
-            return match self.acquire(EntryName::Lock(session.key), LockKind::Shared)? {
-                Acquire::Busy => Ok(left(Why::InUse)),
-                Acquire::Locked(_) | Acquire::NotFound => self.would_remove(session, Why::Obsolete),
-            };
-        }
         match self.acquire(EntryName::Lock(session.key), LockKind::Exclusive)? {
             Acquire::Locked(lock) => self.delete(session, lock, Why::Obsolete),
             Acquire::Busy => Ok(left(Why::InUse)),
@@ -137,6 +139,15 @@ impl<V: Vfs> Collector<'_, V> {
             Acquire::NotFound => match adopt(self.unit, session)? {
                 Adopted::Done | Adopted::Gone => Ok(left(Why::Changed)),
             },
+        }
+    }
+
+    /// Syncs the unit, if a session that stays was published with a promise: nothing older is destroyed before its
+    /// name is durable.
+    pub(crate) fn sync_for(&self, stays: &Lock<V>) -> Result<(), Error> {
+        match Record::read(stays).ok().and_then(|record| record.head) {
+            Some(head) if head.durability.is_promise() => self.unit.sync(),
+            _ => Ok(()),
         }
     }
 

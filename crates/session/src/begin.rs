@@ -246,7 +246,8 @@ fn recycle<V: Vfs>(
     mode: SeedMode,
     info: &FsInfo,
 ) -> Result<Option<Taken<V>>, Rejection> {
-    let Some(spare) = take_spare(unit, spare, key, mode)? else { return Ok(None) };
+    let spare = take_spare(unit, spare, key, mode, list.durability)?;
+    let Some(spare) = spare else { return Ok(None) };
     let (seeded, copied) = reconcile(&unit.vfs, &source.dir, &spare, list, mode, info)?;
     Ok(Some((spare.dir, spare.id, seeded, copied)))
 }

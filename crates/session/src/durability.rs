@@ -18,6 +18,12 @@ pub enum Durability {
 }
 
 impl Durability {
+    /// Whether a power loss is to leave such a session whole. Nothing older is destroyed before its name is durable:
+    /// else the loss of that name, which is no loss of what it names, could leave nothing at all.
+    pub fn is_promise(self) -> bool {
+        self >= Self::Consistent
+    }
+
     const ALL: [Self; 4] = [Self::None, Self::Detect, Self::Consistent, Self::Durable];
 
     pub(crate) fn code(self) -> u8 {

@@ -22,6 +22,7 @@ use std::time::SystemTime;
 use incrdir_naming::{Hash, Key, SessionName, State};
 use incrdir_vfs::{Entry, FileKind, Name, Stat};
 
+use crate::Durability;
 use crate::frame::{self, put_time, take, take_bytes, take_time, take_u32, take_u64};
 use crate::record::{LIST, MAX_LEN, put_key, take_key};
 use crate::seed::MAX_DEPTH;
@@ -49,6 +50,8 @@ pub(crate) struct List {
     bytes: Vec<u8>,
     /// Whether it was recorded. Else only names, kinds and the file ids of listings are known.
     pub(crate) is_recorded: bool,
+    /// What its writer promised of it.
+    pub(crate) durability: Durability,
     pub(crate) key: Key,
     hash: Hash,
     pub(crate) written: SystemTime,
@@ -202,7 +205,8 @@ impl List {
         if !rest.is_empty() {
             return None;
         }
-        Some(Self { bytes, is_recorded: true, key, hash, written, items, blocks })
+        let durability = Durability::None;
+        Some(Self { bytes, is_recorded: true, durability, key, hash, written, items, blocks })
     }
 }
 

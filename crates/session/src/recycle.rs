@@ -4,7 +4,9 @@
 //! between. With the source held, and so never in its way:
 //!
 //! 1. R1: the exclusive lock of the spare (L1); its identity, and for copies its list.
-//! 2. R2: rename it to the new session's working name without replacing. If that reports an error, the
+//! 2. R2: if the source was published with a promise (`Consistent` or `Durable`), sync the unit: a power loss that took
+//!    the source's name and kept what was done to the spare would leave neither. If that fails, this is not done.
+//!    Then rename the spare to the new session's working name without replacing. If that reports an error, the
 //!    identity under the new name tells whether it was done all the same.
 //! 3. R3: remove the spare's lock file and release it. From here on it is a working session like any other.
 //! 4. R4: list it, and compare it with what the source holds by its record (or by listings, if it has none).
@@ -36,7 +38,7 @@ use crate::seed::{Pair, Seeder};
 use crate::survey::{Copied, Copies, content_of};
 use crate::tree;
 use crate::trust::digest_of;
-use crate::{Error, SeedError, SeedMode, Seeded, Unit, remove_tree, vfs_name};
+use crate::{Durability, Error, SeedError, SeedMode, Seeded, Unit, remove_tree, vfs_name};
 
 /// A change within one step of the kernel's clock after another leaves the same ctime. Steps are of 1 to 10 ms.
 const CLOCK_STEP: Duration = Duration::from_millis(20);
@@ -59,6 +61,7 @@ pub(crate) fn take_spare<V: Vfs>(
     spare: SessionName,
     key: Key,
     mode: SeedMode,
+    of_source: Durability,
 ) -> Result<Option<Spare<V>>, Error> {
     let vfs = &unit.vfs;
     let lock_name = vfs_name(EntryName::Lock(spare.key));
@@ -77,7 +80,8 @@ pub(crate) fn take_spare<V: Vfs>(
             }
         },
     };
-    let Some(id) = rename_spare(unit, spare, key) else {
+    let is_safe = !of_source.is_promise() || unit.sync().is_ok();
+    let Some(id) = is_safe.then(|| rename_spare(unit, spare, key)).flatten() else {
         let _ = lock.release();
         return Ok(None);
     };

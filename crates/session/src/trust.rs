@@ -156,7 +156,8 @@ pub(crate) fn trust<V: Vfs>(
     at_least: Scrutiny,
 ) -> Result<Option<List>, Distrust> {
     let Some(recorded) = recorded(vfs, session, lock, unrecorded)? else { return Ok(None) };
-    let (list, durability, is_same_boot) = recorded;
+    let (mut list, durability, is_same_boot) = recorded;
+    list.durability = durability;
     let scrutiny = if is_same_boot { at_least } else { Scrutiny::Digests };
     if scrutiny == Scrutiny::Record {
         return Ok(Some(list));

@@ -76,6 +76,20 @@ impl<V: Vfs> Unit<V> {
         self.vfs.path(&self.dir)
     }
 
+    /// Makes the names in it durable, where a directory can be synced.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vfs::sync_dir`], but never `Unsupported`.
+    pub fn sync(&self) -> Result<(), Error> {
+        match self.vfs.sync_dir(&self.dir) {
+            Err(error) if error.kind() != ErrorKind::Unsupported => {
+                Err(incrdir_vfs::Error::new("sync", self.path(), error).into())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Lists it.
     ///
     /// # Errors

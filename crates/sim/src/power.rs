@@ -10,8 +10,8 @@ use std::time::Duration;
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, Key, SessionName, UnitName};
 use incrdir_session::{
-    BeginOptions, Durability, Outcome, SeedMode, Unit, Unrecorded, Working, begin, create, publish,
-    read,
+    BeginOptions, Durability, Outcome, PublishError, SeedMode, Unit, Unrecorded, Working, abandon,
+    begin, create, publish, read,
 };
 use incrdir_vfs::sim::{Journaled, Persistence};
 use incrdir_vfs::{MemDisk, MemVfs, Profile, Vfs};
@@ -28,6 +28,8 @@ pub struct Script {
     pub durable: usize,
     /// The sessions that are published then, in order.
     pub sessions: Vec<BeginOptions>,
+    /// How many published sessions collections keep.
+    pub keep: usize,
     /// Whether they follow the protocol that is known to be wrong.
     pub is_seed: bool,
 }
@@ -59,7 +61,8 @@ pub fn scripts(durability: Durability, digests: bool) -> Vec<Script> {
         ..options(seed)
     };
     let careless = BeginOptions { durability: Durability::Detect, ..level(SeedMode::Link, 0) };
-    let script = |name, durable, sessions| Script { name, durable, sessions, is_seed: false };
+    let script =
+        |name, durable, sessions| Script { name, durable, sessions, keep: 2, is_seed: false };
     vec![
         script("first", 0, vec![level(SeedMode::Link, 0)]),
         script("linked", 1, vec![level(SeedMode::Link, 0)]),
@@ -68,6 +71,7 @@ pub fn scripts(durability: Durability, digests: bool) -> Vec<Script> {
         script("copies recycled", 2, vec![level(SeedMode::Copy, 1)]),
         script("one after the other", 1, vec![level(SeedMode::Link, 1), level(SeedMode::Link, 1)]),
         script("inherited", 0, vec![careless, level(SeedMode::Link, 0)]),
+        Script { keep: 1, ..script("collected", 1, vec![level(SeedMode::Link, 0)]) },
     ]
 }
 
@@ -77,6 +81,7 @@ pub fn seed_scripts() -> Vec<Script> {
         name,
         durable,
         sessions: vec![options(SeedMode::Link); sessions],
+        keep: 1,
         is_seed: true,
     };
     vec![script("linked", 1, 1), script("one after the other", 1, 2)]
@@ -104,7 +109,21 @@ fn unit_name() -> UnitName {
 ///
 /// If one of its calls fails: nothing interferes.
 pub fn play(script: &Script, profile: Profile) -> Played {
+    played(script, MemDisk::new(profile), None)
+}
+
+/// The same with one sync failing, after so many others. `None`: there are not so many.
+///
+/// # Panics
+///
+/// If any other call fails.
+pub fn play_failing(script: &Script, profile: Profile, after: usize) -> Option<Played> {
     let disk = MemDisk::new(profile);
+    let played = played(script, disk.clone(), Some(after));
+    (!disk.is_sync_to_fail()).then_some(played)
+}
+
+fn played(script: &Script, disk: MemDisk, failing: Option<usize>) -> Played {
     let vfs = disk.process();
     let published = RefCell::default();
     for number in 0..script.durable {
@@ -115,15 +134,16 @@ pub fn play(script: &Script, profile: Profile) -> Played {
         session(&vfs, script, &options, number, &published);
     }
     disk.begin_journal();
+    failing.into_iter().for_each(|after| disk.fail_sync(after));
     let mut acknowledged = Vec::new();
     for (number, options) in script.sessions.iter().enumerate() {
         let name = session(&vfs, script, options, script.durable + number, &published);
-        if options.durability == Durability::Durable {
+        if let (Some(name), Durability::Durable) = (name, options.durability) {
             acknowledged.push((disk.journal_len(), name.key));
         }
         if !script.is_seed {
-            let unit = Unit::open(&vfs, &vfs.root(), &unit_name()).expect("open").expect("unit");
-            collect(&unit, &policy(2), Mode::Collect).expect("collect");
+            let unit = Unit::open(&vfs, &vfs.root(), &unit_name()).expect("open");
+            unit.iter().for_each(|unit| drop(collect(unit, &policy(script.keep), Mode::Collect)));
         }
     }
     let len = disk.journal_len();
@@ -131,14 +151,15 @@ pub fn play(script: &Script, profile: Profile) -> Played {
     Played { script: script.clone(), journaled: disk.journaled(), len, published, acknowledged }
 }
 
-/// One session: what is there, one file changed, one new in the first.
+/// One session: what is there, one file changed, one new in the first. `None`: it was not published, or that is not
+/// durable.
 fn session(
     vfs: &MemVfs,
     script: &Script,
     options: &BeginOptions,
     number: usize,
     published: &RefCell<BTreeMap<String, Tree>>,
-) -> SessionName {
+) -> Option<SessionName> {
     let root = vfs.root();
     if script.is_seed {
         let _ = vfs.create_dir(&root, &name(unit_name()));
@@ -148,15 +169,33 @@ fn session(
         let name = session.key.published(Hash::new(0));
         published.borrow_mut().insert(name.to_string(), tree_of(vfs, &session.dir));
         seed_protocol::publish(vfs, &unit, session, seed_protocol::Age::AsItIs).expect("publish");
-        return name;
+        return Some(name);
     }
-    let session = begin(vfs, &root, &unit_name(), options).expect("begin");
+    let session = match begin(vfs, &root, &unit_name(), options) {
+        Ok(session) => session,
+        Err(error) => return unless_sync(&error),
+    };
     change(vfs, session.dir(), number);
     // So that copies are older than the record by more than a step of the clock.
     vfs.pause(Duration::from_millis(50));
     let name = session.name().key.published(Hash::new(0));
     published.borrow_mut().insert(name.to_string(), tree_of(vfs, session.dir()));
-    publish(session, Hash::new(0)).expect("publish").name
+    match publish(session, Hash::new(0)) {
+        Ok(published) => Some(published.name),
+        Err(PublishError::NotPublished { session, source }) => {
+            // As the documentation says: another sync may succeed although data is lost.
+            published.borrow_mut().remove(&name.to_string());
+            abandon(*session).expect("abandon");
+            unless_sync(&source)
+        }
+        Err(error) => unless_sync(error.cause()),
+    }
+}
+
+fn unless_sync(error: &incrdir_session::Error) -> Option<SessionName> {
+    let is_sync = error.to_string().contains("cannot sync");
+    assert!(is_sync, "{error}");
+    None
 }
 
 fn change(vfs: &MemVfs, dir: &incrdir_vfs::MemDir, number: usize) {
@@ -172,6 +211,11 @@ impl Played {
         self.journaled.syncs()
     }
 
+    /// Lets the power go when all is done.
+    pub fn lose_at_the_end(&self, model: &Persistence) -> Losses {
+        self.lose_from(self.len, &self.journaled, model)
+    }
+
     /// Lets the power go at every moment and in every way that the model allows. With `forgotten`, the nth
     /// sync does nothing.
     pub fn lose(&self, model: &Persistence, forgotten: Option<usize>) -> Losses {
@@ -179,9 +223,13 @@ impl Played {
             None => self.journaled.clone(),
             Some(nth) => self.journaled.without_sync(nth),
         };
+        self.lose_from(0, &journaled, model)
+    }
+
+    fn lose_from(&self, first: usize, journaled: &Journaled, model: &Persistence) -> Losses {
         let mut losses = Losses::default();
         let mut seen = BTreeSet::new();
-        for moment in (0..=self.len).filter(|moment| journaled.is_crash_point(*moment)) {
+        for moment in (first..=self.len).filter(|moment| journaled.is_crash_point(*moment)) {
             losses.moments += 1;
             // What may be lost depends on what had returned by then.
             if self.acknowledged.iter().any(|(at, _)| *at == moment) {
@@ -208,6 +256,10 @@ impl Played {
             Err(Broken::Other(what)) => losses.wrong = losses.wrong.take().or(wrong(what)),
             Ok(Read { newest, detected }) => {
                 losses.detected += usize::from(detected);
+                if newest.is_none() && self.script.durable > 0 && self.is_consistent() {
+                    let what = "something was durable, and nothing is found".into();
+                    losses.wrong = losses.wrong.take().or(wrong(what));
+                }
                 let returned = self.acknowledged.iter().rev().find(|(at, _)| *at <= moment);
                 if let Some((_, key)) = returned
                     && newest.is_none_or(|newest| newest < *key)
@@ -218,6 +270,11 @@ impl Played {
                 }
             }
         }
+    }
+
+    /// Whether all its sessions were published with a promise.
+    fn is_consistent(&self) -> bool {
+        self.script.sessions.iter().all(|options| options.durability.is_promise())
     }
 
     /// A reader, then a whole session and a collection.
@@ -233,10 +290,8 @@ impl Played {
             Outcome::Nothing(rejected) => (None, format!("{rejected:?}")),
         };
         let detected = rejected.contains("Untrusted");
-        let is_consistent =
-            self.script.sessions.iter().all(|options| options.durability >= Durability::Consistent);
         // Other than by a record that never came to be there.
-        if is_consistent && rejected.contains("Mismatch") {
+        if self.is_consistent() && rejected.contains("Mismatch") {
             return Err(Broken::Other(format!("torn although it was synced: {rejected}")));
         }
         let options = self.script.sessions.last().expect("a script has sessions");

@@ -144,8 +144,19 @@ pub fn plays() -> Vec<Play> {
         play("vandal", 2, &[Vandal, Writer]),
         play("lock-thief", 2, &[LockThief, WriterCollector, Reader]),
         play("rustc-collector", 3, &[Rustc, Collector]),
+        hosts(play("rustc-behind", 3, &[Collector, Rustc]).on(Profile {
+            clock_skew: -3600,
+            time_step: COARSE,
+            ..fine.clone()
+        })),
         play("rustc-writer", 2, &[Rustc, WriterCollector]),
         Play { frozen_clock: true, ..play("namesakes", 1, &[Writer, Writer]) },
+        Play {
+            frozen_clock: true,
+            has_jumps: true,
+            ..play("namesakes-collector", 1, &[Writer, Writer, Collector])
+        },
+        Play { frozen_clock: true, ..play("three-namesakes", 0, &[Writer; 3]) },
         Play { has_jumps: true, ..play("jumps-writer", 1, &[WriterCollector]) },
         Play { has_jumps: true, ..play("jumps-two-writers", 2, &[Writer, Writer]) },
         Play { has_jumps: true, ..play("jumps-collector", 3, &[WriterCollector, Collector]) },

@@ -245,6 +245,9 @@ impl World {
             return Err(ErrorKind::Unsupported.into());
         }
         let inode = self.ofd(dir).inode;
+        if self.fails_to_sync() {
+            return Err(Errno::Other("EIO"));
+        }
         self.note(|| Effect::SyncDir(inode));
         Ok(())
     }

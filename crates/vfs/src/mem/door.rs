@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::journal::Effect;
 use super::op::{Answer, Fd, Op, Ret};
 use super::world::{Errno, Proc, ProcId, ROOT, World};
 use crate::{Access, FsInfo, Process};
@@ -92,11 +91,7 @@ impl World {
             Op::StatFile { file } => Ret::Stat(self.stat(self.ofd(at(self, *file)).inode)),
             Op::SetMode { file, mode } => unit(self.set_mode(at(self, *file), *mode)?),
             Op::SetMtime { file, mtime } => unit(self.set_mtime(at(self, *file), *mtime)?),
-            Op::SyncFile { file } => {
-                let inode = self.ofd(at(self, *file)).inode;
-                self.note(|| Effect::SyncFile(inode));
-                Ret::Unit
-            }
+            Op::SyncFile { file } => unit(self.sync_file(at(self, *file))?),
             Op::TryLock { file, kind } => {
                 Ret::Lock(self.try_lock(at(self, *file), *kind, misses)?)
             }

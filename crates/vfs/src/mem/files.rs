@@ -100,6 +100,16 @@ impl World {
         Ok(())
     }
 
+    pub(super) fn sync_file(&mut self, file: OfdId) -> Result<(), Errno> {
+        let inode = self.ofd(file).inode;
+        if self.fails_to_sync() {
+            self.note(|| Effect::SyncFailed(inode));
+            return Err(Errno::Other("EIO"));
+        }
+        self.note(|| Effect::SyncFile(inode));
+        Ok(())
+    }
+
     /// Takes the whole content of another file.
     pub(super) fn copy(&mut self, from: OfdId, to: OfdId) -> Result<u64, Errno> {
         self.admits(from, false)?;

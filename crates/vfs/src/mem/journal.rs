@@ -21,6 +21,9 @@ pub(super) enum Effect {
     Mtime { inode: InodeId, mtime: SystemTime },
     /// All that was done to a file's content until now is durable.
     SyncFile(InodeId),
+    /// That failed: what was done to a file's content until now will not become durable by syncing it again, for the
+    /// kernel takes it for clean (Rebello and others, *Can Applications Recover from fsync Failures?*, 2020).
+    SyncFailed(InodeId),
     /// All that was done to a directory's names until now is durable.
     SyncDir(InodeId),
 }
@@ -51,6 +54,21 @@ impl World {
     pub(super) fn note(&mut self, effect: impl FnOnce() -> Effect) {
         if let Some(journal) = &mut self.journal {
             journal.effects.push(effect());
+        }
+    }
+
+    /// Whether this sync is the one that fails.
+    pub(super) fn fails_to_sync(&mut self) -> bool {
+        match &mut self.failing_sync {
+            Some(0) => {
+                self.failing_sync = None;
+                true
+            }
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+            None => false,
         }
     }
 

@@ -116,6 +116,16 @@ impl MemDisk {
         self.world().journal.as_ref().map_or(0, |journal| journal.effects.len())
     }
 
+    /// Lets the sync after so many others fail, and take what it should have made durable for durable.
+    pub fn fail_sync(&self, after: usize) {
+        self.world().failing_sync = Some(after);
+    }
+
+    /// Whether the sync that is to fail has not been made yet.
+    pub fn is_sync_to_fail(&self) -> bool {
+        self.world().failing_sync.is_some()
+    }
+
     /// What was done since [`begin_journal`](Self::begin_journal).
     ///
     /// # Panics
@@ -335,9 +345,13 @@ impl Losses<'_> {
             Effect::Data { inode, .. } | Effect::Content { inode, .. } => *inode,
             _ => unreachable!("BUG: only writes are asked about"),
         };
-        let is_synced = self.effects[position..]
-            .iter()
-            .any(|effect| matches!(effect, Effect::SyncFile(synced) if *synced == inode));
+        let mut syncs = self.effects[position..].iter().filter_map(|effect| match effect {
+            Effect::SyncFile(synced) if *synced == inode => Some(true),
+            Effect::SyncFailed(failed) if *failed == inode => Some(false),
+            _ => None,
+        });
+        // Only the first one counts: after one that failed, the next finds nothing to do.
+        let is_synced = syncs.next() == Some(true);
         match self.model.data {
             _ if is_synced => &[Kept::Whole],
             Data::All => &[Kept::Whole],

@@ -68,8 +68,9 @@ pub struct Profile {
     pub folds_case: bool,
     /// Steps in which times are kept.
     pub time_step: Duration,
-    /// How far the clock of each host is ahead of that of the host before it.
-    pub clock_skew: Duration,
+    /// By how many seconds the clock of each host is ahead of that of the host before it; the disk has that of the
+    /// first one.
+    pub clock_skew: i32,
     /// Bytes a name may have.
     pub max_name: usize,
     /// Whether a listing says what its entries are.
@@ -140,7 +141,7 @@ impl Profile {
             remove_open: RemoveOpen::Gone,
             folds_case: false,
             time_step: Duration::from_nanos(1),
-            clock_skew: Duration::ZERO,
+            clock_skew: 0,
             max_name: 255,
             lists_kinds: true,
             listed_inodes_are_true: true,
@@ -183,7 +184,7 @@ impl Profile {
             name: "mem-nfs",
             rename_new: false,
             remove_open: RemoveOpen::Renamed,
-            clock_skew: Duration::from_secs(40),
+            clock_skew: 40,
             lists_kinds: false,
             listed_inodes_are_true: false,
             ids_outlive_boots: false,

@@ -56,6 +56,8 @@ pub(crate) struct World {
     pub(super) streams: Vec<Stream>,
     /// What was done, where somebody wants to know.
     pub(super) journal: Option<Journal>,
+    /// Syncs until one fails.
+    pub(super) failing_sync: Option<usize>,
 }
 
 #[derive(Debug, Clone)]
@@ -165,6 +167,7 @@ impl World {
             version: 0,
             streams: Vec::new(),
             journal: None,
+            failing_sync: None,
         };
         let root = world.add_inode(0, Node::Dir { entries: BTreeMap::new(), parent: ROOT }, 0o755);
         world.inode_mut(root).links = 1;
@@ -373,7 +376,10 @@ impl World {
             }
             Ticks::Never => 0,
         };
-        self.clock + TICK * looks + self.profile.clock_skew * self.procs[proc].host
+        let skew = i64::from(self.profile.clock_skew) * i64::from(self.procs[proc].host);
+        let distance = Duration::from_secs(skew.unsigned_abs());
+        let clock = if skew < 0 { self.clock - distance } else { self.clock + distance };
+        clock + TICK * looks
     }
 
     /// Sets the clock forward or back. It does not leave what a clock can show.

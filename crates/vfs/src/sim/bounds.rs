@@ -25,6 +25,8 @@ pub struct Bounds {
     pub collisions: u32,
     /// Whether a name that is made or removed during a listing may be missing from it or show in it.
     pub torn_listings: bool,
+    /// How many calls a process may make in one run: one that makes more goes round in circles (`NO-PROGRESS`).
+    pub calls: u32,
     /// Stop after so many runs.
     pub executions: u64,
 }
@@ -39,6 +41,7 @@ impl Default for Bounds {
             jumps: 0,
             collisions: 0,
             torn_listings: true,
+            calls: 2000,
             executions: u64::MAX,
         }
     }
@@ -56,11 +59,14 @@ pub(super) struct Left {
     /// Calls of this kind fail like this from now on.
     pub(super) lasting: Option<(OpKind, Fault)>,
     pub(super) torn_listings: bool,
+    /// For each process.
+    pub(super) calls: u32,
 }
 
 impl Left {
     pub(super) fn all_of(bounds: &Bounds) -> Self {
-        let Bounds { preemptions, kills, faults, jumps, collisions, torn_listings, .. } = *bounds;
+        let Bounds { preemptions, kills, faults, jumps, collisions, torn_listings, calls, .. } =
+            *bounds;
         Self {
             preemptions,
             kills,
@@ -70,12 +76,13 @@ impl Left {
             collisions,
             lasting: None,
             torn_listings,
+            calls,
         }
     }
 
     /// The recovery is undisturbed.
     pub(super) fn nothing() -> Self {
-        let bounds = Bounds { torn_listings: false, ..Bounds::default() };
+        let bounds = Bounds { torn_listings: false, calls: u32::MAX, ..Bounds::default() };
         Self::all_of(&bounds)
     }
 

@@ -80,8 +80,25 @@ pub fn explore_with(
     workers: usize,
     watch: &(dyn Fn(&Progress) -> ControlFlow<()> + Sync),
 ) -> Summary {
+    search(scenario, bounds, workers, true, watch)
+}
+
+/// The same without merging: what comes after a state is explored as often as the state is come to. Both must
+/// find the same states; this one is only for searches small enough to check the other one by.
+pub fn explore_unmerged(scenario: &dyn Scenario, bounds: &Bounds) -> Summary {
+    search(scenario, bounds, 1, false, &|_| ControlFlow::Continue(()))
+}
+
+fn search(
+    scenario: &dyn Scenario,
+    bounds: &Bounds,
+    workers: usize,
+    merges: bool,
+    watch: &(dyn Fn(&Progress) -> ControlFlow<()> + Sync),
+) -> Summary {
     let cast = scenario.cast();
     let search = Search {
+        merges,
         disk: &scenario.disk(),
         bounds,
         memory: Memory::new(cast.programs.len()),
@@ -129,6 +146,7 @@ const SHARDS: usize = 64;
 type States = std::collections::HashSet<u128, BuildHasherDefault<Already>>;
 
 struct Search<'a> {
+    merges: bool,
     disk: &'a MemDisk,
     bounds: &'a Bounds,
     cast: Cast,
@@ -175,10 +193,11 @@ impl Search<'_> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a state is new.
+    /// Whether a state is new, or is explored all the same.
     fn visit(&self, key: u128) -> bool {
         let shard = &self.visited[(key >> 64) as usize % SHARDS];
-        shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
+        let is_new = shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        is_new || !self.merges
     }
 
     fn states(&self) -> u64 {

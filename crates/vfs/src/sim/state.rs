@@ -35,6 +35,7 @@ pub(super) struct Player {
     pub(super) said: Arc<Said>,
     history: History,
     status: Status,
+    calls: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -110,7 +111,7 @@ impl State {
     fn join(&mut self, program: &Program, players: &mut dyn Players) {
         let proc = self.world.add_process(program.host);
         let said = players.begin(self.players.len());
-        let player = Player { proc, said, history: BEGINNING, status: Status::Running };
+        let player = Player { proc, said, history: BEGINNING, status: Status::Running, calls: 0 };
         self.players.push(player);
     }
 
@@ -195,6 +196,11 @@ impl State {
         let said = Arc::clone(&self.players[process].said);
         let op = said.next.call().expect("BUG: who is running wants something");
         log.calls += 1;
+        self.players[process].calls += 1;
+        if self.players[process].calls > self.left.calls {
+            let what = format!("process {process} has made {} calls", self.left.calls);
+            return Err(Broken::new("NO-PROGRESS", what));
+        }
         let happened = Happened::Call { process, kind: op.kind(), name: op.name() };
         let performed = self.perform(process, op, tape, log);
         if let Performed::Died = performed {

@@ -1,5 +1,6 @@
 //! Plays in the simulated world, for `cargo xtask sim`.
 
+mod harness;
 mod power;
 mod runs;
 mod soak;
@@ -12,7 +13,7 @@ use incrdir_sim::explore::{Act, acts};
 use table::Style;
 
 const USAGE: &str = "usage: explore [--format json] [--workers N] [--time SECONDS] WHAT
-       WHAT: short [PLAY] | long | faults | PLAY... | seed | power [long] | soak SECONDS | replay RUN";
+       WHAT: short [PLAY] | long | faults | PLAY... | seed | harness | power [long] | soak SECONDS | replay RUN";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     match &what[..] {
         ["replay", run] => runs::replay_one(run),
         ["seed"] => table::hunt(),
+        ["harness"] => harness::check(),
         ["power"] => power::power(false),
         ["power", "long"] => power::power(true),
         ["soak", seconds] => match seconds.parse() {

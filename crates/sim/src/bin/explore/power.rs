@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use incrdir_session::{Durability, SeedMode};
-use incrdir_sim::power::{Losses, Script, play, scripts, seed_scripts};
+use incrdir_sim::power::{Losses, Script, play, play_failing, scripts, seed_scripts};
 use incrdir_vfs::Profile;
 use incrdir_vfs::sim::{Data, Names, Persistence};
 
@@ -60,7 +60,9 @@ pub(crate) fn power(is_long: bool) -> ExitCode {
     if left_out > 0 {
         println!("NOT RUN: {left_out} with very many images; `power long` runs them");
     }
-    is_well &= every_sync_is_needed();
+    is_well &= every_sync_is_needed("consistent", Durability::Consistent);
+    is_well &= every_sync_is_needed("durable", Durability::Durable);
+    is_well &= failing_syncs();
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -82,29 +84,62 @@ fn row(protocol: &str, script: &Script, model: &Persistence, losses: &Losses, se
 }
 
 /// SYNC-MINIMAL: for each thing that is synced there is a script and a model in which forgetting it shows.
-fn every_sync_is_needed() -> bool {
-    println!("\n{:36} forgetting to sync it shows", "durable: what is synced");
+fn every_sync_is_needed(level: &str, durability: Durability) -> bool {
+    println!("\n{:36} forgetting to sync it shows", format!("{level}: what is synced"));
     let mut needed: Vec<(String, Option<String>)> = Vec::new();
-    for script in scripts(Durability::Durable, false) {
+    for script in scripts(durability, false) {
         let played = play(&script, profile(&script, &Persistence::POSIX));
         for (nth, path) in played.syncs().into_iter().enumerate() {
             let what = kind_of(&path);
             if !needed.iter().any(|(known, _)| *known == what) {
                 needed.push((what.clone(), None));
             }
+            let Some((_, shown @ None)) = needed.iter_mut().find(|(known, _)| *known == what)
+            else {
+                continue;
+            };
             let models = &Persistence::ALL[..5];
             let shows = models.iter().find(|model| played.lose(model, Some(nth)).wrong.is_some());
-            if let (Some(model), Some((_, shown @ None))) =
-                (shows, needed.iter_mut().find(|(known, _)| *known == what))
-            {
-                *shown = Some(format!("in {:?} on {}", script.name, model.name));
-            }
+            *shown = shows.map(|model| format!("in {:?} on {}", script.name, model.name));
         }
     }
     for (what, shown) in &needed {
         println!("{what:36} {}", shown.as_deref().unwrap_or("NOWHERE"));
     }
     needed.iter().all(|(_, shown)| shown.is_some())
+}
+
+/// What a sync that failed leaves: a session that is not published, or not said to be durable.
+fn failing_syncs() -> bool {
+    println!(
+        "\n{:28} {:20} {:>6} {:>8} {:>6}",
+        "one sync fails", "sessions", "syncs", "images", "wrong"
+    );
+    let mut is_well = true;
+    for (level, durability) in
+        [("consistent", Durability::Consistent), ("durable", Durability::Durable)]
+    {
+        for script in scripts(durability, false) {
+            let (mut syncs, mut images, mut wrong) = (0, 0, 0);
+            for after in 0.. {
+                let profile = profile(&script, &Persistence::POSIX);
+                let Some(played) = play_failing(&script, profile, after) else { break };
+                syncs += 1;
+                // The end is where it would show: what failed is not made up for later.
+                for model in &Persistence::ALL[1..4] {
+                    let losses = played.lose_at_the_end(model);
+                    images += losses.images;
+                    if let Some(what) = losses.wrong {
+                        wrong += 1;
+                        println!("VIOLATION {level}, {}: {what}", script.name);
+                    }
+                }
+            }
+            println!("{level:28} {:20} {syncs:>6} {images:>8} {wrong:>6}", script.name);
+            is_well &= wrong == 0;
+        }
+    }
+    is_well
 }
 
 fn kind_of(path: &str) -> String {

@@ -1,0 +1,78 @@
+//! Is the search itself to be believed? What it merges must be the same.
+
+use std::process::ExitCode;
+
+use incrdir_sim::explore::plays;
+use incrdir_vfs::sim::{
+    Bounds, Cast, Happened, Oracle, Program, Scenario, SimVfs, Verdict, explore, explore_unmerged,
+};
+use incrdir_vfs::{Access, Look, MemDisk, Name, Profile, Vfs};
+
+/// How often each process appends.
+const APPENDS: u64 = 5;
+
+/// Two processes that append to one file: every order of their calls leaves another disk, so nothing is merged.
+struct Appending;
+
+fn append(vfs: &SimVfs<'_>, byte: u8) {
+    let file = Name::new("file").expect("a file name");
+    let Ok(file) = vfs.open_file(&vfs.root(), &file, Access::ReadWrite) else { return };
+    for _ in 0..APPENDS {
+        let Ok(stat) = vfs.stat_file(&file) else { return };
+        let _ = vfs.write_at(&file, stat.len, &[byte]);
+    }
+}
+
+#[derive(Clone, Hash)]
+struct Content;
+
+impl Oracle for Content {
+    fn step(&mut self, _look: Look<'_>, _happened: &Happened<'_>) -> Verdict {
+        Ok(())
+    }
+}
+
+impl Scenario for Appending {
+    fn disk(&self) -> MemDisk {
+        let disk = MemDisk::new(Profile::posix());
+        let vfs = disk.process();
+        let file = Name::new("file").expect("a file name");
+        drop(vfs.create_file(&vfs.root(), &file).expect("a free name"));
+        disk
+    }
+
+    fn cast(&self) -> Cast {
+        let program = |byte| Program::new(move |vfs| append(vfs, byte));
+        Cast::new(vec![program(1), program(2)], Content)
+    }
+}
+
+/// Searches with and without merging must find the same states.
+pub(crate) fn check() -> ExitCode {
+    println!("{:24} {:>12} {:>12} {:>10} {:>10}", "play", "states", "unmerged", "runs", "unmerged");
+    let bounds = |preemptions, kills| Bounds { preemptions, kills, ..Bounds::default() };
+    let mut is_well = same("appending", &Appending, &bounds(2, 1));
+    for (name, bounds) in [
+        ("collector-reader", bounds(2, 1)),
+        ("lost-lock-collectors", bounds(2, 1)),
+        ("two-collectors", bounds(1, 1)),
+        ("two-writers-empty", bounds(1, 1)),
+        ("writer-reader", bounds(1, 1)),
+        ("vandal", bounds(1, 0)),
+    ] {
+        let play = plays().into_iter().find(|play| play.name == name).expect("BUG: a play");
+        is_well &= same(name, &play, &bounds);
+    }
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn same(name: &str, scenario: &dyn Scenario, bounds: &Bounds) -> bool {
+    let (merged, unmerged) = (explore(scenario, bounds), explore_unmerged(scenario, bounds));
+    let is_same = merged.states == unmerged.states && merged.is_complete && unmerged.is_complete;
+    let verdict = if is_same { "" } else { "  FAILED" };
+    println!(
+        "{name:24} {:>12} {:>12} {:>10} {:>10}{verdict}",
+        merged.states, unmerged.states, merged.executions, unmerged.executions
+    );
+    is_same
+}

@@ -1,0 +1,636 @@
+//! All mutants: what is broken, and where that must show.
+
+/// A way to break things.
+pub(super) struct Mutant {
+    pub(super) name: &'static str,
+    /// Files, and what is replaced by what in each.
+    pub(super) edits: &'static [(&'static str, &'static str, &'static str)],
+    /// Plays, or tables of their own: `power`, `seed`, `harness`.
+    pub(super) plays: &'static [&'static str],
+}
+
+const fn mutant(
+    name: &'static str,
+    edits: &'static [(&'static str, &'static str, &'static str)],
+    plays: &'static [&'static str],
+) -> Mutant {
+    Mutant { name, edits, plays }
+}
+
+const ACQUIRE: &str = "crates/lockfs/src/acquire.rs";
+const CREATE: &str = "crates/lockfs/src/create.rs";
+const ADOPT: &str = "crates/session/src/adopt.rs";
+const BEGIN: &str = "crates/session/src/begin.rs";
+const CATALOG: &str = "crates/session/src/catalog.rs";
+const CONDEMN: &str = "crates/session/src/condemn.rs";
+const PUBLISH: &str = "crates/session/src/publish.rs";
+const QUARANTINE: &str = "crates/session/src/quarantine.rs";
+const RECYCLE: &str = "crates/session/src/recycle.rs";
+const REMOVE: &str = "crates/session/src/remove.rs";
+const SEED: &str = "crates/session/src/seed.rs";
+const SOURCE: &str = "crates/session/src/source.rs";
+const SURVEY: &str = "crates/session/src/survey.rs";
+const TRUST: &str = "crates/session/src/trust.rs";
+const WORKING: &str = "crates/session/src/working.rs";
+const COLLECT: &str = "crates/gc/src/collect.rs";
+const PLAN: &str = "crates/gc/src/plan.rs";
+const STEP: &str = "crates/gc/src/step.rs";
+const STATE: &str = "crates/vfs/src/sim/state.rs";
+const FINGERPRINT: &str = "crates/vfs/src/mem/fingerprint.rs";
+const MEMORY: &str = "crates/vfs/src/mem/world.rs";
+const SCENARIO: &str = "crates/vfs/src/sim/scenario.rs";
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    // ---- locks ----
+    mutant(
+        "the lock is dropped before the publication",
+        &[(
+            PUBLISH,
+            "    let audited = audit_as_asked(&session);\n",
+            "    let audited = audit_as_asked(&session);\n    let _ = session.unit.vfs.unlock(session.lock.file());\n",
+        )],
+        &["writer-collector"],
+    ),
+    mutant(
+        "the lock file goes before the directory",
+        &[(
+            CONDEMN,
+            "    let condemned = bury(unit, from, key);",
+            "    let _ = unit.vfs.remove_file(&unit.dir, lock_name);\n    let condemned = bury(unit, from, key);",
+        )],
+        &["two-collectors"],
+    ),
+    mutant(
+        "the directory is made before the lock",
+        &[
+            (
+                BEGIN,
+                "    let mut lock = match create_locked(",
+                "    let _ = vfs.create_dir(&unit.dir, &vfs_name(key.working()));\n    let mut lock = match create_locked(",
+            ),
+            (
+                BEGIN,
+                "Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),",
+                "Err(error) if error.kind() == ErrorKind::AlreadyExists => {}",
+            ),
+        ],
+        &["two-full-sessions", "writer-collector", "rustc-writer"],
+    ),
+    mutant(
+        "what was locked is not compared with its name",
+        &[(
+            ACQUIRE,
+            "if stat.links > 0 && name_shows(vfs, dir, name, stat.id)? {",
+            "if stat.links < u64::MAX {",
+        )],
+        &["lock-thief", "namesakes-collector", "lost-lock-writer", "two-full-sessions"],
+    ),
+    mutant(
+        "what was born is not compared with its name",
+        &[(
+            CREATE,
+            "            Ok(false) => Ok(Create::Taken),\n            Err(error) => {",
+            "            Ok(false) => Ok(Create::Locked(lock)),\n            Err(error) => {",
+        )],
+        &["namesakes-collector"],
+    ),
+    mutant(
+        "the lock file is made under its own name",
+        &[(
+            CREATE,
+            "    let lock = match create_and_lock(vfs, dir, birth, LockKind::Exclusive)? {",
+            "    if content.len() > 0 {\n        return create_directly(vfs, dir, name, content);\n    }\n    let lock = match create_and_lock(vfs, dir, birth, LockKind::Exclusive)? {",
+        )],
+        &["jumps-collector", "namesakes-collector"],
+    ),
+    mutant(
+        "a lock is changed from shared to exclusive",
+        &[(
+            ACQUIRE,
+            "        match vfs.try_lock(&file, kind).map_err",
+            "        let _ = vfs.try_lock(&file, LockKind::Shared);\n        match vfs.try_lock(&file, kind).map_err",
+        )],
+        &["writer"],
+    ),
+    mutant(
+        "a busy lock is tried again for ever",
+        &[
+            (ACQUIRE, "    for _ in 0..ATTEMPTS {", "    loop {"),
+            (ACQUIRE, "TryLock::Busy => return Ok(Acquire::Busy),", "TryLock::Busy => continue,"),
+            (ACQUIRE, "    Ok(Acquire::Busy)\n}", "}"),
+        ],
+        &["two-collectors", "writer-collector"],
+    ),
+    // ---- collection ----
+    mutant(
+        "deleted without a tombstone",
+        &[(
+            CONDEMN,
+            "    let condemned = bury(unit, from, key);",
+            "    let _ = crate::remove_tree(&unit.vfs, &unit.dir, from);\n    let condemned = bury(unit, from, key);",
+        )],
+        &["two-collectors"],
+    ),
+    mutant(
+        "a directory without a lock file is deleted at once",
+        &[(
+            STEP,
+            "        if !self.is_old(believed, &stat) {\n            return Ok(left(Why::Young));\n        }",
+            "        let _ = (stat, remove_tree(self.unit.vfs(), self.unit.dir(), &vfs_name(session)));\n        return Ok(left(Why::Changed));\n        #[allow(unreachable_code)]\n        let stat = self.stat(&vfs_name(session))?.unwrap();",
+        )],
+        &["writer-collector", "two-full-sessions"],
+    ),
+    mutant(
+        "working sessions are deleted on the word of a listing",
+        &[(
+            STEP,
+            "            Acquire::Busy => return Ok(left(Why::InUse)),\n            Acquire::NotFound => return Ok(left(Why::Changed)),\n            Acquire::Locked(lock) => {",
+            "            Acquire::Busy => {\n                let _ = remove_tree(self.unit.vfs(), self.unit.dir(), &vfs_name(session));\n                return Ok(left(Why::InUse));\n            }\n            Acquire::NotFound => return Ok(left(Why::Changed)),\n            Acquire::Locked(lock) => {",
+        )],
+        &["writer-collector", "two-full-sessions"],
+    ),
+    mutant(
+        "lock files without a session go on the word of a listing",
+        &[(
+            COLLECT,
+            "                Ok(catalog) => match catalog.sessions.get(&key) {\n                    Some(found) if !found.working && found.published.is_empty() => {",
+            "                Ok(catalog) => match catalog.sessions.get(&key) {\n                    Some(found) if found.lock => {",
+        )],
+        &["writer-collector", "two-full-sessions"],
+    ),
+    mutant(
+        "no age is looked at",
+        &[(
+            STEP,
+            "Ok((!says_that_it_is_ours && !self.is_old(believed, &stat)).then_some(Why::Young))",
+            "Ok((!says_that_it_is_ours && !self.is_old(believed, &stat) && false).then_some(Why::Young))",
+        )],
+        &["rustc-collector"],
+    ),
+    mutant(
+        "age is that of the name alone",
+        &[(
+            STEP,
+            "believed.is_old && self.now.duration_since(stat.mtime).is_ok_and(|age| age >= grace)",
+            "believed.is_old && (grace > grace || stat.len < u64::MAX)",
+        )],
+        &["rustc-behind"],
+    ),
+    mutant(
+        "equal stamps are all kept",
+        &[(
+            PLAN,
+            "    let mut plan = Plan {\n        keep: published,",
+            "    let mut obsolete = obsolete;\n    obsolete.retain(|s| published.iter().all(|n| n.key.timestamp() != s.key.timestamp()));\n    let mut plan = Plan {\n        keep: published,",
+        )],
+        &["three-namesakes"],
+    ),
+    mutant(
+        "the newest are locked and collected too",
+        &[(
+            PLAN,
+            "published.split_off(policy.keep.get().min(published.len()))",
+            "published.split_off((policy.keep.get() - 1).min(published.len()))",
+        )],
+        &["two-collectors", "collector-reader"],
+    ),
+    mutant(
+        "exclusive lock before the look",
+        &[(
+            STEP,
+            "        match self.acquire(lock_name, LockKind::Shared)? {\n            Acquire::Busy => return Ok(left(Why::InUse)),",
+            "        match self.acquire(lock_name, LockKind::Exclusive)? {\n            Acquire::Busy => return Ok(left(Why::InUse)),",
+        )],
+        &["newborn"],
+    ),
+    mutant(
+        "no second look under the exclusive lock",
+        &[(
+            CONDEMN,
+            "    let condemned = bury(unit, from, key);\n    match condemned {\n        Ok(Condemned::Tombstone(_)) => lock.remove(&unit.dir, lock_name)?,\n        Ok(Condemned::NotThere) | Err(_) => {\n            let _ = lock.release();\n        }\n    }",
+            "    let condemned = bury(unit, from, key);\n    lock.remove(&unit.dir, lock_name)?;",
+        )],
+        &["writer-collector", "two-full-sessions"],
+    ),
+    mutant(
+        "no guard while condemning",
+        &[(
+            COLLECT,
+            "(None, Mode::Collect) => Ok(left(Why::NoGuard)),",
+            "(None, Mode::DryRun) if false => Ok(left(Why::NoGuard)),",
+        )],
+        &["two-writers-collector"],
+    ),
+    mutant(
+        "obsolete sessions are condemned without their lock",
+        &[(
+            STEP,
+            "            Acquire::Busy => Ok(left(Why::InUse)),\n            // Its lock file was lost",
+            "            Acquire::Busy => {\n                let _ = remove_tree(self.unit.vfs(), self.unit.dir(), &vfs_name(session));\n                Ok(left(Why::InUse))\n            }\n            // Its lock file was lost",
+        )],
+        &["overtaken", "writer-collector-reader", "windows-reader"],
+    ),
+    mutant(
+        "that something is gone is an error",
+        &[(
+            REMOVE,
+            "                Ok(()) => return Ok(()),\n                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),",
+            "                Ok(()) => return Ok(()),",
+        )],
+        &["two-collectors"],
+    ),
+    mutant(
+        "what a failing listing does not show is not there",
+        &[
+            (PLAN, "        incomplete: !catalog.errors.is_empty(),", "        incomplete: false,"),
+            (
+                COLLECT,
+                "Ok(catalog) if !catalog.errors.is_empty() => Ok(left(Why::IncompleteListing)),",
+                "Ok(catalog) if false && !catalog.errors.is_empty() => Ok(left(Why::IncompleteListing)),",
+            ),
+        ],
+        &["faults-collector", "faults-reader", "faults-writer"],
+    ),
+    mutant(
+        "tombstones are left",
+        &[(
+            COLLECT,
+            "self.note(*tombstone, collector.bury(*tombstone, Why::Condemned))?;",
+            "self.note(*tombstone, Ok(left(Why::Changed)))?;",
+        )],
+        &["writer", "two-collectors"],
+    ),
+    mutant(
+        "names are taken to be well-formed",
+        &[(
+            CATALOG,
+            "        let name = EntryName::classify(entry.name.as_os_str().as_encoded_bytes())\n",
+            "        let name = Some(EntryName::classify(entry.name.as_os_str().as_encoded_bytes()).unwrap())\n",
+        )],
+        &["foreign"],
+    ),
+    mutant(
+        "where locks lie, the lock alone condemns",
+        &[(
+            STEP,
+            "        if self.is_sure.get() == Some(&true) {",
+            "        if self.is_sure.get().is_some() {",
+        )],
+        &["lying-locks-collector"],
+    ),
+    // ---- begin ----
+    mutant(
+        "the clock alone makes the stamp",
+        &[(
+            BEGIN,
+            "    Ok(newest.and_then(|newest| newest.next().ok()).unwrap_or(now))",
+            "    Ok(newest.and_then(|_| None).unwrap_or(now))",
+        )],
+        &["jumps-writer", "two-writers"],
+    ),
+    mutant(
+        "sources are not listed again",
+        &[(SOURCE, "const MORE_LISTINGS: usize = 2;", "const MORE_LISTINGS: usize = 0;")],
+        &["overtaken"],
+    ),
+    mutant(
+        "a lost lock file is not replaced",
+        &[(
+            SOURCE,
+            "match adopt(unit, name)? {\n            Adopted::Gone",
+            "match Adopted::Gone {\n            Adopted::Gone",
+        )],
+        &["lost-lock-reader", "lost-lock-writer"],
+    ),
+    mutant(
+        "an adopted lock file is held exclusively",
+        &[(ADOPT, "&lock_name, LockKind::Shared)? {", "&lock_name, LockKind::Exclusive)? {")],
+        &["lost-lock-reader", "lost-lock-collectors"],
+    ),
+    mutant(
+        "an adopted session is not looked at again",
+        &[(
+            ADOPT,
+            "        Ok(false) => {\n            lock.remove(&unit.dir, &lock_name)?;\n            Ok(Adopted::Gone)\n        }",
+            "        Ok(false) => {\n            let _ = lock.release();\n            Ok(Adopted::Gone)\n        }",
+        )],
+        &["overtaken", "two-collectors", "writer-collector", "lost-lock-writer"],
+    ),
+    mutant(
+        "the spare is taken under a shared lock",
+        &[(
+            RECYCLE,
+            "try_acquire(vfs, &unit.dir, &lock_name, LockKind::Exclusive)",
+            "try_acquire(vfs, &unit.dir, &lock_name, LockKind::Shared)",
+        )],
+        &["overtaken"],
+    ),
+    mutant(
+        "the spare's lock file is kept",
+        &[(
+            RECYCLE,
+            "    let _ = lock.remove(&unit.dir, lock_name);",
+            "    let _ = (lock.release(), unit, lock_name);",
+        )],
+        &["two-writers", "writer-reader"],
+    ),
+    mutant(
+        "the spare is taken before the source",
+        &[(
+            SOURCE,
+            "    pub(crate) fn next(&mut self) -> Result<Option<Source<V>>, Error> {\n",
+            "    pub(crate) fn next(&mut self) -> Result<Option<Source<V>>, Error> {\n        let spare = self.queue.len().checked_sub(2).map(|place| self.queue[place]);\n        let _held = spare.map(|spare| {\n            let lock = vfs_name(EntryName::Lock(spare.key));\n            try_acquire(&self.unit.vfs, &self.unit.dir, &lock, LockKind::Exclusive)\n        });\n",
+        )],
+        &["two-writers"],
+    ),
+    mutant(
+        "what is gone stays in what is recycled",
+        &[(
+            RECYCLE,
+            "                self.remove(pair.to, &found)?;\n                continue;",
+            "                continue;",
+        )],
+        &["two-writers"],
+    ),
+    mutant(
+        "what differs is not relinked",
+        &[(RECYCLE, "            && wanted.inode == found.inode\n", "")],
+        &["two-writers"],
+    ),
+    mutant(
+        "what differs is written over",
+        &[
+            (
+                RECYCLE,
+                "            _ => {\n                self.remove(pair.to, found)?;\n                self.seeder.entry",
+                "            _ => {\n                self.seeder.entry",
+            ),
+            (
+                SEED,
+                "                        kind if is_incapable(kind) => pair.can_link = false,",
+                "                        ErrorKind::AlreadyExists => {}\n                        kind if is_incapable(kind) => pair.can_link = false,",
+            ),
+            (
+                SEED,
+                "let target = vfs.create_file(to, name).map_err",
+                "let target = vfs.create_file(to, name).or_else(|_| vfs.open_file(to, name, Access::ReadWrite)).map_err",
+            ),
+        ],
+        &["two-writers-three", "two-writers"],
+    ),
+    mutant(
+        "a copy goes into what exists",
+        &[
+            (
+                SEED,
+                "                        kind if is_incapable(kind) => pair.can_link = false,",
+                "                        ErrorKind::AlreadyExists => {}\n                        kind if is_incapable(kind) => pair.can_link = false,",
+            ),
+            (
+                SEED,
+                "let target = vfs.create_file(to, name).map_err",
+                "let target = vfs.create_file(to, name).or_else(|_| vfs.open_file(to, name, Access::ReadWrite)).map_err",
+            ),
+        ],
+        &["faults-writer"],
+    ),
+    mutant(
+        "written in place",
+        &[(
+            WORKING,
+            "    match vfs.remove_file(dir, name) {",
+            "    if let Ok(file) = vfs.open_file(dir, name, Access::ReadWrite) {\n        return Ok(file);\n    }\n    match vfs.remove_file(dir, name) {",
+        )],
+        &["writer"],
+    ),
+    mutant(
+        "what the source lacks is passed over",
+        &[(
+            SEED,
+            "                        kind if is_incapable(kind) => pair.can_link = false,",
+            "                        kind if is_incapable(kind) => pair.can_link = false,\n                        ErrorKind::NotFound => return Ok(()),",
+        )],
+        &["vandal"],
+    ),
+    mutant(
+        "a short copy is taken for a copy",
+        &[(SEED, "if copied != stat.len {", "if copied > stat.len {")],
+        &["faults-copier"],
+    ),
+    mutant(
+        "where locks lie, the source is not looked at again",
+        &[(
+            BEGIN,
+            "Ok(_) if !info.locks_exclude_all && !is_there",
+            "Ok(_) if info.locks_exclude_all && !is_there",
+        )],
+        &["lying-locks-overtaken"],
+    ),
+    // ---- publish ----
+    mutant(
+        "the record is written after the publication",
+        &[
+            (
+                PUBLISH,
+                "    if session.terms.durability > Durability::None\n        && let Err(source)",
+                "    if session.terms.durability > Durability::Durable\n        && let Err(source)",
+            ),
+            (
+                PUBLISH,
+                "    let Working { unit, lock, terms, .. } = session;\n",
+                "    let _ = record(&mut session, hash);\n    let Working { unit, lock, terms, .. } = session;\n",
+            ),
+        ],
+        &["two-writers-empty"],
+    ),
+    mutant(
+        "an error of what was done is believed",
+        &[(
+            PUBLISH,
+            "(Some(true), _) => return Ok(()),",
+            "(Some(true), _) if false => return Ok(()),",
+        )],
+        &["faults-writer"],
+    ),
+    mutant(
+        "an error of what was not done is not believed",
+        &[(PUBLISH, "(Some(true), _) => return Ok(()),", "(Some(_), _) => return Ok(()),")],
+        &["faults-writer"],
+    ),
+    mutant(
+        "nobody is told of a newer session",
+        &[(
+            PUBLISH,
+            "superseded_by: newest.filter(|newest| newest.key > name.key),",
+            "superseded_by: newest.filter(|newest| newest.key < name.key),",
+        )],
+        &["two-writers"],
+    ),
+    // ---- trust ----
+    mutant(
+        "what has other names than recorded is trusted",
+        &[(
+            TRUST,
+            "        if pairs.len() != items.len() {",
+            "        if pairs.len() > items.len() {",
+        )],
+        &["cleaner-reader"],
+    ),
+    mutant(
+        "a damaged session is put away without its lock",
+        &[(
+            QUARANTINE,
+            "        Acquire::Busy => return Ok(Quarantine::Busy),",
+            "        Acquire::Busy => {\n            let _ = rename_dir_new(unit, &name, &vfs_name(EntryName::Quarantined(session.key)));\n            return Ok(Quarantine::Busy);\n        }",
+        )],
+        &["vandal", "cleaner-reader", "cleaner"],
+    ),
+    mutant(
+        "after a power loss file ids are not compared",
+        &[(
+            TRUST,
+            "    if ids_count && recorded.inode != stat.id.inode {",
+            "    if ids_count && recorded.inode == 0 {",
+        )],
+        &["power"],
+    ),
+    mutant(
+        "after a power loss lengths are not compared",
+        &[(TRUST, "    if recorded.len != stat.len {", "    if recorded.len < stat.len {")],
+        &["power"],
+    ),
+    mutant(
+        "after a power loss only names are compared",
+        &[(
+            TRUST,
+            "if is_same_boot { at_least } else { Scrutiny::Digests }",
+            "if is_same_boot { at_least } else { Scrutiny::Names }",
+        )],
+        &["power"],
+    ),
+    // ---- durability ----
+    mutant(
+        "changed files are not synced",
+        &[(
+            SURVEY,
+            "        Ok(vfs.sync_file(&file).map_err(failed(vfs, \"sync\", dir, name))?)",
+            "        let _ = file;\n        Ok(())",
+        )],
+        &["power"],
+    ),
+    mutant(
+        "the session's directory is not synced",
+        &[(
+            SURVEY,
+            "        if self.syncs() {\n            vfs.sync_dir(dir)",
+            "        if false {\n            vfs.sync_dir(dir)",
+        )],
+        &["power"],
+    ),
+    mutant(
+        "the unit is not synced",
+        &[(PUBLISH, "        Durability::Durable => unit.vfs.sync_dir(&unit.dir),\n", "")],
+        &["power"],
+    ),
+    mutant(
+        "the record is not synced",
+        &[(
+            SURVEY,
+            "        lock.sync().map_err(failed(&unit.vfs, \"sync lock file\", &unit.dir, &name))?;",
+            "",
+        )],
+        &["power"],
+    ),
+    mutant(
+        "the record is synced before what it lists",
+        &[
+            (
+                SURVEY,
+                "    let frame = survey(session, hash)?;\n",
+                "    let level = std::mem::replace(&mut session.terms.durability, Durability::Detect);\n    let frame = survey(session, hash)?;\n    session.terms.durability = level;\n",
+            ),
+            (
+                SURVEY,
+                "        lock.sync().map_err(failed(&unit.vfs, \"sync lock file\", &unit.dir, &name))?;\n    }\n",
+                "        lock.sync().map_err(failed(&unit.vfs, \"sync lock file\", &unit.dir, &name))?;\n        let _ = survey(session, hash)?;\n    }\n",
+            ),
+        ],
+        &["power"],
+    ),
+    mutant(
+        "inherited files are taken for synced",
+        &[(
+            SURVEY,
+            "            || (!self.syncs() || item.is_synced()) && (!self.terms.digests || item.has_digest())",
+            "            || !self.terms.digests || item.has_digest()",
+        )],
+        &["power"],
+    ),
+    mutant(
+        "a sync that failed is tried again",
+        &[(
+            SURVEY,
+            "        Ok(vfs.sync_file(&file).map_err(failed(vfs, \"sync\", dir, name))?)",
+            "        Ok(vfs.sync_file(&file).or_else(|_| vfs.sync_file(&file)).map_err(failed(vfs, \"sync\", dir, name))?)",
+        )],
+        &["power"],
+    ),
+    // ---- the search itself ----
+    mutant(
+        "harness: all histories are one",
+        &[(
+            STATE,
+            "        (player.history, &answer).hash(&mut hasher);\n        let history = hasher.done();",
+            "        (player.history, &answer).hash(&mut hasher);\n        let history = hasher.done() & 1;",
+        )],
+        &["harness"],
+    ),
+    mutant(
+        "harness: what processes were answered is not part of a state",
+        &[(
+            STATE,
+            "                hasher.write_u128(player.history);",
+            "                hasher.write_u128(0);",
+        )],
+        &["harness", "seed"],
+    ),
+    mutant(
+        "harness: locks are not part of a state",
+        &[(
+            FINGERPRINT,
+            "(number, ofd.access, ofd.lock, inode).hash(&mut hasher);",
+            "(number, ofd.access, inode).hash(&mut hasher);",
+        )],
+        &["harness", "seed"],
+    ),
+    mutant(
+        "harness: changed inodes are hashed as they were",
+        &[(
+            FINGERPRINT,
+            "        if self.dirty.last() != Some(&id) {\n            self.dirty.push(id);\n        }",
+            "        if self.of.is_empty() {\n            self.dirty.push(id);\n        }",
+        )],
+        &["harness", "seed"],
+    ),
+    mutant(
+        "harness: what oracles remember is not part of a state",
+        &[(SCENARIO, "        Digest::of(self)\n", "        Digest::of(0_u8)\n")],
+        &["harness", "seed"],
+    ),
+    mutant(
+        "harness: the dead keep their locks",
+        &[
+            (
+                MEMORY,
+                "            if is_last && !(is_locked && lingers) {",
+                "            if is_last && !is_locked && !lingers {",
+            ),
+            (
+                STATE,
+                "        while self.world.lingering() > 0 {\n            self.world.release_lingering();\n        }\n",
+                "",
+            ),
+        ],
+        &["writer", "two-writers"],
+    ),
+];

@@ -1,0 +1,116 @@
+//! `cargo xtask sim mutants`: the tests of the tests.
+//!
+//! A copy of the workspace is broken in one place, built, and explored; the simulated world alone must see
+//! it. The protocol's own code knows nothing of its mutants. So is the search itself: one that merges states which
+//! differ, or lets the dead hold locks, must find less than it should, and that must show.
+
+mod list;
+
+use std::path::Path;
+use std::process::Command;
+
+use list::{MUTANTS, Mutant};
+
+use crate::shell::{Result, command, output, run, top};
+
+pub(crate) fn mutants(only: &[&str]) -> Result {
+    let copy = tempfile::tempdir()?;
+    let files =
+        output(command("git").args(["ls-files", "--cached", "--others", "--exclude-standard"]))?;
+    for file in files.lines() {
+        let to = copy.path().join(file);
+        if let Some(parent) = to.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        // One that was deleted and not committed yet is listed all the same.
+        if top().join(file).exists() {
+            std::fs::copy(top().join(file), to)?;
+        }
+    }
+    let mut alive = Vec::new();
+    println!("{:60} {:24} {:18} after", "mutant", "killed in", "by");
+    let chosen: Vec<&Mutant> = MUTANTS
+        .iter()
+        .filter(|mutant| only.is_empty() || only.iter().any(|word| mutant.name.contains(word)))
+        .collect();
+    for mutant in &chosen {
+        match break_and_look(copy.path(), mutant)? {
+            Some(Killed { by, what, after }) => {
+                println!("{:60} {what:24} {by:18} {after}", mutant.name);
+            }
+            None => {
+                println!("{:60} ALIVE", mutant.name);
+                alive.push(mutant.name);
+            }
+        }
+    }
+    println!("{} mutants, {} killed", chosen.len(), chosen.len() - alive.len());
+    if alive.is_empty() { Ok(()) } else { Err(format!("alive: {}", alive.join(", ")).into()) }
+}
+
+/// How a mutant was found.
+struct Killed {
+    /// The oracle.
+    by: String,
+    /// The play, or the table.
+    what: String,
+    after: String,
+}
+
+/// What was seen first of a mutant, if anything was.
+fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
+    let mut whole = Vec::new();
+    for (file, from, to) in mutant.edits {
+        let path = copy.join(file);
+        let text = std::fs::read_to_string(&path)?;
+        if !text.contains(from) {
+            return Err(format!("{}: the place to break is not in {file}", mutant.name).into());
+        }
+        std::fs::write(&path, text.replacen(from, to, 1))?;
+        whole.push((path, text));
+    }
+    let target = top().join("target/mutants");
+    let mut build = Command::new(env!("CARGO"));
+    build.current_dir(copy).env("CARGO_TARGET_DIR", &target).env("RUSTFLAGS", "-Awarnings");
+    build.args(["build", "--quiet", "--release", "-p", "incrdir-sim", "--bin", "explore"]);
+    run(&mut build)?;
+    let mut killed = None;
+    for what in mutant.plays {
+        let arguments: &[&str] = match *what {
+            "power" | "seed" | "harness" => &[what],
+            play => &["--workers", "1", "short", play],
+        };
+        let explored = Command::new(target.join("release/explore")).args(arguments).output()?;
+        if !explored.status.success() {
+            killed = Some(told(what, &String::from_utf8_lossy(&explored.stdout)));
+            break;
+        }
+    }
+    // Restored last first: two edits may be of one file.
+    for (path, text) in whole.into_iter().rev() {
+        std::fs::write(path, text)?;
+    }
+    Ok(killed)
+}
+
+/// The first thing that the table objects to.
+fn told(what: &str, table: &str) -> Killed {
+    let what = what.to_string();
+    for line in table.lines() {
+        // `ORACLE in run N: …`
+        if let Some((by, rest)) = line.split_once(" in run ")
+            && by.chars().all(|c| c.is_ascii_uppercase() || matches!(c, '-' | '1'))
+        {
+            let runs = rest.split(':').next().unwrap_or_default();
+            return Killed { by: by.into(), what, after: format!("{runs} runs") };
+        }
+        for sign in ["NEVER SEEN", "VIOLATION ", "NOWHERE", "NOT FOUND", "FAILED"] {
+            if line.contains(sign) {
+                let after = line.split_whitespace().collect::<Vec<_>>().join(" ");
+                let after = after.chars().take(80).collect();
+                return Killed { by: sign.trim().into(), what, after };
+            }
+        }
+    }
+    Killed { by: "it does not run".into(), what, after: String::new() }
+}
