@@ -11,12 +11,12 @@ const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
     ("writer", 16929531826507889018),
-    ("two-writers", 12657541199895983738),
-    ("collector-reader", 6571002127772792092),
+    ("two-writers", 1560512577289970777),
+    ("collector-reader", 8701902674608648761),
 ];
 
 const STATES: [(&str, u64); 3] =
-    [("writer", 56), ("two-collectors", 4586), ("collector-reader", 1861)];
+    [("writer", 56), ("two-collectors", 4793), ("collector-reader", 1895)];
 
 fn bounds() -> Bounds {
     Bounds { kills: 1, executions: RUNS, ..Bounds::default() }

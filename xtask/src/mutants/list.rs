@@ -74,7 +74,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 "Err(error) if error.kind() == ErrorKind::AlreadyExists => {}",
             ),
         ],
-        &["two-full-sessions", "writer-collector", "rustc-writer"],
+        &["jumps-collector", "two-full-sessions", "rustc-writer"],
     ),
     mutant(
         "what was locked is not compared with its name",
@@ -83,7 +83,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "if stat.links > 0 && name_shows(vfs, dir, name, stat.id)? {",
             "if stat.links < u64::MAX {",
         )],
-        &["lock-thief", "namesakes-collector", "lost-lock-writer", "two-full-sessions"],
+        &["namesakes-ahead", "lost-lock-writer", "two-full-sessions"],
     ),
     mutant(
         "what was born is not compared with its name",
@@ -92,7 +92,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "            Ok(false) => Ok(Create::Taken),\n            Err(error) => {",
             "            Ok(false) => Ok(Create::Locked(lock)),\n            Err(error) => {",
         )],
-        &["namesakes-collector"],
+        &["namesakes-ahead"],
     ),
     mutant(
         "the lock file is made under its own name",

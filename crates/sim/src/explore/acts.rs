@@ -107,6 +107,7 @@ fn alone() -> Vec<Act> {
         act("namesakes", 3).kills(1).collisions().sees(&["begin: again with another name"]),
         act("namesakes-collector", 1).jumps().collisions(),
         act("namesakes-collector", 2).jumps().collisions().long(),
+        act("namesakes-ahead", 2).collisions().sees(&["collect: stillborn removed"]),
         act("three-namesakes", 2).sees(&["publish: superseded"]),
         act("jumps-writer", ALL).kills(1).jumps().sees(&["begin: fails"]),
         act("jumps-two-writers", 2).jumps(),

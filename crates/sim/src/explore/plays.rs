@@ -31,8 +31,8 @@ pub struct Play {
     pub foreign: bool,
     /// Whether sessions have directories and links in them.
     pub nested: bool,
-    /// Whether every process is on a host of its own.
-    pub many_hosts: bool,
+    /// The host of each process; none: all on one.
+    pub hosts: &'static [u32],
     /// Whether calls fail: then nobody need find a source, and collections may leave things.
     pub has_faults: bool,
     /// Whether the clock may jump to where no session can be named.
@@ -56,7 +56,7 @@ impl Play {
             frozen_clock: false,
             foreign: false,
             nested: false,
-            many_hosts: false,
+            hosts: &[],
             has_faults: false,
             has_jumps: false,
             only: None,
@@ -112,7 +112,8 @@ pub fn plays() -> Vec<Play> {
         play(name, 3, parts).on(Profile { locks, time_step: COARSE, ..Profile::posix() })
     };
     let lost = |name, parts: &[Part]| Play { lost_locks: true, ..play(name, 1, parts) };
-    let hosts = |play: Play| Play { many_hosts: true, ..play };
+    let hosts = |play: Play| Play { hosts: &[0, 1], ..play };
+    let ahead = |seconds| Profile { clock_skew: seconds, time_step: COARSE, ..Profile::posix() };
     let fine = Profile::posix();
     vec![
         play("writer", 1, &[WriterCollector]),
@@ -144,17 +145,18 @@ pub fn plays() -> Vec<Play> {
         play("vandal", 2, &[Vandal, Writer]),
         play("lock-thief", 2, &[LockThief, WriterCollector, Reader]),
         play("rustc-collector", 3, &[Rustc, Collector]),
-        hosts(play("rustc-behind", 3, &[Collector, Rustc]).on(Profile {
-            clock_skew: -3600,
-            time_step: COARSE,
-            ..fine.clone()
-        })),
+        hosts(play("rustc-behind", 3, &[Collector, Rustc]).on(ahead(-3600))),
         play("rustc-writer", 2, &[Rustc, WriterCollector]),
         Play { frozen_clock: true, ..play("namesakes", 1, &[Writer, Writer]) },
         Play {
             frozen_clock: true,
             has_jumps: true,
             ..play("namesakes-collector", 1, &[Writer, Writer, Collector])
+        },
+        Play {
+            frozen_clock: true,
+            hosts: &[0, 0, 1],
+            ..play("namesakes-ahead", 1, &[Writer, Writer, Collector]).on(ahead(40))
         },
         Play { frozen_clock: true, ..play("three-namesakes", 0, &[Writer; 3]) },
         Play { has_jumps: true, ..play("jumps-writer", 1, &[WriterCollector]) },
@@ -235,7 +237,7 @@ impl Scenario for Play {
         let program = |(number, part): (usize, &Part)| -> Program {
             let (part, stage) = (*part, Arc::clone(&stage));
             let program = Program::new(move |vfs| part.play(vfs, &stage));
-            if self.many_hosts { program.on_host(number as u32) } else { program }
+            program.on_host(self.hosts.get(number).copied().unwrap_or_default())
         };
         let recovery = {
             let stage = Arc::clone(&stage);

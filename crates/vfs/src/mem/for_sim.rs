@@ -12,6 +12,10 @@ impl World {
         self.profile.locks
     }
 
+    pub(crate) fn is_locked(&self, proc: ProcId, file: Fd) -> bool {
+        self.ofd(self.ofd_of(proc, file)).lock.is_some()
+    }
+
     pub(crate) fn last_draw(&self) -> u32 {
         self.last_draw
     }

@@ -201,6 +201,13 @@ impl State {
             let what = format!("process {process} has made {} calls", self.left.calls);
             return Err(Broken::new("NO-PROGRESS", what));
         }
+        if let Op::TryLock { file, .. } = op
+            && self.world.is_locked(self.players[process].proc, *file)
+        {
+            // A real system may drop the lock that it cannot change: no protocol may ask for that.
+            let what = format!("process {process} locks what it has locked");
+            return Err(Broken::new("NO-CONVERSION", what));
+        }
         let happened = Happened::Call { process, kind: op.kind(), name: op.name() };
         let performed = self.perform(process, op, tape, log);
         if let Performed::Died = performed {
