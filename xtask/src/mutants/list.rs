@@ -74,7 +74,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 "Err(error) if error.kind() == ErrorKind::AlreadyExists => {}",
             ),
         ],
-        &["jumps-collector", "two-full-sessions", "rustc-writer"],
+        &["rustc-collects"],
     ),
     mutant(
         "what was locked is not compared with its name",
@@ -83,7 +83,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "if stat.links > 0 && name_shows(vfs, dir, name, stat.id)? {",
             "if stat.links < u64::MAX {",
         )],
-        &["namesakes-ahead", "lost-lock-writer", "two-full-sessions"],
+        &["namesakes-leftover", "lost-lock-collectors"],
     ),
     mutant(
         "what was born is not compared with its name",
@@ -204,20 +204,27 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["newborn"],
     ),
     mutant(
-        "no second look under the exclusive lock",
-        &[(
-            CONDEMN,
-            "    let condemned = bury(unit, from, key);\n    match condemned {\n        Ok(Condemned::Tombstone(_)) => lock.remove(&unit.dir, lock_name)?,\n        Ok(Condemned::NotThere) | Err(_) => {\n            let _ = lock.release();\n        }\n    }",
-            "    let condemned = bury(unit, from, key);\n    lock.remove(&unit.dir, lock_name)?;",
-        )],
+        "no look under the lock",
+        &[
+            (
+                STEP,
+                "                if seen?.is_none() {\n                    return Ok(left(Why::Changed));\n                }",
+                "                let _ = seen?;",
+            ),
+            (
+                CONDEMN,
+                "    let condemned = bury(unit, from, key);\n    match condemned {\n        Ok(Condemned::Tombstone(_)) => lock.remove(&unit.dir, lock_name)?,\n        Ok(Condemned::NotThere) | Err(_) => {\n            let _ = lock.release();\n        }\n    }",
+                "    let condemned = bury(unit, from, key);\n    lock.remove(&unit.dir, lock_name)?;",
+            ),
+        ],
         &["writer-collector", "two-full-sessions"],
     ),
     mutant(
         "no guard while condemning",
         &[(
             COLLECT,
-            "(None, Mode::Collect) => Ok(left(Why::NoGuard)),",
-            "(None, Mode::DryRun) if false => Ok(left(Why::NoGuard)),",
+            "self.note(*session, Ok(left(Why::NoGuard)))",
+            "self.note(*session, collector.obsolete(*session))",
         )],
         &["two-writers-collector"],
     ),
@@ -314,7 +321,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "        Ok(false) => {\n            lock.remove(&unit.dir, &lock_name)?;\n            Ok(Adopted::Gone)\n        }",
             "        Ok(false) => {\n            let _ = lock.release();\n            Ok(Adopted::Gone)\n        }",
         )],
-        &["overtaken", "two-collectors", "writer-collector", "lost-lock-writer"],
+        &["lost-lock-collectors", "lost-locks-reader"],
     ),
     mutant(
         "the spare is taken under a shared lock",
@@ -474,7 +481,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "        if pairs.len() != items.len() {",
             "        if pairs.len() > items.len() {",
         )],
-        &["cleaner-reader"],
+        &["vandal-reader", "cleaner-reader"],
     ),
     mutant(
         "a damaged session is put away without its lock",
@@ -483,7 +490,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "        Acquire::Busy => return Ok(Quarantine::Busy),",
             "        Acquire::Busy => {\n            let _ = rename_dir_new(unit, &name, &vfs_name(EntryName::Quarantined(session.key)));\n            return Ok(Quarantine::Busy);\n        }",
         )],
-        &["vandal", "cleaner-reader", "cleaner"],
+        &["vandal", "vandal-reader", "cleaner-reader", "cleaner"],
     ),
     mutant(
         "after a power loss file ids are not compared",

@@ -81,8 +81,12 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
             play => &["--workers", "1", "short", play],
         };
         let explored = Command::new(target.join("release/explore")).args(arguments).output()?;
+        let table = String::from_utf8_lossy(&explored.stdout);
+        if String::from_utf8_lossy(&explored.stderr).contains("there is no such play") {
+            return Err(format!("{}: {what} is no short play", mutant.name).into());
+        }
         if !explored.status.success() {
-            killed = Some(told(what, &String::from_utf8_lossy(&explored.stdout)));
+            killed = Some(told(what, &table));
             break;
         }
     }

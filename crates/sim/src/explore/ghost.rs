@@ -57,6 +57,10 @@ pub(super) struct Ghost {
     pub(super) sweepers: Vec<usize>,
     /// Who was beginning while they did.
     pub(super) disturbed: Vec<usize>,
+    /// The newest session whose publication had returned and was to be durable.
+    pub(super) durable: Option<Key>,
+    /// Whether the power has gone.
+    pub(super) is_after_loss: bool,
     /// What is not ours, at the beginning.
     pub(super) foreign: u64,
 }
@@ -138,9 +142,23 @@ impl Ghost {
         }
     }
 
+    /// Everybody is dead, and nothing is known to be as it was.
+    pub(super) fn loses_power(&mut self) {
+        self.live.clear();
+        self.held.clear();
+        self.released.clear();
+        self.overtaken.clear();
+        self.there.clear();
+        self.is_after_loss = true;
+    }
+
     /// What is known of sessions that are gone decides nothing any more.
     pub(super) fn forgets(&mut self) {
-        let Self { live, there, manifests, .. } = self;
+        let Self { live, there, manifests, released, .. } = self;
+        // Who is beginning may be about to say what it started from.
+        if !released.is_empty() {
+            return;
+        }
         manifests.retain(|session, _| {
             live.contains_key(&session.key) || there.iter().any(|there| there.session == *session)
         });

@@ -18,4 +18,4 @@ pub(crate) mod seed;
 pub use acts::{Act, acts};
 pub use hunts::{Hunt, hunts};
 pub use parts::Part;
-pub use plays::{Play, plays};
+pub use plays::{Play, plays, power_plays};

@@ -31,6 +31,10 @@ pub enum Part {
     Cloner,
     /// The same as the first, durable, with digests and an audit.
     Careful,
+    /// The same as the first, consistent.
+    Consistent,
+    /// The same as the first, durable.
+    Durable,
     /// Seeded by copies, it writes into the file that it changes.
     InPlace,
     /// Begins a session, changes a file, abandons.
@@ -83,6 +87,8 @@ impl Part {
                 };
                 write(vfs, stage, &careful, End::Publish);
             }
+            Self::Consistent => write(vfs, stage, &lasting(Durability::Consistent), End::Publish),
+            Self::Durable => write(vfs, stage, &lasting(Durability::Durable), End::Publish),
             Self::InPlace => {
                 let audited =
                     BeginOptions { audit: Audit::Attributes, ..seeded_by(SeedMode::Copy) };
@@ -146,6 +152,10 @@ fn seeded_by(seed: SeedMode) -> BeginOptions {
     BeginOptions { seed, ..recycling() }
 }
 
+fn lasting(durability: Durability) -> BeginOptions {
+    BeginOptions { durability, ..recycling() }
+}
+
 /// Programs are started before anybody's turn: what is there counts from their first call on.
 fn step_in(vfs: &SimVfs<'_>) {
     vfs.now();
@@ -154,7 +164,7 @@ fn step_in(vfs: &SimVfs<'_>) {
 
 /// What somebody deleted by halves has no record to show it if its lock file went first.
 fn unrecorded(stage: &Stage) -> Unrecorded {
-    if stage.is_lawless { Unrecorded::Refuse } else { Unrecorded::Accept }
+    if stage.is_lawless || stage.loses_power { Unrecorded::Refuse } else { Unrecorded::Accept }
 }
 
 fn write(vfs: &SimVfs<'_>, stage: &Stage, options: &BeginOptions, end: End) {
@@ -449,6 +459,7 @@ fn vandalises(vfs: &SimVfs<'_>, stage: &Stage) {
     if let Some(session) = catalog.published().next() {
         let _ = incrdir_session::remove_tree(vfs, unit.dir(), &name(session));
     }
+    vfs.report(Told::Swept);
 }
 
 fn steals(vfs: &SimVfs<'_>, stage: &Stage) {
@@ -468,6 +479,11 @@ fn cleans(vfs: &SimVfs<'_>, stage: &Stage) {
 /// When all are gone and the grace is over, one collection leaves the newest sessions and their lock files
 /// (CLEAN-AFTER-ONE, NEWEST-KEPT), and a second one finds nothing to do (GC-IDEMPOTENT).
 pub(super) fn recovers(vfs: &SimVfs<'_>, stage: &Stage) {
+    if stage.loses_power {
+        // Who comes first when the machine is up again reads, and goes on.
+        reads(vfs, stage);
+        write(vfs, stage, &recycling(), End::Publish);
+    }
     let late = SystemTime::UNIX_EPOCH + LATE;
     vfs.pause(late.duration_since(vfs.now()).unwrap_or_default());
     let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), &stage.unit_name) else { return };

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use incrdir_naming::{Hash, UnitName};
-use incrdir_session::{SeedMode, begin, create, publish};
+use incrdir_session::{BeginOptions, Durability, SeedMode, begin, create, publish};
 use incrdir_vfs::sim::{Cast, Program, Scenario};
 use incrdir_vfs::{Locks, MemDisk, MemVfs, Profile, Ticks, Vfs};
 
@@ -25,6 +25,8 @@ pub struct Play {
     pub profile: Profile,
     /// Whether those have lost their lock files.
     pub lost_locks: bool,
+    /// Whether a working session lies there whose writer is dead, begun when everybody begins.
+    pub leftover: bool,
     /// Whether the clock stands still.
     pub frozen_clock: bool,
     /// Whether there are other programs' things around.
@@ -35,6 +37,8 @@ pub struct Play {
     pub hosts: &'static [u32],
     /// Whether calls fail: then nobody need find a source, and collections may leave things.
     pub has_faults: bool,
+    /// Whether the power may go.
+    pub loses_power: bool,
     /// Whether the clock may jump to where no session can be named.
     pub has_jumps: bool,
     /// The one oracle that is asked; `None`: all of them.
@@ -53,11 +57,13 @@ impl Play {
             published,
             profile: Profile { time_step: COARSE, ..Profile::posix() },
             lost_locks: false,
+            leftover: false,
             frozen_clock: false,
             foreign: false,
             nested: false,
             hosts: &[],
             has_faults: false,
+            loses_power: false,
             has_jumps: false,
             only: None,
             parts: parts.to_vec(),
@@ -95,6 +101,14 @@ impl Play {
             has_no_locks: locks == Locks::Unsupported,
             refuses,
             is_seed: self.parts.iter().any(|part| part.is_seed()),
+            forgets: !locks_lie && !is_lawless && !self.loses_power && !self.lost_locks,
+            has_leftover: self.leftover,
+            names_recur: self.frozen_clock,
+            loses_power: self.loses_power,
+            is_promised: self
+                .parts
+                .iter()
+                .all(|part| matches!(part, Part::Consistent | Part::Durable | Part::Collector)),
             has_foreign: self.foreign,
         }
     }
@@ -104,14 +118,16 @@ impl Play {
 pub fn plays() -> Vec<Play> {
     use Part::{
         Abandoner, Careful, Cleaner, Cloner, Collector, Copier, InPlace, LockThief, Reader, Rustc,
-        Vandal, Writer, WriterCollector,
+        SeedCollector, Vandal, Writer, WriterCollector,
     };
     let play = Play::new;
     let lying = |name, parts: &[Part]| {
         let locks = Locks::AlwaysGranted;
         play(name, 3, parts).on(Profile { locks, time_step: COARSE, ..Profile::posix() })
     };
-    let lost = |name, parts: &[Part]| Play { lost_locks: true, ..play(name, 1, parts) };
+    let lost =
+        |name, published, parts: &[Part]| Play { lost_locks: true, ..play(name, published, parts) };
+    let lone = |name, only, parts: &[Part]| Play { only: Some(only), ..play(name, 2, parts) };
     let hosts = |play: Play| Play { hosts: &[0, 1], ..play };
     let ahead = |seconds| Profile { clock_skew: seconds, time_step: COARSE, ..Profile::posix() };
     let fine = Profile::posix();
@@ -143,6 +159,7 @@ pub fn plays() -> Vec<Play> {
         play("cleaner", 2, &[Cleaner, Writer]),
         play("cleaner-reader", 2, &[Cleaner, Reader]),
         play("vandal", 2, &[Vandal, Writer]),
+        play("vandal-reader", 2, &[Vandal, Reader]),
         play("lock-thief", 2, &[LockThief, WriterCollector, Reader]),
         play("rustc-collector", 3, &[Rustc, Collector]),
         hosts(play("rustc-behind", 3, &[Collector, Rustc]).on(ahead(-3600))),
@@ -158,13 +175,20 @@ pub fn plays() -> Vec<Play> {
             hosts: &[0, 0, 1],
             ..play("namesakes-ahead", 1, &[Writer, Writer, Collector]).on(ahead(40))
         },
+        Play {
+            frozen_clock: true,
+            leftover: true,
+            ..play("namesakes-leftover", 1, &[Collector, Collector, Writer])
+        },
         Play { frozen_clock: true, ..play("three-namesakes", 0, &[Writer; 3]) },
         Play { has_jumps: true, ..play("jumps-writer", 1, &[WriterCollector]) },
         Play { has_jumps: true, ..play("jumps-two-writers", 2, &[Writer, Writer]) },
         Play { has_jumps: true, ..play("jumps-collector", 3, &[WriterCollector, Collector]) },
-        lost("lost-lock-collectors", &[Collector, Collector]),
-        lost("lost-lock-writer", &[Writer, Collector]),
-        lost("lost-lock-reader", &[Reader, Collector]),
+        lone("rustc-collects", "LIVE-KEPT", &[Writer, SeedCollector]),
+        lost("lost-lock-collectors", 3, &[Collector, Collector]),
+        lost("lost-lock-writer", 1, &[Writer, Collector]),
+        lost("lost-lock-reader", 1, &[Reader, Collector]),
+        lost("lost-locks-reader", 3, &[Reader, Collector]),
         play("tmpfs", 2, &[WriterCollector, Collector]).on(Profile::tmpfs()),
         play("fat", 2, &[Writer, WriterCollector]).on(Profile::fat()),
         hosts(play("nfs", 2, &[Writer, WriterCollector]).on(Profile::nfs())),
@@ -205,6 +229,24 @@ pub fn plays() -> Vec<Play> {
     ]
 }
 
+/// Plays in which the power goes.
+pub fn power_plays() -> Vec<Play> {
+    use Part::{Collector, Consistent, Durable, Writer, WriterCollector};
+    let play = |name, published, parts: &[Part]| {
+        let profile = Profile { time_step: Duration::from_secs(86_400), ..Profile::posix() };
+        Play { loses_power: true, ..Play::new(name, published, parts).on(profile) }
+    };
+    vec![
+        play("power-first", 0, &[Writer, Writer]),
+        play("power-detect", 2, &[Writer, WriterCollector]),
+        play("power-consistent-first", 0, &[Consistent, Consistent]),
+        play("power-consistent", 2, &[Consistent, Consistent]),
+        play("power-collected", 3, &[Consistent, Collector]),
+        play("power-durable-first", 0, &[Durable, Durable]),
+        play("power-durable", 2, &[Durable, Durable]),
+    ]
+}
+
 impl Scenario for Play {
     fn disk(&self) -> MemDisk {
         let locks = match self.profile.locks {
@@ -229,6 +271,15 @@ impl Scenario for Play {
         disk.set_ticks(if self.frozen_clock { Ticks::Never } else { Ticks::Own });
         // What lies there is older than any grace.
         disk.advance(Duration::from_secs(3600));
+        if self.leftover {
+            let vfs = disk.process();
+            let begun = begin(&vfs, &vfs.root(), &Self::unit(), &options(SeedMode::Link));
+            disk.kill(&vfs);
+            drop(begun.expect("begin"));
+        }
+        if self.loses_power {
+            disk.begin_journal();
+        }
         disk
     }
 
@@ -256,7 +307,9 @@ impl Play {
     fn publish(&self, vfs: &MemVfs, number: usize) {
         let root = vfs.root();
         let seed = if number == 0 { SeedMode::None } else { SeedMode::Link };
-        let session = begin(vfs, &root, &Self::unit(), &options(seed)).expect("begin");
+        let lasting = if self.loses_power { Durability::Durable } else { Durability::Detect };
+        let options = BeginOptions { durability: lasting, ..options(seed) };
+        let session = begin(vfs, &root, &Self::unit(), &options).expect("begin");
         let dir = session.dir();
         if number + 1 == self.published && number > 0 {
             vfs.remove_file(dir, &name("gone")).expect("remove");

@@ -36,6 +36,16 @@ pub(super) struct Stage {
     pub(super) refuses: bool,
     /// Whether the seed's protocol is played: its own collector cleans up then, and keeps one.
     pub(super) is_seed: bool,
+    /// Whether what was published once and is gone decides nothing any more.
+    pub(super) forgets: bool,
+    /// Whether somebody had died before.
+    pub(super) has_leftover: bool,
+    /// Whether a name can come again.
+    pub(super) names_recur: bool,
+    /// Whether the power goes.
+    pub(super) loses_power: bool,
+    /// Whether all sessions are published with a promise.
+    pub(super) is_promised: bool,
     /// Whether there are things that are not ours.
     pub(super) has_foreign: bool,
 }

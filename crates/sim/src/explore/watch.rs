@@ -43,14 +43,24 @@ impl Oracle for Watch {
                 ghost.look(sight);
                 ghost.foreign = self.stage.foreign_print(sight);
                 let parts = self.stage.parts.iter().enumerate();
-                let sweeps = |part: &Part| *part == Part::Cleaner;
+                let sweeps = |part: &Part| matches!(part, Part::Cleaner | Part::Vandal);
                 ghost.sweepers = parts.filter(|(_, part)| sweeps(part)).map(|(n, _)| n).collect();
             }
+            Happened::PowerLoss => {
+                Arc::make_mut(&mut self.ghost).loses_power();
+                return Ok(());
+            }
+            _ if self.ghost.is_after_loss => return Ok(()),
             Happened::Death { process } => Arc::make_mut(&mut self.ghost).buries(*process),
-            Happened::Call { kind, .. } if moves_names(*kind) => {
+            Happened::Call { kind, process, .. } if moves_names(*kind) => {
                 let ghost = Arc::make_mut(&mut self.ghost);
+                let before = ghost.there.clone();
                 ghost.look(sight);
-                if !self.stage.locks_lie && !self.stage.is_lawless {
+                let verdict = self.locked(sight, &before, *process);
+                self.asked(verdict)?;
+                let ghost = Arc::make_mut(&mut self.ghost);
+                // What is gone may come back with the power.
+                if self.stage.forgets {
                     ghost.forgets();
                 }
             }
@@ -63,13 +73,16 @@ impl Oracle for Watch {
     fn hear(&mut self, look: Look<'_>, process: usize, event: &dyn Any) -> Verdict {
         let Some(told) = event.downcast_ref::<Told>() else { return Ok(()) };
         let sight = Sight::new(look, &self.stage.unit);
-        let verdict = self.told(sight, process, told);
+        let verdict = match self.ghost.is_after_loss {
+            true => self.told_after_loss(sight, told),
+            false => self.told(sight, process, told),
+        };
         self.asked(verdict)
     }
 
     fn end(&mut self, look: Look<'_>, deaths: u32) -> Verdict {
         let sight = Sight::new(look, &self.stage.unit);
-        if deaths == 0 && self.stage.is_orderly() {
+        if deaths == 0 && self.stage.is_orderly() && !self.stage.has_leftover {
             self.asked(self.steady(sight))?;
             self.asked(account(look))?;
         }
@@ -108,6 +121,28 @@ impl Watch {
         }
         self.asked(self.some_can_be_had(sight))?;
         self.asked(self.readers(sight))
+    }
+
+    /// LOCKED: who takes the name of a published session away holds its lock, and nobody else does.
+    fn locked(&self, sight: Sight<'_>, before: &[There], process: usize) -> Verdict {
+        let part = self.stage.parts[process];
+        if part.is_lawless() || part.is_seed() || self.stage.locks_lie {
+            return Ok(());
+        }
+        let mut gone = before.iter().filter(|there| !self.ghost.there.contains(there));
+        let is_free = |there: &&There| {
+            match sight.get(&there.lock) {
+                Some(lock) => lock.can_be_locked(LockKind::Shared),
+                // It may have been somebody else who took the lock file away under its holder.
+                None => !self.stage.is_lawless,
+            }
+        };
+        match gone.find(is_free) {
+            None => Ok(()),
+            Some(there) => {
+                broken("LOCKED", format!("{} was taken away without its lock", there.session))
+            }
+        }
     }
 
     /// OUTSIDE: nothing outside the unit changes, and in it nothing whose name is not ours.
@@ -221,7 +256,7 @@ impl Watch {
         let is_young = |time| now.duration_since(time).is_ok_and(|age| age < grace);
         let may_be_rustcs =
             is_young(key.timestamp().to_system_time()) || is_young(seen.stat().mtime);
-        if may_be_rustcs && seen.content() == Some(&[]) && !self.is_published(key) {
+        if may_be_rustcs && seen.content() == Some(&[]) && !self.ghost.was_published(key) {
             return broken("NO-EARLY", format!("{opened} is opened, and may be rustc's"));
         }
         Ok(())
@@ -258,6 +293,10 @@ impl Watch {
                         format!("{key} was older than what was published, and is not told so");
                     return broken("NEWEST-KEPT", what);
                 }
+                if self.stage.parts[process] == Part::Durable {
+                    let ghost = Arc::make_mut(&mut self.ghost);
+                    ghost.durable = ghost.durable.max(Some(*key));
+                }
                 let was_published = self.ghost.was_published(*key);
                 self.leaves(*key);
                 match was_published || self.stage.is_lawless {
@@ -287,6 +326,8 @@ impl Watch {
                 Arc::make_mut(&mut self.ghost).held.remove(&process);
                 Ok(())
             }
+            // A name that comes again is another session's.
+            Told::Collected { .. } if self.stage.names_recur => Ok(()),
             Told::Collected { removed } => match removed.iter().find(|n| sight.get(n).is_some()) {
                 Some(left) => broken("GC-HONEST", format!("{left} is said to be removed")),
                 None => Ok(()),
@@ -296,6 +337,39 @@ impl Watch {
                 Ok(())
             }
             Told::CannotLock => broken("RUSTC-FATAL", "somebody else holds its new lock"),
+        }
+    }
+
+    /// NO-TORN-ACCEPT: what is read or started from after a power loss is what some session was published with.
+    /// DURABLE-ACK: what had been published durably is found, or something newer. CONSISTENT: where everything was
+    /// published with a promise, and something was there, something is found.
+    fn told_after_loss(&mut self, sight: Sight<'_>, told: &Told) -> Verdict {
+        let (found, seen) = match told {
+            Told::Holds(session) => (Some(*session), sight.get(&name(session))),
+            Told::Began { key, source, .. } => (*source, sight.get(&name(key.working()))),
+            Told::FoundNothing { .. } => (None, None),
+            _ => return Ok(()),
+        };
+        let Some(session) = found else {
+            let stays = self.stage.is_promised && self.stage.is_never_empty;
+            return match (self.ghost.durable, stays) {
+                (Some(key), _) => {
+                    broken("DURABLE-ACK", format!("{key} was durable, none is found"))
+                }
+                (None, true) => broken("CONSISTENT", "something was durable, and nothing is found"),
+                (None, false) => Ok(()),
+            };
+        };
+        let manifest = self.ghost.manifests.get(&session);
+        if seen.map(content) != manifest.map(|manifest| manifest.content) {
+            let what = format!("{session} is taken, and has {:?}", tree(seen));
+            return broken("NO-TORN-ACCEPT", what);
+        }
+        match self.ghost.durable {
+            Some(key) if session.key < key => {
+                broken("DURABLE-ACK", format!("{key} was durable, {session} is found"))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -400,8 +474,14 @@ impl Watch {
                 }
             };
         };
-        if !self.ghost.manifests.contains_key(&session) {
+        let Some(manifest) = self.ghost.manifests.get(&session) else {
             return broken("SEED-PUBLISHED", format!("{session} is read, which nobody published"));
+        };
+        let is_undisturbed =
+            self.ghost.sweepers.is_empty() && !self.ghost.disturbed.contains(&process);
+        if content(seen) != manifest.content && is_undisturbed {
+            let what = format!("{session} is read, and has {:?}", tree(Some(seen)));
+            return broken("NO-TORN-ACCEPT", what);
         }
         let held = (name(session), print(seen));
         let ghost = Arc::make_mut(&mut self.ghost);

@@ -69,6 +69,9 @@ impl World {
             hasher.done()
         });
         hasher.write_u128(lingering.fold(0_u128, u128::wrapping_add));
+        for effect in self.journal.iter().flat_map(|journal| &journal.effects) {
+            effect.hash(&mut hasher);
+        }
         for stream in &self.streams {
             (stream.proc, self.inode(stream.dir).number, &stream.touched).hash(&mut hasher);
         }

@@ -43,6 +43,29 @@ pub(super) struct Journal {
     pub(super) effects: Vec<Effect>,
 }
 
+impl Effect {
+    /// Adds what tells it from others.
+    #[cfg(feature = "sim")]
+    pub(super) fn hash(&self, hasher: &mut impl std::hash::Hasher) {
+        use std::hash::Hash;
+        std::mem::discriminant(self).hash(hasher);
+        match self {
+            Self::Make { inode, number, .. } => (inode, number).hash(hasher),
+            Self::Names(changes) => {
+                for NameChange { dir, name, to } in changes {
+                    (dir, name, to.as_ref().map(|to| to.inode)).hash(hasher);
+                }
+            }
+            Self::Data { inode, offset, bytes } => (inode, offset, bytes).hash(hasher),
+            Self::Content { inode, content } => (inode, content).hash(hasher),
+            Self::Mtime { inode, mtime } => (inode, mtime).hash(hasher),
+            Self::SyncFile(inode) | Self::SyncFailed(inode) | Self::SyncDir(inode) => {
+                inode.hash(hasher);
+            }
+        }
+    }
+}
+
 impl World {
     /// From now on, what is done is noted; what is there is durable.
     pub(super) fn begin_journal(&mut self) {

@@ -132,13 +132,23 @@ impl MemDisk {
     ///
     /// If that was not called.
     pub fn journaled(&self) -> Journaled {
-        let mut now = self.world().clone();
-        let journal = now.journal.take().expect("a journal was begun");
-        Journaled { journal, now: Box::new(now) }
+        Journaled::of(&self.world()).expect("a journal was begun")
     }
 }
 
 impl Journaled {
+    /// What was done to a world, if it has a journal.
+    pub(crate) fn of(world: &World) -> Option<Self> {
+        let mut now = world.clone();
+        let journal = now.journal.take()?;
+        Some(Self { journal, now: Box::new(now) })
+    }
+
+    /// How much was done: the last moment at which the power may go.
+    pub(crate) fn len(&self) -> usize {
+        self.journal.effects.len()
+    }
+
     /// Whether there is a moment after so many effects that is worth a power loss: after others nothing new
     /// is pending.
     pub fn is_crash_point(&self, moment: usize) -> bool {
@@ -302,6 +312,7 @@ impl Losses<'_> {
     fn with_names(&mut self, names: &Order, kept: &[bool]) -> ControlFlow<()> {
         let mut world = self.journaled.journal.base.as_ref().clone();
         world.clock = self.journaled.now.clock;
+        world.procs.clone_from(&self.journaled.now.procs);
         world.boot_id = world.boot_id.map(|id| id + 1);
         world.make_all(self.effects);
         let mut last_kept = 0;

@@ -103,6 +103,8 @@ pub use engine::Engine;
 pub use line::{SimVfs, Turn};
 pub use runs::{Replayed, replay, replay_on, run_on, shrink, tell, walk, walk_by_priority};
 pub use scenario::{Broken, Cast, Fork, Happened, Oracle, Program, Scenario, Verdict};
-pub use search::{Progress, Summary, Violation, deepen, explore, explore_unmerged, explore_with};
+pub use search::{
+    Progress, Summary, Violation, deepen, explore, explore_losses, explore_unmerged, explore_with,
+};
 pub use state::Told;
 pub use tape::TapeError;

@@ -22,7 +22,7 @@ pub trait Scenario: Sync {
 pub struct Cast {
     /// One for each process.
     pub programs: Vec<Program>,
-    /// What runs when all of those have ended or died, one after the other, undisturbed.
+    /// What runs when all of those have ended or died, or the power has gone, one after the other, undisturbed.
     pub recovery: Vec<Program>,
     /// Who watches.
     pub oracle: Box<dyn Oracle>,
@@ -155,6 +155,8 @@ pub enum Happened<'a> {
     },
     /// A lock was released that had outlived its process.
     LateRelease,
+    /// The power went, everybody died, and the machine was started again: this is what is left on the disk.
+    PowerLoss,
 }
 
 /// What an oracle found.

@@ -5,7 +5,7 @@
 //! each process was answered so far and what the oracle remembers are the same: what comes after a state is
 //! explored once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::BuildHasherDefault;
 use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -17,6 +17,7 @@ use super::players::{Already, Live, Memory, Recalled};
 use super::scenario::{Broken, Cast, Scenario};
 use super::state::{Log, State};
 use super::tape::{Taken, Tape};
+use crate::mem::{Digest, Journaled, Persistence};
 use crate::{Fault, MemDisk, OpKind};
 
 /// What was looked at.
@@ -28,6 +29,8 @@ pub struct Summary {
     pub states: u64,
     /// Calls that were made, in all runs. A search makes each once for every state that it is made in.
     pub calls: u64,
+    /// Different states in which a power loss may leave the disk, with all that was known of it.
+    pub images: u64,
     /// Different histories of answers that programs had.
     pub histories: u64,
     /// Everything that happened in all runs, as one number.
@@ -80,25 +83,46 @@ pub fn explore_with(
     workers: usize,
     watch: &(dyn Fn(&Progress) -> ControlFlow<()> + Sync),
 ) -> Summary {
-    search(scenario, bounds, workers, true, watch)
+    search(scenario, bounds, Mode { workers, merges: true, losses: None }, watch)
 }
 
 /// The same without merging: what comes after a state is explored as often as the state is come to. Both must
 /// find the same states; this one is only for searches small enough to check the other one by.
 pub fn explore_unmerged(scenario: &dyn Scenario, bounds: &Bounds) -> Summary {
-    search(scenario, bounds, 1, false, &|_| ControlFlow::Continue(()))
+    let mode = Mode { workers: 1, merges: false, losses: None };
+    search(scenario, bounds, mode, &|_| ControlFlow::Continue(()))
+}
+
+/// Like [`explore_with`], and in every state the power goes, and leaves every image that the model allows: the
+/// recovery runs on each. The disk must have a journal ([`MemDisk::begin_journal`](crate::MemDisk::begin_journal)).
+pub fn explore_losses(
+    scenario: &dyn Scenario,
+    bounds: &Bounds,
+    model: &Persistence,
+    workers: usize,
+    watch: &(dyn Fn(&Progress) -> ControlFlow<()> + Sync),
+) -> Summary {
+    search(scenario, bounds, Mode { workers, merges: true, losses: Some(*model) }, watch)
+}
+
+/// How a search goes about it.
+struct Mode {
+    workers: usize,
+    merges: bool,
+    losses: Option<Persistence>,
 }
 
 fn search(
     scenario: &dyn Scenario,
     bounds: &Bounds,
-    workers: usize,
-    merges: bool,
+    mode: Mode,
     watch: &(dyn Fn(&Progress) -> ControlFlow<()> + Sync),
 ) -> Summary {
     let cast = scenario.cast();
+    let workers = mode.workers;
     let search = Search {
-        merges,
+        mode,
+        images: Mutex::default(),
         disk: &scenario.disk(),
         bounds,
         memory: Memory::new(cast.programs.len()),
@@ -146,7 +170,9 @@ const SHARDS: usize = 64;
 type States = std::collections::HashSet<u128, BuildHasherDefault<Already>>;
 
 struct Search<'a> {
-    merges: bool,
+    mode: Mode,
+    /// What power losses have left, and what was known then.
+    images: Mutex<BTreeSet<u128>>,
     disk: &'a MemDisk,
     bounds: &'a Bounds,
     cast: Cast,
@@ -187,6 +213,8 @@ struct Frame {
 
 /// How many calls a worker makes before it reports.
 const REPORT: u64 = 20_000;
+/// How many images it recovers from before it reports.
+const REPORT_IMAGES: u64 = 1_000;
 
 impl Search<'_> {
     fn shared(&self) -> MutexGuard<'_, Shared> {
@@ -197,7 +225,7 @@ impl Search<'_> {
     fn visit(&self, key: u128) -> bool {
         let shard = &self.visited[(key >> 64) as usize % SHARDS];
         let is_new = shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
-        is_new || !self.merges
+        is_new || !self.mode.merges
     }
 
     fn states(&self) -> u64 {
@@ -236,6 +264,7 @@ impl Search<'_> {
             path: Vec::new(),
             log: Log::default(),
             executions: 0,
+            images: 0,
         };
         while let Some(job) = self.next_job() {
             worker.explore(job);
@@ -283,6 +312,7 @@ struct Worker<'a> {
     /// Since it last reported.
     log: Log,
     executions: u64,
+    images: u64,
 }
 
 impl Worker<'_> {
@@ -304,7 +334,8 @@ impl Worker<'_> {
                 self.found(broken);
                 return;
             }
-            if self.log.calls >= REPORT && self.pause().is_break() {
+            let is_time = self.log.calls >= REPORT || self.images >= REPORT_IMAGES;
+            if is_time && self.pause().is_break() {
                 return;
             }
         }
@@ -316,6 +347,7 @@ impl Worker<'_> {
             self.executions += 1;
             return Ok(());
         }
+        self.lose_power(&state)?;
         let mut has_moved = false;
         loop {
             if state.is_over() {
@@ -330,7 +362,7 @@ impl Worker<'_> {
                 }
                 return finished;
             }
-            if state.may_branch() {
+            if state.may_branch() || self.search.mode.losses.is_some() {
                 break;
             }
             state.advance(&mut self.players, &mut Tape::default(), &mut self.log)?;
@@ -342,6 +374,40 @@ impl Worker<'_> {
         }
         self.stack.push(Frame { state, next: Some(Tape::default()), path: self.path.len() });
         Ok(())
+    }
+
+    /// The power goes: every image that it may leave is recovered from, once for all that is known about it.
+    fn lose_power(&mut self, state: &State) -> Result<(), Broken> {
+        let Some(model) = self.search.mode.losses else { return Ok(()) };
+        let journaled = Journaled::of(&state.world).expect("the scenario's disk has a journal");
+        let memory = state.memory();
+        let mut verdict = Ok(());
+        let recovery = &self.search.cast.recovery;
+        let mut seen = BTreeSet::new();
+        let _ = journaled.losses(journaled.len(), &model, &mut seen, &mut |disk| {
+            let mut image = disk.world().clone();
+            let key = Digest::of((image.fingerprint(), memory));
+            let is_new = {
+                let images = self.search.images.lock();
+                images.unwrap_or_else(PoisonError::into_inner).insert(key)
+            };
+            if !is_new {
+                return ControlFlow::Continue(());
+            }
+            self.images += 1;
+            let mut lost = state.clone();
+            let mut live = Live::new(recovery, &self.starter);
+            let mut log = Log::default();
+            verdict = lost.lose_power(image, recovery, &mut live, &mut log);
+            for (mark, times) in log.marks {
+                *self.log.marks.entry(mark).or_default() += times;
+            }
+            match verdict {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(_) => ControlFlow::Break(()),
+            }
+        });
+        verdict
     }
 
     fn found(&mut self, broken: Broken) {
@@ -401,6 +467,7 @@ impl Worker<'_> {
         let summary = &mut shared.summary;
         summary.calls += log.calls;
         summary.executions += std::mem::take(&mut self.executions);
+        summary.images += std::mem::take(&mut self.images);
         for (fault, times) in log.faults {
             *summary.faults.entry(fault).or_default() += times;
         }

@@ -309,6 +309,24 @@ impl State {
         self.oracle.step(Look::new(&self.world), happened)
     }
 
+    /// What a power loss leaves, in one of its ways: the recovery runs there.
+    pub(super) fn lose_power(
+        &mut self,
+        image: World,
+        recovery: &[Program],
+        players: &mut dyn Players,
+        log: &mut Log,
+    ) -> Verdict {
+        self.world = image;
+        self.oracle.step(Look::new(&self.world), &Happened::PowerLoss)?;
+        self.recover(recovery, players, log)
+    }
+
+    /// What its oracle remembers, as one number.
+    pub(super) fn memory(&self) -> u128 {
+        self.oracle.memory()
+    }
+
     /// When nobody can go on: the oracle judges, the recovery runs, the oracle judges again.
     pub(super) fn finish(
         &mut self,
@@ -320,6 +338,15 @@ impl State {
             self.world.release_lingering();
         }
         self.oracle.end(Look::new(&self.world), self.left.deaths)?;
+        self.recover(recovery, players, log)
+    }
+
+    fn recover(
+        &mut self,
+        recovery: &[Program],
+        players: &mut dyn Players,
+        log: &mut Log,
+    ) -> Verdict {
         self.players.clear();
         self.left = Left::nothing();
         for (number, program) in recovery.iter().enumerate() {

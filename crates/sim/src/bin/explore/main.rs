@@ -32,6 +32,8 @@ fn main() -> ExitCode {
         ["harness"] => harness::check(),
         ["power"] => power::power(false),
         ["power", "long"] => power::power(true),
+        ["power", "together"] => power::interleaved(false),
+        ["power", "together", "long"] => power::interleaved(true),
         ["soak", seconds] => match seconds.parse() {
             Ok(seconds) => soak::soak(seconds),
             Err(_) => {

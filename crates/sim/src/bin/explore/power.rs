@@ -1,12 +1,14 @@
 //! Power losses, as a table.
 
+use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use incrdir_session::{Durability, SeedMode};
+use incrdir_sim::explore::power_plays;
 use incrdir_sim::power::{Losses, Script, play, play_failing, scripts, seed_scripts};
 use incrdir_vfs::Profile;
-use incrdir_vfs::sim::{Data, Names, Persistence};
+use incrdir_vfs::sim::{Bounds, Data, Names, Persistence, Progress, explore_losses};
 
 /// Whether files are told by their numbers, as the model says. Times are so coarse that they tell nothing, but
 /// where copies are told apart by them.
@@ -17,6 +19,11 @@ fn profile(script: &Script, model: &Persistence) -> Profile {
         time_step: if links { Duration::from_secs(86_400) } else { Duration::from_nanos(1) },
         ..Profile::posix()
     }
+}
+
+/// Only what processes do to each other.
+pub(crate) fn interleaved(is_long: bool) -> ExitCode {
+    if together(is_long) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long it takes is part of the table")]
@@ -63,6 +70,7 @@ pub(crate) fn power(is_long: bool) -> ExitCode {
     is_well &= every_sync_is_needed("consistent", Durability::Consistent);
     is_well &= every_sync_is_needed("durable", Durability::Durable);
     is_well &= failing_syncs();
+    is_well &= together(is_long);
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -137,6 +145,46 @@ fn failing_syncs() -> bool {
             }
             println!("{level:28} {:20} {syncs:>6} {images:>8} {wrong:>6}", script.name);
             is_well &= wrong == 0;
+        }
+    }
+    is_well
+}
+
+/// Two processes, every interleaving with one pre-emption, and the power going in every state of them.
+#[expect(clippy::disallowed_methods, reason = "how long it takes is part of the table")]
+fn together(is_long: bool) -> bool {
+    println!(
+        "\n{:24} {:12} {:>11} {:>8} {:>9} {:>8}  result",
+        "play", "model", "preemptions", "states", "images", "seconds"
+    );
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut is_well = true;
+    for play in power_plays() {
+        let models = if is_long { &Persistence::ALL[1..5] } else { &Persistence::ALL[1..4] };
+        for model in models {
+            let bounds = Bounds { preemptions: 1, ..Bounds::default() };
+            let start = Instant::now();
+            let time = Duration::from_secs(if is_long { 3600 } else { 20 });
+            let watch = |_: &Progress| match start.elapsed() < time {
+                true => ControlFlow::Continue(()),
+                false => ControlFlow::Break(()),
+            };
+            let summary = explore_losses(&play, &bounds, model, workers, &watch);
+            let result = match (&summary.violation, summary.is_complete) {
+                (Some(violation), _) => format!("VIOLATION {violation}"),
+                (None, true) => "complete, 0 violations".into(),
+                (None, false) => "cut off, 0 violations".into(),
+            };
+            is_well &= summary.violation.is_none();
+            println!(
+                "{:24} {:12} {:>11} {:>8} {:>9} {:>8.1}  {result}",
+                play.name,
+                model.name,
+                1,
+                summary.states,
+                summary.images,
+                start.elapsed().as_secs_f64()
+            );
         }
     }
     is_well
