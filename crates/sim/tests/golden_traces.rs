@@ -12,11 +12,11 @@ const RUNS: u64 = 200;
 const GOLDEN: [(&str, u64); 3] = [
     ("writer", 16929531826507889018),
     ("two-writers", 1560512577289970777),
-    ("collector-reader", 8701902674608648761),
+    ("collector-reader", 16336815981268706106),
 ];
 
 const STATES: [(&str, u64); 3] =
-    [("writer", 56), ("two-collectors", 4793), ("collector-reader", 1895)];
+    [("writer", 56), ("two-collectors", 6472), ("collector-reader", 2110)];
 
 fn bounds() -> Bounds {
     Bounds { kills: 1, executions: RUNS, ..Bounds::default() }

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use std::io;
 
 use incrdir_vfs::sim::{
-    Bounds, Broken, Cast, Happened, Oracle, Program, Scenario, SimVfs, Verdict, explore,
+    Bounds, Broken, Cast, Happened, Oracle, Program, Scenario, SimVfs, Verdict, explore, shrink,
+    tell,
 };
 use incrdir_vfs::{Look, MemDisk, Name, Profile, Vfs};
 
@@ -82,9 +83,13 @@ impl Oracle for OnlyOnce {
 
 fn main() {
     let bounds = Bounds { kills: 1, ..Bounds::default() };
-    let found =
-        explore(&Workers(Take::WithoutAsking), &bounds).violation.expect("the bug is found");
+    let buggy = Workers(Take::WithoutAsking);
+    let found = explore(&buggy, &bounds).violation.expect("the bug is found");
+    let found = shrink(&buggy, &bounds, &found);
     println!("removing without asking: {found}");
+    for told in tell(&buggy, &bounds, &found.tape).expect("it is a tape") {
+        println!("worker {}: {} gives {}", told.process, told.call, told.outcome);
+    }
 
     let fixed = explore(&Workers(Take::IfRemoved), &bounds);
     assert!(fixed.is_complete && fixed.violation.is_none());

@@ -48,6 +48,9 @@ pub(crate) fn mutants(only: &[&str]) -> Result {
     if alive.is_empty() { Ok(()) } else { Err(format!("alive: {}", alive.join(", ")).into()) }
 }
 
+/// Longer than any of it takes.
+const TIME_LIMIT: &str = "600";
+
 /// How a mutant was found.
 struct Killed {
     /// The oracle.
@@ -80,7 +83,12 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
             "power" | "seed" | "harness" => &[what],
             play => &["--workers", "1", "short", play],
         };
-        let explored = Command::new(target.join("release/explore")).args(arguments).output()?;
+        // A search that is broken may not end.
+        let explored = Command::new("timeout")
+            .arg(TIME_LIMIT)
+            .arg(target.join("release/explore"))
+            .args(arguments)
+            .output()?;
         let table = String::from_utf8_lossy(&explored.stdout);
         if String::from_utf8_lossy(&explored.stderr).contains("there is no such play") {
             return Err(format!("{}: {what} is no short play", mutant.name).into());

@@ -37,6 +37,7 @@ impl Act {
 
     fn collisions(mut self) -> Self {
         self.bounds.collisions = 1;
+        self.play.has_collisions = true;
         self
     }
 
@@ -108,6 +109,7 @@ fn alone() -> Vec<Act> {
         act("cleaner", 2).kills(1).sees(&["begin: again with another name", "publish: fails"]),
         act("cleaner-reader", ALL).kills(1).sees(&["read: nothing", "source: untrusted"]),
         act("vandal-reader", 3).kills(1).sees(&["source: untrusted"]),
+        act("vandal-readers", 2).sees(&["source: untrusted", "read: found"]),
         act("vandal", 3).kills(1).sees(&["source: untrusted"]),
         act("rustc-collector", 3).sees(&["rustc: published", "collect: young"]),
         act("rustc-behind", 3).sees(&["rustc: published", "collect: young"]),

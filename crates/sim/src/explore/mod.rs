@@ -13,9 +13,11 @@ mod plays;
 
 mod acts;
 mod hunts;
+mod run;
 pub(crate) mod seed;
 
 pub use acts::{Act, acts};
 pub use hunts::{Hunt, hunts};
 pub use parts::Part;
 pub use plays::{Play, plays, power_plays};
+pub use run::Run;

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::time::{Duration, SystemTime};
 
 use incrdir_gc::{Fate, Mode, Why, collect};
-use incrdir_naming::{Hash, SessionName};
+use incrdir_naming::{EntryName, Hash, SessionName};
 use incrdir_session::{
     Audit, BeginOptions, Durability, Outcome, PublishError, Rejected, Rejection, SeedMode, Unit,
     Unrecorded, Working, abandon, begin, create, publish, read,
@@ -67,6 +67,8 @@ pub enum Part {
 
 /// How many published sessions collectors keep.
 pub(super) const KEEP: usize = 2;
+
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// When the recovery runs: 2080, later than any clock has been and early enough for names.
 const LATE: Duration = Duration::from_secs(110 * 31_556_952);
@@ -466,7 +468,7 @@ fn steals(vfs: &SimVfs<'_>, stage: &Stage) {
     let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), &stage.unit_name) else { return };
     let Ok(catalog) = unit.list() else { return };
     if let Some(session) = catalog.published().next() {
-        let lock = name(incrdir_naming::EntryName::Lock(session.key));
+        let lock = name(EntryName::Lock(session.key));
         let _ = vfs.remove_file(unit.dir(), &lock);
     }
 }
@@ -485,7 +487,8 @@ pub(super) fn recovers(vfs: &SimVfs<'_>, stage: &Stage) {
         write(vfs, stage, &recycling(), End::Publish);
     }
     let late = SystemTime::UNIX_EPOCH + LATE;
-    vfs.pause(late.duration_since(vfs.now()).unwrap_or_default());
+    // Also where the clock has been later than that.
+    vfs.pause(late.duration_since(vfs.now()).unwrap_or_default().max(A_DAY));
     let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), &stage.unit_name) else { return };
     if stage.has_no_locks {
         // Nothing can be known to be dead there.
@@ -515,10 +518,18 @@ pub(super) fn recovers(vfs: &SimVfs<'_>, stage: &Stage) {
         other => return stage.object(vfs, "CLEAN-AFTER-ONE", format!("{other:?}")),
     }
     let Ok(left) = unit.list() else { return };
+    // What a dead writer or a vandal had damaged has been put away on the way.
+    let put_away =
+        |session: &SessionName| left.quarantined.contains(&EntryName::Quarantined(session.key));
+    let wanted: Vec<SessionName> = wanted.into_iter().filter(|s| !put_away(s)).collect();
     let is_clean = left.births.is_empty()
         && left.tombstones.is_empty()
         && left.published().eq(wanted.iter().copied())
         && left.sessions.values().all(|found| found.lock && !found.working);
+    // What cannot be put away keeps the witness of what was done to it.
+    if !is_clean && stage.refuses {
+        return;
+    }
     if !is_clean {
         return stage.object(vfs, "CLEAN-AFTER-ONE", format!("{left:?} is left, not {wanted:?}"));
     }

@@ -37,6 +37,8 @@ pub struct Play {
     pub hosts: &'static [u32],
     /// Whether calls fail: then nobody need find a source, and collections may leave things.
     pub has_faults: bool,
+    /// Whether two processes may draw one name.
+    pub has_collisions: bool,
     /// Whether the power may go.
     pub loses_power: bool,
     /// Whether the clock may jump to where no session can be named.
@@ -51,7 +53,8 @@ pub struct Play {
 const COARSE: Duration = Duration::from_secs(2);
 
 impl Play {
-    pub(super) fn new(name: &'static str, published: usize, parts: &[Part]) -> Self {
+    /// These processes on a unit with so many published sessions, on a file system as it should be.
+    pub fn new(name: &'static str, published: usize, parts: &[Part]) -> Self {
         Self {
             name,
             published,
@@ -63,6 +66,7 @@ impl Play {
             nested: false,
             hosts: &[],
             has_faults: false,
+            has_collisions: false,
             loses_power: false,
             has_jumps: false,
             only: None,
@@ -103,7 +107,7 @@ impl Play {
             is_seed: self.parts.iter().any(|part| part.is_seed()),
             forgets: !locks_lie && !is_lawless && !self.loses_power && !self.lost_locks,
             has_leftover: self.leftover,
-            names_recur: self.frozen_clock,
+            names_recur: self.frozen_clock || self.has_collisions,
             loses_power: self.loses_power,
             is_promised: self
                 .parts
@@ -160,6 +164,7 @@ pub fn plays() -> Vec<Play> {
         play("cleaner-reader", 2, &[Cleaner, Reader]),
         play("vandal", 2, &[Vandal, Writer]),
         play("vandal-reader", 2, &[Vandal, Reader]),
+        play("vandal-readers", 2, &[Vandal, Reader, Reader]),
         play("lock-thief", 2, &[LockThief, WriterCollector, Reader]),
         play("rustc-collector", 3, &[Rustc, Collector]),
         hosts(play("rustc-behind", 3, &[Collector, Rustc]).on(ahead(-3600))),
@@ -311,11 +316,14 @@ impl Play {
         let options = BeginOptions { durability: lasting, ..options(seed) };
         let session = begin(vfs, &root, &Self::unit(), &options).expect("begin");
         let dir = session.dir();
-        if number + 1 == self.published && number > 0 {
+        let is_last = number + 1 == self.published;
+        if is_last && number > 0 {
             vfs.remove_file(dir, &name("gone")).expect("remove");
         }
-        for file in ["shared", "changed", "gone"] {
-            if number == 0 || file == "changed" {
+        // Of three, the older two have one file that the newest has not.
+        let files = if self.published < 3 { &FILES[..3] } else { &FILES };
+        for file in files {
+            if number == 0 || *file == "changed" || *file == "late" && is_last {
                 let file = create(vfs, dir, &name(file)).expect("create");
                 vfs.write_at(&file, 0, &[number as u8]).expect("write");
             }
@@ -329,6 +337,8 @@ impl Play {
         publish(session, Hash::new(0)).expect("publish");
     }
 }
+
+const FILES: [&str; 4] = ["shared", "changed", "gone", "late"];
 
 /// What filters and archives do.
 fn lose_locks(vfs: &MemVfs) {

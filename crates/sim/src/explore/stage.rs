@@ -56,9 +56,19 @@ impl Stage {
         !self.is_lawless && !self.is_seed && !self.has_faults && !self.locks_lie && !self.refuses
     }
 
+    /// Whether locks hold and what is removed is gone.
+    pub(super) fn is_local(&self) -> bool {
+        !self.locks_lie && !self.refuses
+    }
+
     /// Whether an oracle is asked that only holds where everything is in order; who hunts for one defect asks.
     pub(super) fn asks(&self, oracle: &'static str) -> bool {
         self.is_orderly() || self.only == Some(oracle)
+    }
+
+    /// What a process plays. Who recovers collects.
+    pub(super) fn part(&self, process: usize) -> Part {
+        self.parts.get(process).copied().unwrap_or(Part::Collector)
     }
 
     /// Objects for a program, unless another oracle alone is asked.

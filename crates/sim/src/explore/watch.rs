@@ -125,7 +125,8 @@ impl Watch {
 
     /// LOCKED: who takes the name of a published session away holds its lock, and nobody else does.
     fn locked(&self, sight: Sight<'_>, before: &[There], process: usize) -> Verdict {
-        let part = self.stage.parts[process];
+        // The recovery is as lawful as can be.
+        let part = self.stage.part(process);
         if part.is_lawless() || part.is_seed() || self.stage.locks_lie {
             return Ok(());
         }
@@ -227,7 +228,8 @@ impl Watch {
             if now == live.print {
                 continue;
             }
-            if Some(live.owner) != by {
+            // Where what is removed goes when others close it, they change where it was.
+            if Some(live.owner) != by && !self.stage.refuses {
                 let what = format!("{} was changed by process {by:?}", key.working());
                 return broken("PRIVATE", what);
             }
@@ -244,7 +246,7 @@ impl Watch {
     /// NO-EARLY: a lock file of rustc's, which is empty, is not even opened by our collectors before the grace is
     /// over.
     fn no_early(&self, sight: Sight<'_>, process: usize, opened: Option<&Name>) -> Verdict {
-        let Some(opened) = opened.filter(|_| self.stage.parts[process].only_collects()) else {
+        let Some(opened) = opened.filter(|_| self.stage.part(process).only_collects()) else {
             return Ok(());
         };
         let entry = EntryName::classify(opened.as_os_str().as_encoded_bytes());
@@ -293,7 +295,7 @@ impl Watch {
                         format!("{key} was older than what was published, and is not told so");
                     return broken("NEWEST-KEPT", what);
                 }
-                if self.stage.parts[process] == Part::Durable {
+                if self.stage.part(process) == Part::Durable {
                     let ghost = Arc::make_mut(&mut self.ghost);
                     ghost.durable = ghost.durable.max(Some(*key));
                 }
@@ -327,8 +329,12 @@ impl Watch {
                 Ok(())
             }
             // A name that comes again is another session's.
-            Told::Collected { .. } if self.stage.names_recur => Ok(()),
-            Told::Collected { removed } => match removed.iter().find(|n| sight.get(n).is_some()) {
+            Told::Collected { .. } if self.stage.names_recur || !self.stage.is_local() => Ok(()),
+            // A tombstone's name is given again as soon as it is free.
+            Told::Collected { removed } => match removed.iter().find(|name| {
+                name.to_str().is_some_and(|name| !name.starts_with("d-"))
+                    && sight.get(name).is_some()
+            }) {
                 Some(left) => broken("GC-HONEST", format!("{left} is said to be removed")),
                 None => Ok(()),
             },
@@ -391,8 +397,11 @@ impl Watch {
     ) -> Verdict {
         let working = key.working();
         let seen = sight.get(&name(working));
+        // What rustc starts from is its own affair.
+        let is_ours = self.stage.part(process) != Part::Rustc;
         let is_empty = seen.is_none_or(|seen| seen.entries().next().is_none());
         match (source, source.and_then(|source| self.ghost.manifests.get(&source))) {
+            _ if !is_ours => {}
             (None, _) if !is_empty => {
                 let what = format!("{working} is cold and has {:?}", tree(seen));
                 self.asked(broken("SEED-EXACT", what))?;
@@ -497,7 +506,9 @@ impl Watch {
             None => false,
             Some(EntryName::Lock(key)) => !self.is_published(key),
             Some(EntryName::Session(session)) => {
-                !session.is_published() || sight.get(&lock_of(session.key)).is_none()
+                let had_lock = self.ghost.manifests.get(&session).is_none_or(|m| m.lock.is_some());
+                let has_lock = sight.get(&lock_of(session.key)).is_some();
+                !session.is_published() || had_lock && !has_lock
             }
             Some(_) => true,
         };

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::RemoveOpen;
 use super::journal::Effect;
 use super::op::Fd;
-use super::world::{DirEntry, Errno, InodeId, Node, OfdId, ProcId, World};
+use super::world::{DirEntry, Errno, InodeId, Node, Ofd, OfdId, ProcId, World, hash_of};
 use crate::{Access, Entry, FileKind, Name};
 
 impl World {
@@ -154,9 +154,18 @@ impl World {
     }
 
     /// Takes a name away from what somebody may have open: where the name stays until then, it goes later.
-    pub(super) fn remove_name(&mut self, dir: InodeId, name: &Name) -> Result<(), Errno> {
+    pub(super) fn remove_name(
+        &mut self,
+        proc: ProcId,
+        dir: InodeId,
+        name: &Name,
+    ) -> Result<(), Errno> {
         let inode = self.lookup(dir, name)?;
-        if self.inode(inode).open == 0 || self.stat(inode).kind == FileKind::Dir {
+        // What counts is who has it open by this name, as far as this host knows.
+        let (host, by) = (self.procs[proc].host, Some((dir, hash_of(name))));
+        let is_it = |ofd: &Ofd| ofd.inode == inode && ofd.by == by && ofd.host == host;
+        let is_open = self.ofds.iter().flatten().any(is_it);
+        if !is_open || self.stat(inode).kind == FileKind::Dir {
             self.unlink(dir, name);
             return Ok(());
         }

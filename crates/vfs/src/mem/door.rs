@@ -69,7 +69,7 @@ impl World {
             Op::HardLink { from_dir, from, to_dir, to } => {
                 unit(self.hard_link(at(self, *from_dir), from, at(self, *to_dir), to)?)
             }
-            Op::RemoveFile { dir, name } => unit(self.remove_file(at(self, *dir), name)?),
+            Op::RemoveFile { dir, name } => unit(self.remove_file(proc, at(self, *dir), name)?),
             Op::ReadLink { dir, name } => Ret::Target(self.read_link(at(self, *dir), name)?),
             Op::Symlink { target, dir, name } => {
                 unit(self.symlink(proc, target, at(self, *dir), name)?)

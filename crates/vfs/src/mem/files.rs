@@ -20,7 +20,10 @@ impl World {
         let inode = self.make_inode(proc, Node::File(Arc::default()), 0o644);
         let opened = self.open(proc, inode, Access::ReadWrite);
         match opened {
-            Ok(_) => self.link(dir, name, inode),
+            Ok(fd) => {
+                self.link(dir, name, inode);
+                self.opened_by(proc, fd, dir, name);
+            }
             Err(_) => self.free_if_unused(inode),
         }
         opened
@@ -46,7 +49,9 @@ impl World {
                 id = self.copy_up(proc, dir, name, id);
             }
         }
-        self.open(proc, id, access)
+        let fd = self.open(proc, id, access)?;
+        self.opened_by(proc, fd, dir, name);
+        Ok(fd)
     }
 
     /// Puts a copy in the upper layer in the place of a file of a lower one, with that name only.

@@ -157,13 +157,18 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn remove_file(&mut self, dir: OfdId, name: &Name) -> Result<(), Errno> {
+    pub(super) fn remove_file(
+        &mut self,
+        proc: ProcId,
+        dir: OfdId,
+        name: &Name,
+    ) -> Result<(), Errno> {
         let dir = self.dir(dir)?;
         if let Node::Dir { .. } = self.inode(self.lookup(dir, name)?).node {
             return Err(ErrorKind::IsADirectory.into());
         }
         self.writable()?;
-        self.remove_name(dir, name)
+        self.remove_name(proc, dir, name)
     }
 
     pub(super) fn read_link(&self, dir: OfdId, name: &Name) -> Result<OsString, Errno> {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -106,6 +107,8 @@ pub(super) struct Ofd {
     pub(super) refs: u32,
     /// Where it was opened.
     pub(super) host: u32,
+    /// By which name: the directory, and a hash of the name in it.
+    pub(super) by: Option<(InodeId, u64)>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -281,8 +284,15 @@ impl World {
         }
         self.inode_mut(inode).open += 1;
         let host = self.procs[proc].host;
-        let ofd = put(&mut self.ofds, Ofd { inode, access, lock: None, refs: 1, host });
+        let ofd = Ofd { inode, access, lock: None, refs: 1, host, by: None };
+        let ofd = put(&mut self.ofds, ofd);
         Ok(put(&mut self.procs[proc].fds, ofd) as Fd)
+    }
+
+    /// Notes by which name something was opened.
+    pub(super) fn opened_by(&mut self, proc: ProcId, fd: Fd, dir: InodeId, name: &Name) {
+        let id = self.ofd_of(proc, fd);
+        self.ofd_mut(id).by = Some((dir, hash_of(name)));
     }
 
     /// Gives a process a descriptor of what another one has open.
@@ -436,6 +446,13 @@ impl World {
             self.describe(entry.inode, depth + 1, text);
         }
     }
+}
+
+/// The same in every run.
+pub(super) fn hash_of(name: &Name) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Puts something where the first place is free.

@@ -25,12 +25,14 @@ impl State {
     ) -> Performed {
         let proc = self.players[process].proc;
         if let (Op::List { dir }, Some(_)) = (op, self.world.is_listing(proc)) {
-            log.tell(process, op, String::new());
+            log.tell(self.first + process, op, String::new());
             let shows = || tape.choose(Kind::Listing, 2) == 0;
             let entries = self.world.read_opened_listing(proc, *dir, shows);
             return answered(log, entries.map(Ret::Entries));
         }
-        log.tell(process, op, "dies".into());
+        if *op != Op::Root {
+            log.tell(self.first + process, op, "dies".into());
+        }
         if matches!(op, Op::WriteAt { .. } | Op::Copy { .. })
             && self.left.kills > 0
             && tape.choose(Kind::Death, 2) == 1

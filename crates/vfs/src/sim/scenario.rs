@@ -168,6 +168,12 @@ pub struct Broken {
     pub what: String,
 }
 
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.oracle, self.what)
+    }
+}
+
 impl Broken {
     /// An oracle and what it saw.
     pub fn new(oracle: &'static str, what: impl Into<String>) -> Self {

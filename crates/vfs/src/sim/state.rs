@@ -23,6 +23,8 @@ pub(super) struct State {
     pub(super) world: World,
     pub(super) players: Vec<Player>,
     oracle: Box<dyn Oracle>,
+    /// The number by which others know the first of them: those of the recovery come after the programs.
+    pub(super) first: usize,
     /// Whose turn it was last.
     current: usize,
     pub(super) left: Left,
@@ -97,7 +99,7 @@ impl State {
     ) -> Result<Self, Broken> {
         let world = disk.world().clone();
         let oracle = cast.oracle.fork();
-        let mut state = Self { world, players: Vec::new(), oracle, current: 0, left };
+        let mut state = Self { world, players: Vec::new(), oracle, first: 0, current: 0, left };
         for program in &cast.programs {
             state.join(program, players);
         }
@@ -133,7 +135,7 @@ impl State {
             Some(process) => {
                 self.left.kills -= 1;
                 self.die(*process, players);
-                self.watch(before, &Happened::Death { process: *process })
+                self.watch(before, &Happened::Death { process: self.first + process })
             }
             None => {
                 self.world.release_lingering();
@@ -198,21 +200,23 @@ impl State {
         log.calls += 1;
         self.players[process].calls += 1;
         if self.players[process].calls > self.left.calls {
-            let what = format!("process {process} has made {} calls", self.left.calls);
+            let what =
+                format!("process {} has made {} calls", self.first + process, self.left.calls);
             return Err(Broken::new("NO-PROGRESS", what));
         }
         if let Op::TryLock { file, .. } = op
             && self.world.is_locked(self.players[process].proc, *file)
         {
             // A real system may drop the lock that it cannot change: no protocol may ask for that.
-            let what = format!("process {process} locks what it has locked");
+            let what = format!("process {} locks what it has locked", self.first + process);
             return Err(Broken::new("NO-CONVERSION", what));
         }
-        let happened = Happened::Call { process, kind: op.kind(), name: op.name() };
+        let number = self.first + process;
+        let happened = Happened::Call { process: number, kind: op.kind(), name: op.name() };
         let performed = self.perform(process, op, tape, log);
         if let Performed::Died = performed {
             self.die(process, players);
-            return self.watch(before, &Happened::Death { process });
+            return self.watch(before, &Happened::Death { process: number });
         }
         self.watch(before, &happened)?;
         let before = self.world.version();
@@ -256,7 +260,8 @@ impl State {
                 match effect {
                     Effect::Close(fd) => self.world.close(proc, *fd),
                     Effect::Report(event) => {
-                        self.oracle.hear(Look::new(&self.world), process, &**event)?;
+                        let number = self.first + process;
+                        self.oracle.hear(Look::new(&self.world), number, &**event)?;
                     }
                     Effect::Mark(what) => *log.marks.entry(what).or_default() += 1,
                     Effect::Object(broken) => return Err(broken.clone()),
@@ -347,6 +352,7 @@ impl State {
         players: &mut dyn Players,
         log: &mut Log,
     ) -> Verdict {
+        self.first += self.players.len();
         self.players.clear();
         self.left = Left::nothing();
         for (number, program) in recovery.iter().enumerate() {

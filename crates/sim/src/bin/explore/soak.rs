@@ -28,7 +28,7 @@ pub(crate) fn soak(seconds: u64) -> ExitCode {
                 if let Some(violation) = summary.violation {
                     let violation = shrink(&play, &bounds, &violation);
                     println!("{violation}");
-                    println!("replay: {}", run_name(play.name, &bounds, &violation.tape));
+                    println!("replay: {}", run_name(&play, &bounds, &violation.tape));
                     tell_story(&play, &bounds, &violation.tape);
                     return ExitCode::FAILURE;
                 }
