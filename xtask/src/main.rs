@@ -24,12 +24,14 @@ cargo xtask COMMAND
   sim [short | long]        every interleaving and every death in the simulated world, as a table
   sim PLAY...               only these plays, as far as they are explored at all
   sim faults                every call that can fail fails, in every way, alone and in pairs; the matrix
-  sim json WHAT...          any of the above, a line of JSON a play
-  sim soak SECONDS          random runs of all plays, half of them by priorities (PCT)
+                            of any of these: --format json, --workers N, --time 10m for each play
+  sim harness               is the search itself to be believed
+  sim soak --time 10m       random runs of all plays, half of them by priorities (PCT)
   sim seed                  hunt the known defects of the protocol that this one descends from
   sim replay RUN            one run, as a violation names it
   sim mutants [WORD]...     break the protocol in one place after the other and see it found
   sim power [long]          the power taken away at every moment and in every legal way, seven models
+  sim power together [long] the same while processes interleave
   powerloss [CUTS]          so many power cuts of each protocol on ext4, xfs and btrfs, 70 unless told
                             otherwise; needs root
   fidelity [HISTORIES]      random histories in memory and on real file systems, 100,000 on each

@@ -251,13 +251,13 @@ impl Played {
         match found {
             Err(Broken::Torn(what)) => {
                 losses.torn += 1;
-                losses.wrong = losses.wrong.take().or(wrong(what));
+                losses.wrong = losses.wrong.take().or(wrong(format!("NO-TORN-ACCEPT: {what}")));
             }
             Err(Broken::Other(what)) => losses.wrong = losses.wrong.take().or(wrong(what)),
             Ok(Read { newest, detected }) => {
                 losses.detected += usize::from(detected);
                 if newest.is_none() && self.script.durable > 0 && self.is_consistent() {
-                    let what = "something was durable, and nothing is found".into();
+                    let what = "CONSISTENT: something was durable, and nothing is found".into();
                     losses.wrong = losses.wrong.take().or(wrong(what));
                 }
                 let returned = self.acknowledged.iter().rev().find(|(at, _)| *at <= moment);
@@ -265,7 +265,9 @@ impl Played {
                     && newest.is_none_or(|newest| newest < *key)
                 {
                     losses.lost += 1;
-                    let what = format!("{key} had been published durably, and {newest:?} is found");
+                    let what = format!(
+                        "DURABLE-ACK: {key} had been published durably, {newest:?} is found"
+                    );
                     losses.wrong = losses.wrong.take().or(wrong(what));
                 }
             }
@@ -292,7 +294,9 @@ impl Played {
         let detected = rejected.contains("Untrusted");
         // Other than by a record that never came to be there.
         if self.is_consistent() && rejected.contains("Mismatch") {
-            return Err(Broken::Other(format!("torn although it was synced: {rejected}")));
+            return Err(Broken::Other(format!(
+                "CONSISTENT: torn although it was synced: {rejected}"
+            )));
         }
         let options = self.script.sessions.last().expect("a script has sessions");
         let options = BeginOptions { unrecorded: Unrecorded::Refuse, ..options.clone() };
@@ -317,7 +321,7 @@ impl Played {
             && catalog.sessions.values().all(|found| found.lock && found.published.len() == 1);
         match is_clean {
             true => Ok(Read { newest, detected }),
-            false => Err(Broken::Other(format!("not clean after a collection: {catalog:?}"))),
+            false => Err(Broken::Other(format!("CLEAN-AFTER-ONE: {catalog:?}"))),
         }
     }
 

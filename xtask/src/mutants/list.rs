@@ -549,22 +549,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["power"],
     ),
     mutant(
-        "the record is synced before what it lists",
-        &[
-            (
-                SURVEY,
-                "    let frame = survey(session, hash)?;\n",
-                "    let level = std::mem::replace(&mut session.terms.durability, Durability::Detect);\n    let frame = survey(session, hash)?;\n    session.terms.durability = level;\n",
-            ),
-            (
-                SURVEY,
-                "        lock.sync().map_err(failed(&unit.vfs, \"sync lock file\", &unit.dir, &name))?;\n    }\n",
-                "        lock.sync().map_err(failed(&unit.vfs, \"sync lock file\", &unit.dir, &name))?;\n        let _ = survey(session, hash)?;\n    }\n",
-            ),
-        ],
-        &["power"],
-    ),
-    mutant(
         "inherited files are taken for synced",
         &[(
             SURVEY,
@@ -602,13 +586,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["harness", "seed"],
     ),
     mutant(
-        "harness: locks are not part of a state",
+        "harness: locks that outlive their processes are not part of a state",
         &[(
             FINGERPRINT,
-            "(number, ofd.access, ofd.lock, inode).hash(&mut hasher);",
-            "(number, ofd.access, inode).hash(&mut hasher);",
+            "        hasher.write_u128(lingering.fold(0_u128, u128::wrapping_add));",
+            "        let _ = lingering.fold(0_u128, u128::wrapping_add);",
         )],
-        &["harness", "seed"],
+        &["harness"],
     ),
     mutant(
         "harness: changed inodes are hashed as they were",

@@ -80,7 +80,8 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
     let mut killed = None;
     for what in mutant.plays {
         let arguments: &[&str] = match *what {
-            "power" | "seed" | "harness" => &[what],
+            "power" => &["power", "first"],
+            "seed" | "harness" => &[what],
             play => &["--workers", "1", "short", play],
         };
         // A search that is broken may not end.
@@ -115,6 +116,13 @@ fn told(what: &str, table: &str) -> Killed {
         {
             let runs = rest.split(':').next().unwrap_or_default();
             return Killed { by: by.into(), what, after: format!("{runs} runs") };
+        }
+        // `VIOLATION ORACLE: …`
+        if let Some((by, told)) =
+            line.strip_prefix("VIOLATION ").and_then(|line| line.split_once(": "))
+        {
+            let after = told.chars().take(80).collect();
+            return Killed { by: by.into(), what, after };
         }
         for sign in ["NEVER SEEN", "VIOLATION ", "NOWHERE", "NOT FOUND", "FAILED"] {
             if line.contains(sign) {

@@ -27,6 +27,8 @@ pub struct Summary {
     pub executions: u64,
     /// Different states at which there was something to decide.
     pub states: u64,
+    /// Steps from one state to the next: turns, deaths, late releases.
+    pub steps: u64,
     /// Calls that were made, in all runs. A search makes each once for every state that it is made in.
     pub calls: u64,
     /// Different states in which a power loss may leave the disk, with all that was known of it.
@@ -265,6 +267,7 @@ impl Search<'_> {
             log: Log::default(),
             executions: 0,
             images: 0,
+            steps: 0,
         };
         while let Some(job) = self.next_job() {
             worker.explore(job);
@@ -313,6 +316,7 @@ struct Worker<'a> {
     log: Log,
     executions: u64,
     images: u64,
+    steps: u64,
 }
 
 impl Worker<'_> {
@@ -327,6 +331,7 @@ impl Worker<'_> {
                 continue;
             };
             let mut state = frame.state.clone();
+            self.steps += 1;
             let advanced = state.advance(&mut self.players, &mut tape, &mut self.log);
             self.path.extend(tape.taken());
             frame.next = tape.next();
@@ -365,6 +370,7 @@ impl Worker<'_> {
             if state.may_branch() || self.search.mode.losses.is_some() {
                 break;
             }
+            self.steps += 1;
             state.advance(&mut self.players, &mut Tape::default(), &mut self.log)?;
             has_moved = true;
         }
@@ -468,6 +474,7 @@ impl Worker<'_> {
         summary.calls += log.calls;
         summary.executions += std::mem::take(&mut self.executions);
         summary.images += std::mem::take(&mut self.images);
+        summary.steps += std::mem::take(&mut self.steps);
         for (fault, times) in log.faults {
             *summary.faults.entry(fault).or_default() += times;
         }
@@ -485,8 +492,8 @@ impl std::fmt::Display for Violation {
 }
 
 impl Summary {
-    /// Calls in a second.
+    /// Steps in a second; of random runs, calls.
     pub fn speed(&self, time: Duration) -> f64 {
-        self.calls as f64 / time.as_secs_f64().max(f64::MIN_POSITIVE)
+        self.steps.max(self.calls) as f64 / time.as_secs_f64().max(f64::MIN_POSITIVE)
     }
 }

@@ -1,10 +1,12 @@
 //! Is the search itself to be believed? What it merges must be the same.
 
+use std::any::Any;
 use std::process::ExitCode;
 
 use incrdir_sim::explore::plays;
 use incrdir_vfs::sim::{
-    Bounds, Cast, Happened, Oracle, Program, Scenario, SimVfs, Verdict, explore, explore_unmerged,
+    Bounds, Broken, Cast, Happened, Oracle, Program, Scenario, SimVfs, Verdict, explore,
+    explore_unmerged,
 };
 use incrdir_vfs::{Access, Look, MemDisk, Name, Profile, Vfs};
 
@@ -47,6 +49,48 @@ impl Scenario for Appending {
     }
 }
 
+/// Two processes that change nothing that lasts, and an oracle that remembers who was first: it objects at the end.
+struct Remembering;
+
+#[derive(Clone, Hash, Default)]
+struct First(Option<usize>);
+
+impl Oracle for First {
+    fn step(&mut self, _look: Look<'_>, _happened: &Happened<'_>) -> Verdict {
+        Ok(())
+    }
+
+    fn hear(&mut self, _look: Look<'_>, process: usize, _event: &dyn Any) -> Verdict {
+        self.0.get_or_insert(process);
+        Ok(())
+    }
+
+    fn end(&mut self, _look: Look<'_>, _deaths: u32) -> Verdict {
+        match self.0 {
+            Some(1) => Err(Broken::new("FIRST", "the second one was first")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Scenario for Remembering {
+    fn disk(&self) -> MemDisk {
+        MemDisk::new(Profile::posix())
+    }
+
+    fn cast(&self) -> Cast {
+        let program = || {
+            Program::new(|vfs| {
+                let _ = vfs.list(&vfs.root());
+                vfs.report(());
+                // Here both orders have come to the same.
+                let _ = vfs.list(&vfs.root());
+            })
+        };
+        Cast::new(vec![program(), program()], First::default())
+    }
+}
+
 /// Searches with and without merging must find the same states.
 pub(crate) fn check() -> ExitCode {
     println!("{:24} {:>12} {:>12} {:>10} {:>10}", "play", "states", "unmerged", "runs", "unmerged");
@@ -59,10 +103,14 @@ pub(crate) fn check() -> ExitCode {
         ("two-writers-empty", bounds(1, 1)),
         ("writer-reader", bounds(1, 1)),
         ("vandal", bounds(1, 0)),
+        ("windows-reader", bounds(1, 1)),
     ] {
         let play = plays().into_iter().find(|play| play.name == name).expect("BUG: a play");
         is_well &= same(name, &play, &bounds);
     }
+    let remembers = explore(&Remembering, &bounds(u32::MAX, 0)).violation.is_some();
+    println!("what an oracle remembers counts{}", if remembers { "" } else { "  FAILED" });
+    is_well &= remembers;
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -7,13 +7,14 @@ mod soak;
 mod table;
 
 use std::process::ExitCode;
-use std::time::Duration;
 
 use incrdir_sim::explore::{Act, acts};
+use power::Extent;
 use table::Style;
 
-const USAGE: &str = "usage: explore [--format json] [--workers N] [--time SECONDS] WHAT
-       WHAT: short [PLAY] | long | faults | PLAY... | seed | harness | power [long] | soak SECONDS | replay RUN";
+const USAGE: &str = "usage: explore [--format json] [--workers N] [--time 10m] [--seed N] [WHAT]
+       WHAT: short [PLAY...] | long | faults | PLAY... | seed | harness
+             | power [long] | power together [long] | soak | replay RUN";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,28 +31,26 @@ fn main() -> ExitCode {
         ["replay", run] => runs::replay_one(run),
         ["seed"] => table::hunt(),
         ["harness"] => harness::check(),
-        ["power"] => power::power(false),
-        ["power", "long"] => power::power(true),
+        ["power"] => power::power(Extent::Short),
+        ["power", "first"] => power::power(Extent::First),
+        ["power", "long"] => power::power(Extent::Long),
         ["power", "together"] => power::interleaved(false),
         ["power", "together", "long"] => power::interleaved(true),
-        ["soak", seconds] => match seconds.parse() {
-            Ok(seconds) => soak::soak(seconds),
-            Err(_) => {
-                eprintln!("soak: for how many seconds?");
+        ["soak"] => match style.time {
+            Some(time) => soak::soak(time, style),
+            None => {
+                eprintln!("soak: for how long? (--time 10m)");
                 ExitCode::FAILURE
             }
         },
-        [] => {
-            eprintln!("{USAGE}");
-            ExitCode::FAILURE
-        }
+        [] => table::table(&chosen(&["short"]), style),
         what => table::table(&chosen(what), style),
     }
 }
 
 fn parse(arguments: &[String]) -> Result<(Style, Vec<&str>), String> {
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut style = Style { is_json: false, workers, time: None };
+    let mut style = Style { is_json: false, workers, time: None, seed: None };
     let mut what = Vec::new();
     let mut rest = arguments.iter().map(String::as_str);
     while let Some(argument) = rest.next() {
@@ -60,7 +59,12 @@ fn parse(arguments: &[String]) -> Result<(Style, Vec<&str>), String> {
         match argument {
             "--format" => style.is_json = value()? == "json",
             "--workers" => style.workers = number(value()?)? as usize,
-            "--time" => style.time = Some(Duration::from_secs(number(value()?)?)),
+            "--seed" => style.seed = Some(number(value()?)?),
+            "--time" => {
+                let text = value()?;
+                let time = humantime::parse_duration(text);
+                style.time = Some(time.map_err(|error| format!("--time {text}: {error}"))?);
+            }
             other => what.push(other),
         }
     }

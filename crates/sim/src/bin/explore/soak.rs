@@ -1,45 +1,96 @@
 //! Random runs for as long as one likes.
 
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
 use incrdir_sim::explore::{Act, acts};
-use incrdir_vfs::sim::{shrink, walk, walk_by_priority};
+use incrdir_vfs::sim::{Violation, shrink, walk, walk_by_priority};
 
 use crate::runs::{run_name, tell_story};
+use crate::table::Style;
+
+/// Runs of a play before it is the next one's turn.
+const BATCH: u64 = 500;
+/// How often progress is shown.
+const EVERY: Duration = Duration::from_secs(10);
+
+/// What all workers have done.
+#[derive(Default)]
+struct Done {
+    runs: u64,
+    calls: u64,
+    found: Option<(Act, Violation)>,
+    shown: Duration,
+}
 
 /// Random runs of all plays, by turns, until the time is over: half of them by priorities.
 #[expect(clippy::disallowed_methods, reason = "it lasts as long as it is told to")]
-pub(crate) fn soak(seconds: u64) -> ExitCode {
-    const BATCH: u64 = 500;
-    let (start, time) = (Instant::now(), Duration::from_secs(seconds));
-    let (mut runs, mut calls, mut seed) = (0, 0, 1);
-    loop {
-        for Act { play, mut bounds, .. } in acts() {
-            bounds.preemptions = u32::MAX;
-            bounds.executions = BATCH;
-            for depth in [None, Some(3)] {
-                let summary = match depth {
-                    None => walk(&play, &bounds, seed),
-                    Some(depth) => walk_by_priority(&play, &bounds, seed, depth),
-                };
-                runs += summary.executions;
-                calls += summary.calls;
-                if let Some(violation) = summary.violation {
-                    let violation = shrink(&play, &bounds, &violation);
-                    println!("{violation}");
-                    println!("replay: {}", run_name(&play, &bounds, &violation.tape));
-                    tell_story(&play, &bounds, &violation.tape);
-                    return ExitCode::FAILURE;
+pub(crate) fn soak(time: Duration, style: Style) -> ExitCode {
+    // Another one each time, and told, so that it can be had again.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let first = style.seed.unwrap_or(now.as_secs());
+    println!("--seed {first}");
+    let start = Instant::now();
+    let (done, is_over) = (Mutex::new(Done::default()), AtomicBool::new(false));
+    let work = |worker: u64| {
+        let mut seed = (first << 8 | worker).wrapping_mul(1 << 30);
+        while !is_over.load(Ordering::Relaxed) {
+            for mut act in acts() {
+                act.bounds.preemptions = u32::MAX;
+                act.bounds.executions = BATCH;
+                let found = batch(act, seed, &done);
+                let Ok(mut done) = done.lock() else { return };
+                if start.elapsed() - done.shown > EVERY {
+                    done.shown = start.elapsed();
+                    eprintln!("{} runs, {} s", done.runs, done.shown.as_secs());
+                }
+                if found || start.elapsed() >= time {
+                    is_over.store(true, Ordering::Relaxed);
+                }
+                if is_over.load(Ordering::Relaxed) {
+                    return;
                 }
             }
-            if start.elapsed() >= time {
-                let elapsed = start.elapsed().as_secs();
-                println!("{runs} random runs, {calls} calls in {elapsed} s, 0 violations");
-                return ExitCode::SUCCESS;
-            }
+            seed = seed.wrapping_add(BATCH);
         }
-        seed += BATCH;
-        eprintln!("{runs} runs, {} s", start.elapsed().as_secs());
+    };
+    std::thread::scope(|scope| {
+        (0..style.workers as u64).for_each(|worker| drop(scope.spawn(move || work(worker))));
+    });
+    let Ok(Done { runs, calls, found, .. }) = done.into_inner() else { return ExitCode::FAILURE };
+    let seconds = start.elapsed().as_secs();
+    match found {
+        None => {
+            println!("{runs} random runs, {calls} calls in {seconds} s, 0 violations");
+            ExitCode::SUCCESS
+        }
+        Some((Act { play, bounds, .. }, violation)) => {
+            let violation = shrink(&play, &bounds, &violation);
+            println!("{violation}");
+            println!("replay: {}", run_name(&play, &bounds, &violation.tape));
+            tell_story(&play, &bounds, &violation.tape);
+            ExitCode::FAILURE
+        }
     }
+}
+
+/// A few runs of one play. Whether something must not be.
+fn batch(act: Act, seed: u64, done: &Mutex<Done>) -> bool {
+    let Act { play, bounds, .. } = &act;
+    for depth in [None, Some(3)] {
+        let summary = match depth {
+            None => walk(play, bounds, seed),
+            Some(depth) => walk_by_priority(play, bounds, seed, depth),
+        };
+        let Ok(mut done) = done.lock() else { return true };
+        done.runs += summary.executions;
+        done.calls += summary.calls;
+        if let Some(violation) = summary.violation {
+            done.found.get_or_insert((act, violation));
+            return true;
+        }
+    }
+    false
 }

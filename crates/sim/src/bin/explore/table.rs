@@ -19,6 +19,8 @@ pub(crate) struct Style {
     pub(crate) workers: usize,
     /// For each act; what is not explored by then is said to be cut off.
     pub(crate) time: Option<Duration>,
+    /// Where random runs begin.
+    pub(crate) seed: Option<u64>,
 }
 
 /// How often progress is shown.
@@ -44,7 +46,7 @@ pub(crate) fn table(acts: &[Act], style: Style) -> ExitCode {
     if !style.is_json {
         println!(
             "{:24} {:>11} {:18} {:>9} {:>10} {:>11} {:>8} {:>9}  result",
-            "play", "preemptions", "besides", "runs", "states", "calls", "seconds", "calls/s"
+            "play", "preemptions", "besides", "runs", "states", "steps", "seconds", "steps/s"
         );
     }
     let mut is_well = true;
@@ -108,6 +110,7 @@ fn unseen(act: &Act, summary: &Summary) -> Vec<&'static str> {
 fn add(all: &mut Summary, summary: Summary) {
     all.executions += summary.executions;
     all.states += summary.states;
+    all.steps += summary.steps;
     all.calls += summary.calls;
     all.histories += summary.histories;
     for (fault, times) in summary.faults {
@@ -126,7 +129,7 @@ fn row(act: &Act, summary: &Summary, unseen: &[&str], time: Duration, style: Sty
             "play": play.name, "profile": play.profile.name, "preemptions": shown(bounds.preemptions),
             "kills": bounds.kills, "faults": bounds.faults, "jumps": bounds.jumps,
             "collisions": bounds.collisions, "runs": summary.executions, "states": summary.states,
-            "calls": summary.calls, "histories": summary.histories, "seconds": time.as_secs_f64(),
+            "steps": summary.steps, "calls": summary.calls, "histories": summary.histories, "seconds": time.as_secs_f64(),
             "violations": violations, "unseen": unseen, "complete": summary.is_complete,
         });
         println!("{line}");
@@ -145,7 +148,7 @@ fn row(act: &Act, summary: &Summary, unseen: &[&str], time: Duration, style: Sty
         budget(bounds),
         summary.executions,
         summary.states,
-        summary.calls,
+        summary.steps,
         time.as_secs_f64(),
         summary.speed(time),
     );
@@ -153,9 +156,10 @@ fn row(act: &Act, summary: &Summary, unseen: &[&str], time: Duration, style: Sty
 
 fn totals(all: &Summary, time: Duration) {
     println!(
-        "\nin all: {} runs, {} states, {} calls, {} histories, {:.0} s, {:.0} calls a second",
+        "\nin all: {} runs, {} states, {} steps, {} calls, {} histories, {:.0} s, {:.0} steps a second",
         all.executions,
         all.states,
+        all.steps,
         all.calls,
         all.histories,
         time.as_secs_f64(),
