@@ -440,14 +440,29 @@ impl<'a> Pairing<'a> {
     /// The item of an entry's name, and its number in the block.
     pub(crate) fn find(&mut self, entry: &Entry) -> Option<(usize, &'a Item)> {
         let name = entry.name.as_os_str().as_encoded_bytes();
-        let ahead = self.next..(self.next + LOOK_AHEAD).min(self.items.len());
-        let number = ahead
-            .into_iter()
-            .find(|number| self.is(*number, name))
+        let number = self
+            .ahead(name)
             .or_else(|| self.with_inode(entry.inode, name))
             .or_else(|| self.with_name(name))?;
+        Some(self.found(number))
+    }
+
+    /// The item that is the entry's file under its name, and its number in the block. Names are not searched
+    /// for, so it is cheaper for an entry that is new.
+    pub(crate) fn find_file(&mut self, entry: &Entry) -> Option<(usize, &'a Item)> {
+        let name = entry.name.as_os_str().as_encoded_bytes();
+        let number = self.ahead(name).or_else(|| self.with_inode(entry.inode, name))?;
+        Some(self.found(number))
+    }
+
+    fn found(&mut self, number: usize) -> (usize, &'a Item) {
         self.next = number + 1;
-        Some((number, &self.items[number]))
+        (number, &self.items[number])
+    }
+
+    fn ahead(&self, name: &[u8]) -> Option<usize> {
+        let mut ahead = self.next..(self.next + LOOK_AHEAD).min(self.items.len());
+        ahead.find(|number| self.is(*number, name))
     }
 
     fn is(&self, number: usize, name: &[u8]) -> bool {

@@ -105,15 +105,15 @@ struct Surveyor<'a, V: Vfs> {
 }
 
 /// An entry of the source's list.
-type Known<'a> = (&'a List, usize, &'a Item);
+type Known<'a> = (&'a List, &'a Item);
 
-impl<V: Vfs> Surveyor<'_, V> {
+impl<'a, V: Vfs> Surveyor<'a, V> {
     fn directory(&mut self, dir: &V::Dir, block: Option<usize>, depth: usize) -> Result<(), Error> {
         let vfs = self.vfs;
         if depth > MAX_DEPTH {
             return Err(Error::TooDeep { path: vfs.path(dir).into() });
         }
-        let known = self.basis.list.as_ref().zip(block);
+        let known = self.linked_from().zip(block);
         let mut pairing = known.map(|(list, block)| Pairing::new(list, block));
         let entries = list(vfs, dir)?;
         self.writer.begin_block(entries.len());
@@ -121,16 +121,19 @@ impl<V: Vfs> Surveyor<'_, V> {
         for entry in entries {
             let name = &entry.name;
             let kind = kind_of(vfs, dir, &entry).map_err(failed(vfs, "look at", dir, name))?;
-            let found = pairing.as_mut().and_then(|pairing| pairing.find(&entry));
+            // A file with another id is not the source's, whatever its name.
+            let by_id = kind != FileKind::Dir && self.trusts_listings;
+            let found = pairing.as_mut().and_then(|pairing| match by_id {
+                true => pairing.find_file(&entry),
+                false => pairing.find(&entry),
+            });
+            let item = found.map(|(_, item)| item);
             if kind == FileKind::Dir {
                 self.writer.add(name, &Listed::of_dir(entry.inode));
-                directories.push((entry.name, found.and_then(|(_, item)| item.block)));
+                directories.push((entry.name, item.and_then(|item| item.block)));
                 continue;
             }
-            let item = known
-                .zip(found)
-                .map(|((list, block), (number, item))| (list, list.first_of(block) + number, item));
-            self.file(dir, &entry, item)?;
+            self.file(dir, &entry, known.map(|(list, _)| list).zip(item))?;
         }
         for (name, block) in directories {
             let sub = vfs.open_dir(dir, &name).map_err(failed(vfs, "open", dir, &name))?;
@@ -150,10 +153,9 @@ impl<V: Vfs> Surveyor<'_, V> {
     /// Notes what is not a directory.
     fn file(&mut self, dir: &V::Dir, entry: &Entry, known: Option<Known<'_>>) -> Result<(), Error> {
         // What has the file id of the source's file under the same name is that file.
-        let linked = known.filter(|(_, _, item)| {
-            self.mode == SeedMode::Link && self.trusts_listings && item.inode == entry.inode
-        });
-        if let (Some((list, _, item)), Audit::Off) = (linked, self.terms.audit)
+        let linked =
+            known.filter(|(_, item)| self.trusts_listings && item.inode == entry.inode);
+        if let (Some((list, item)), Audit::Off) = (linked, self.terms.audit)
             && self.needs_nothing(item)
         {
             self.writer.carry(list.raw(item));
@@ -162,7 +164,7 @@ impl<V: Vfs> Surveyor<'_, V> {
         let (vfs, name) = (self.vfs, &entry.name);
         let stat = vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name))?;
         let mut listed = match known {
-            Some((list, _, item)) if self.is_linked(item, stat.id.inode) => {
+            Some((list, item)) if item.inode == stat.id.inode => {
                 let recorded = list.listed(item);
                 match differs(&recorded, &stat, true) {
                     None => Listed { is_inherited: true, ..recorded },
@@ -185,8 +187,9 @@ impl<V: Vfs> Surveyor<'_, V> {
         Ok(())
     }
 
-    fn is_linked(&self, item: &Item, inode: u64) -> bool {
-        self.mode == SeedMode::Link && item.inode == inode
+    /// The list of the source, if its own files may be in the session.
+    fn linked_from(&self) -> Option<&'a List> {
+        self.basis.list.as_ref().filter(|_| self.mode == SeedMode::Link)
     }
 
     /// Whether an inherited entry can be taken over as it is.

@@ -4,14 +4,16 @@ mod platform;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::path::{Component, Path};
-use std::sync::Arc;
+use std::path::Path;
+
+use platform::Stored;
 
 /// One path component: never empty, never `.` or `..`, no separator in it.
 ///
-/// It holds whatever the operating system allows in a name, not only UTF-8. A clone is cheap.
+/// It holds whatever the operating system allows in a name, not only UTF-8. One of up to 48 bytes takes no
+/// memory of its own where names are bytes.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(Arc<OsStr>);
+pub struct Name(Stored);
 
 impl Name {
     /// Makes a name of one component.
@@ -21,17 +23,8 @@ impl Name {
     /// [`NameError`] if the text is empty, is `.` or `..`, or holds a separator or a NUL byte.
     pub fn new(name: impl AsRef<OsStr>) -> Result<Self, NameError> {
         let name = name.as_ref();
-        // Most names need no parser.
-        if is_plain(name.as_encoded_bytes()) {
-            return Ok(Self(name.into()));
-        }
-        let mut components = Path::new(name).components();
-        let is_one_component = matches!(
-            (components.next(), components.next()),
-            (Some(Component::Normal(only)), None) if only == name
-        );
-        if is_one_component && !name.as_encoded_bytes().contains(&0) {
-            Ok(Self(name.into()))
+        if platform::is_component(name) {
+            Ok(Self(Stored::new(name)))
         } else {
             Err(NameError { name: name.into() })
         }
@@ -45,42 +38,36 @@ impl Name {
 
     /// The name as the operating system spells it.
     pub fn as_os_str(&self) -> &OsStr {
-        &self.0
+        self.0.as_os_str()
     }
 
     /// The name as text, or `None` where it is not UTF-8.
     pub fn to_str(&self) -> Option<&str> {
-        self.0.to_str()
+        self.as_os_str().to_str()
     }
-}
-
-/// Letters, digits, `-`, `_` and dots inside: one component wherever there are files.
-fn is_plain(name: &[u8]) -> bool {
-    let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    name.first().is_some_and(|first| *first != b'.') && name.iter().all(is_plain)
 }
 
 impl AsRef<Path> for Name {
     fn as_ref(&self) -> &Path {
-        Path::new(&self.0)
+        Path::new(self.as_os_str())
     }
 }
 
 impl AsRef<OsStr> for Name {
     fn as_ref(&self) -> &OsStr {
-        &self.0
+        self.as_os_str()
     }
 }
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.display().fmt(f)
+        self.as_os_str().display().fmt(f)
     }
 }
 
 impl fmt::Debug for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.as_os_str().fmt(f)
     }
 }
 

@@ -117,6 +117,11 @@ impl Times {
     }
 }
 
+/// How long a program is at work between begin and publish, where that matters: what was written within 20 ms
+/// before the list cannot be told from what is written in the same step of the clock after it, so it would be
+/// copied again.
+const AT_WORK: Duration = Duration::from_millis(25);
+
 /// Lets all contenders take turns in directories of their own below `dir`.
 ///
 /// # Errors
@@ -137,6 +142,9 @@ pub fn alternate(dir: &Path, field: Field, size: Size, rounds: usize) -> Result<
             contender.begin()?;
             let begun = start.elapsed();
             contender.change(round)?;
+            if field == Field::Copies {
+                std::thread::sleep(AT_WORK);
+            }
             let start = Instant::now();
             contender.end()?;
             if round >= WARM_UP {

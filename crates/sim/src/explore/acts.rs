@@ -194,7 +194,7 @@ fn together() -> Vec<Act> {
         act("lock-thief", 2).kills(1).long(),
         act("writer-collector", ALL).kills(1).long(),
         act("abandoner", ALL).kills(1).long(),
-        act("cleaner", ALL).kills(1).long(),
+        act("cleaner", 3).kills(1).long(),
         act("three-full-sessions", 1).long(),
         act("three-full-sessions", 2).long(),
         act("overtaken", 2).long(),

@@ -57,7 +57,7 @@ impl World {
     /// Gives an inode a name that is free.
     pub(super) fn link(&mut self, dir: InodeId, name: &Name, inode: InodeId) {
         let key = self.key(name).into_owned();
-        let spelled = (key != *name).then(|| name.clone());
+        let spelled = (key != *name).then(|| Arc::new(name.clone()));
         self.note_touched(dir, name, inode);
         let entry = DirEntry { inode, spelled, is_pending: false };
         self.note_name(dir, &key, Some(entry.clone()));
@@ -139,7 +139,7 @@ impl World {
     pub(super) fn list(&self, dir: OfdId) -> Result<Arc<[Entry]>, Errno> {
         let dir = self.ofd(dir).inode;
         let list = |(key, entry): (&Name, &DirEntry)| {
-            self.entry(entry.spelled.as_ref().unwrap_or(key), entry.inode)
+            self.entry(entry.spelled.as_deref().unwrap_or(key), entry.inode)
         };
         Ok(self.entries(dir).iter().map(list).collect())
     }

@@ -69,7 +69,7 @@ impl<'a> Seen<'a> {
         entries
             .into_iter()
             .flatten()
-            .map(move |(name, entry)| (entry.spelled.as_ref().unwrap_or(name), seen(entry.inode)))
+            .map(move |(name, entry)| (entry.spelled.as_deref().unwrap_or(name), seen(entry.inode)))
     }
 
     /// What a directory has under a name.

@@ -92,7 +92,7 @@ pub(super) enum Node {
 pub(super) struct DirEntry {
     pub(super) inode: InodeId,
     /// As it was spelled first, where that is not how it is found.
-    pub(super) spelled: Option<Name>,
+    pub(super) spelled: Option<Arc<Name>>,
     /// It was removed while somebody had it open, and goes when that is closed.
     pub(super) is_pending: bool,
 }
@@ -436,7 +436,7 @@ impl World {
         let Node::Dir { entries, .. } = &self.inode(id).node else { return };
         for (name, entry) in entries {
             let stat = self.stat(entry.inode);
-            let name = entry.spelled.as_ref().unwrap_or(name);
+            let name = entry.spelled.as_deref().unwrap_or(name);
             let indent = 2 * depth;
             let _ = writeln!(
                 text,
