@@ -10,6 +10,8 @@
 //! Numbers are little-endian. A reader skips frames of kinds it does not know and stops at the first one
 //! that is incomplete or fails its checksum: that is where a power loss cut the file.
 
+use std::ops::Range;
+
 use std::time::{Duration, SystemTime};
 
 const MAGIC: &[u8; 7] = b"incrdir";
@@ -64,6 +66,21 @@ impl<'a> Iterator for Frames<'a> {
         self.0 = &content[end + CHECKSUM..];
         Some((kind, payload))
     }
+}
+
+/// Where the payload of the last frame of a kind is.
+pub(crate) fn last_of(content: &[u8], wanted: u8) -> Option<Range<usize>> {
+    let Opening::Frames(frames) = open(content) else { return None };
+    let mut end = content.len() - frames.0.len();
+    let mut last = None;
+    for (kind, payload) in frames {
+        let payload = end + BEFORE..end + BEFORE + payload.len();
+        end = payload.end + CHECKSUM;
+        if kind == wanted {
+            last = Some(payload);
+        }
+    }
+    last
 }
 
 /// A frame that is being written: its payload is appended to the bytes, then it is sealed.

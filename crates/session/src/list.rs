@@ -16,6 +16,7 @@
 //! Directories list their names in some fixed order, so a list is compared with a listing in one pass
 //! without searching, mostly.
 
+use std::num::NonZeroU32;
 use std::ops::Range;
 use std::time::SystemTime;
 
@@ -60,15 +61,16 @@ pub(crate) struct List {
     blocks: Vec<Range<usize>>,
 }
 
-/// One entry, as an index into the payload.
+/// One entry, as an index into the payload. Small: there is one for each file.
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
-    flags: u8,
-    name: Range<u32>,
-    raw: Range<u32>,
     pub(crate) inode: u64,
-    /// The block of a directory's own entries.
-    pub(crate) block: Option<u32>,
+    /// Where it begins.
+    start: u32,
+    /// The block of a directory's own entries: never the first, which is the root's.
+    block: Option<NonZeroU32>,
+    name_len: u16,
+    flags: u8,
 }
 
 /// What a list says of a file besides its name.
@@ -112,6 +114,11 @@ impl Listed {
 }
 
 impl Item {
+    /// The block of a directory's own entries.
+    pub(crate) fn block(&self) -> Option<usize> {
+        self.block.map(|block| block.get() as usize)
+    }
+
     pub(crate) fn is_file(&self) -> bool {
         kind_of(self.flags) == Some(FileKind::File)
     }
@@ -152,12 +159,14 @@ impl List {
     }
 
     pub(crate) fn name(&self, item: &Item) -> &[u8] {
-        &self.bytes[item.name.start as usize..item.name.end as usize]
+        let start = item.start as usize + BEFORE_NAME;
+        &self.bytes[start..start + usize::from(item.name_len)]
     }
 
     /// The entry as it is written.
     pub(crate) fn raw(&self, item: &Item) -> &[u8] {
-        &self.bytes[item.raw.start as usize..item.raw.end as usize]
+        let len = BEFORE_NAME + usize::from(item.name_len) + INODE + fields_len(item.flags);
+        &self.bytes[item.start as usize..item.start as usize + len]
     }
 
     pub(crate) fn kind(&self, item: &Item) -> FileKind {
@@ -233,14 +242,18 @@ fn decode_block(
     blocks.push(start..items.len());
     for item in start..start + count {
         if items[item].is_dir() {
-            items[item].block = Some(decode_block(rest, whole, items, blocks, depth + 1)?);
+            let block = decode_block(rest, whole, items, blocks, depth + 1)?;
+            items[item].block = NonZeroU32::new(block);
         }
     }
     u32::try_from(own).ok()
 }
 
+/// A file with a name as long as compilers give theirs.
+const USUAL_ENTRY: usize = BEFORE_NAME + 32 + INODE + PLAIN_FIELDS;
+
 /// Flags, name of one byte, file id.
-const SHORTEST_ENTRY: usize = 1 + 3 + 8;
+const SHORTEST_ENTRY: usize = BEFORE_NAME + 1 + INODE;
 
 impl Item {
     fn is_dir(&self) -> bool {
@@ -248,30 +261,39 @@ impl Item {
     }
 }
 
+/// Kind and flags, and the length of the name.
+const BEFORE_NAME: usize = 3;
+const INODE: usize = 8;
+/// Length and mtime.
+const PLAIN_FIELDS: usize = 20;
+
+/// How long the fields are that come after the file id.
+fn fields_len(flags: u8) -> usize {
+    let is_dir = kind_of(flags) == Some(FileKind::Dir);
+    let mut len = if is_dir { 0 } else { PLAIN_FIELDS };
+    for (flag, size) in [(HAS_CTIME, 12), (HAS_CONTENT, 16), (HAS_DIGEST, 32)] {
+        len += if flags & flag == 0 { 0 } else { size };
+    }
+    len
+}
+
 /// Reads where an entry begins and ends, and no more than that needs.
 fn skim_entry(rest: &mut &[u8], start: u32) -> Option<Item> {
-    let before = rest.len();
-    let at = |rest: &[u8]| start + (before - rest.len()) as u32;
     let [flags] = take(rest)?;
     let kind = kind_of(flags)?;
     let name = take_bytes(rest)?;
     if name.is_empty() {
         return None;
     }
-    let end = at(rest);
+    let name_len = u16::try_from(name.len()).ok()?;
     let inode = take_u64(rest)?;
-    let mut len = if kind == FileKind::Dir { 0 } else { 20 };
-    for (flag, size) in [(HAS_CTIME, 12), (HAS_CONTENT, 16), (HAS_DIGEST, 32)] {
-        len += if flags & flag == 0 { 0 } else { size };
-    }
-    let (fields, after) = rest.split_at_checked(len)?;
+    let (fields, after) = rest.split_at_checked(fields_len(flags))?;
     // The times and the stamp are the only numbers that can be wrong.
-    if len > 20 || !has_plain_time(fields) {
+    if fields.len() > PLAIN_FIELDS || !has_plain_time(fields) {
         read_fields(flags, kind, inode, &mut &*fields)?;
     }
     *rest = after;
-    let name = end - name.len() as u32..end;
-    Some(Item { flags, name, raw: start..at(rest), inode, block: None })
+    Some(Item { inode, start, block: None, name_len, flags })
 }
 
 /// Whether the mtime is one that every system can hold: after 1970 and before 2106.
@@ -331,21 +353,26 @@ fn kind_of(flags: u8) -> Option<FileKind> {
 /// A list that is being written.
 pub(crate) struct Writer {
     frame: Vec<u8>,
+    /// How long it will probably be.
+    expected: usize,
 }
 
 impl Writer {
-    pub(crate) fn new(key: Key, hash: Hash, now: SystemTime, capacity: usize) -> Self {
+    pub(crate) fn new(key: Key, hash: Hash, now: SystemTime, expected: usize) -> Self {
         let mut frame = frame::begin(LIST);
-        frame.reserve(capacity);
         put_key(&mut frame, key);
         frame.extend(hash.value().to_le_bytes());
         put_time(&mut frame, now);
-        Self { frame }
+        Self { frame, expected }
     }
 
     /// Begins the block of a directory; its entries come next, then the blocks of its directories.
     pub(crate) fn begin_block(&mut self, entries: usize) {
         self.frame.extend((entries as u32).to_le_bytes());
+        // Not before there is something to write: until then a listing takes more than it will keep.
+        if self.frame.capacity() - self.frame.len() < entries * SHORTEST_ENTRY {
+            self.frame.reserve_exact(self.expected.max(entries * USUAL_ENTRY));
+        }
     }
 
     /// Takes an entry over from another list, as the source's.
@@ -422,8 +449,8 @@ pub(crate) struct Pairing<'a> {
     list: &'a List,
     items: &'a [Item],
     next: usize,
-    /// File ids and numbers, sorted: beside each other, so that searching stays in the cache.
-    by_inode: Vec<(u64, u32)>,
+    /// File ids, as far as they fit, and numbers, sorted: beside each other, so that searching stays in the cache.
+    by_inode: Vec<(u32, u32)>,
     /// Checksums of names and numbers, likewise: numbers sort in a fraction of the time of names.
     by_name: Vec<(u32, u32)>,
 }
@@ -471,14 +498,15 @@ impl<'a> Pairing<'a> {
 
     fn with_inode(&mut self, inode: u64, name: &[u8]) -> Option<usize> {
         if self.by_inode.len() != self.items.len() {
-            let numbers = self.items.iter().zip(0..).map(|(item, number)| (item.inode, number));
-            self.by_inode = numbers.collect();
+            let short = self.items.iter().map(|item| item.inode as u32).zip(0..);
+            self.by_inode = short.collect();
             self.by_inode.sort_unstable();
         }
-        let first = self.by_inode.partition_point(|(found, _)| *found < inode);
+        let short = inode as u32;
+        let first = self.by_inode.partition_point(|(found, _)| *found < short);
         self.by_inode[first..]
             .iter()
-            .take_while(|(found, _)| *found == inode)
+            .take_while(|(found, _)| *found == short)
             .map(|(_, number)| *number as usize)
             // Many names of one file are rare; file systems without true ids show one for all.
             .take(LOOK_AHEAD)

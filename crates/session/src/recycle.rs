@@ -71,7 +71,7 @@ pub(crate) fn take_spare<V: Vfs>(
     };
     let list = match mode {
         SeedMode::Link => None,
-        _ => match read_all(&lock).ok().and_then(|content| list_of(&content)) {
+        _ => match read_all(&lock).ok().and_then(list_of) {
             Some(list) if list.is_of(spare) => Some(list),
             // Nothing of it could be told to be the same.
             _ => {
@@ -210,7 +210,7 @@ impl<V: Vfs> Reconciler<'_, V> {
                 Ok(())
             }
             (FileKind::Dir, FileKind::Dir) => {
-                let block = known.and_then(|(.., item)| item.block).map(|block| block as usize);
+                let block = known.and_then(|(.., item)| item.block());
                 self.sub_directory(pair, &found.name, wanted, block)
             }
             _ => {
@@ -293,8 +293,8 @@ impl<V: Vfs> Reconciler<'_, V> {
         let source = vfs.open_dir(pair.from, name).map_err(failed(vfs, "open", pair.from, name))?;
         let target = vfs.open_dir(pair.to, name).map_err(failed(vfs, "open", pair.to, name))?;
         let mode = vfs.stat(pair.from, name).map_err(failed(vfs, "look at", pair.from, name))?.mode;
-        if let Some(of_source) = wanted.block {
-            self.directory(&mut Pair::new(&source, &target, of_source as usize), block)?;
+        if let Some(of_source) = wanted.block() {
+            self.directory(&mut Pair::new(&source, &target, of_source), block)?;
         }
         self.seeder.finish_directory(&target, pair, name, mode)
     }

@@ -219,8 +219,8 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         let mode = vfs.stat(pair.from, name).map_err(failed(vfs, "look at", pair.from, name))?.mode;
         vfs.create_dir(pair.to, name).map_err(failed(vfs, "create directory", pair.to, name))?;
         let target = vfs.open_dir(pair.to, name).map_err(failed(vfs, "open", pair.to, name))?;
-        if let Some(block) = item.block {
-            self.directory(&mut Pair::new(&source, &target, block as usize))?;
+        if let Some(block) = item.block() {
+            self.directory(&mut Pair::new(&source, &target, block))?;
         }
         self.finish_directory(&target, pair, name, mode)
     }

@@ -81,14 +81,14 @@ fn survey_from<V: Vfs>(session: &Working<V>, basis: &Basis, hash: Hash) -> Resul
     let info = vfs
         .fs_info(&session.dir)
         .map_err(|error| incrdir_vfs::Error::new("ask about", session.path(), error))?;
-    let capacity = basis.list.as_ref().map_or(0, |list| list.bytes() + (4 << 10));
+    let expected = basis.list.as_ref().map_or(0, |list| list.bytes() + (4 << 10));
     let mut surveyor = Surveyor {
         vfs,
         terms: session.terms,
         mode: session.report.mode,
         basis,
         trusts_listings: info.listed_inodes_are_true,
-        writer: Writer::new(session.key, hash, vfs.now(), capacity),
+        writer: Writer::new(session.key, hash, vfs.now(), expected),
     };
     let block = basis.list.as_ref().map(|_| 0);
     surveyor.directory(&session.dir, block, 0)?;
@@ -104,6 +104,13 @@ struct Surveyor<'a, V: Vfs> {
     writer: Writer,
 }
 
+/// An entry of a listing. Of what is inherited no more is kept: that is nearly all, and the list that is written takes
+/// as much again.
+enum Seen<'a> {
+    Inherited(&'a List, &'a Item),
+    Entry(Box<Entry>, Option<&'a Item>),
+}
+
 /// An entry of the source's list.
 type Known<'a> = (&'a List, &'a Item);
 
@@ -113,31 +120,35 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
         if depth > MAX_DEPTH {
             return Err(Error::TooDeep { path: vfs.path(dir).into() });
         }
-        let known = self.linked_from().zip(block);
-        let mut pairing = known.map(|(list, block)| Pairing::new(list, block));
+        let source = self.linked_from().zip(block);
         let entries = list(vfs, dir)?;
-        self.writer.begin_block(entries.len());
+        let count = entries.len();
+        let seen: Box<dyn Iterator<Item = Seen<'a>>> = match source {
+            None => Box::new(entries.into_iter().map(|entry| Seen::Entry(Box::new(entry), None))),
+            Some(source) => Box::new(self.look(entries, source).into_iter()),
+        };
+        self.writer.begin_block(count);
         let mut directories = Vec::new();
-        for entry in entries {
+        for seen in seen {
+            let (entry, item) = match seen {
+                Seen::Inherited(list, item) => {
+                    self.writer.carry(list.raw(item));
+                    continue;
+                }
+                Seen::Entry(entry, item) => (entry, item),
+            };
             let name = &entry.name;
             let kind = kind_of(vfs, dir, &entry).map_err(failed(vfs, "look at", dir, name))?;
-            // A file with another id is not the source's, whatever its name.
-            let by_id = kind != FileKind::Dir && self.trusts_listings;
-            let found = pairing.as_mut().and_then(|pairing| match by_id {
-                true => pairing.find_file(&entry),
-                false => pairing.find(&entry),
-            });
-            let item = found.map(|(_, item)| item);
             if kind == FileKind::Dir {
                 self.writer.add(name, &Listed::of_dir(entry.inode));
-                directories.push((entry.name, item.and_then(|item| item.block)));
+                directories.push((entry.name, item.and_then(Item::block)));
                 continue;
             }
-            self.file(dir, &entry, known.map(|(list, _)| list).zip(item))?;
+            self.file(dir, name, source.map(|(list, _)| list).zip(item))?;
         }
         for (name, block) in directories {
             let sub = vfs.open_dir(dir, &name).map_err(failed(vfs, "open", dir, &name))?;
-            self.directory(&sub, block.map(|block| block as usize), depth + 1)?;
+            self.directory(&sub, block, depth + 1)?;
         }
         if self.syncs() {
             vfs.sync_dir(dir)
@@ -150,18 +161,38 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
         self.terms.durability >= Durability::Consistent
     }
 
-    /// Notes what is not a directory.
-    fn file(&mut self, dir: &V::Dir, entry: &Entry, known: Option<Known<'_>>) -> Result<(), Error> {
-        // What has the file id of the source's file under the same name is that file.
-        let linked =
-            known.filter(|(_, item)| self.trusts_listings && item.inode == entry.inode);
-        if let (Some((list, item)), Audit::Off) = (linked, self.terms.audit)
+    /// Pairs what is listed with what the source had.
+    fn look(&self, entries: Vec<Entry>, (list, block): (&'a List, usize)) -> Vec<Seen<'a>> {
+        let mut pairing = Pairing::new(list, block);
+        let see = |entry: Entry| {
+            // A file with another id is not the source's, whatever its name.
+            let item = match self.trusts_listings && is_no_dir(&entry) {
+                true => pairing.find_file(&entry),
+                false => pairing.find(&entry),
+            };
+            match item.map(|(_, item)| item) {
+                Some(item) if self.is_inherited(&entry, item) => Seen::Inherited(list, item),
+                item => Seen::Entry(Box::new(entry), item),
+            }
+        };
+        // Collecting would keep the room of the entries.
+        let mut seen = Vec::with_capacity(entries.len());
+        seen.extend(entries.into_iter().map(see));
+        seen
+    }
+
+    /// Whether an entry is the source's file, and all that is to be known of it is in the source's list.
+    fn is_inherited(&self, entry: &Entry, item: &Item) -> bool {
+        self.trusts_listings
+            && item.inode == entry.inode
+            && is_no_dir(entry)
+            && self.terms.audit == Audit::Off
             && self.needs_nothing(item)
-        {
-            self.writer.carry(list.raw(item));
-            return Ok(());
-        }
-        let (vfs, name) = (self.vfs, &entry.name);
+    }
+
+    /// Notes what is not a directory.
+    fn file(&mut self, dir: &V::Dir, name: &Name, known: Option<Known<'_>>) -> Result<(), Error> {
+        let vfs = self.vfs;
         let stat = vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name))?;
         let mut listed = match known {
             Some((list, item)) if item.inode == stat.id.inode => {
@@ -222,6 +253,10 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
             vfs.open_file(dir, name, Access::Read).map_err(failed(vfs, "open", dir, name))?;
         Ok(vfs.sync_file(&file).map_err(failed(vfs, "sync", dir, name))?)
     }
+}
+
+fn is_no_dir(entry: &Entry) -> bool {
+    entry.kind.is_some_and(|kind| kind != FileKind::Dir)
 }
 
 /// Whose content an entry of a list is.

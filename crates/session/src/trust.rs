@@ -209,7 +209,7 @@ fn recorded<V: Vfs>(
     if head.key != session.key {
         return Err(Distrust::BadRecord { what: "another session's" });
     }
-    let Some(list) = list_of(&content) else {
+    let Some(list) = list_of(content) else {
         return match head.durability {
             Durability::None => without(),
             _ => Err(Distrust::BadRecord { what: "cut short" }),
@@ -283,18 +283,18 @@ impl<V: Vfs> Check<'_, V> {
             return Err(self.missing(path, tree, items));
         }
         if let Some(dir) = dir {
-            for (item, entry) in pairs.iter().filter(|(item, _)| item.block.is_none()) {
+            for (item, entry) in pairs.iter().filter(|(item, _)| item.block().is_none()) {
                 self.attributes(dir, item, &entry.name)?;
             }
         }
         for (item, entry) in &pairs {
-            if let (Some(block), Some(below)) = (item.block, tree.below.get(&entry.name)) {
+            if let (Some(block), Some(below)) = (item.block(), tree.below.get(&entry.name)) {
                 let open = |dir| {
                     let opened = self.vfs.open_dir(dir, &entry.name);
                     opened.map_err(failed(self.vfs, "open", dir, &entry.name))
                 };
                 let sub = dir.map(open).transpose()?;
-                self.directory(sub.as_ref(), &path.join(&entry.name), below, block as usize)?;
+                self.directory(sub.as_ref(), &path.join(&entry.name), below, block)?;
             }
         }
         Ok(())

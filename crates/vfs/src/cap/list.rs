@@ -31,6 +31,10 @@ fn read(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
     while let Some(entry) = raw.next() {
         match entry {
             Ok(entry) => {
+                if entries.len() == entries.capacity() {
+                    // Doubling would take as much again as all that a session keeps.
+                    entries.reserve_exact(64 + entries.len() / 4);
+                }
                 entries.extend(convert(entry.file_name(), entry.file_type(), entry.ino()));
             }
             // The directory has been removed: there is nothing in it.
