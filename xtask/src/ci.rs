@@ -34,7 +34,8 @@ pub(crate) fn ci() -> Result {
     step("simulated world", || {
         sim::sim(&["short"])?;
         sim::sim(&["power"])?;
-        sim::sim(&["seed"])
+        sim::sim(&["seed"])?;
+        sim::sim(&["harness"])
     })?;
     step("power loss", || powerloss::powerloss("3"))?;
     if has("c++") {

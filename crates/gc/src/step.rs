@@ -59,12 +59,11 @@ impl<V: Vfs> Collector<'_, V> {
             self.unit.dir(),
             &vfs_name(name),
         ))?;
-        let known =
-            record.head.and_then(|head| match (here.0 == head.host, here.1, head.boot_id) {
-                (true, Some(now), Some(then)) if now != then => Some(true),
-                (true, Some(_), Some(_)) => vfs.is_alive(head.pid).map(|is_alive| !is_alive),
-                _ => None,
-            });
+        // Hosts may share a name. Starts of a machine do not share an id: only a process of this one can be asked for.
+        let known = record
+            .head
+            .filter(|head| head.host == here.0 && here.1.is_some() && head.boot_id == here.1)
+            .and_then(|head| vfs.is_alive(head.pid).map(|is_alive| !is_alive));
         if let Some(is_dead) = known {
             return Ok(is_dead);
         }

@@ -25,7 +25,7 @@ use incrdir_vfs::{FileId, FsInfo, Stat, Vfs, failed};
 use crate::condemn::bury;
 use crate::list::List;
 use crate::record::{Head, Origin};
-use crate::recycle::{reconcile, take_spare};
+use crate::recycle::{Wish, reconcile, take_spare};
 use crate::seed::seed;
 use crate::source::{Rejection, Source, Sources};
 use crate::survey::{Basis, Copies, Terms};
@@ -246,9 +246,9 @@ fn recycle<V: Vfs>(
     mode: SeedMode,
     info: &FsInfo,
 ) -> Result<Option<Taken<V>>, Rejection> {
-    let spare = take_spare(unit, spare, key, mode, list.durability)?;
-    let Some(spare) = spare else { return Ok(None) };
-    let (seeded, copied) = reconcile(&unit.vfs, &source.dir, &spare, list, mode, info)?;
+    let wish = Wish { from: &source.dir, list, mode, info };
+    let Some(mut spare) = take_spare(unit, spare, key, &wish)? else { return Ok(None) };
+    let (seeded, copied) = reconcile(&unit.vfs, &mut spare, &wish)?;
     Ok(Some((spare.dir, spare.id, seeded, copied)))
 }
 

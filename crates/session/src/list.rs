@@ -138,6 +138,11 @@ impl List {
         &self.items[self.blocks[block].clone()]
     }
 
+    /// An entry by its number in the whole list.
+    pub(crate) fn item(&self, number: usize) -> &Item {
+        &self.items[number]
+    }
+
     /// The number of a block's first entry in the list.
     pub(crate) fn first_of(&self, block: usize) -> usize {
         self.blocks[block].start
@@ -289,16 +294,17 @@ fn skim_entry(rest: &mut &[u8], start: u32) -> Option<Item> {
     let inode = take_u64(rest)?;
     let (fields, after) = rest.split_at_checked(fields_len(flags))?;
     // The times and the stamp are the only numbers that can be wrong.
-    if fields.len() > PLAIN_FIELDS || !has_plain_time(fields) {
+    let is_plain = fields.is_empty() || kind != FileKind::Dir && has_plain_time(fields);
+    if !is_plain || fields.len() > PLAIN_FIELDS {
         read_fields(flags, kind, inode, &mut &*fields)?;
     }
     *rest = after;
     Some(Item { inode, start, block: None, name_len, flags })
 }
 
-/// Whether the mtime is one that every system can hold: after 1970 and before 2106.
+/// Whether the mtime, after the length, is one that every system can hold: after 1970 and before 2106.
 fn has_plain_time(fields: &[u8]) -> bool {
-    fields.is_empty() || fields.get(12..16) == Some(&[0; 4])
+    fields.get(12..16) == Some(&[0; 4])
 }
 
 fn read_entry(rest: &mut &[u8]) -> Option<(Range<usize>, Listed)> {
@@ -527,5 +533,20 @@ impl<'a> Pairing<'a> {
             .take_while(|(found, _)| *found == sum)
             .map(|(_, number)| *number as usize)
             .find(|number| self.is(*number, name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory with a content, which no writer gives one, whose stamp no name can hold.
+    #[test]
+    fn an_impossible_stamp_is_seen_in_any_kind_of_entry() {
+        let mut entry = vec![2 | HAS_CONTENT, 1, 0, b'd'];
+        entry.extend([0; INODE]);
+        entry.extend(u64::MAX.to_le_bytes());
+        entry.extend([0; 8]);
+        assert!(skim_entry(&mut &entry[..], 0).is_none());
     }
 }

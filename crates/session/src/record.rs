@@ -30,6 +30,14 @@ const REASON: u8 = 4;
 /// More than a head and an origin can take: what is read of a lock file to find them.
 const READ_LIMIT: usize = 64 << 10;
 
+/// How much is kept of the name of a program, or of a host.
+const LONGEST_NAME: usize = 1 << 10;
+
+fn cut(name: &str) -> String {
+    let fits = |(at, char): &(usize, char)| at + char.len_utf8() <= LONGEST_NAME;
+    name.char_indices().take_while(fits).map(|(_, char)| char).collect()
+}
+
 /// A lock file longer than this is not read: about three million files.
 pub(crate) const MAX_LEN: u64 = 256 << 20;
 
@@ -85,9 +93,9 @@ impl Head {
         Self {
             key,
             durability,
-            program: program.into(),
+            program: cut(program),
             pid: process.pid,
-            host: process.host,
+            host: cut(&process.host),
             boot_id: vfs.boot_id(),
         }
     }

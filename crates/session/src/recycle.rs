@@ -3,14 +3,15 @@
 //! The spare, a published session older than the source, already is the source except for what changed in
 //! between. With the source held, and so never in its way:
 //!
-//! 1. R1: the exclusive lock of the spare (L1); its identity, and for copies its list.
+//! 1. R1: the exclusive lock of the spare (L1); its identity, and for copies its list. List it, compare it with what
+//!    the source holds by its record (or by listings, if it has none), and see that all that would have to be
+//!    taken from the source is there. If not, the spare is released as it was: it may be the next source.
 //! 2. R2: if the source was published with a promise (`Consistent` or `Durable`), sync the unit: a power loss that took
 //!    the source's name and kept what was done to the spare would leave neither. If that fails, this is not done.
 //!    Then rename the spare to the new session's working name without replacing. If that reports an error, the
 //!    identity under the new name tells whether it was done all the same.
 //! 3. R3: remove the spare's lock file and release it. From here on it is a working session like any other.
-//! 4. R4: list it, and compare it with what the source holds by its record (or by listings, if it has none).
-//!    What is the same stays; relink or copy what differs, remove what is gone, link or copy what is new.
+//! 4. R4: what is the same stays; relink or copy what differs, remove what is gone, link or copy what is new.
 //!
 //! For links, the same is what has one file id under one name in both: the spare was published while the file
 //! was the source's too or before, and keeps it, so nobody else can have been given its id. For copies it is what both lists say
@@ -24,6 +25,7 @@
 //!
 //! Nothing here makes a session fail: whatever goes wrong, it is seeded from nothing.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::time::Duration;
 
@@ -32,13 +34,13 @@ use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_vfs::{Entry, FileId, FileKind, FsInfo, LockKind, Name, Vfs, failed, kind_of};
 
 use crate::condemn::rename_dir_new;
-use crate::list::{Item, List, Pairing};
+use crate::list::{Content, Item, List, Pairing};
 use crate::record::{list_of, read_all};
 use crate::seed::{Pair, Seeder};
 use crate::survey::{Copied, Copies, content_of};
 use crate::tree;
 use crate::trust::digest_of;
-use crate::{Durability, Error, SeedError, SeedMode, Seeded, Unit, remove_tree, vfs_name};
+use crate::{Error, SeedError, SeedMode, Seeded, Unit, remove_tree, vfs_name};
 
 /// A change within one step of the kernel's clock after another leaves the same ctime. Steps are of 1 to 10 ms.
 const CLOCK_STEP: Duration = Duration::from_millis(20);
@@ -49,9 +51,18 @@ pub(crate) struct Spare<V: Vfs> {
     pub(crate) id: FileId,
     /// What it held, where that is needed to tell what is the same.
     list: Option<List>,
+    difference: Difference,
 }
 
-/// R1 to R3. `None`: the spare cannot be had, and is as it was.
+/// A source, and how it is to be taken over.
+pub(crate) struct Wish<'a, V: Vfs> {
+    pub(crate) from: &'a V::Dir,
+    pub(crate) list: &'a List,
+    pub(crate) mode: SeedMode,
+    pub(crate) info: &'a FsInfo,
+}
+
+/// R1 to R3. `None`: the spare cannot be had, or would be of no use, and is as it was.
 ///
 /// # Errors
 ///
@@ -60,8 +71,7 @@ pub(crate) fn take_spare<V: Vfs>(
     unit: &Unit<V>,
     spare: SessionName,
     key: Key,
-    mode: SeedMode,
-    of_source: Durability,
+    wish: &Wish<'_, V>,
 ) -> Result<Option<Spare<V>>, Error> {
     let vfs = &unit.vfs;
     let lock_name = vfs_name(EntryName::Lock(spare.key));
@@ -69,26 +79,37 @@ pub(crate) fn take_spare<V: Vfs>(
     else {
         return Ok(None);
     };
-    let list = match mode {
-        SeedMode::Link => None,
-        _ => match read_all(&lock).ok().and_then(list_of) {
-            Some(list) if list.is_of(spare) => Some(list),
-            // Nothing of it could be told to be the same.
-            _ => {
-                let _ = lock.release();
-                return Ok(None);
-            }
-        },
-    };
-    let is_safe = !of_source.is_promise() || unit.sync().is_ok();
-    let Some(id) = is_safe.then(|| rename_spare(unit, spare, key)).flatten() else {
+    let taken = compared(unit, spare, &lock, wish).and_then(|(list, difference)| {
+        let is_safe = !wish.list.durability.is_promise() || unit.sync().is_ok();
+        let id = is_safe.then(|| rename_spare(unit, spare, key)).flatten()?;
+        Some((id, list, difference))
+    });
+    let Some((id, list, difference)) = taken else {
         let _ = lock.release();
         return Ok(None);
     };
     let_go(unit, lock, &lock_name);
     let name = vfs_name(key.working());
     let dir = vfs.open_dir(&unit.dir, &name).map_err(failed(vfs, "open", &unit.dir, &name))?;
-    Ok(Some(Spare { dir, id, list }))
+    Ok(Some(Spare { dir, id, list, difference }))
+}
+
+/// R1, with the lock held.
+fn compared<V: Vfs>(
+    unit: &Unit<V>,
+    spare: SessionName,
+    lock: &Lock<V>,
+    wish: &Wish<'_, V>,
+) -> Option<(Option<List>, Difference)> {
+    let list = match wish.mode {
+        SeedMode::Link => None,
+        // Without it, nothing could be told to be the same.
+        _ => Some(read_all(lock).ok().and_then(list_of).filter(|list| list.is_of(spare))?),
+    };
+    let dir = unit.vfs.open_dir(&unit.dir, &vfs_name(spare)).ok()?;
+    let comparison = Comparison { vfs: &unit.vfs, list: wish.list, same: wish.same(list.as_ref()) };
+    let difference = comparison.directory(wish.from, &dir, 0, Some(0)).ok()?;
+    Some((list, difference))
 }
 
 /// R2. The identity of the directory, if it is under its new name.
@@ -111,19 +132,23 @@ fn let_go<V: Vfs>(unit: &Unit<V>, lock: Lock<V>, lock_name: &Name) {
 /// R4. On any error the spare is incomplete and must not be used.
 pub(crate) fn reconcile<V: Vfs>(
     vfs: &V,
-    from: &V::Dir,
-    spare: &Spare<V>,
-    list: &List,
-    mode: SeedMode,
-    info: &FsInfo,
+    spare: &mut Spare<V>,
+    wish: &Wish<'_, V>,
 ) -> Result<(Seeded, Copies), SeedError> {
-    let same = match &spare.list {
-        None => Same::File { trusts_listings: info.listed_inodes_are_true },
-        Some(list) => Same::Content { spare: list, trusts_ctimes: info.ids_outlive_boots },
-    };
-    let mut reconciler = Reconciler { seeder: Seeder::new(vfs, mode, list), same };
-    reconciler.directory(&mut Pair::new(from, &spare.dir, 0), Some(0))?;
+    let difference = std::mem::take(&mut spare.difference);
+    let seeder = Seeder::new(vfs, wish.mode, wish.list);
+    let mut reconciler = Reconciler { seeder, same: wish.same(spare.list.as_ref()) };
+    reconciler.directory(&mut Pair::new(wish.from, &spare.dir, 0), difference)?;
     Ok((reconciler.seeder.done, reconciler.seeder.copied))
+}
+
+impl<V: Vfs> Wish<'_, V> {
+    fn same<'a>(&self, spare: Option<&'a List>) -> Same<'a> {
+        match spare {
+            None => Same::File { trusts_listings: self.info.listed_inodes_are_true },
+            Some(spare) => Same::Content { spare, trusts_ctimes: self.info.ids_outlive_boots },
+        }
+    }
 }
 
 /// By what a file of the spare is told to be a file of the source.
@@ -142,80 +167,184 @@ enum Same<'a> {
     },
 }
 
+impl Same<'_> {
+    /// Whether a listing tells that it is one file: that, and only that, takes no call.
+    fn is_plain(self, wanted: &Item, found: &Entry) -> bool {
+        matches!(self, Same::File { trusts_listings: true })
+            && wanted.inode == found.inode
+            && wanted.is_file()
+            && found.kind == Some(FileKind::File)
+    }
+
+    /// The content that both lists say a file of the spare has, and the number of its entry in the spare's.
+    fn content(self, list: &List, wanted: usize, known: Option<usize>) -> Option<Content> {
+        let Same::Content { spare, .. } = self else { return None };
+        let content = content_of(spare, known?);
+        (list.is_recorded && content_of(list, wanted) == content).then_some(content)
+    }
+}
+
+/// What has to be done to one directory of the spare.
+#[derive(Default)]
+struct Difference {
+    /// How many files are the source's already.
+    same: u64,
+    other: Vec<Other>,
+    /// Numbers of what the source has and the spare has not.
+    missing: Vec<usize>,
+    below: BTreeMap<Name, Difference>,
+}
+
+/// An entry of the spare that may have to change. Entries of lists by their numbers.
+struct Other {
+    found: Entry,
+    /// What the source has under its name.
+    wanted: Option<usize>,
+    /// What the spare's list says of it.
+    known: Option<usize>,
+}
+
+struct Comparison<'a, V: Vfs> {
+    vfs: &'a V,
+    list: &'a List,
+    same: Same<'a>,
+}
+
+impl<V: Vfs> Comparison<'_, V> {
+    /// `block` is the source's, `known` the spare's, in its own list.
+    fn directory(
+        &self,
+        from: &V::Dir,
+        to: &V::Dir,
+        block: usize,
+        known: Option<usize>,
+    ) -> Result<Difference, SeedError> {
+        let (vfs, list) = (self.vfs, self.list);
+        let first = list.first_of(block);
+        let mut pairing = Pairing::new(list, block);
+        let mut known = match self.same {
+            Same::Content { spare, .. } => {
+                known.map(|known| (spare, known, Pairing::new(spare, known)))
+            }
+            Same::File { .. } => None,
+        };
+        let mut is_there = vec![false; list.block(block).len()];
+        let mut difference = Difference::default();
+        for found in tree::list(vfs, to)? {
+            let Some((number, item)) = pairing.find(&found) else {
+                difference.other.push(Other { found, wanted: None, known: None });
+                continue;
+            };
+            is_there[number] = true;
+            if self.same.is_plain(item, &found) {
+                difference.same += 1;
+                continue;
+            }
+            let wanted = first + number;
+            let known = known.as_mut().and_then(|(spare, block, pairing)| {
+                pairing.find(&found).map(|(number, item)| (spare.first_of(*block) + number, item))
+            });
+            if list.kind(item) == FileKind::Dir && found.kind == Some(FileKind::Dir) {
+                let block = known.and_then(|(_, item)| item.block());
+                let below = self.sub_directory(from, to, &found.name, item, block)?;
+                difference.below.insert(found.name.clone(), below);
+            } else if self.same.content(list, wanted, known.map(|(number, _)| number)).is_none() {
+                self.look(from, &found.name)?;
+            }
+            let known = known.map(|(number, _)| number);
+            difference.other.push(Other { found, wanted: Some(wanted), known });
+        }
+        for number in (0..is_there.len()).filter(|number| !is_there[*number]) {
+            if let Some(name) = list.vfs_name(&list.block(block)[number]) {
+                self.look(from, &name)?;
+            }
+            difference.missing.push(number);
+        }
+        Ok(difference)
+    }
+
+    fn sub_directory(
+        &self,
+        from: &V::Dir,
+        to: &V::Dir,
+        name: &Name,
+        wanted: &Item,
+        known: Option<usize>,
+    ) -> Result<Difference, SeedError> {
+        let vfs = self.vfs;
+        let source = vfs.open_dir(from, name).map_err(failed(vfs, "open", from, name))?;
+        let target = vfs.open_dir(to, name).map_err(failed(vfs, "open", to, name))?;
+        match wanted.block() {
+            Some(block) => self.directory(&source, &target, block, known),
+            None => Ok(Difference::default()),
+        }
+    }
+
+    /// Whether what would have to be taken from the source is there.
+    fn look(&self, from: &V::Dir, name: &Name) -> Result<(), SeedError> {
+        let vfs = self.vfs;
+        vfs.stat(from, name).map_err(failed(vfs, "look at", from, name))?;
+        Ok(())
+    }
+}
+
 struct Reconciler<'a, V: Vfs> {
     seeder: Seeder<'a, V>,
     same: Same<'a>,
 }
 
 impl<V: Vfs> Reconciler<'_, V> {
-    /// `block` is the spare's, in its own list.
-    fn directory(&mut self, pair: &mut Pair<'_, V>, block: Option<usize>) -> Result<(), SeedError> {
-        let (vfs, list) = (self.seeder.vfs, self.seeder.list);
-        let items = list.block(pair.block);
-        let mut wanted = Pairing::new(list, pair.block);
-        let mut known = match self.same {
-            Same::Content { spare, .. } => block.map(|block| (block, Pairing::new(spare, block))),
-            Same::File { .. } => None,
-        };
-        let mut is_there = vec![false; items.len()];
-        for found in tree::list(vfs, pair.to)? {
-            let Some((number, item)) = wanted.find(&found) else {
-                self.remove(pair.to, &found)?;
-                continue;
-            };
-            let known = known.as_mut().and_then(|(block, pairing)| {
-                pairing.find(&found).map(|(number, item)| (*block, number, item))
-            });
-            is_there[number] = true;
-            if !self.is_plainly_same(item, &found) {
-                self.settle(pair, (number, item), &found, known)?;
+    fn directory(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        mut difference: Difference,
+    ) -> Result<(), SeedError> {
+        let list = self.seeder.list;
+        self.seeder.done.recycled += difference.same;
+        for Other { found, wanted, known } in difference.other {
+            match wanted {
+                None => self.remove(pair.to, &found)?,
+                Some(wanted) => {
+                    let below = difference.below.remove(&found.name);
+                    self.settle(pair, wanted, &found, known, below)?;
+                }
             }
         }
-        for (number, item) in items.iter().enumerate().filter(|(number, _)| !is_there[*number]) {
-            self.seeder.entry(pair, number, item)?;
+        for number in difference.missing {
+            self.seeder.entry(pair, number, &list.block(pair.block)[number])?;
         }
         Ok(())
-    }
-
-    /// Whether the listing tells that it is one file: that, and only that, takes no call.
-    fn is_plainly_same(&mut self, wanted: &Item, found: &Entry) -> bool {
-        let is_same = matches!(self.same, Same::File { trusts_listings: true })
-            && wanted.inode == found.inode
-            && wanted.is_file()
-            && found.kind == Some(FileKind::File);
-        self.seeder.done.recycled += u64::from(is_same);
-        is_same
     }
 
     /// One name that is in both.
     fn settle(
         &mut self,
         pair: &mut Pair<'_, V>,
-        (number, wanted): (usize, &Item),
+        wanted: usize,
         found: &Entry,
-        known: Option<(usize, usize, &Item)>,
+        known: Option<usize>,
+        below: Option<Difference>,
     ) -> Result<(), SeedError> {
         let vfs = self.seeder.vfs;
+        let item = self.seeder.list.item(wanted);
         let kind =
             kind_of(vfs, pair.to, found).map_err(failed(vfs, "look at", pair.to, &found.name))?;
-        match (self.seeder.list.kind(wanted), kind) {
-            (FileKind::File, FileKind::File)
-                if self.is_same(pair, (number, wanted), found, known)? =>
-            {
+        match (self.seeder.list.kind(item), kind, below) {
+            (FileKind::File, FileKind::File, _) if self.is_same(pair, wanted, found, known)? => {
                 self.seeder.done.recycled += 1;
                 Ok(())
             }
-            (FileKind::Symlink, FileKind::Symlink) if self.point_alike(pair, found)? => {
+            (FileKind::Symlink, FileKind::Symlink, _) if self.point_alike(pair, found)? => {
                 self.seeder.done.symlinks += 1;
                 Ok(())
             }
-            (FileKind::Dir, FileKind::Dir) => {
-                let block = known.and_then(|(.., item)| item.block());
-                self.sub_directory(pair, &found.name, wanted, block)
+            (FileKind::Dir, FileKind::Dir, Some(below)) => {
+                self.sub_directory(pair, &found.name, item, below)
             }
             _ => {
                 self.remove(pair.to, found)?;
-                self.seeder.entry(pair, number, wanted)
+                let number = wanted - self.seeder.list.first_of(pair.block);
+                self.seeder.entry(pair, number, item)
             }
         }
     }
@@ -231,31 +360,30 @@ impl<V: Vfs> Reconciler<'_, V> {
     fn is_same(
         &mut self,
         pair: &mut Pair<'_, V>,
-        (wanted, item_wanted): (usize, &Item),
+        wanted: usize,
         found: &Entry,
-        known: Option<(usize, usize, &Item)>,
+        known: Option<usize>,
     ) -> Result<bool, SeedError> {
         let list = self.seeder.list;
         let (spare, trusts_ctimes) = match self.same {
-            Same::File { trusts_listings: true } => return Ok(item_wanted.inode == found.inode),
+            Same::File { trusts_listings: true } => {
+                return Ok(list.item(wanted).inode == found.inode);
+            }
             Same::File { trusts_listings: false } => return Ok(self.is_one_file(pair, found)?),
             Same::Content { spare, trusts_ctimes } => (spare, trusts_ctimes),
         };
-        let Some((block, number, item)) = known else { return Ok(false) };
-        let content = content_of(spare, spare.first_of(block) + number, item);
-        let source_content = content_of(list, list.first_of(pair.block) + wanted, item_wanted);
-        if !list.is_recorded || source_content != content {
-            return Ok(false);
-        }
+        let content = self.same.content(list, wanted, known);
+        let Some((content, known)) = content.zip(known) else { return Ok(false) };
         let (vfs, name) = (self.seeder.vfs, &found.name);
         let stat = vfs.stat(pair.to, name).map_err(failed(vfs, "look at", pair.to, name))?;
-        let recorded = spare.listed(item);
+        let recorded = spare.listed(spare.item(known));
         if stat.links != 1 || stat.len != recorded.len || Some(stat.mtime) != recorded.mtime {
             return Ok(false);
         }
         let is_untouched = match (recorded.ctime, recorded.digest) {
             (Some(ctime), _) if trusts_ctimes => {
-                let is_settled = ctime + CLOCK_STEP <= spare.written;
+                let settles = ctime.checked_add(CLOCK_STEP);
+                let is_settled = settles.is_some_and(|settles| settles <= spare.written);
                 stat.id.inode == recorded.inode && stat.ctime == Some(ctime) && is_settled
             }
             (_, Some(digest)) => digest_of(vfs, pair.to, name)? == digest,
@@ -287,14 +415,14 @@ impl<V: Vfs> Reconciler<'_, V> {
         pair: &mut Pair<'_, V>,
         name: &Name,
         wanted: &Item,
-        block: Option<usize>,
+        below: Difference,
     ) -> Result<(), SeedError> {
         let vfs = self.seeder.vfs;
         let source = vfs.open_dir(pair.from, name).map_err(failed(vfs, "open", pair.from, name))?;
         let target = vfs.open_dir(pair.to, name).map_err(failed(vfs, "open", pair.to, name))?;
         let mode = vfs.stat(pair.from, name).map_err(failed(vfs, "look at", pair.from, name))?.mode;
-        if let Some(of_source) = wanted.block() {
-            self.directory(&mut Pair::new(&source, &target, of_source), block)?;
+        if let Some(block) = wanted.block() {
+            self.directory(&mut Pair::new(&source, &target, block), below)?;
         }
         self.seeder.finish_directory(&target, pair, name, mode)
     }

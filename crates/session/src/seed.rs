@@ -191,7 +191,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
     ) -> Result<(), SeedError> {
         let name = self.name(pair, item)?;
         match self.list.kind(item) {
-            FileKind::File => self.file(pair, &name, number, item),
+            FileKind::File => self.file(pair, &name, number),
             FileKind::Symlink => self.symlink(pair, &name),
             FileKind::Dir => self.sub_directory(pair, &name, item),
             FileKind::Other => {
@@ -257,7 +257,6 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         pair: &mut Pair<'_, V>,
         name: &Name,
         number: usize,
-        item: &Item,
     ) -> Result<(), SeedError> {
         if self.mode == SeedMode::Link && pair.can_link {
             match self.vfs.hard_link(pair.from, name, pair.to, name) {
@@ -278,7 +277,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
                 }
             }
         }
-        self.clone_or_copy(pair, name, number, item)
+        self.clone_or_copy(pair, name, number)
     }
 
     fn clone_or_copy(
@@ -286,7 +285,6 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         pair: &mut Pair<'_, V>,
         name: &Name,
         number: usize,
-        item: &Item,
     ) -> Result<(), SeedError> {
         let vfs = self.vfs;
         let (from, to) = (pair.from, pair.to);
@@ -313,7 +311,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         self.keep_attribute(set.map_err(failed(vfs, "set time of", to, name)))?;
         if self.list.is_recorded {
             let stat = vfs.stat_file(&target).map_err(failed(vfs, "look at", to, name))?;
-            let content = content_of(self.list, self.list.first_of(pair.block) + number, item);
+            let content = content_of(self.list, self.list.first_of(pair.block) + number);
             let Stat { len, mtime, ctime, .. } = stat;
             let copied = Copied { content, len, mtime, ctime, is_synced: false };
             self.copied.insert(stat.id.inode, copied);

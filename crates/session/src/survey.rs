@@ -15,6 +15,7 @@ use incrdir_naming::{EntryName, Hash};
 use incrdir_vfs::{Access, Entry, FileKind, Name, Vfs, failed, kind_of};
 
 use crate::list::{Content, Item, List, Listed, Pairing, Writer};
+use crate::record::MAX_LEN;
 use crate::seed::MAX_DEPTH;
 use crate::tree::list;
 use crate::trust::{differs, digest_of};
@@ -53,6 +54,10 @@ pub(crate) struct Terms {
 /// P1 to P3.
 pub(crate) fn record<V: Vfs>(session: &mut Working<V>, hash: Hash) -> Result<(), Error> {
     let frame = survey(session, hash)?;
+    // An attempt that failed has left its list, and what is longer would not be read again.
+    if session.lock.len() + frame.len() as u64 > MAX_LEN {
+        return Err(Error::TooMany { path: session.path().into() });
+    }
     let Working { unit, key, lock, terms, .. } = session;
     let name = vfs_name(EntryName::Lock(*key));
     lock.append(&frame).map_err(failed(&unit.vfs, "write lock file", &unit.dir, &name))?;
@@ -197,10 +202,15 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
         let mut listed = match known {
             Some((list, item)) if item.inode == stat.id.inode => {
                 let recorded = list.listed(item);
-                match differs(&recorded, &stat, true) {
-                    None => Listed { is_inherited: true, ..recorded },
+                let digest = match (self.terms.audit, recorded.digest) {
+                    (Audit::Digests, Some(_)) => Some(digest_of(vfs, dir, name)?),
+                    (_, recorded) => recorded,
+                };
+                if differs(&recorded, &stat, true).is_none() && digest == recorded.digest {
+                    Listed { is_inherited: true, ..recorded }
+                } else {
                     // Written to through the link: from now on it is another content.
-                    Some(_) => Listed::of(&stat),
+                    Listed::of(&stat)
                 }
             }
             _ => self.copied(&stat),
@@ -260,7 +270,7 @@ fn is_no_dir(entry: &Entry) -> bool {
 }
 
 /// Whose content an entry of a list is.
-pub(crate) fn content_of(list: &List, number: usize, item: &Item) -> Content {
+pub(crate) fn content_of(list: &List, number: usize) -> Content {
     let own = Content { session: list.key, entry: number as u32 };
-    list.listed(item).content.unwrap_or(own)
+    list.listed(list.item(number)).content.unwrap_or(own)
 }

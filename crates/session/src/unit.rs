@@ -3,11 +3,11 @@
 //! All calls of a session go through this handle (L6). If the unit is removed and made again meanwhile,
 //! they fail with `NotFound` instead of landing in a directory that knows nothing of them.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
-use incrdir_naming::UnitName;
-use incrdir_vfs::{Vfs, failed};
+use incrdir_naming::{EntryName, UnitName};
+use incrdir_vfs::{Entry, FileKind, Vfs, failed, kind_of};
 
 use crate::{Catalog, Error, vfs_name};
 
@@ -96,11 +96,33 @@ impl<V: Vfs> Unit<V> {
     ///
     /// As [`Vfs::list`]. What cannot be read of a single entry is in [`Catalog::errors`].
     pub fn list(&self) -> Result<Catalog, Error> {
-        let entries = self
+        let mut entries = self
             .vfs
             .list(&self.dir)
             .map_err(|error| incrdir_vfs::Error::new("list", self.path(), error))?;
+        for entry in &mut entries {
+            self.complete(entry);
+        }
         Ok(Catalog::new(entries))
+    }
+}
+
+impl<V: Vfs> Unit<V> {
+    /// Looks at what has a name of ours and no kind: something else by such a name is foreign. What is gone meanwhile is
+    /// as if it had not been listed.
+    fn complete(&self, entry: &mut io::Result<Entry>) {
+        let Ok(found) = entry else { return };
+        let is_ours = EntryName::classify(found.name.as_os_str().as_encoded_bytes()).is_some();
+        if found.kind.is_some() || !is_ours {
+            return;
+        }
+        match kind_of(&self.vfs, &self.dir, found) {
+            Ok(kind) => found.kind = Some(kind),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                found.kind = Some(FileKind::Other);
+            }
+            Err(error) => *entry = Err(error),
+        }
     }
 }
 

@@ -7,8 +7,8 @@ use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_naming::{EntryName, Hash, UnitName};
 use incrdir_session::{Outcome, SeedMode, Unit, Unrecorded, read};
 use incrdir_sim::on_both;
-use incrdir_sim::worlds::{Node, World, name, policy};
-use incrdir_vfs::Vfs;
+use incrdir_sim::worlds::{Node, World, in_memory, name, policy};
+use incrdir_vfs::{Profile, Vfs};
 
 on_both! {
     f10_names_are_compared_whole,
@@ -134,6 +134,12 @@ fn f14_a_link_is_never_followed<V: Vfs + 'static>(world: &World<V>) {
     vfs.symlink(&"unit-0000000000007".into(), &world.root, &name(&linked)).unwrap();
     let error = Unit::open(vfs, &world.root, &linked).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotADirectory);
+}
+
+/// What a listing does not tell is looked at.
+#[test]
+fn f14_a_link_is_never_followed_where_listings_tell_no_kinds() {
+    in_memory(Profile { lists_kinds: false, ..Profile::posix() }, f14_a_link_is_never_followed);
 }
 
 /// The seed deletes any directory called `s-…` that has no lock file.

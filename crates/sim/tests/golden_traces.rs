@@ -11,7 +11,7 @@ const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
     ("writer", 16929531826507889018),
-    ("two-writers", 1560512577289970777),
+    ("two-writers", 2701002302339751822),
     ("collector-reader", 16336815981268706106),
 ];
 

@@ -44,13 +44,18 @@ fn a_writer_on_this_host_is_known_to_live_and_known_to_be_dead() {
     assert!(fates(&report).contains(&Some(Why::DeadWriter)), "{report:?}");
 }
 
+/// It may be one of this machine before it was started again, or one of another machine with the same name.
 #[test]
-fn after_a_start_of_the_machine_nobody_of_before_lives() {
+fn a_writer_of_another_start_of_a_machine_of_this_name_is_spared_for_a_day() {
     let disk = disk(Locks::AlwaysGranted);
     let writer = disk.process();
-    drop(begin(&writer, &writer.root(), &unit_name(), &options(SeedMode::Link)).unwrap());
+    let session = begin(&writer, &writer.root(), &unit_name(), &options(SeedMode::Link)).unwrap();
+    drop(create(&writer, session.dir(), &name("file")).unwrap());
     disk.set_boot_id(Some(2));
-    assert_eq!(fates(&collects(&disk.process())), [Some(Why::DeadWriter)]);
+    let collector = disk.process();
+    assert_eq!(fates(&collects(&collector)), [Some(Why::Doubtful)]);
+    disk.advance(Duration::from_secs(25 * 3600));
+    assert_eq!(fates(&collects(&collector)), [Some(Why::DeadWriter)]);
 }
 
 /// Nobody can ask another host. A day without a change of its lock file is taken for death; if that was wrong,

@@ -371,7 +371,9 @@ impl Worker<'_> {
                 break;
             }
             self.steps += 1;
-            state.advance(&mut self.players, &mut Tape::default(), &mut self.log)?;
+            let mut tape = Tape::default();
+            state.advance(&mut self.players, &mut tape, &mut self.log)?;
+            assert!(tape.next().is_none(), "BUG: there was something to decide");
             has_moved = true;
         }
         if has_moved && !self.search.visit(state.key()) {

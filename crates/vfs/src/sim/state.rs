@@ -15,7 +15,7 @@ use super::players::{BEGINNING, History, Players};
 use super::scenario::{Broken, Cast, Happened, Oracle, Program, Verdict};
 use super::tape::Tape;
 use crate::mem::{Answer, Digest, Op, ProcId, Ret, World};
-use crate::{Fault, Look, MemDisk, OpKind};
+use crate::{Fault, Locks, Look, MemDisk, OpKind};
 
 /// All that decides what can happen.
 #[derive(Debug, Clone)]
@@ -163,6 +163,7 @@ impl State {
         let Left { faults, jumps, collisions, .. } = self.left;
         turns.len() + deaths.len() + usize::from(release) > 1
             || faults + jumps + collisions > 0
+            || self.world.locks() == Locks::Sometimes
             || turns.iter().any(|turn| {
                 let player = &self.players[*turn];
                 self.world.is_listing(player.proc) == Some(true)
