@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::error::ErrorKind;
 use clap::{Parser, Subcommand, ValueEnum};
 use incrdir_naming::Hash;
 use incrdir_session::{Audit, Durability, SeedMode};
 
-use crate::failure;
+use crate::{failure, output, run};
 
 /// Sessions of an on-disk cache: begin from the last good state, publish the new one all at once.
 #[derive(Debug, Parser)]
@@ -42,10 +43,44 @@ directory name, such as one of rustc's, is taken as it is.
 
 Exit status: that of CMD; 128+N if it was ended by signal N; 125 if incrdir itself failed, 126 if CMD cannot \
 be executed, 127 if it was not found. The session is published on 0, and abandoned on anything else and after \
-SIGINT, SIGTERM or SIGHUP.";
+SIGINT, SIGTERM, SIGHUP or SIGQUIT.
+
+Example: incrdir run --root ~/.cache/mytool --unit project -- mytool build --cache '{session}'
+
+More is in crates/cli/README.md in the repository.";
+
+const LS_HELP: &str = "\
+Foreign is what does not have a name as incrdir or rustc give them: it is counted, and never touched.
+
+Exit status: 0, 1 if something could not be read, 2 for a usage error.
+
+Example: incrdir ls target/debug/incremental
+
+States and the JSON document are described in crates/cli/README.md in the repository.";
+
+const GC_HELP: &str = "\
+Foreign is what does not have a name as incrdir or rustc give them: it is counted, and never touched.
+
+Exit status: 0, 1 if something failed, 2 for a usage error, 130 if interrupted.
+
+Example: incrdir gc target/debug/incremental --keep 1 --dry-run
+
+The JSON document is described in crates/cli/README.md in the repository.";
+
+const VERIFY_HELP: &str = "\
+Exit status: 0 if all that have a record are what it says, 1 if not or if something could not be read, 2 for a \
+usage error, 130 if interrupted.
+
+Example: incrdir verify ~/.cache/mytool --digests
+
+Verdicts and the JSON document are described in crates/cli/README.md in the repository.";
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = RUN_HELP)]
+#[command(
+    after_help = RUN_HELP,
+    // What clap makes of an argument that takes the rest of the line is `<CMD>...`.
+    override_usage = "incrdir run [OPTIONS] --root <DIR> --unit <NAME> -- <CMD> [ARG]..."
+)]
 pub(crate) struct RunArgs {
     /// Directory that holds the units; made if it is missing
     #[arg(long, value_name = "DIR")]
@@ -68,7 +103,7 @@ pub(crate) struct RunArgs {
     /// What a power loss may do to the session
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Detect)]
     pub(crate) durability: Level,
-    /// Record digests of the files, so that contents can be compared
+    /// Record digests of the files, so that contents can be compared; not with `--durability none`
     #[arg(long)]
     pub(crate) digests: bool,
     /// Whether to look afterwards if CMD wrote through links into published sessions; only with `--seed link`
@@ -80,8 +115,8 @@ pub(crate) struct RunArgs {
     /// Say nothing unless something failed
     #[arg(long, short)]
     pub(crate) quiet: bool,
-    /// The program
-    #[arg(last = true, required = true, value_name = "CMD [ARG]...", num_args = 1..)]
+    /// The program and its arguments
+    #[arg(last = true, required = true, value_name = "CMD", num_args = 1..)]
     pub(crate) command: Vec<OsString>,
 }
 
@@ -125,12 +160,12 @@ pub(crate) enum AuditLevel {
 pub(crate) enum Format {
     /// For people
     Table,
-    /// For programs: one document, described in the README
+    /// For programs: one document
     Json,
 }
 
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exit status: 0, 1 if something could not be read, 2 for a usage error.")]
+#[command(after_help = LS_HELP)]
 pub(crate) struct LsArgs {
     /// A root or the directory of one unit
     pub(crate) path: PathBuf,
@@ -139,9 +174,7 @@ pub(crate) struct LsArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Exit status: 0, 1 if something failed, 2 for a usage error, 130 if interrupted."
-)]
+#[command(after_help = GC_HELP)]
 pub(crate) struct GcArgs {
     /// A root or the directory of one unit
     pub(crate) path: PathBuf,
@@ -152,10 +185,10 @@ pub(crate) struct GcArgs {
     #[arg(long, value_name = "K", default_value = "2", value_parser = parse_keep)]
     pub(crate) keep: NonZeroUsize,
     /// How old a leftover must be that does not say whose it is; less than 1s counts as 1s
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_time)]
     pub(crate) grace: Duration,
     /// How long quarantined sessions are kept
-    #[arg(long, value_name = "TIME", default_value = "7days", value_parser = humantime::parse_duration)]
+    #[arg(long, value_name = "TIME", default_value = "7days", value_parser = parse_time)]
     pub(crate) quarantine: Duration,
     /// Only this unit, by its directory's name or by the name without the id
     #[arg(long, value_name = "NAME")]
@@ -165,10 +198,7 @@ pub(crate) struct GcArgs {
 }
 
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Exit status: 0 if all that have a record are what it says, 1 if not or if something could \
-                  not be read, 2 for a usage error, 130 if interrupted."
-)]
+#[command(after_help = VERIFY_HELP)]
 pub(crate) struct VerifyArgs {
     /// A root or the directory of one unit
     pub(crate) path: PathBuf,
@@ -221,15 +251,42 @@ impl From<Seed> for SeedMode {
 /// Parses the command line. Help is no failure; a usage error of `run` must not be taken for the program's
 /// own exit status.
 pub(crate) fn parse() -> Result<Command, ExitCode> {
-    Arguments::try_parse().map(|arguments| arguments.command).map_err(|error| {
-        let _ = error.print();
+    Arguments::try_parse().and_then(|arguments| checked(arguments.command)).map_err(|error| {
+        let printed = error.print();
         let is_run = std::env::args_os().nth(1).is_some_and(|command| command == "run");
         match (error.use_stderr(), is_run) {
-            (false, _) => ExitCode::SUCCESS,
+            (false, _) => match output::settle(printed) {
+                Ok(()) => ExitCode::SUCCESS,
+                Err(failure) if is_run => run::report(failure),
+                Err(failure) => failure::report(failure),
+            },
             (true, true) => ExitCode::from(failure::OWN_FAILURE),
             (true, false) => ExitCode::from(2),
         }
     })
+}
+
+/// Refuses options that would be taken and do nothing: who gives them believes in them.
+fn checked(command: Command) -> Result<Command, clap::Error> {
+    let Command::Run(args) = &command else { return Ok(command) };
+    let clash = |says: &str| clap::Error::raw(ErrorKind::ArgumentConflict, format!("{says}\n"));
+    if args.digests && args.durability == Level::None {
+        return Err(clash(
+            "--digests has no record to be in with --durability none: leave out one of them",
+        ));
+    }
+    if args.audit != AuditLevel::Off && args.seed != Seed::Link {
+        return Err(clash(
+            "--audit looks for writes through hard links, which only --seed link makes: \
+             give that too, or leave out --audit",
+        ));
+    }
+    Ok(command)
+}
+
+fn parse_time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| "a time is numbers with their units, such as 7days, 12h or 1h 30min".into())
 }
 
 fn parse_hash(text: &str) -> Result<Hash, String> {

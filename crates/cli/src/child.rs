@@ -65,7 +65,7 @@ mod unix {
     use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
     use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     use signal_hook::iterator::SignalsInfo;
     use signal_hook::iterator::exfiltrator::WithOrigin;
     use signal_hook::low_level::siginfo::Cause;
@@ -99,7 +99,7 @@ mod unix {
         /// Catches signals from now on.
         pub(crate) fn catch() -> io::Result<Self> {
             let state = Arc::new(Mutex::new(State::default()));
-            let mut caught = SignalsInfo::<WithOrigin>::new([SIGINT, SIGTERM, SIGHUP])?;
+            let mut caught = SignalsInfo::<WithOrigin>::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT])?;
             let shared = Arc::clone(&state);
             std::thread::spawn(move || {
                 for origin in &mut caught {

@@ -3,15 +3,17 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use crate::output::say;
+
 /// Exit status of `run` when incrdir itself failed, as `env` and `docker run` have it.
 pub(crate) const OWN_FAILURE: u8 = 125;
 
 /// Anything that ends a command.
 pub(crate) type Failure = Box<dyn Error>;
 
-/// Prints a failure of `ls` or `gc`.
+/// Says a failure of `ls`, `gc` or `verify`.
 pub(crate) fn report(failure: Failure) -> ExitCode {
-    eprintln!("incrdir: {}", chain(&*failure));
+    say(chain(&*failure));
     ExitCode::FAILURE
 }
 

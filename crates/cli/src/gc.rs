@@ -17,6 +17,7 @@ use indicatif::ProgressBar;
 use crate::args::{Format, GcArgs};
 use crate::failure::{Failure, chain};
 use crate::json::{self, Gc, GcEntry, GcUnit};
+use crate::output::{self, say};
 use crate::place::{self, Place};
 use crate::run::PATIENCE;
 use crate::words;
@@ -49,10 +50,14 @@ pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
         }
     });
     progress.end();
-    let document = document(args, &place, swept?);
+    let swept = swept?;
+    for error in &swept.listing_errors {
+        say(format_args!("cannot list `{}`: {error}", place.vfs.path(&place.root).display()));
+    }
+    let document = document(args, &place, swept);
     match args.format {
         Format::Json => json::print(&document)?,
-        Format::Table => print(&document),
+        Format::Table => output::print(&table(&document))?,
     }
     Ok(match (document.interrupted, document.failed) {
         (true, _) => ExitCode::from(INTERRUPTED),
@@ -167,7 +172,7 @@ fn document(args: &GcArgs, place: &Place, swept: Sweep) -> Gc {
 
 fn unit(place: &Place, name: &UnitName, report: Report) -> GcUnit {
     for damaged in &report.damaged {
-        eprintln!("incrdir: {}", words::damaged(damaged));
+        say(words::damaged(damaged));
     }
     let opened = Unit::open(&place.vfs, &place.root, name).ok().flatten();
     GcUnit {
@@ -198,9 +203,10 @@ fn entry(unit: Option<&Unit<CapVfs>>, outcome: Outcome) -> GcEntry {
     GcEntry { name: outcome.entry.to_string(), fate, reason, bytes }
 }
 
-fn print(document: &Gc) {
+fn table(document: &Gc) -> String {
+    let mut text = String::new();
     for unit in &document.units {
-        println!("{}", unit.unit);
+        text += &format!("{}\n", unit.unit);
         let mut rows = Vec::new();
         let mut failures = 0;
         for entry in &unit.entries {
@@ -219,24 +225,27 @@ fn print(document: &Gc) {
                 entry.reason.clone(),
             ]);
         }
-        print!("{}", words::table(&rows));
+        text += &words::table(&rows);
         if failures > MAX_FAILURES {
-            println!("  and {} more that failed", failures - MAX_FAILURES);
+            text += &format!("  and {} more that failed\n", failures - MAX_FAILURES);
         }
         for error in &unit.errors {
-            println!("  {error}");
+            text += &format!("  {error}\n");
         }
         if !unit.foreign.is_empty() {
-            println!("  {} foreign, not touched", unit.foreign.len());
+            text += &format!("  {} foreign, not touched\n", unit.foreign.len());
         }
     }
-    println!(
-        "{}{} {} ({}){}, {} foreign",
+    text += &format!(
+        "{}{} {} ({}){}, {} foreign{}\n",
         if document.interrupted { "interrupted: " } else { "" },
         if document.dry_run { "would remove" } else { "removed" },
         document.removed,
         words::bytes(document.bytes),
         if document.failed > 0 { format!(", {} failed", document.failed) } else { String::new() },
         document.foreign.len(),
+        // One that failed or was interrupted may not have come to the first unit.
+        words::no_unit(document.units.is_empty() && document.failed == 0 && !document.interrupted),
     );
+    text
 }

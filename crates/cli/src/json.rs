@@ -5,6 +5,9 @@ use std::time::SystemTime;
 
 use serde::Serialize;
 
+use crate::failure::Failure;
+use crate::output;
+
 const VERSION: u32 = 1;
 
 /// What `ls --format json` prints.
@@ -88,6 +91,7 @@ pub(crate) struct Verify {
     pub(crate) version: u32,
     pub(crate) root: String,
     pub(crate) digests: bool,
+    pub(crate) units: usize,
     pub(crate) sessions: Vec<VerifySession>,
     pub(crate) errors: Vec<String>,
     pub(crate) sound: usize,
@@ -131,7 +135,6 @@ pub(crate) fn time(time: SystemTime) -> String {
     humantime::format_rfc3339_micros(time).to_string()
 }
 
-pub(crate) fn print(document: &impl Serialize) -> Result<(), serde_json::Error> {
-    println!("{}", serde_json::to_string_pretty(document)?);
-    Ok(())
+pub(crate) fn print(document: &impl Serialize) -> Result<(), Failure> {
+    output::print(&format!("{}\n", serde_json::to_string_pretty(document)?))
 }

@@ -15,6 +15,7 @@ use incrdir_vfs::{CapVfs, LockKind, Vfs};
 use crate::args::{Format, LsArgs};
 use crate::failure::{Failure, chain};
 use crate::json::{self, Ls, LsEntry, LsUnit, Writer};
+use crate::output::{self, say};
 use crate::{place, words};
 
 /// rustc locks a moment after creating: younger lock files of its are not opened.
@@ -44,14 +45,15 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
             errors: vec![chain(&*failure)],
         }));
     }
-    match args.format {
-        Format::Json => json::print(&document)?,
-        Format::Table => print(&document),
-    }
+    let printed = match args.format {
+        Format::Json => json::print(&document),
+        Format::Table => output::print(&table(&document)),
+    };
     let errors: Vec<_> = document.units.iter().flat_map(|unit| &unit.errors).collect();
     for error in &errors {
-        eprintln!("incrdir: {error}");
+        say(error);
     }
+    printed?;
     Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -225,10 +227,11 @@ fn size(unit: &Unit<CapVfs>, name: EntryName, errors: &mut Vec<String>) -> Optio
     }
 }
 
-fn print(document: &Ls) {
+fn table(document: &Ls) -> String {
     let now = SystemTime::now();
+    let mut text = String::new();
     for unit in &document.units {
-        println!("{}", unit.unit);
+        text += &format!("{}\n", unit.unit);
         let mut rows =
             vec![["  STATE", "IN USE", "AGE", "SIZE", "FILES", "NAME"].map(String::from).to_vec()];
         for entry in &unit.entries {
@@ -247,26 +250,29 @@ fn print(document: &Ls) {
             ]);
         }
         let reasons = unit.entries.iter().filter_map(|entry| Some((entry, entry.reason.as_ref()?)));
-        if unit.entries.is_empty() {
-            println!("  nothing");
-        } else {
-            print!("{}", words::table(&rows));
-        }
+        text += &match (unit.entries.is_empty(), unit.errors.is_empty()) {
+            (true, true) => "  nothing\n".into(),
+            // Why is said with the other errors.
+            (true, false) => "  cannot be read\n".into(),
+            (false, _) => words::table(&rows),
+        };
         for (entry, reason) in reasons {
-            println!("  {}: {reason}", entry.name);
+            text += &format!("  {}: {reason}\n", entry.name);
         }
         if !unit.foreign.is_empty() {
-            println!("  {} foreign, not touched", unit.foreign.len());
+            text += &format!("  {} foreign, not touched\n", unit.foreign.len());
         }
     }
     let sessions: usize = document.units.iter().map(|unit| unit.entries.len()).sum();
     let bytes =
         document.units.iter().flat_map(|unit| &unit.entries).filter_map(|entry| entry.bytes);
-    println!(
-        "{}, {}, {}, {} foreign",
+    text += &format!(
+        "{}, {}, {}, {} foreign{}\n",
         words::count(document.units.len() as u64, "unit"),
         words::count(sessions as u64, "session"),
         words::bytes(bytes.fold(0, u64::saturating_add)),
         document.foreign.len(),
+        words::no_unit(document.units.is_empty()),
     );
+    text
 }

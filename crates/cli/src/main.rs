@@ -1,7 +1,9 @@
 //! `incrdir`: run any program in a session of an on-disk cache.
 //!
 //! `run` is in `run.rs` (with `child.rs` for the program itself), `ls` in `ls.rs`, `gc` in `gc.rs`,
-//! `verify` in `verify.rs`; what they share is how a path leads to units (`place.rs`) and how things are said (`words.rs`).
+//! `verify` in `verify.rs`; what they share is how a path leads to units (`place.rs`), how things are said
+//! (`words.rs`) and how they are written (`output.rs`).
+#![deny(clippy::print_stdout, clippy::print_stderr)]
 #![expect(clippy::disallowed_methods, reason = "the command lives in the real world")]
 
 mod args;
@@ -10,6 +12,7 @@ mod failure;
 mod gc;
 mod json;
 mod ls;
+mod output;
 mod place;
 mod run;
 mod unit_id;

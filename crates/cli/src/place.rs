@@ -35,9 +35,7 @@ pub(crate) fn open(path: &Path, unit: Option<&str>) -> Result<Place, Failure> {
 fn root_and_unit(path: &Path) -> Result<(PathBuf, Option<UnitName>), Failure> {
     let canonical = path.canonicalize().map_err(|error| {
         let remedy = match error.kind() {
-            ErrorKind::NotFound => {
-                "; give a root, such as target/debug/incremental, or a unit in one"
-            }
+            ErrorKind::NotFound => "; build once first, or give a directory that exists",
             _ => "",
         };
         format!("cannot open `{}`: {error}{remedy}", path.display())
@@ -64,7 +62,11 @@ fn select(vfs: &CapVfs, root: &CapDir, path: &Path, asked: &str) -> Result<Vec<U
     let mut units = units(vfs, root)?.0;
     units.retain(|unit| is_meant(unit, asked));
     if units.is_empty() {
-        return Err(format!("there is no unit `{asked}` in `{}`", path.display()).into());
+        let path = path.display();
+        return Err(format!(
+            "there is no unit `{asked}` in `{path}`; `incrdir ls {path}` lists those there are"
+        )
+        .into());
     }
     Ok(units)
 }

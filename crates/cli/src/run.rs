@@ -1,6 +1,6 @@
 //! `incrdir run`: one program, one session.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, ExitStatus};
@@ -16,6 +16,7 @@ use incrdir_vfs::{CapDir, CapVfs};
 use crate::args::RunArgs;
 use crate::child::{self, Signals};
 use crate::failure::{Failure, OWN_FAILURE, chain};
+use crate::output::say;
 use crate::{unit_id, words};
 
 /// Leftovers that do not say whose they are, such as rustc's, are spared for so long.
@@ -40,11 +41,14 @@ struct Told {
 pub(crate) fn run(args: &RunArgs) -> ExitCode {
     match try_run(args) {
         Ok(code) => ExitCode::from(code),
-        Err(failure) => {
-            eprintln!("incrdir: {}", chain(&*failure));
-            ExitCode::from(OWN_FAILURE)
-        }
+        Err(failure) => report(failure),
     }
+}
+
+/// Says a failure of incrdir's own, which must not be taken for one of the program.
+pub(crate) fn report(failure: Failure) -> ExitCode {
+    say(chain(&*failure));
+    ExitCode::from(OWN_FAILURE)
 }
 
 fn try_run(args: &RunArgs) -> Result<u8, Failure> {
@@ -85,7 +89,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
             .iter()
             .map(|(what, took)| format!("{what} {}", words::time(*took)))
             .collect();
-        eprintln!("incrdir: {}; {}; {}", told.begun, told.ended, times.join(", "));
+        say(format_args!("{}; {}; {}", told.begun, told.ended, times.join(", ")));
     }
     Ok(code)
 }
@@ -94,20 +98,24 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
 fn end(
     args: &RunArgs,
     session: Working<CapVfs>,
-    status: std::io::Result<ExitStatus>,
+    status: io::Result<ExitStatus>,
     signal: Option<i32>,
     told: &mut Told,
 ) -> u8 {
-    let (code, is_good) = match status {
-        Ok(status) => (code_of(status, signal), status.success() && signal.is_none()),
+    let program = Path::new(&args.command[0]);
+    let (code, failed) = match status {
+        Ok(status) => (code_of(status, signal), how_it_failed(status, signal)),
         Err(error) => {
-            let program = Path::new(&args.command[0]).display();
-            eprintln!("incrdir: cannot run `{program}`: {error}");
-            (if error.kind() == ErrorKind::NotFound { NOT_FOUND } else { NOT_EXECUTABLE }, false)
+            let why = why_not_run(program, &error);
+            say(format_args!("cannot run `{}`: {why}", program.display()));
+            let is_missing = error.kind() == ErrorKind::NotFound;
+            let code = if is_missing { NOT_FOUND } else { NOT_EXECUTABLE };
+            (code, Some("could not be run".into()))
         }
     };
-    if !is_good {
-        told.ended = give_up(session, &mut told.times);
+    if let Some(how) = failed {
+        let why = format!("`{}` {how}", program.display());
+        told.ended = give_up(session, &why, &mut told.times);
         return code;
     }
     let (published, took) = timed(|| publish(session, args.hash));
@@ -119,9 +127,20 @@ fn end(
         }
         Err(error) => error,
     };
-    eprintln!("incrdir: {}", chain(&error));
+    // Then a cause such as "no such file" does not say whose fault it is.
+    let remedy = match &error {
+        PublishError::NotPublished { session, .. }
+            if matches!(session.path().try_exists(), Ok(false)) =>
+        {
+            "; the session's directory is gone: CMD must not remove it"
+        }
+        _ => "",
+    };
+    say(format_args!("{}{remedy}", chain(&error)));
     told.ended = match error {
-        PublishError::NotPublished { session, .. } => give_up(*session, &mut told.times),
+        PublishError::NotPublished { session, .. } => {
+            give_up(*session, "it could not be published", &mut told.times)
+        }
         PublishError::NotDurable { published, .. } => describe_published(&published),
         // Whether it is published is for the next collection to see.
         error => format!("left as it is ({})", chain(error.cause())),
@@ -141,14 +160,18 @@ fn describe_published(published: &Published) -> String {
 /// Says which published sessions the program wrote into: that must not go unseen, `--quiet` or not.
 fn report_damage(audited: &Audited) {
     for damaged in &audited.damaged {
-        eprintln!("incrdir: {}", words::damaged(damaged));
+        say(words::damaged(damaged));
     }
     for skipped in &audited.skipped {
-        eprintln!("incrdir: {} was not audited: {}", skipped.session, chain(&skipped.why));
+        say(format_args!("{} was not audited: {}", skipped.session, chain(&skipped.why)));
     }
 }
 
-fn give_up(session: Working<CapVfs>, times: &mut Vec<(&'static str, Duration)>) -> String {
+fn give_up(
+    session: Working<CapVfs>,
+    why: &str,
+    times: &mut Vec<(&'static str, Duration)>,
+) -> String {
     let name = session.name();
     let (abandoned, took) = timed(|| abandon(session));
     times.push(("abandon", took));
@@ -157,13 +180,43 @@ fn give_up(session: Working<CapVfs>, times: &mut Vec<(&'static str, Duration)>) 
             report_damage(&abandoned.audited);
             abandoned.removed
         }
-        Err(error) => return format!("{name} left to a later collection ({})", chain(&error)),
+        Err(error) => {
+            return format!(
+                "{name} given up, because {why}, and left to a later collection ({})",
+                chain(&error)
+            );
+        }
     };
     if removed.failures == 0 {
-        return "abandoned".into();
+        return format!("abandoned, because {why}");
     }
     let first = removed.errors.first().map(|error| chain(error)).unwrap_or_default();
-    format!("abandoned, with {} left to a later collection ({first})", removed.failures)
+    let left = removed.failures;
+    format!("abandoned, because {why}, with {left} left to a later collection ({first})")
+}
+
+/// `None`: it did not. What ends well after a signal was interrupted all the same.
+fn how_it_failed(status: ExitStatus, signal: Option<i32>) -> Option<String> {
+    match (signal, child::signal_of(status), status.code()) {
+        (Some(signal), ..) => Some(format!("was interrupted by signal {signal}")),
+        (None, Some(signal), _) => Some(format!("was ended by signal {signal}")),
+        (None, None, Some(0)) => None,
+        (None, None, Some(code)) => Some(format!("exited with {code}")),
+        (None, None, None) => Some("ended without an exit status".into()),
+    }
+}
+
+/// Three things are "no such file" to the system.
+fn why_not_run(program: &Path, error: &io::Error) -> String {
+    let is_path = program.parent().is_some_and(|dir| !dir.as_os_str().is_empty());
+    match (error.kind(), is_path) {
+        (ErrorKind::NotFound, false) => "it was not found in PATH".into(),
+        (ErrorKind::NotFound, true) if program.exists() => {
+            "it is there, but the interpreter or loader that it names is not".into()
+        }
+        (ErrorKind::NotFound, true) => "it does not exist".into(),
+        _ => error.to_string(),
+    }
 }
 
 /// As shells say it. A program that ended well after a signal was still told to end.
@@ -180,13 +233,21 @@ fn code_of(status: ExitStatus, signal: Option<i32>) -> u8 {
 fn open_root(path: &Path) -> Result<(CapVfs, CapDir), Failure> {
     let path: PathBuf = std::path::absolute(path)
         .map_err(|error| format!("cannot use `{}` as a root: {error}", path.display()))?;
-    match std::fs::create_dir(&path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists && !path.is_dir() => {
-            let remedy =
-                if error.kind() == ErrorKind::NotFound { "; make its parent first" } else { "" };
-            return Err(format!("cannot create root `{}`: {error}{remedy}", path.display()).into());
+    if let Err(error) = std::fs::create_dir(&path)
+        && !path.is_dir()
+    {
+        let shown = path.display();
+        return Err(match error.kind() {
+            ErrorKind::AlreadyExists => format!(
+                "cannot use `{shown}` as a root: it is not a directory; give one, or a new name \
+                 in a directory"
+            ),
+            ErrorKind::NotFound => {
+                format!("cannot create root `{shown}`: {error}; make its parent first")
+            }
+            _ => format!("cannot create root `{shown}`: {error}"),
         }
-        _ => {}
+        .into());
     }
     Ok(CapVfs::open_ambient_dir(&path)?)
 }
@@ -262,7 +323,7 @@ fn describe_collection(collected: Result<Report, incrdir_session::Error>) -> Str
         Err(error) => return format!(", nothing collected: {}", chain(&error)),
     };
     for damaged in &report.damaged {
-        eprintln!("incrdir: {}", words::damaged(damaged));
+        say(words::damaged(damaged));
     }
     let mut text = format!(", collected {}", report.removed());
     if report.removed() > 0 {

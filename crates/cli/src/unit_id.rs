@@ -17,7 +17,7 @@ pub(crate) fn unit(name: &str, keys: &[String]) -> Result<UnitName, Failure> {
         .into());
     }
     UnitName::new(name, id(keys))
-        .map_err(|error| format!("`{name}` cannot be the name of a unit: {error}").into())
+        .map_err(|error| format!("cannot use `{name}` as --unit: {error}").into())
 }
 
 /// The first 8 bytes of the BLAKE3 digest of all keys, each with its length before it, so that no two lists

@@ -11,6 +11,7 @@ use crate::args::{Format, VerifyArgs};
 use crate::failure::{Failure, chain};
 use crate::gc::{INTERRUPTED, Progress, stop_on_interrupt};
 use crate::json::{self, Verify, VerifySession};
+use crate::output::{self, say};
 use crate::{place, words};
 
 pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
@@ -25,6 +26,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         version,
         root: place.vfs.path(&place.root).to_string_lossy().into_owned(),
         digests: args.digests,
+        units: units.len(),
         sessions: Vec::new(),
         errors: Vec::new(),
         sound: 0,
@@ -64,10 +66,14 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         }
     }
     progress.end();
-    match args.format {
-        Format::Json => json::print(&document)?,
-        Format::Table => print(&document),
+    let printed = match args.format {
+        Format::Json => json::print(&document),
+        Format::Table => output::print(&table(&document)),
+    };
+    if args.format == Format::Table {
+        document.errors.iter().for_each(say);
     }
+    printed?;
     let is_good = document.damaged + document.unknown + document.errors.len() == 0;
     Ok(match (document.interrupted, is_good) {
         (true, _) => ExitCode::from(INTERRUPTED),
@@ -114,17 +120,14 @@ fn damaged(
     }
 }
 
-fn print(document: &Verify) {
+fn table(document: &Verify) -> String {
+    let mut text = String::new();
     let mut unit = "";
     let mut rows = Vec::new();
-    let flush = |rows: &mut Vec<Vec<String>>| {
-        print!("{}", words::table(rows));
-        rows.clear();
-    };
     for session in &document.sessions {
         if session.unit != unit {
-            flush(&mut rows);
-            println!("{}", session.unit);
+            text += &words::table(&std::mem::take(&mut rows));
+            text += &format!("{}\n", session.unit);
             unit = &session.unit;
         }
         rows.push(vec![
@@ -138,16 +141,19 @@ fn print(document: &Verify) {
             },
         ]);
     }
-    flush(&mut rows);
-    for error in &document.errors {
-        eprintln!("incrdir: {error}");
-    }
-    println!(
-        "{}{} sound, {} damaged, {} unknown, {} without a record",
+    text += &words::table(&rows);
+    text += &format!(
+        "{}{} sound, {} damaged, {} unknown, {} without a record{}{}\n",
         if document.interrupted { "interrupted: " } else { "" },
         document.sound,
         document.damaged,
         document.unknown,
         document.unrecorded,
+        match document.errors.len() {
+            0 => String::new(),
+            errors => format!(", {errors} cannot be read"),
+        },
+        words::no_unit(document.units == 0),
     );
+    text
 }

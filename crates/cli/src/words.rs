@@ -51,6 +51,15 @@ pub(crate) fn count(number: u64, thing: &str) -> String {
     if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
+/// What follows the totals where there was nothing to count, so that it is not taken for all being well.
+pub(crate) fn no_unit(is_so: bool) -> &'static str {
+    if is_so {
+        "; there is no unit: PATH is a root, which holds units, or the directory of one unit"
+    } else {
+        ""
+    }
+}
+
 /// Lines of cells, each column as wide as its widest cell; numbers are right-aligned by their heading's
 /// leading space.
 pub(crate) fn table(rows: &[Vec<String>]) -> String {

@@ -22,7 +22,8 @@ fn a_root_that_does_not_exist_or_is_a_file() {
         assert_eq!(output.status.code(), Some(1));
         let says = stderr(&output);
         assert!(
-            says.contains("none`: No such file or directory") && says.contains("give a root"),
+            says.contains("none`: No such file or directory")
+                && says.contains("; build once first, or give a directory that exists"),
             "{says}"
         );
         let output = incrdir(&[command, &file]);
@@ -32,7 +33,8 @@ fn a_root_that_does_not_exist_or_is_a_file() {
     let run = |root: &str| incrdir(&["run", "--root", root, "--unit", "demo", "--", "true"]);
     let output = run(&file);
     assert_eq!(output.status.code(), Some(125));
-    assert!(stderr(&output).contains("Not a directory"), "{}", stderr(&output));
+    let says = stderr(&output);
+    assert!(says.contains("as a root: it is not a directory; give one"), "{says}");
     let output = run(&format!("{}/deeper", missing.display()));
     assert_eq!(output.status.code(), Some(125));
     assert!(stderr(&output).contains("make its parent first"), "{}", stderr(&output));
@@ -57,19 +59,48 @@ fn a_unit_that_is_a_link_is_not_followed() {
     assert!(names(&outside).is_empty());
 }
 
+/// All of them said `0 units` or `0 sound`, as if all was well.
+#[test]
+fn a_directory_without_units_is_not_taken_for_one_where_all_is_well() {
+    let cache = Cache::new();
+    cache.run(&[], "touch $INCRDIR_SESSION/file");
+    let (session, empty) = (cache.published().remove(0), cache.path("empty"));
+    fs::create_dir(&empty).unwrap();
+    for dir in [&session, &empty, &cache.dir.path().to_path_buf()] {
+        for command in ["ls", "gc", "verify"] {
+            let output = incrdir(&[command, dir.to_str().unwrap()]);
+            assert!(output.status.success(), "{}", stderr(&output));
+            let says = stdout(&output);
+            assert_eq!(says.lines().count(), 1, "{says}");
+            assert!(
+                says.contains("; there is no unit: PATH is a root, which"),
+                "{command}: {says}"
+            );
+        }
+    }
+    for dir in [cache.root(), cache.unit()] {
+        for command in ["ls", "gc", "verify"] {
+            let says = stdout(&incrdir(&[command, dir.to_str().unwrap()]));
+            assert!(!says.contains("there is no unit"), "{command}: {says}");
+        }
+    }
+}
+
 /// Runs `incrdir` as nobody in particular, if we may.
 fn as_nobody(arguments: &[&str]) -> Option<Output> {
-    // Another user must reach the binary: it is copied to where everybody may go.
-    let copy = std::env::temp_dir().join(format!("incrdir-for-nobody-{}", std::process::id()));
-    fs::copy(INCRDIR, &copy).unwrap();
-    fs::set_permissions(&copy, fs::Permissions::from_mode(0o755)).unwrap();
+    // Another user must reach the binary: it is copied to where everybody may go. A process of its own
+    // copies it, as one that another test starts meanwhile would inherit the open file: "text file busy".
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let copy = dir.path().join("incrdir");
+    let copied = Command::new("install").args(["-m", "755", INCRDIR]).arg(&copy).status();
+    assert!(copied.unwrap().success());
     let output = Command::new("setpriv")
         .args(["--reuid", "65534", "--regid", "65534", "--clear-groups"])
         .arg(&copy)
         .args(arguments)
-        .output();
-    fs::remove_file(&copy).unwrap();
-    let output = output.ok()?;
+        .output()
+        .ok()?;
     if stderr(&output).starts_with("setpriv:") {
         println!("SKIPPED as nobody: {}", stderr(&output));
         return None;
@@ -108,6 +139,32 @@ fn a_root_that_may_not_be_written() {
         stdout(&gc)
     );
     assert_eq!(names(&cache.unit()), before);
+}
+
+#[test]
+fn a_unit_that_may_not_be_read() {
+    let cache = Cache::new();
+    cache.run(&[], "true");
+    cache.run(&["--key", "other"], "true");
+    fs::set_permissions(cache.dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let (root, unreadable) = (cache.root(), names(&cache.root()).remove(0));
+    fs::set_permissions(root.join(&unreadable), fs::Permissions::from_mode(0o700)).unwrap();
+    let root = root.to_str().unwrap();
+
+    let Some(listed) = as_nobody(&["ls", root]) else { return };
+    assert_eq!(listed.status.code(), Some(1));
+    let table = stdout(&listed);
+    assert!(table.contains(&format!("{unreadable}\n  cannot be read\n")), "{table}");
+    assert!(stderr(&listed).contains("Permission denied"), "{}", stderr(&listed));
+    let verified = as_nobody(&["verify", root]).unwrap();
+    assert_eq!(verified.status.code(), Some(1));
+    assert!(
+        stdout(&verified)
+            .ends_with("1 sound, 0 damaged, 0 unknown, 0 without a record, 1 cannot be read\n"),
+        "{}",
+        stdout(&verified)
+    );
+    assert!(stderr(&verified).contains("Permission denied"), "{}", stderr(&verified));
 }
 
 /// A file system of our own on `dir` until it is dropped, if we may mount one.

@@ -206,6 +206,7 @@ fn gc_takes_one_unit_by_path_or_by_name() {
     let none = incrdir(&["gc", root, "--unit", "other"]);
     assert_eq!(none.status.code(), Some(1));
     assert!(stderr(&none).contains("there is no unit `other`"), "{}", stderr(&none));
+    assert!(stderr(&none).contains(&format!("`incrdir ls {root}` lists")), "{}", stderr(&none));
 }
 
 /// F28, F29: twenty thousand leftovers, with 64 descriptors.

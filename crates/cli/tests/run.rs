@@ -5,6 +5,7 @@
 mod common;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
 
 use common::{Cache, INCRDIR, incrdir, names, stderr, stdout, until};
@@ -43,8 +44,12 @@ fn it_exits_as_the_program_did_and_publishes_only_success() {
     ] {
         let output = cache.run(&[], &format!("touch $INCRDIR_SESSION/file; {script}"));
         assert_eq!(output.status.code(), Some(code), "{script}: {}", stderr(&output));
-        let said = if code == 0 { "published" } else { "abandoned" };
-        assert!(stderr(&output).contains(said), "{script}: {}", stderr(&output));
+        let said = match code {
+            0 => "; published s-".into(),
+            137 | 143 => format!("; abandoned, because `sh` was ended by signal {},", code - 128),
+            _ => format!("; abandoned, because `sh` exited with {code},"),
+        };
+        assert!(stderr(&output).contains(&said), "{script}: {}", stderr(&output));
     }
     assert_eq!(names(&cache.unit()).len(), 2, "one session and its lock file");
 
@@ -54,13 +59,18 @@ fn it_exits_as_the_program_did_and_publishes_only_success() {
     };
     let missing = run("no-such-program");
     assert_eq!(missing.status.code(), Some(127));
-    assert!(
-        stderr(&missing).contains("cannot run `no-such-program`: No such file"),
-        "{}",
-        stderr(&missing)
-    );
+    let says = stderr(&missing);
+    assert!(says.contains("cannot run `no-such-program`: it was not found in PATH\n"), "{says}");
+    assert!(says.contains("abandoned, because `no-such-program` could not be run"), "{says}");
     let not_executable = run("/etc/passwd");
     assert_eq!(not_executable.status.code(), Some(126));
+    let says = stderr(&run("/no/such/program"));
+    assert!(says.contains("cannot run `/no/such/program`: it does not exist\n"), "{says}");
+    let script = cache.path("script");
+    fs::write(&script, "#!/no/such/interpreter\n").unwrap();
+    fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).unwrap();
+    let says = stderr(&run(script.to_str().unwrap()));
+    assert!(says.contains("the interpreter or loader that it names is not"), "{says}");
     assert_eq!(names(&cache.unit()).len(), 2, "nothing is left of them");
 }
 
@@ -123,6 +133,9 @@ fn bad_options_are_refused_before_anything_happens() {
         (&["--hash", "123456789012345678901234567890123"], "hexadecimal"),
         (&["--keep", "0"], "1 or more"),
         (&["--seed", "magic"], "possible values"),
+        (&["--digests", "--durability", "none"], "leave out one of them"),
+        (&["--audit", "attributes"], "which only --seed link makes"),
+        (&["--audit", "digests", "--seed", "copy"], "which only --seed link makes"),
     ] {
         let output = cache.run(options, "true");
         assert_eq!(output.status.code(), Some(125), "{options:?}");
@@ -132,6 +145,37 @@ fn bad_options_are_refused_before_anything_happens() {
     let root = cache.root();
     let no_program = incrdir(&["run", "--root", root.to_str().unwrap(), "--unit", "demo"]);
     assert_eq!(no_program.status.code(), Some(125));
+    let no_name = incrdir(&["run", "--root", root.to_str().unwrap(), "--unit", "", "--", "true"]);
+    assert_eq!(no_name.status.code(), Some(125));
+    assert!(stderr(&no_name).contains("as --unit: "), "{}", stderr(&no_name));
+    assert!(!cache.root().exists());
+    for option in ["--quarantine", "--grace"] {
+        let never = incrdir(&["gc", ".", option, "never"]);
+        assert_eq!(never.status.code(), Some(2));
+        assert!(stderr(&never).contains("such as 7days, 12h"), "{}", stderr(&never));
+    }
+}
+
+#[test]
+fn names_that_look_like_paths_are_names() {
+    let cache = Cache::new();
+    let root = cache.root();
+    for name in [".", ".."] {
+        let arguments = ["run", "--root", root.to_str().unwrap(), "--unit", name, "--", "true"];
+        assert!(incrdir(&arguments).status.success());
+    }
+    assert_eq!(names(&root), [".-2j838h7wmnycv", "..-2j838h7wmnycv"]);
+}
+
+#[test]
+fn a_program_that_removes_its_session_is_told_that_it_did() {
+    let cache = Cache::new();
+    let output = cache.run(&[], "rm -r $INCRDIR_SESSION");
+    assert_eq!(output.status.code(), Some(125));
+    let says = stderr(&output);
+    assert!(says.contains("; the session's directory is gone: CMD must not remove it"), "{says}");
+    assert!(says.contains("; abandoned, because it could not be published"), "{says}");
+    assert_eq!(names(&cache.unit()), Vec::<String>::new());
 }
 
 /// Starts a session whose program says that it is ready and then waits, as long as that can be read.
@@ -150,13 +194,14 @@ fn signal(child: &Child, signal: &str) {
 
 #[test]
 fn signals_reach_the_program_and_the_session_is_abandoned() {
-    for (name, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1)] {
+    for (name, number) in [("-INT", 2), ("-TERM", 15), ("-HUP", 1), ("-QUIT", 3)] {
         let cache = Cache::new();
         let child = start(&cache, "touch $INCRDIR_SESSION/half");
         signal(&child, name);
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(128 + number), "{name}: {}", stderr(&output));
-        assert!(stderr(&output).contains("abandoned"), "{}", stderr(&output));
+        let says = format!("abandoned, because `sh` was interrupted by signal {number},");
+        assert!(stderr(&output).contains(&says), "{}", stderr(&output));
         assert_eq!(names(&cache.unit()), Vec::<String>::new());
     }
 }
