@@ -354,8 +354,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what is gone stays in what is recycled",
         &[(
             RECYCLE,
-            "                self.remove(pair.to, &found)?;\n                continue;",
-            "                continue;",
+            "                None => self.remove(pair.to, &found)?,",
+            "                None => {}",
         )],
         &["two-writers"],
     ),
@@ -369,8 +369,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &[
             (
                 RECYCLE,
-                "            _ => {\n                self.remove(pair.to, found)?;\n                self.seeder.entry",
-                "            _ => {\n                self.seeder.entry",
+                "                self.remove(pair.to, found)?;\n                let number",
+                "                let number",
             ),
             (
                 SEED,
