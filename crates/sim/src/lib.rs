@@ -13,11 +13,6 @@ pub mod scripted;
 pub mod storm;
 pub mod worlds;
 
-/// The guide's code compiles, and finds what the guide says.
-#[cfg(doctest)]
-#[doc = include_str!("../../../docs/testing-your-own-protocol.md")]
-struct Guide;
-
 /// The example of the README compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

@@ -1,45 +1,68 @@
-//! Test your own protocol: a job queue in a directory, the bug that the explorer finds in it, and the fix.
+//! Test your own protocol: a job queue in a directory, the bug that the explorer finds in it, and the fix. The
+//! guide `docs/testing-your-own-protocol.md` explains it part by part.
 //!
-//! Jobs are files. A worker takes one by reading it and removing it; then it does the job. No job may be
-//! done twice. `cargo run -p incrdir-vfs --features sim --example job_queue`
+//! `cargo run -p incrdir-vfs --features sim --example job_queue`
 
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::io;
 
 use incrdir_vfs::sim::{
-    Bounds, Broken, Cast, Happened, Oracle, Program, Scenario, SimVfs, Verdict, explore, shrink,
-    tell,
+    Bounds, Broken, Cast, Happened, Oracle, Program, Scenario, SimVfs, TapeError, Verdict, explore,
+    replay, shrink, tell,
 };
 use incrdir_vfs::{Look, MemDisk, Name, Profile, Vfs};
 
-/// The protocol under test, written against any file system. Returns the job that it took.
-fn take_job<V: Vfs>(vfs: &V, queue: &V::Dir, how: Take) -> io::Result<Option<Name>> {
+fn take_job<V: Vfs>(vfs: &V, queue: &V::Dir) -> io::Result<Option<Name>> {
     for entry in vfs.list(queue)? {
         let job = entry?.name;
-        let removed = match vfs.remove_file(queue, &job) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-            result => result.map(|()| true)?,
-        };
-        // The bug: that somebody else removed it meanwhile is taken for success.
-        if removed || matches!(how, Take::WithoutAsking) {
-            return Ok(Some(job));
+        match vfs.remove_file(queue, &job) {
+            // Somebody else was faster; the job is gone in any case.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            result => result?,
+        }
+        return Ok(Some(job));
+    }
+    Ok(None)
+}
+
+fn take_job_mended<V: Vfs>(vfs: &V, queue: &V::Dir) -> io::Result<Option<Name>> {
+    for entry in vfs.list(queue)? {
+        let job = entry?.name;
+        match vfs.remove_file(queue, &job) {
+            Ok(()) => return Ok(Some(job)),
+            // Somebody else was faster, and does it: on to the next one.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(None)
 }
 
-#[derive(Clone, Copy)]
-enum Take {
-    WithoutAsking,
-    IfRemoved,
-}
-
-/// Two workers, each of which takes one of two jobs.
-struct Workers(Take);
-
 /// What a worker tells the oracle, and the protocol knows nothing of.
 struct Does(Name);
+
+#[derive(Clone, Hash, Default)]
+struct OnlyOnce(BTreeSet<Name>);
+
+impl Oracle for OnlyOnce {
+    fn step(&mut self, _look: Look<'_>, _happened: &Happened<'_>) -> Verdict {
+        Ok(()) // nothing on the disk alone is wrong
+    }
+
+    fn hear(&mut self, _look: Look<'_>, _worker: usize, event: &dyn Any) -> Verdict {
+        match event.downcast_ref() {
+            Some(Does(job)) if !self.0.insert(job.clone()) => {
+                Err(Broken::new("ONLY-ONCE", format!("{job} is done twice")))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+struct Workers {
+    are_mended: bool,
+}
 
 impl Scenario for Workers {
     fn disk(&self) -> MemDisk {
@@ -53,9 +76,12 @@ impl Scenario for Workers {
     }
 
     fn cast(&self) -> Cast {
-        let how = self.0;
+        let are_mended = self.are_mended;
         let work = move |vfs: &SimVfs<'_>| {
-            if let Ok(Some(job)) = take_job(vfs, &vfs.root(), how) {
+            let queue = vfs.root();
+            let taken =
+                if are_mended { take_job_mended(vfs, &queue) } else { take_job(vfs, &queue) };
+            if let Ok(Some(job)) = taken {
                 vfs.report(Does(job));
             }
         };
@@ -63,35 +89,20 @@ impl Scenario for Workers {
     }
 }
 
-#[derive(Clone, Hash, Default)]
-struct OnlyOnce(BTreeSet<Name>);
-
-impl Oracle for OnlyOnce {
-    fn step(&mut self, _look: Look<'_>, _happened: &Happened<'_>) -> Verdict {
-        Ok(())
-    }
-
-    fn hear(&mut self, _look: Look<'_>, _worker: usize, event: &dyn Any) -> Verdict {
-        match event.downcast_ref() {
-            Some(Does(job)) if !self.0.insert(job.clone()) => {
-                Err(Broken::new("ONLY-ONCE", format!("{job} is done twice")))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-fn main() {
+fn main() -> Result<(), TapeError> {
     let bounds = Bounds { kills: 1, ..Bounds::default() };
-    let buggy = Workers(Take::WithoutAsking);
-    let found = explore(&buggy, &bounds).violation.expect("the bug is found");
-    let found = shrink(&buggy, &bounds, &found);
-    println!("removing without asking: {found}");
-    for told in tell(&buggy, &bounds, &found.tape).expect("it is a tape") {
-        println!("worker {}: {} gives {}", told.process, told.call, told.outcome);
+    let workers = Workers { are_mended: false };
+    let found = explore(&workers, &bounds).violation.expect("a bug");
+    // As simple as it gets, told call by call, and seen again.
+    let found = shrink(&workers, &bounds, &found);
+    println!("{found}");
+    for told in tell(&workers, &bounds, &found.tape)? {
+        println!("worker {}: {}: {}", told.process, told.call, told.outcome);
     }
+    assert!(replay(&workers, &bounds, &found.tape)?.violation.is_some());
 
-    let fixed = explore(&Workers(Take::IfRemoved), &bounds);
-    assert!(fixed.is_complete && fixed.violation.is_none());
-    println!("asking: every interleaving and every death, {} states, nothing found", fixed.states);
+    let mended = explore(&Workers { are_mended: true }, &bounds);
+    assert!(mended.is_complete && mended.violation.is_none());
+    println!("mended: every interleaving and every death, {} states, no violation", mended.states);
+    Ok(())
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 use crate::shell::{Result, top};
 
 const ARCHITECTURE: &str = "ARCHITECTURE.md";
+const GUIDE: &str = "docs/testing-your-own-protocol.md";
+const GUIDED: &str = "crates/vfs/examples/job_queue.rs";
 
 pub(super) fn check(files: &[String]) -> Result<Vec<String>> {
     let mut complaints = Vec::new();
@@ -24,6 +26,10 @@ pub(super) fn check(files: &[String]) -> Result<Vec<String>> {
         .filter_map(|file| Some((file.clone(), std::fs::read_to_string(top().join(file)).ok()?)))
         .collect();
     complaints.extend(invariants(&text, &sources));
+    complaints.extend(guide(
+        &std::fs::read_to_string(top().join(GUIDE))?,
+        &std::fs::read_to_string(top().join(GUIDED))?,
+    ));
     Ok(complaints)
 }
 
@@ -33,6 +39,23 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
         let target = rest.split(')').next()?.split('#').next()?;
         (!target.is_empty() && !target.contains("://")).then_some(target)
     })
+}
+
+/// What the guide shows is what runs: its code is the example's.
+fn guide(text: &str, example: &str) -> Vec<String> {
+    let blocks: Vec<&str> =
+        text.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
+    let foreign = blocks.iter().filter(|block| !example.contains(block.trim_end()));
+    let mut complaints: Vec<String> = foreign
+        .map(|block| {
+            let first = block.lines().next().unwrap_or_default();
+            format!("{GUIDE}: the code from `{first}` on is not in {GUIDED}")
+        })
+        .collect();
+    if blocks.is_empty() {
+        complaints.push(format!("{GUIDE}: there is no code in it"));
+    }
+    complaints
 }
 
 /// Every `**I1** …` names at least one test as `` `file::function` ``, and each of them exists.
