@@ -73,6 +73,7 @@ mod record;
 
 mod begin;
 mod catalog;
+mod compare;
 mod recycle;
 mod seed;
 mod source;

@@ -3,9 +3,9 @@
 //! The spare, a published session older than the source, already is the source except for what changed in
 //! between. With the source held, and so never in its way:
 //!
-//! 1. R1: the exclusive lock of the spare (L1); its identity, and for copies its list. List it, compare it with what
-//!    the source holds by its record (or by listings, if it has none), and see that all that would have to be
-//!    taken from the source is there. If not, the spare is released as it was: it may be the next source.
+//! 1. R1: the exclusive lock of the spare (L1); its identity, and for copies its list. Compare it with the source
+//!    (`compare.rs`), and see that all that would have to be taken from the source is there. If not, the spare is
+//!    released as it was: it may be the next source.
 //! 2. R2: if the source was published with a promise (`Consistent` or `Durable`), sync the unit: a power loss that took
 //!    the source's name and kept what was done to the spare would leave neither. If that fails, this is not done.
 //!    Then rename the spare to the new session's working name without replacing. If that reports an error, the
@@ -14,9 +14,9 @@
 //! 4. R4: what is the same stays; relink or copy what differs, remove what is gone, link or copy what is new.
 //!
 //! For links, the same is what has one file id under one name in both: the spare was published while the file
-//! was the source's too or before, and keeps it, so nobody else can have been given its id. For copies it is what both lists say
-//! has one content, and is still as the spare's list says: nobody else has a name for it, and its length,
-//! mtime and ctime are those recorded, the latter old enough when they were that a later change would show.
+//! was the source's too or before, and keeps it, so nobody else can have been given its id. For copies it is what
+//! both lists say has one content, and is still as the spare's list says: nobody else has a name for it, and its
+//! length, mtime and ctime are those recorded, the latter old enough when they were that a later change would show.
 //! Where ctimes mean nothing, the spare's copy is read, and must have the digest recorded.
 //!
 //! A published session is not modified by this: it stops being published in R2, under its exclusive lock,
@@ -25,7 +25,6 @@
 //!
 //! Nothing here makes a session fail: whatever goes wrong, it is seeded from nothing.
 
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::time::Duration;
 
@@ -33,12 +32,12 @@ use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_vfs::{Entry, FileId, FileKind, FsInfo, LockKind, Name, Vfs, failed, kind_of};
 
+use crate::compare::{Comparison, Difference, Other, Same};
 use crate::condemn::rename_dir_new;
-use crate::list::{Content, Item, List, Pairing};
+use crate::list::{Item, List};
 use crate::record::{list_of, read_all};
 use crate::seed::{Pair, Seeder};
-use crate::survey::{Copied, Copies, content_of};
-use crate::tree;
+use crate::survey::{Copied, Copies};
 use crate::trust::digest_of;
 use crate::{Error, SeedError, SeedMode, Seeded, Unit, remove_tree, vfs_name};
 
@@ -148,143 +147,6 @@ impl<V: Vfs> Wish<'_, V> {
             None => Same::File { trusts_listings: self.info.listed_inodes_are_true },
             Some(spare) => Same::Content { spare, trusts_ctimes: self.info.ids_outlive_boots },
         }
-    }
-}
-
-/// By what a file of the spare is told to be a file of the source.
-#[derive(Clone, Copy)]
-enum Same<'a> {
-    /// By file id. They are on one file system, because one was renamed next to the other.
-    File {
-        /// Whether two entries of listings with one inode number are one file.
-        trusts_listings: bool,
-    },
-    /// By what both lists say of their content.
-    Content {
-        spare: &'a List,
-        /// Whether a ctime is moved by every change.
-        trusts_ctimes: bool,
-    },
-}
-
-impl Same<'_> {
-    /// Whether a listing tells that it is one file: that, and only that, takes no call.
-    fn is_plain(self, wanted: &Item, found: &Entry) -> bool {
-        matches!(self, Same::File { trusts_listings: true })
-            && wanted.inode == found.inode
-            && wanted.is_file()
-            && found.kind == Some(FileKind::File)
-    }
-
-    /// The content that both lists say a file of the spare has, and the number of its entry in the spare's.
-    fn content(self, list: &List, wanted: usize, known: Option<usize>) -> Option<Content> {
-        let Same::Content { spare, .. } = self else { return None };
-        let content = content_of(spare, known?);
-        (list.is_recorded && content_of(list, wanted) == content).then_some(content)
-    }
-}
-
-/// What has to be done to one directory of the spare.
-#[derive(Default)]
-struct Difference {
-    /// How many files are the source's already.
-    same: u64,
-    other: Vec<Other>,
-    /// Numbers of what the source has and the spare has not.
-    missing: Vec<usize>,
-    below: BTreeMap<Name, Difference>,
-}
-
-/// An entry of the spare that may have to change. Entries of lists by their numbers.
-struct Other {
-    found: Entry,
-    /// What the source has under its name.
-    wanted: Option<usize>,
-    /// What the spare's list says of it.
-    known: Option<usize>,
-}
-
-struct Comparison<'a, V: Vfs> {
-    vfs: &'a V,
-    list: &'a List,
-    same: Same<'a>,
-}
-
-impl<V: Vfs> Comparison<'_, V> {
-    /// `block` is the source's, `known` the spare's, in its own list.
-    fn directory(
-        &self,
-        from: &V::Dir,
-        to: &V::Dir,
-        block: usize,
-        known: Option<usize>,
-    ) -> Result<Difference, SeedError> {
-        let (vfs, list) = (self.vfs, self.list);
-        let first = list.first_of(block);
-        let mut pairing = Pairing::new(list, block);
-        let mut known = match self.same {
-            Same::Content { spare, .. } => {
-                known.map(|known| (spare, known, Pairing::new(spare, known)))
-            }
-            Same::File { .. } => None,
-        };
-        let mut is_there = vec![false; list.block(block).len()];
-        let mut difference = Difference::default();
-        for found in tree::list(vfs, to)? {
-            let Some((number, item)) = pairing.find(&found) else {
-                difference.other.push(Other { found, wanted: None, known: None });
-                continue;
-            };
-            is_there[number] = true;
-            if self.same.is_plain(item, &found) {
-                difference.same += 1;
-                continue;
-            }
-            let wanted = first + number;
-            let known = known.as_mut().and_then(|(spare, block, pairing)| {
-                pairing.find(&found).map(|(number, item)| (spare.first_of(*block) + number, item))
-            });
-            if list.kind(item) == FileKind::Dir && found.kind == Some(FileKind::Dir) {
-                let block = known.and_then(|(_, item)| item.block());
-                let below = self.sub_directory(from, to, &found.name, item, block)?;
-                difference.below.insert(found.name.clone(), below);
-            } else if self.same.content(list, wanted, known.map(|(number, _)| number)).is_none() {
-                self.look(from, &found.name)?;
-            }
-            let known = known.map(|(number, _)| number);
-            difference.other.push(Other { found, wanted: Some(wanted), known });
-        }
-        for number in (0..is_there.len()).filter(|number| !is_there[*number]) {
-            if let Some(name) = list.vfs_name(&list.block(block)[number]) {
-                self.look(from, &name)?;
-            }
-            difference.missing.push(number);
-        }
-        Ok(difference)
-    }
-
-    fn sub_directory(
-        &self,
-        from: &V::Dir,
-        to: &V::Dir,
-        name: &Name,
-        wanted: &Item,
-        known: Option<usize>,
-    ) -> Result<Difference, SeedError> {
-        let vfs = self.vfs;
-        let source = vfs.open_dir(from, name).map_err(failed(vfs, "open", from, name))?;
-        let target = vfs.open_dir(to, name).map_err(failed(vfs, "open", to, name))?;
-        match wanted.block() {
-            Some(block) => self.directory(&source, &target, block, known),
-            None => Ok(Difference::default()),
-        }
-    }
-
-    /// Whether what would have to be taken from the source is there.
-    fn look(&self, from: &V::Dir, name: &Name) -> Result<(), SeedError> {
-        let vfs = self.vfs;
-        vfs.stat(from, name).map_err(failed(vfs, "look at", from, name))?;
-        Ok(())
     }
 }
 

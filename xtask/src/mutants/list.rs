@@ -22,6 +22,7 @@ const CREATE: &str = "crates/lockfs/src/create.rs";
 const ADOPT: &str = "crates/session/src/adopt.rs";
 const BEGIN: &str = "crates/session/src/begin.rs";
 const CATALOG: &str = "crates/session/src/catalog.rs";
+const COMPARE: &str = "crates/session/src/compare.rs";
 const CONDEMN: &str = "crates/session/src/condemn.rs";
 const PUBLISH: &str = "crates/session/src/publish.rs";
 const QUARANTINE: &str = "crates/session/src/quarantine.rs";
@@ -361,7 +362,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what differs is not relinked",
-        &[(RECYCLE, "            && wanted.inode == found.inode\n", "")],
+        &[(COMPARE, "            && wanted.inode == found.inode\n", "")],
         &["two-writers"],
     ),
     mutant(
