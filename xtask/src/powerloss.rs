@@ -152,7 +152,9 @@ fn cut(
         let returned = std::fs::read_to_string(&log).unwrap_or_default();
         let clone = outer.join(format!("clone-{number}"));
         output(command("cp").arg("--reflink=always").args([&image, &clone]))?;
-        clones.push((clone, returned.lines().last().map(String::from)));
+        // A line that is being written is that of a session that has not been told of.
+        let told = returned.rsplit_once('\n').map_or("", |(told, _)| told);
+        clones.push((clone, told.lines().last().map(String::from)));
     }
     drop(worker);
     let sessions = std::fs::read_to_string(&log).unwrap_or_default().lines().count();
@@ -166,7 +168,8 @@ fn cut(
         let (verdict, newest) = said.trim().split_once(' ').ok_or("a verdict and a name")?;
         *counts.verdicts.entry(verdict.into()).or_default() += 1;
         // Names are in the order of time as far as their stamps go.
-        let is_found = |returned: &str| newest != "-" && newest[..12] >= returned[..12];
+        let stamp = |name: &str| name.get(..12).map(String::from);
+        let is_found = |returned: &str| newest != "-" && stamp(newest) >= stamp(returned);
         counts.lost += usize::from(returned.is_some_and(|returned| !is_found(&returned)));
     }
     Ok(counts)
