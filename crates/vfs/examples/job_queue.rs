@@ -14,16 +14,14 @@ use incrdir_vfs::sim::{
 use incrdir_vfs::{Look, MemDisk, Name, Profile, Vfs};
 
 fn take_job<V: Vfs>(vfs: &V, queue: &V::Dir) -> io::Result<Option<Name>> {
-    for entry in vfs.list(queue)? {
-        let job = entry?.name;
-        match vfs.remove_file(queue, &job) {
-            // Somebody else was faster; the job is gone in any case.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            result => result?,
-        }
-        return Ok(Some(job));
+    let Some(entry) = vfs.list(queue)?.into_iter().next() else { return Ok(None) };
+    let job = entry?.name;
+    match vfs.remove_file(queue, &job) {
+        // Somebody else was faster; the job is gone in any case.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        result => result?,
     }
-    Ok(None)
+    Ok(Some(job))
 }
 
 fn take_job_mended<V: Vfs>(vfs: &V, queue: &V::Dir) -> io::Result<Option<Name>> {
