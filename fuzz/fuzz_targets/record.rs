@@ -1,70 +1,69 @@
-//! Any bytes as the record of a published session: nothing panics, and nothing is trusted that was not
-//! written. The first two bytes choose between bytes from nothing and changes of the real record.
+//! Any bytes as the record of a published session: nothing panics, and nothing is trusted that was not written. The
+//! first byte chooses between bytes from nothing, changes of the real record, and changes whose checksums are put right;
+//! and whether the newer or the older of two sessions has it.
 #![no_main]
 
-use std::sync::OnceLock;
+use std::num::NonZeroUsize;
 
 use incrdir_naming::{EntryName, Hash, SessionName, UnitName};
-use incrdir_session::{Inspection, Record, Scrutiny, Unit, begin, create, inspect, publish};
-use incrdir_sim::worlds::{content, name, options};
-use incrdir_vfs::{MemDisk, Profile, Vfs};
+use incrdir_session::{
+    BeginOptions, Inspection, Record, Scrutiny, SeedMode, Unit, begin, create, inspect, publish,
+};
+use incrdir_sim::worlds::{content, name, options, reseal};
+use incrdir_vfs::{MemDisk, MemVfs, Profile, Vfs};
 use libfuzzer_sys::fuzz_target;
 
 fn unit_name() -> UnitName {
     UnitName::new("unit", 7).expect("a good name")
 }
 
-/// A disk with one published session, and its record.
-fn world() -> &'static (MemDisk, SessionName, Vec<u8>) {
-    static WORLD: OnceLock<(MemDisk, SessionName, Vec<u8>)> = OnceLock::new();
-    WORLD.get_or_init(|| {
-        let disk = MemDisk::new(Profile::posix());
-        let published = {
-            let vfs = disk.process();
-            let mut options = options(incrdir_session::SeedMode::None);
-            options.digests = true;
-            let session = begin(&vfs, &vfs.root(), &unit_name(), &options).expect("begin");
-            for file in ["a", "b"] {
-                let file = create(&vfs, session.dir(), &name(file)).expect("create");
-                vfs.write_at(&file, 0, b"content").expect("write");
-            }
-            vfs.create_dir(session.dir(), &name("dir")).expect("mkdir");
-            publish(session, Hash::new(1)).expect("publish").name
-        };
-        let vfs = disk.process();
-        let unit = Unit::open(&vfs, &vfs.root(), &unit_name()).expect("open").expect("unit");
-        let lock = name(EntryName::Lock(published.key));
-        let record = content(&vfs, unit.dir(), &lock).expect("record");
-        drop(unit);
-        (disk, published, record)
-    })
+fn how() -> BeginOptions {
+    BeginOptions { digests: true, recycle: NonZeroUsize::new(1), ..options(SeedMode::Copy) }
+}
+
+/// Publishes a session.
+fn session(vfs: &MemVfs, number: u128) -> SessionName {
+    let session = begin(vfs, &vfs.root(), &unit_name(), &how()).expect("begin");
+    for file in ["a", "b"] {
+        let file = create(vfs, session.dir(), &name(file)).expect("create");
+        vfs.write_at(&file, 0, b"content").expect("write");
+    }
+    let _ = vfs.create_dir(session.dir(), &name("dir"));
+    publish(session, Hash::new(number)).expect("publish").name
 }
 
 fuzz_target!(|data: &[u8]| {
-    let (disk, session, whole) = world();
-    let forged = match data.split_first() {
-        None => return,
-        Some((0, bytes)) => bytes.to_vec(),
-        Some((_, changes)) => {
-            let mut record = whole.clone();
-            for change in changes.chunks_exact(3) {
+    let Some((how_forged, bytes)) = data.split_first() else { return };
+    let disk = MemDisk::new(Profile::posix());
+    let vfs = disk.process();
+    let older = session(&vfs, 1);
+    let newer = session(&vfs, 2);
+    let forged = if how_forged & 4 == 0 { newer } else { older };
+    let unit = Unit::open(&vfs, &vfs.root(), &unit_name()).expect("open").expect("unit");
+    let lock = name(EntryName::Lock(forged.key));
+    let whole = content(&vfs, unit.dir(), &lock).expect("record");
+    let mut record = whole.clone();
+    match how_forged & 3 {
+        0 => record = bytes.to_vec(),
+        _ => {
+            for change in bytes.chunks_exact(3) {
                 let at = usize::from(u16::from_le_bytes([change[0], change[1]])) % record.len();
                 record[at] = change[2];
             }
-            record
         }
-    };
-    let _ = Record::decode(&forged);
-    let disk = disk.snapshot();
-    let vfs = disk.process();
-    let unit = Unit::open(&vfs, &vfs.root(), &unit_name()).expect("open").expect("unit");
-    let lock = name(EntryName::Lock(session.key));
+    }
+    let is_resealed = how_forged & 3 == 2;
+    if is_resealed {
+        reseal(&mut record);
+    }
+    let _ = Record::decode(&record);
     vfs.remove_file(unit.dir(), &lock).expect("remove");
     let file = vfs.create_file(unit.dir(), &lock).expect("create");
-    vfs.write_at(&file, 0, &forged).expect("write");
+    vfs.write_at(&file, 0, &record).expect("write");
     drop(file);
-    let found = inspect(&unit, *session, Scrutiny::Digests);
-    if !forged.starts_with(whole) {
+    let found = inspect(&unit, forged, Scrutiny::Digests);
+    if !is_resealed && !record.starts_with(&whole) {
         assert!(!matches!(found, Inspection::Sound(_)), "{found:?}");
     }
+    let _ = begin(&vfs, &vfs.root(), &unit_name(), &how());
 });

@@ -362,3 +362,20 @@ pub fn content<V: Vfs>(vfs: &V, dir: &V::Dir, name: &Name) -> io::Result<Vec<u8>
     content.truncate(read);
     Ok(content)
 }
+
+/// Puts the checksums of a record's frames right, as far as they can be found.
+pub fn reseal(record: &mut [u8]) {
+    const HEADER: usize = 8;
+    const BEFORE: usize = 5;
+    let mut start = HEADER;
+    while let Some(len) = record.get(start + 1..start + BEFORE) {
+        let len = u32::from_le_bytes(len.try_into().expect("four bytes")) as usize;
+        let end = start + BEFORE + len;
+        if record.len() < end + 4 {
+            return;
+        }
+        let sum = crc32fast::hash(&record[start..end]).to_le_bytes();
+        record[end..end + 4].copy_from_slice(&sum);
+        start = end + 4;
+    }
+}

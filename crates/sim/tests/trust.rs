@@ -14,7 +14,7 @@ use incrdir_session::{
 };
 use incrdir_sim::on_both;
 use incrdir_sim::scripted::Scripted;
-use incrdir_sim::worlds::{World, fat, in_memory, memory, name, options, real, recycling};
+use incrdir_sim::worlds::{World, fat, in_memory, memory, name, options, real, recycling, reseal};
 use incrdir_vfs::{Access, LockKind, Profile, Vfs};
 use proptest::prelude::*;
 
@@ -658,29 +658,12 @@ proptest! {
                 let at = at.index(content.len());
                 content[at] = *byte;
             }
-            seal(&mut content);
+            reseal(&mut content);
             forge(world, forged, &content);
             let _ = inspect(&world.open(), forged, Scrutiny::Digests);
             let session = start(world, &options);
             let _ = publish(session, Hash::new(3));
         };
         in_memory(Profile::posix(), scenario);
-    }
-}
-
-/// Puts the checksums of a record's frames right, as far as they can be found.
-fn seal(record: &mut [u8]) {
-    const HEADER: usize = 8;
-    const BEFORE: usize = 5;
-    let mut start = HEADER;
-    while let Some(len) = record.get(start + 1..start + BEFORE) {
-        let len = u32::from_le_bytes(len.try_into().unwrap()) as usize;
-        let end = start + BEFORE + len;
-        if record.len() < end + 4 {
-            return;
-        }
-        let sum = crc32fast::hash(&record[start..end]).to_le_bytes();
-        record[end..end + 4].copy_from_slice(&sum);
-        start = end + 4;
     }
 }
