@@ -3,6 +3,7 @@
 //! The spare is listed. The source is what its record says (or what listings show, if it has none); only what would
 //! have to be taken from it is looked at, so that a source which lacks that costs nobody the spare.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use incrdir_vfs::{Entry, FileKind, Name, Vfs, failed};
@@ -70,6 +71,34 @@ pub(crate) struct Other {
     pub(crate) known: Option<usize>,
 }
 
+impl Difference {
+    pub(crate) fn is_none(&self) -> bool {
+        self.other.is_empty() && self.missing.is_empty()
+    }
+}
+
+/// A directory of the source, opened when something in it is looked at: mostly nothing is.
+pub(crate) enum Late<'a, V: Vfs> {
+    Open(&'a V::Dir),
+    Below { within: &'a Self, name: &'a Name, dir: OnceCell<V::Dir> },
+}
+
+impl<V: Vfs> Late<'_, V> {
+    fn open(&self, vfs: &V) -> Result<&V::Dir, SeedError> {
+        match self {
+            Self::Open(dir) => Ok(dir),
+            Self::Below { within, name, dir } => {
+                if let Some(dir) = dir.get() {
+                    return Ok(dir);
+                }
+                let from = within.open(vfs)?;
+                let opened = vfs.open_dir(from, name).map_err(failed(vfs, "open", from, name))?;
+                Ok(dir.get_or_init(|| opened))
+            }
+        }
+    }
+}
+
 pub(crate) struct Comparison<'a, V: Vfs> {
     pub(crate) vfs: &'a V,
     pub(crate) list: &'a List,
@@ -84,7 +113,7 @@ impl<V: Vfs> Comparison<'_, V> {
     /// If something cannot be looked at, or the source lacks what would have to be taken from it.
     pub(crate) fn directory(
         &self,
-        from: &V::Dir,
+        from: &Late<'_, V>,
         to: &V::Dir,
         block: usize,
         known: Option<usize>,
@@ -135,14 +164,14 @@ impl<V: Vfs> Comparison<'_, V> {
 
     fn sub_directory(
         &self,
-        from: &V::Dir,
+        from: &Late<'_, V>,
         to: &V::Dir,
         name: &Name,
         wanted: &Item,
         known: Option<usize>,
     ) -> Result<Difference, SeedError> {
         let vfs = self.vfs;
-        let source = vfs.open_dir(from, name).map_err(failed(vfs, "open", from, name))?;
+        let source = Late::Below { within: from, name, dir: OnceCell::new() };
         let target = vfs.open_dir(to, name).map_err(failed(vfs, "open", to, name))?;
         match wanted.block() {
             Some(block) => self.directory(&source, &target, block, known),
@@ -151,8 +180,9 @@ impl<V: Vfs> Comparison<'_, V> {
     }
 
     /// Whether what would have to be taken from the source is there.
-    fn look(&self, from: &V::Dir, name: &Name) -> Result<(), SeedError> {
+    fn look(&self, from: &Late<'_, V>, name: &Name) -> Result<(), SeedError> {
         let vfs = self.vfs;
+        let from = from.open(vfs)?;
         vfs.stat(from, name).map_err(failed(vfs, "look at", from, name))?;
         Ok(())
     }

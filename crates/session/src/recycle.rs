@@ -32,7 +32,7 @@ use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_vfs::{Entry, FileId, FileKind, FsInfo, LockKind, Name, Vfs, failed, kind_of};
 
-use crate::compare::{Comparison, Difference, Other, Same};
+use crate::compare::{Comparison, Difference, Late, Other, Same};
 use crate::condemn::rename_dir_new;
 use crate::list::{Item, List};
 use crate::record::{list_of, read_all};
@@ -107,7 +107,7 @@ fn compared<V: Vfs>(
     };
     let dir = unit.vfs.open_dir(&unit.dir, &vfs_name(spare)).ok()?;
     let comparison = Comparison { vfs: &unit.vfs, list: wish.list, same: wish.same(list.as_ref()) };
-    let difference = comparison.directory(wish.from, &dir, 0, Some(0)).ok()?;
+    let difference = comparison.directory(&Late::Open(wish.from), &dir, 0, Some(0)).ok()?;
     Some((list, difference))
 }
 
@@ -280,9 +280,17 @@ impl<V: Vfs> Reconciler<'_, V> {
         below: Difference,
     ) -> Result<(), SeedError> {
         let vfs = self.seeder.vfs;
+        let mode_in = |dir: &V::Dir| {
+            vfs.stat(dir, name).map(|stat| stat.mode).map_err(failed(vfs, "look at", dir, name))
+        };
+        let mode = mode_in(pair.from)?;
+        if below.is_none() && mode_in(pair.to)? == mode {
+            self.seeder.done.recycled += below.same;
+            self.seeder.done.directories += 1;
+            return Ok(());
+        }
         let source = vfs.open_dir(pair.from, name).map_err(failed(vfs, "open", pair.from, name))?;
         let target = vfs.open_dir(pair.to, name).map_err(failed(vfs, "open", pair.to, name))?;
-        let mode = vfs.stat(pair.from, name).map_err(failed(vfs, "look at", pair.from, name))?.mode;
         if let Some(block) = wanted.block() {
             self.directory(&mut Pair::new(&source, &target, block), below)?;
         }
