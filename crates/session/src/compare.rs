@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use incrdir_vfs::{Entry, FileKind, Name, Vfs, failed};
 
 use crate::SeedError;
-use crate::list::{Content, Item, List, Pairing};
+use crate::list::{Content, Item, List};
+use crate::pairing::Pairing;
 use crate::survey::content_of;
 use crate::tree;
 

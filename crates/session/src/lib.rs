@@ -69,6 +69,7 @@ mod unit;
 
 mod frame;
 mod list;
+mod pairing;
 mod record;
 
 mod begin;

@@ -14,7 +14,8 @@ use std::time::SystemTime;
 use incrdir_naming::{EntryName, Hash};
 use incrdir_vfs::{Access, Entry, FileKind, Name, Vfs, failed, kind_of};
 
-use crate::list::{Content, Item, List, Listed, Pairing, Writer};
+use crate::list::{Content, Item, List, Listed, Writer};
+use crate::pairing::Pairing;
 use crate::record::MAX_LEN;
 use crate::seed::MAX_DEPTH;
 use crate::tree::list;

@@ -21,7 +21,8 @@ use incrdir_lockfs::Lock;
 use incrdir_naming::SessionName;
 use incrdir_vfs::{Access, FileKind, Name, Stat, Vfs, failed};
 
-use crate::list::{Digest, Item, List, Listed, Pairing};
+use crate::list::{Digest, Item, List, Listed};
+use crate::pairing::Pairing;
 use crate::record::{Record, list_of, read_all};
 use crate::tree::Tree;
 use crate::{Durability, Error, SeedError};
