@@ -352,6 +352,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["two-writers"],
     ),
     mutant(
+        "the spare is taken without a look at the source",
+        &[(COMPARE, "                self.look(from, &found.name)?;\n", "")],
+        &["damaged"],
+    ),
+    mutant(
         "what is gone stays in what is recycled",
         &[(
             RECYCLE,

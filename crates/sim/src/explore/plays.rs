@@ -25,6 +25,8 @@ pub struct Play {
     pub profile: Profile,
     /// Whether those have lost their lock files.
     pub lost_locks: bool,
+    /// Whether the newest of them has lost a file to somebody who deletes without asking.
+    pub is_damaged: bool,
     /// Whether a working session lies there whose writer is dead, begun when everybody begins.
     pub leftover: bool,
     /// Whether the clock stands still.
@@ -60,6 +62,7 @@ impl Play {
             published,
             profile: Profile { time_step: COARSE, ..Profile::posix() },
             lost_locks: false,
+            is_damaged: false,
             leftover: false,
             frozen_clock: false,
             foreign: false,
@@ -190,6 +193,8 @@ pub fn plays() -> Vec<Play> {
         Play { has_jumps: true, ..play("jumps-two-writers", 2, &[Writer, Writer]) },
         Play { has_jumps: true, ..play("jumps-collector", 3, &[WriterCollector, Collector]) },
         lone("rustc-collects", "LIVE-KEPT", &[Writer, SeedCollector]),
+        Play { is_damaged: true, ..lone("damaged", "COLD", &[WriterCollector, Collector]) },
+        Play { is_damaged: true, ..lone("damaged-copies", "COLD", &[Copier, Collector]) },
         lost("lost-lock-collectors", 3, &[Collector, Collector]),
         lost("lost-lock-writer", 1, &[Writer, Collector]),
         lost("lost-lock-reader", 1, &[Reader, Collector]),
@@ -264,6 +269,9 @@ impl Scenario for Play {
         (0..self.published).for_each(|number| self.publish(&vfs, number));
         if self.lost_locks {
             lose_locks(&vfs);
+        }
+        if self.is_damaged {
+            damage(&vfs);
         }
         if self.foreign {
             plant_foreign(&vfs);
@@ -349,6 +357,17 @@ fn lose_locks(vfs: &MemVfs) {
             vfs.remove_file(&unit, &entry).expect("remove");
         }
     }
+}
+
+/// What `rm -rf` does that was stopped: the newest session has lost the file that it changed.
+fn damage(vfs: &MemVfs) {
+    let unit = vfs.open_dir(&vfs.root(), &name(Play::unit())).expect("unit");
+    let entries =
+        vfs.list(&unit).expect("list").into_iter().map(|entry| entry.expect("entry").name);
+    let sessions =
+        entries.filter(|name| name.to_str().is_some_and(|name| !name.ends_with(".lock")));
+    let newest = vfs.open_dir(&unit, &sessions.max().expect("a session")).expect("open");
+    vfs.remove_file(&newest, &name("changed")).expect("remove");
 }
 
 /// A directory with a file outside, and in the unit names like ours: a directory, a link to what is outside, files.
