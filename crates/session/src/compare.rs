@@ -6,7 +6,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
-use incrdir_vfs::{Entry, FileKind, Name, Vfs, failed};
+use incrdir_vfs::{Entry, FileKind, Name, Vfs, failed, kind_of};
 
 use crate::SeedError;
 use crate::list::{Content, Item, List};
@@ -144,7 +144,9 @@ impl<V: Vfs> Comparison<'_, V> {
             let known = known.as_mut().and_then(|(spare, block, pairing)| {
                 pairing.find(&found).map(|(number, item)| (spare.first_of(*block) + number, item))
             });
-            if list.kind(item) == FileKind::Dir && found.kind == Some(FileKind::Dir) {
+            let kind =
+                |found| kind_of(vfs, to, found).map_err(failed(vfs, "look at", to, &found.name));
+            if list.kind(item) == FileKind::Dir && kind(&found)? == FileKind::Dir {
                 let block = known.and_then(|(_, item)| item.block());
                 let below = self.sub_directory(from, to, &found.name, item, block)?;
                 difference.below.insert(found.name.clone(), below);

@@ -238,3 +238,21 @@ proptest! {
         });
     }
 }
+
+/// Directories are compared, not made again, also where listings do not say what they are.
+#[test]
+fn directories_are_recycled_where_listings_tell_no_kinds() {
+    in_memory(Profile { lists_kinds: false, ..Profile::posix() }, |world| {
+        let session = begin(&world.vfs, &world.root, &world.unit, &recycling()).unwrap();
+        world.vfs.create_dir(session.dir(), &name("below")).unwrap();
+        let below = world.vfs.open_dir(session.dir(), &name("below")).unwrap();
+        drop(create(&world.vfs, &below, &name("file")).unwrap());
+        drop(below);
+        publish(session, Hash::new(1)).unwrap();
+        change(world, &recycling(), &[("other", "1")]);
+        let session = start(world, &recycling());
+        let seeded = &session.report().seeded;
+        assert!(session.report().recycled.is_some());
+        assert_eq!((seeded.recycled, seeded.directories, seeded.linked), (1, 1, 1), "{seeded:?}");
+    });
+}
