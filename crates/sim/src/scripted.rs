@@ -12,7 +12,9 @@ use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use incrdir_vfs::{Access, Entry, FsInfo, LockKind, Name, Process, Stat, TryLock, Vfs};
+use incrdir_vfs::{
+    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat, TryLock, Vfs,
+};
 
 /// Called before every call with its name and the first name it takes. An error makes the call fail.
 pub type Hook = Box<dyn FnMut(&'static str, Option<&Name>) -> io::Result<()>>;
@@ -138,6 +140,12 @@ impl<V: Vfs> Vfs for Scripted<V> {
     fn set_dir_mode(&self, dir: &V::Dir, mode: u32) -> io::Result<()> {
         self.call("set_dir_mode", None)?.set_dir_mode(dir, mode)
     }
+    fn stat_dir(&self, dir: &V::Dir) -> io::Result<DirStat> {
+        self.call("stat_dir", None)?.stat_dir(dir)
+    }
+    fn set_dir_mtime(&self, dir: &V::Dir, mtime: SystemTime) -> io::Result<()> {
+        self.call("set_dir_mtime", None)?.set_dir_mtime(dir, mtime)
+    }
     fn sync_dir(&self, dir: &V::Dir) -> io::Result<()> {
         self.call("sync_dir", None)?.sync_dir(dir)
     }
@@ -213,6 +221,18 @@ impl<V: Vfs> Vfs for Scripted<V> {
     fn set_mtime(&self, file: &V::File, mtime: SystemTime) -> io::Result<()> {
         self.call("set_mtime", None)?.set_mtime(file, mtime)
     }
+    fn set_owner(&self, of: Handle<'_, Self>, owner: Owner) -> io::Result<()> {
+        self.call("set_owner", None)?.set_owner(inner(of), owner)
+    }
+    fn extended(&self, of: Handle<'_, Self>) -> io::Result<Vec<Extended>> {
+        self.call("extended", None)?.extended(inner(of))
+    }
+    fn set_extended(&self, of: Handle<'_, Self>, attribute: &Extended) -> io::Result<()> {
+        self.call("set_extended", None)?.set_extended(inner(of), attribute)
+    }
+    fn remove_extended(&self, of: Handle<'_, Self>, name: &OsString) -> io::Result<()> {
+        self.call("remove_extended", None)?.remove_extended(inner(of), name)
+    }
     fn sync_file(&self, file: &V::File) -> io::Result<()> {
         self.call("sync_file", None)?.sync_file(file)
     }
@@ -242,5 +262,13 @@ impl<V: Vfs> Vfs for Scripted<V> {
     }
     fn process(&self) -> Process {
         self.inner.process()
+    }
+}
+
+/// The handle as the file system below has it: they are the same.
+fn inner<V: Vfs>(of: Handle<'_, Scripted<V>>) -> Handle<'_, V> {
+    match of {
+        Handle::File(file) => Handle::File(file),
+        Handle::Dir(dir) => Handle::Dir(dir),
     }
 }

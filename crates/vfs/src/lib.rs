@@ -61,5 +61,8 @@ pub use mem::{
     Placement, Profile, RemoveOpen, Seen, Ticks,
 };
 pub use name::{Name, NameError};
-pub use types::{Access, Entry, FileId, FileKind, FsInfo, LockKind, Process, Stat, TryLock};
-pub use vfs::{Vfs, kind_of};
+pub use types::{
+    Access, DirStat, Entry, Extended, FileId, FileKind, FsInfo, Handle, LockKind, Owner, Process, Stat,
+    TryLock,
+};
+pub use vfs::{Vfs, is_transient, kind_of};

@@ -1,9 +1,10 @@
 //! What the calls of [`Vfs`](crate::Vfs) take and return.
 
 use std::borrow::Cow;
-use std::time::SystemTime;
+use std::ffi::OsString;
+use std::time::{Duration, SystemTime};
 
-use crate::Name;
+use crate::{Name, Vfs};
 
 /// How a file is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,11 +72,61 @@ pub struct Stat {
     pub links: u64,
     /// Permission bits as `chmod` takes them, `0o7777` at most.
     pub mode: u32,
+    /// Whose it is, where the system has owners.
+    pub owner: Option<Owner>,
     /// Time of the last change of the content.
     pub mtime: SystemTime,
     /// Time of the last change of anything, where the system keeps one.
     pub ctime: Option<SystemTime>,
 }
+
+/// User and group of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Owner {
+    /// The user's number.
+    pub user: u32,
+    /// The group's number.
+    pub group: u32,
+}
+
+/// What is known about an open directory: what identifies it, besides what every look says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct DirStat {
+    /// What every look says.
+    pub stat: Stat,
+    /// When it was made, where the file system keeps that. No call can set it, so a copy of the directory has
+    /// another one.
+    pub born: Option<SystemTime>,
+    /// The mount that it was opened in, by a number that no other mount has until the machine is started again.
+    /// `None` where there is no such number. What a mount was told to write may be lost when it ends.
+    pub mount: Option<u64>,
+}
+
+/// An attribute that is kept under a name of its own: an access control list, a capability, a label.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Extended {
+    /// Its name, as the system spells it.
+    pub name: OsString,
+    /// Its value.
+    pub value: Vec<u8>,
+}
+
+/// An open file or directory, for the calls that both have.
+#[derive(Debug)]
+pub enum Handle<'a, V: Vfs> {
+    /// A file.
+    File(&'a V::File),
+    /// A directory.
+    Dir(&'a V::Dir),
+}
+
+impl<V: Vfs> Clone for Handle<'_, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V: Vfs> Copy for Handle<'_, V> {}
 
 /// One entry of a listing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -96,9 +147,20 @@ pub struct FsInfo {
     pub name: Cow<'static, str>,
     /// Whether the inode numbers of a listing identify files on this file system.
     pub listed_inodes_are_true: bool,
-    /// Whether a file keeps its inode number and its times when the machine is started again, and each change
-    /// of a file moves its ctime. Where that is not known: no.
-    pub ids_outlive_boots: bool,
+    /// Whether a file keeps its inode number for as long as it exists, also when the file system is mounted
+    /// again. Where that is not known: no.
+    pub ids_last: bool,
+    /// Whether a file keeps its times likewise, exactly. Where that is not known: no.
+    pub times_last: bool,
+    /// The steps in which times are kept, as far as it is known; the clock that they are taken from may have
+    /// coarser ones.
+    pub time_step: Duration,
+    /// Whether every change of a file's content moves its times. On some file systems a store through a shared
+    /// mapping does not. Where that is not known: no.
+    pub times_tell_all: bool,
+    /// Whether a file that is removed while it is open gets another name here until it is closed: see
+    /// [`is_transient`](crate::is_transient).
+    pub renames_removed: bool,
     /// Whether a lock excludes everybody who can reach the file. On network and virtual machine mounts two may
     /// hold one lock, and tests of it pass all the same. Where that is not known: no.
     pub locks_exclude_all: bool,

@@ -5,7 +5,10 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use crate::{Access, Entry, FileKind, FsInfo, LockKind, Name, Process, Stat, TryLock};
+use crate::{
+    Access, DirStat, Entry, Extended, FileKind, FsInfo, Handle, LockKind, Name, Owner, Process, Stat,
+    TryLock,
+};
 
 /// A file system, a clock and a source of randomness, as a table of system calls.
 ///
@@ -50,6 +53,12 @@ pub trait Vfs: Clone {
     /// Sets the permission bits of an open directory. `Unsupported` or `PermissionDenied` where the file
     /// system keeps none.
     fn set_dir_mode(&self, dir: &Self::Dir, mode: u32) -> io::Result<()>;
+
+    /// Looks at an open directory.
+    fn stat_dir(&self, dir: &Self::Dir) -> io::Result<DirStat>;
+
+    /// Sets the time of the last change of an open directory's names, as precisely as the file system keeps it.
+    fn set_dir_mtime(&self, dir: &Self::Dir, mtime: SystemTime) -> io::Result<()>;
 
     /// Makes the names in a directory durable. `Unsupported` where a directory cannot be synced.
     fn sync_dir(&self, dir: &Self::Dir) -> io::Result<()>;
@@ -120,8 +129,8 @@ pub trait Vfs: Clone {
     /// Writes all of `bytes` at `offset`, extending the file where needed.
     fn write_at(&self, file: &Self::File, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
-    /// Copies the whole content of `from` into the empty file `to`; returns the bytes copied, which are
-    /// fewer than `from` holds only if `from` was changed meanwhile.
+    /// Copies the whole content of `from` into the empty file `to`, holes as holes where they can be told; returns
+    /// the length copied, which is less than that of `from` only if `from` was changed meanwhile.
     fn copy(&self, from: &Self::File, to: &Self::File) -> io::Result<u64>;
 
     /// Makes the empty file `to` share the content of `from`, so that neither sees the other's later
@@ -136,6 +145,21 @@ pub trait Vfs: Clone {
 
     /// Sets the time of the last change of the content, as precisely as the file system keeps it.
     fn set_mtime(&self, file: &Self::File, mtime: SystemTime) -> io::Result<()>;
+
+    /// Gives a file or directory to somebody. Whoever may not is told `PermissionDenied`; `Unsupported` where there
+    /// are no owners. The bits that let others act as the owner are cleared by it.
+    fn set_owner(&self, of: Handle<'_, Self>, owner: Owner) -> io::Result<()>;
+
+    /// All extended attributes that the caller can see, sorted by name, but for those that the system keeps for
+    /// itself: labels and signatures, which are not the content's. Empty where there are none.
+    fn extended(&self, of: Handle<'_, Self>) -> io::Result<Vec<Extended>>;
+
+    /// Sets an extended attribute. `Unsupported` or `PermissionDenied` where there are none or this one is not the
+    /// caller's to set.
+    fn set_extended(&self, of: Handle<'_, Self>, attribute: &Extended) -> io::Result<()>;
+
+    /// Removes an extended attribute. One that is not there is as good as removed.
+    fn remove_extended(&self, of: Handle<'_, Self>, name: &OsString) -> io::Result<()>;
 
     /// Makes the content and length of a file durable.
     fn sync_file(&self, file: &Self::File) -> io::Result<()>;
@@ -184,4 +208,16 @@ pub fn kind_of<V: Vfs>(vfs: &V, dir: &V::Dir, entry: &Entry) -> io::Result<FileK
         Some(kind) => Ok(kind),
         None => Ok(vfs.stat(dir, &entry.name)?.kind),
     }
+}
+
+/// Whether a name is one that a file system gives to a file which is removed while it is open
+/// ([`FsInfo::renames_removed`]): `.nfs` and 24 hexadecimal digits (the Linux NFS client), or `.fuse_hidden` and 16
+/// (libfuse). It goes when the file is closed, and nobody knows the file by it.
+pub fn is_transient(name: &Name) -> bool {
+    let bytes = name.as_os_str().as_encoded_bytes();
+    [(&b".nfs"[..], 24), (&b".fuse_hidden"[..], 16)].into_iter().any(|(prefix, digits)| {
+        bytes.strip_prefix(prefix).is_some_and(|rest| {
+            rest.len() == digits && rest.iter().all(u8::is_ascii_hexdigit)
+        })
+    })
 }

@@ -1,14 +1,17 @@
-//! Permissions, and making a directory durable.
+//! Permissions, owners, extended attributes, the time of a directory, and making one durable.
 
 #[cfg(unix)]
 mod platform {
     use std::fs::File;
     use std::io;
+    use std::os::fd::{AsFd, BorrowedFd};
+    use std::time::SystemTime;
 
-    use rustix::fs::{Mode, fchmod, fsync};
+    use rustix::fs::{Gid, Mode, Timespec, Timestamps, Uid, fchmod, fchown, fsync, futimens};
 
-    use super::super::CapDir;
     use super::super::errno::{retry, unsupported_if_unknown};
+    use super::super::{CapDir, CapVfs};
+    use crate::{Handle, Owner};
 
     pub(in super::super) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
         retry(|| Ok(fchmod(file, permissions(mode))?))
@@ -22,6 +25,39 @@ mod platform {
         retry(|| Ok(fsync(&dir.dir)?)).map_err(unsupported_if_unknown)
     }
 
+    pub(in super::super) fn set_dir_mtime(dir: &CapDir, mtime: SystemTime) -> io::Result<()> {
+        let omitted = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT };
+        let times = Timestamps { last_access: omitted, last_modification: timespec(mtime)? };
+        retry(|| Ok(futimens(&dir.dir, &times)?)).map_err(unsupported_if_unknown)
+    }
+
+    fn timespec(time: SystemTime) -> io::Result<Timespec> {
+        let (whole, nanos) = match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => (i64::try_from(since.as_secs()), since.subsec_nanos()),
+            Err(before) => {
+                // Nanoseconds count forward.
+                let before = before.duration();
+                let borrowed = u64::from(before.subsec_nanos() > 0);
+                let nanos = (1_000_000_000 - before.subsec_nanos()) % 1_000_000_000;
+                (i64::try_from(before.as_secs() + borrowed).map(|whole| -whole), nanos)
+            }
+        };
+        let whole = whole.map_err(|_| io::Error::from(io::ErrorKind::InvalidInput))?;
+        Ok(Timespec { tv_sec: whole, tv_nsec: nanos.into() })
+    }
+
+    pub(in super::super) fn set_owner(of: Handle<'_, CapVfs>, owner: Owner) -> io::Result<()> {
+        let (user, group) = (Uid::from_raw(owner.user), Gid::from_raw(owner.group));
+        retry(|| Ok(fchown(fd(&of), Some(user), Some(group))?)).map_err(unsupported_if_unknown)
+    }
+
+    pub(super) fn fd<'a>(of: &'a Handle<'_, CapVfs>) -> BorrowedFd<'a> {
+        match of {
+            Handle::File(file) => file.as_fd(),
+            Handle::Dir(dir) => dir.dir.as_fd(),
+        }
+    }
+
     fn permissions(mode: u32) -> Mode {
         // Narrower than u32 on some systems; permission bits fit everywhere.
         Mode::from_bits_truncate(mode as rustix::fs::RawMode)
@@ -32,8 +68,18 @@ mod platform {
 mod platform {
     use std::fs::File;
     use std::io::{self, ErrorKind};
+    use std::time::SystemTime;
 
-    use super::super::CapDir;
+    use super::super::{CapDir, CapVfs};
+    use crate::{Handle, Owner};
+
+    pub(in super::super) fn set_dir_mtime(_dir: &CapDir, _mtime: SystemTime) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    pub(in super::super) fn set_owner(_of: Handle<'_, CapVfs>, _owner: Owner) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
 
     pub(in super::super) fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
         Err(ErrorKind::Unsupported.into())
@@ -48,4 +94,131 @@ mod platform {
     }
 }
 
-pub(super) use platform::{set_dir_mode, set_mode, sync_dir};
+/// Attributes with names of their own, where the system has them.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod extended {
+    use std::ffi::{OsStr, OsString};
+    use std::io;
+    use std::os::unix::ffi::OsStrExt;
+
+    use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr};
+    use rustix::io::Errno;
+
+    use super::super::CapVfs;
+    use super::super::errno::{retry, unsupported_if_unknown};
+    use super::platform::fd;
+    use crate::{Extended, Handle};
+
+    /// What the system gives to each file by its own rules: labels, measurements and signatures, and what an overlay
+    /// keeps for itself.
+    const SYSTEMS_OWN: [&[u8]; 5] = [
+        b"security.selinux",
+        b"security.SMACK64",
+        b"security.ima",
+        b"security.evm",
+        b"trusted.overlay.",
+    ];
+
+    /// As long as Linux lets one be.
+    const LONGEST: usize = 64 << 10;
+    const USUAL: usize = 256;
+
+    pub(in super::super) fn extended(of: Handle<'_, CapVfs>) -> io::Result<Vec<Extended>> {
+        let mut found = Vec::new();
+        for name in names(&of)? {
+            if let Some(value) = value(&of, &name)? {
+                found.push(Extended { name, value });
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// One call for a file that has none.
+    fn names(of: &Handle<'_, CapVfs>) -> io::Result<Vec<OsString>> {
+        let mut buffer = vec![0; USUAL];
+        let len = loop {
+            match retry(|| Ok(flistxattr(fd(of), &mut buffer[..])?)) {
+                Ok(len) => break len,
+                Err(error) if is(&error, Errno::RANGE) && buffer.len() < LONGEST => {
+                    buffer.resize(LONGEST, 0);
+                }
+                Err(error) if is(&error, Errno::OPNOTSUPP) || is(&error, Errno::NOSYS) => {
+                    return Ok(Vec::new());
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        let is_ours = |name: &&[u8]| {
+            !name.is_empty() && !SYSTEMS_OWN.iter().any(|own| name.starts_with(own))
+        };
+        let names = buffer[..len].split(|byte| *byte == 0).filter(is_ours);
+        Ok(names.map(|name| OsStr::from_bytes(name).to_owned()).collect())
+    }
+
+    /// `None`: it went meanwhile, or is not for the caller to see.
+    fn value(of: &Handle<'_, CapVfs>, name: &OsStr) -> io::Result<Option<Vec<u8>>> {
+        let mut buffer = vec![0; LONGEST];
+        match retry(|| Ok(fgetxattr(fd(of), name, &mut buffer[..])?)) {
+            Ok(len) => {
+                buffer.truncate(len);
+                Ok(Some(buffer))
+            }
+            Err(error) if is(&error, Errno::NODATA) || is(&error, Errno::PERM) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(in super::super) fn set_extended(
+        of: Handle<'_, CapVfs>,
+        attribute: &Extended,
+    ) -> io::Result<()> {
+        let set = || fsetxattr(fd(&of), &*attribute.name, &attribute.value, XattrFlags::empty());
+        retry(|| Ok(set()?)).map_err(unsupported_if_unknown)
+    }
+
+    pub(in super::super) fn remove_extended(
+        of: Handle<'_, CapVfs>,
+        name: &OsString,
+    ) -> io::Result<()> {
+        match retry(|| Ok(fremovexattr(fd(&of), &**name)?)) {
+            Err(error) if is(&error, Errno::NODATA) => Ok(()),
+            removed => removed.map_err(unsupported_if_unknown),
+        }
+    }
+
+    fn is(error: &io::Error, errno: Errno) -> bool {
+        error.raw_os_error() == Some(errno.raw_os_error())
+    }
+}
+
+/// Attributes with names of their own, where the system has them.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod extended {
+    use std::ffi::OsString;
+    use std::io::{self, ErrorKind};
+
+    use super::super::CapVfs;
+    use crate::{Extended, Handle};
+
+    pub(in super::super) fn extended(_of: Handle<'_, CapVfs>) -> io::Result<Vec<Extended>> {
+        Ok(Vec::new())
+    }
+
+    pub(in super::super) fn set_extended(
+        _of: Handle<'_, CapVfs>,
+        _attribute: &Extended,
+    ) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    pub(in super::super) fn remove_extended(
+        _of: Handle<'_, CapVfs>,
+        _name: &OsString,
+    ) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+pub(super) use extended::{extended, remove_extended, set_extended};
+pub(super) use platform::{set_dir_mode, set_dir_mtime, set_mode, set_owner, sync_dir};

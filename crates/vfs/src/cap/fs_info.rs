@@ -2,70 +2,141 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::time::Duration;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use std::time::SystemTime;
 
 use super::CapDir;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::errno::retry;
 use crate::FsInfo;
 
-/// `statfs` magic numbers, the usual names, and whether the inode numbers of a listing are those of the
-/// files. They are on file systems that keep them in the directory entry and make them unique; those also keep
-/// them over a start of the machine, and move the ctime with every change. They are not
-/// where several file systems are merged (overlayfs), where the number is made up on the way (FUSE, network
-/// file systems), or where there is none: exFAT over FUSE lists every entry with the number 4294967295.
+/// What is known of a file system.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-const KNOWN: [(u64, &str, bool); 19] = [
-    (0xEF53, "ext4", true),
-    (0x5846_5342, "xfs", true),
-    (0x9123_683E, "btrfs", true),
-    (0x0102_1994, "tmpfs", true),
-    (0xF2F5_2010, "f2fs", true),
-    (0x2FC1_2FC1, "zfs", true),
-    (0x794C_7630, "overlayfs", false),
-    (0x6969, "nfs", false),
-    (0xFF53_4D42, "cifs", false),
-    (0xFE53_4D42, "smb2", false),
-    (0x517B, "smb", false),
-    (0x6573_5546, "fuse", false),
-    (0x4D44, "vfat", false),
-    (0x2011_BAB0, "exfat", false),
-    (0x0102_1997, "9p", false),
-    (0x5346_544E, "ntfs", false),
-    (0x7366_746E, "ntfs3", false),
-    (0x7371_7368, "squashfs", false),
-    (0x00C3_6400, "ceph", false),
-];
+#[derive(Clone, Copy)]
+struct Known {
+    magic: u64,
+    name: &'static str,
+    /// Whether the inode numbers of a listing are those of the files. They are on file systems that keep them in the
+    /// directory entry and make them unique. They are not where several file systems are merged (overlayfs), where
+    /// the number is made up on the way (FUSE, network file systems), or where there is none: exFAT over FUSE lists
+    /// every entry with the number 4294967295.
+    listed_inodes_are_true: bool,
+    /// Whether numbers and times are on the medium, as they are shown.
+    keeps: bool,
+    /// Whether a store through a shared mapping moves the times too: its file systems do that when the page is first
+    /// written. In memory (tmpfs) nothing does, and ZFS does it when the page is written out.
+    times_tell_all: bool,
+    locks_exclude_all: bool,
+    /// Of FAT times, in milliseconds; 0: as fine as the file system's inodes have room for.
+    step_millis: u64,
+}
 
-/// Further ones whose locks are this kernel's alone.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-const LOCAL: [&str; 6] = ["overlayfs", "vfat", "exfat", "ntfs", "ntfs3", "squashfs"];
+impl Known {
+    const fn native(magic: u64, name: &'static str) -> Self {
+        Self {
+            magic,
+            name,
+            listed_inodes_are_true: true,
+            keeps: true,
+            times_tell_all: true,
+            locks_exclude_all: true,
+            step_millis: 0,
+        }
+    }
+
+    /// One whose locks are this kernel's alone.
+    const fn local(magic: u64, name: &'static str) -> Self {
+        let native = Self::native(magic, name);
+        Self { listed_inodes_are_true: false, keeps: false, times_tell_all: false, ..native }
+    }
+
+    const fn remote(magic: u64, name: &'static str) -> Self {
+        Self { locks_exclude_all: false, ..Self::local(magic, name) }
+    }
+}
+
+/// By their `statfs` magic numbers.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const KNOWN: [Known; 19] = [
+    // ext2 and ext3, too.
+    Known::native(0xEF53, "ext4"),
+    Known::native(0x5846_5342, "xfs"),
+    Known::native(0x9123_683E, "btrfs"),
+    Known::native(0xF2F5_2010, "f2fs"),
+    Known { times_tell_all: false, ..Known::native(0x2FC1_2FC1, "zfs") },
+    Known { keeps: false, times_tell_all: false, ..Known::native(0x0102_1994, "tmpfs") },
+    Known::local(0x794C_7630, "overlayfs"),
+    Known { step_millis: 2_000, ..Known::local(0x4D44, "vfat") },
+    Known { step_millis: 2_000, ..Known::local(0x2011_BAB0, "exfat") },
+    Known::local(0x5346_544E, "ntfs"),
+    Known::local(0x7366_746E, "ntfs3"),
+    Known::local(0x7371_7368, "squashfs"),
+    Known::remote(NFS, "nfs"),
+    Known::remote(0xFF53_4D42, "cifs"),
+    Known::remote(0xFE53_4D42, "smb2"),
+    Known::remote(0x517B, "smb"),
+    Known::remote(FUSE, "fuse"),
+    Known::remote(0x0102_1997, "9p"),
+    Known::remote(0x00C3_6400, "ceph"),
+];
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const NFS: u64 = 0x6969;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const FUSE: u64 = 0x6573_5546;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn fs_info(dir: &CapDir) -> io::Result<FsInfo> {
     // The type is a machine word; the magic numbers have 32 bits, some of them sign-extended.
     let magic = retry(|| Ok(rustix::fs::fstatfs(&dir.dir)?))?.f_type as u64 & 0xFFFF_FFFF;
-    Ok(match KNOWN.iter().find(|(known, ..)| *known == magic) {
-        Some((_, name, is_native)) => FsInfo {
-            name: Cow::Borrowed(name),
-            listed_inodes_are_true: *is_native,
-            ids_outlive_boots: *is_native,
-            locks_exclude_all: *is_native || LOCAL.contains(name),
-        },
-        None => FsInfo {
-            name: Cow::Owned(format!("file system {magic:#x}")),
-            listed_inodes_are_true: false,
-            ids_outlive_boots: false,
-            locks_exclude_all: false,
-        },
+    let Some(known) = KNOWN.iter().find(|known| known.magic == magic) else {
+        return Ok(unknown(Cow::Owned(format!("file system {magic:#x}"))));
+    };
+    let step = Duration::from_millis(known.step_millis);
+    Ok(FsInfo {
+        name: Cow::Borrowed(known.name),
+        listed_inodes_are_true: known.listed_inodes_are_true,
+        ids_last: known.keeps,
+        times_last: known.keeps,
+        time_step: step.max(seen_step(dir)?),
+        times_tell_all: known.times_tell_all,
+        renames_removed: matches!(magic, NFS | FUSE),
+        locks_exclude_all: known.locks_exclude_all,
     })
+}
+
+/// Whether an ext4 has room for more than seconds depends on the size of its inodes, which no call tells. A time tells
+/// it: one that is taken from the clock has no whole seconds but once in a million.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn seen_step(dir: &CapDir) -> io::Result<Duration> {
+    let ctime = super::stat::stat_dir(dir)?.stat.ctime;
+    let nanos = ctime
+        .and_then(|ctime| ctime.duration_since(SystemTime::UNIX_EPOCH).ok())
+        .map_or(0, |since| since.subsec_nanos());
+    Ok(match nanos {
+        0 => Duration::from_secs(2),
+        nanos if nanos % 1_000_000 == 0 => Duration::from_millis(10),
+        nanos if nanos % 1_000 == 0 => Duration::from_micros(1),
+        _ => Duration::from_nanos(1),
+    })
+}
+
+/// The least that can be true of any.
+fn unknown(name: Cow<'static, str>) -> FsInfo {
+    FsInfo {
+        name,
+        listed_inodes_are_true: false,
+        ids_last: false,
+        times_last: false,
+        time_step: Duration::from_secs(2),
+        times_tell_all: false,
+        renames_removed: true,
+        locks_exclude_all: false,
+    }
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(super) fn fs_info(_dir: &CapDir) -> io::Result<FsInfo> {
-    Ok(FsInfo {
-        name: Cow::Borrowed("unknown"),
-        listed_inodes_are_true: false,
-        ids_outlive_boots: false,
-        locks_exclude_all: false,
-    })
+    Ok(unknown(Cow::Borrowed("unknown")))
 }

@@ -8,7 +8,9 @@ use std::time::{Duration, SystemTime};
 
 use super::errno::retry;
 use super::{CapDir, CapVfs, attributes, content, fs_info, list, lock, names, stat, world};
-use crate::{Access, Entry, FsInfo, LockKind, Name, Process, Stat, TryLock, Vfs};
+use crate::{
+    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat, TryLock, Vfs,
+};
 
 impl Vfs for CapVfs {
     type Dir = CapDir;
@@ -32,6 +34,14 @@ impl Vfs for CapVfs {
 
     fn set_dir_mode(&self, dir: &CapDir, mode: u32) -> io::Result<()> {
         attributes::set_dir_mode(dir, mode)
+    }
+
+    fn stat_dir(&self, dir: &CapDir) -> io::Result<DirStat> {
+        stat::stat_dir(dir)
+    }
+
+    fn set_dir_mtime(&self, dir: &CapDir, mtime: SystemTime) -> io::Result<()> {
+        attributes::set_dir_mtime(dir, mtime)
     }
 
     fn sync_dir(&self, dir: &CapDir) -> io::Result<()> {
@@ -116,6 +126,22 @@ impl Vfs for CapVfs {
 
     fn set_mtime(&self, file: &File, mtime: SystemTime) -> io::Result<()> {
         retry(|| file.set_times(FileTimes::new().set_modified(mtime)))
+    }
+
+    fn set_owner(&self, of: Handle<'_, Self>, owner: Owner) -> io::Result<()> {
+        attributes::set_owner(of, owner)
+    }
+
+    fn extended(&self, of: Handle<'_, Self>) -> io::Result<Vec<Extended>> {
+        attributes::extended(of)
+    }
+
+    fn set_extended(&self, of: Handle<'_, Self>, attribute: &Extended) -> io::Result<()> {
+        attributes::set_extended(of, attribute)
+    }
+
+    fn remove_extended(&self, of: Handle<'_, Self>, name: &OsString) -> io::Result<()> {
+        attributes::remove_extended(of, name)
     }
 
     fn sync_file(&self, file: &File) -> io::Result<()> {

@@ -6,8 +6,14 @@ use std::ops::{Index, Sub};
 use super::OpKind;
 
 /// Calls by kind.
-#[derive(Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct CallCounts([u64; OpKind::ALL.len()]);
+
+impl Default for CallCounts {
+    fn default() -> Self {
+        Self([0; OpKind::ALL.len()])
+    }
+}
 
 impl CallCounts {
     /// Calls on the file system: all but those on clock, luck and process.

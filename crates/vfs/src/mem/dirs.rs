@@ -179,7 +179,7 @@ impl World {
                 self.inode_mut(inode).pending = Some((dir, key));
             }
             RemoveOpen::Renamed => {
-                let hidden = format!(".nfs{:08x}", self.inode(inode).number);
+                let hidden = format!(".nfs{:024x}", self.inode(inode).number);
                 let hidden = Name::new(hidden).expect("BUG: letters and digits");
                 // Held by whoever has it open, so it is not freed in between.
                 self.unlink(dir, name);

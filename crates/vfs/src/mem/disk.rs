@@ -9,6 +9,7 @@ use super::door::{Door, sealed};
 use super::op::{Answer, Fd, Op, Ret};
 use super::world::{Proc, ProcId, ROOT, World};
 use super::{CallCounts, Locks, Profile, Ticks};
+use crate::Name;
 
 /// A disk in memory and the kernel above it. A clone is the same disk.
 #[derive(Clone)]
@@ -105,6 +106,28 @@ impl MemDisk {
     /// disk stays.
     pub fn set_boot_id(&self, boot_id: Option<u128>) {
         self.world().boot_id = boot_id;
+    }
+
+    /// Mounts it again, as after a disk was pulled and plugged in: the machine has run all the time.
+    pub fn remount(&self) {
+        self.world().mount += 1;
+    }
+
+    /// Writes into a file through a shared mapping that somebody has of it. Only where times tell all do they move. What
+    /// is beyond the file's end is lost, as it is there.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such file.
+    pub fn store<'n>(
+        &self,
+        path: impl IntoIterator<Item = &'n Name>,
+        offset: usize,
+        bytes: &[u8],
+    ) {
+        let mut world = self.world();
+        let found = path.into_iter().try_fold(ROOT, |dir, name| world.find(dir, name));
+        world.store(found.expect("a file to store into"), offset, bytes);
     }
 
     /// Sets the clock forward.

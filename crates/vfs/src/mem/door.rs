@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::RemoveOpen;
 use super::op::{Answer, Fd, Op, Ret};
 use super::world::{Errno, Proc, ProcId, ROOT, World};
 use crate::{Access, FsInfo, Process};
@@ -58,6 +59,8 @@ impl World {
             Op::RemoveDir { dir, name } => unit(self.remove_dir(at(self, *dir), name)?),
             Op::List { dir } => Ret::Entries(self.list(at(self, *dir))?),
             Op::SetDirMode { dir, mode } => unit(self.set_mode(at(self, *dir), *mode)?),
+            Op::StatDir { dir } => Ret::DirStat(self.stat_dir(at(self, *dir))),
+            Op::SetDirMtime { dir, mtime } => unit(self.set_dir_mtime(at(self, *dir), *mtime)?),
             Op::SyncDir { dir } => unit(self.sync_dir(at(self, *dir))?),
             Op::Stat { dir, name } => Ret::Stat(self.stat_name(at(self, *dir), name)?),
             Op::Rename { from_dir, from, to_dir, to } => {
@@ -91,6 +94,12 @@ impl World {
             Op::StatFile { file } => Ret::Stat(self.stat(self.ofd(at(self, *file)).inode)),
             Op::SetMode { file, mode } => unit(self.set_mode(at(self, *file), *mode)?),
             Op::SetMtime { file, mtime } => unit(self.set_mtime(at(self, *file), *mtime)?),
+            Op::SetOwner { of, owner } => unit(self.set_owner(proc, at(self, *of), *owner)?),
+            Op::Extended { of } => Ret::Extended(self.extended(at(self, *of))),
+            Op::SetExtended { of, attribute } => {
+                unit(self.set_extended(at(self, *of), attribute)?)
+            }
+            Op::RemoveExtended { of, name } => unit(self.remove_extended(at(self, *of), name)?),
             Op::SyncFile { file } => unit(self.sync_file(at(self, *file))?),
             Op::TryLock { file, kind } => {
                 Ret::Lock(self.try_lock(at(self, *file), *kind, misses)?)
@@ -104,7 +113,11 @@ impl World {
                 Ret::FsInfo(FsInfo {
                     name: Cow::Borrowed(self.profile.name),
                     listed_inodes_are_true: self.profile.listed_inodes_are_true,
-                    ids_outlive_boots: self.profile.ids_outlive_boots,
+                    ids_last: self.profile.keeps_ids,
+                    times_last: self.profile.keeps_ids,
+                    time_step: self.profile.time_step,
+                    times_tell_all: self.profile.times_tell_all,
+                    renames_removed: self.profile.remove_open == RemoveOpen::Renamed,
                     locks_exclude_all: self.profile.locks_exclude_all(),
                 })
             }

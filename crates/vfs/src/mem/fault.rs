@@ -98,8 +98,14 @@ impl Fault {
             ],
             Op::Copy => faults!["EIO" NotDone, "ENOSPC" Partial, "short" Partial],
             Op::CloneFile => faults!["EOPNOTSUPP" NotDone, "ENOSPC" NotDone],
-            Op::SetMode | Op::SetDirMode | Op::SetMtime => ATTRIBUTES,
-            Op::ReadLink | Op::Read | Op::StatFile => faults!["EIO" NotDone],
+            Op::SetMode
+            | Op::SetDirMode
+            | Op::SetMtime
+            | Op::SetDirMtime
+            | Op::SetOwner
+            | Op::SetExtended
+            | Op::RemoveExtended => ATTRIBUTES,
+            Op::ReadLink | Op::Read | Op::StatFile | Op::StatDir | Op::Extended => faults!["EIO" NotDone],
             Op::SyncFile | Op::SyncDir => faults!["EIO" NotDone],
             Op::TryLock => faults![
                 "ENOLCK" NotDone,

@@ -105,6 +105,22 @@ impl World {
         Ok(())
     }
 
+    /// What a store through a shared mapping does.
+    pub(super) fn store(&mut self, id: InodeId, offset: usize, bytes: &[u8]) {
+        let tells_all = self.profile.times_tell_all;
+        let inode = self.inode_mut(id);
+        if let Node::File(content) = &mut inode.node {
+            let content = Arc::make_mut(content);
+            for (place, byte) in content.iter_mut().skip(offset).zip(bytes) {
+                *place = *byte;
+            }
+            inode.writes += 1;
+        }
+        if tells_all {
+            self.touch(id, true);
+        }
+    }
+
     pub(super) fn sync_file(&mut self, file: OfdId) -> Result<(), Errno> {
         let inode = self.ofd(file).inode;
         if self.fails_to_sync() {

@@ -49,7 +49,7 @@ impl World {
         hasher.write_u128(prints.sum);
         self.prints = Some(prints);
         self.clock.hash(&mut hasher);
-        (self.boot_id, self.ticks, self.forced_draws.len()).hash(&mut hasher);
+        (self.boot_id, self.mount, self.ticks, self.forced_draws.len()).hash(&mut hasher);
         for (number, proc) in self.procs.iter().enumerate() {
             hasher.write_u8(u8::from(proc.is_dead) + 2 * u8::from(proc.has_ended));
             if !proc.is_dead && !proc.has_ended {
@@ -82,6 +82,7 @@ impl World {
         let Some(inode) = &self.inodes[id as usize] else { return 0 };
         let mut hasher = Digest::new();
         (inode.number, inode.links, inode.mode, inode.mtime, inode.ctime).hash(&mut hasher);
+        (inode.born, inode.owner, &inode.extended).hash(&mut hasher);
         match &inode.node {
             Node::File(content) => (0_u8, content, inode.writes).hash(&mut hasher),
             Node::Dir { entries, .. } => {

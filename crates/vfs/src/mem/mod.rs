@@ -6,9 +6,11 @@
 //!
 //! A call is a value (`op.rs`) and passes one door (`door.rs`): is the process alive? count it, apply it to the
 //! world in one step, return. The world is a value too: what a disk, an inode and an open file are
-//! (`world.rs`), and what each group of calls does to them (`dirs.rs`, `names.rs`, `files.rs`, `locks.rs`). What a
+//! (`world.rs`), and what each group of calls does to them (`dirs.rs`, `names.rs`, `files.rs`, `attributes.rs`,
+//! `locks.rs`). What a
 //! file system can do is data (`profile.rs`), and so is how calls fail on it (`fault.rs`).
 
+mod attributes;
 mod counts;
 #[cfg(feature = "sim")]
 mod digest;

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::world::Errno;
-use crate::{Access, Entry, FsInfo, LockKind, Name, Process, Stat, TryLock};
+use crate::{
+    Access, DirStat, Entry, Extended, FsInfo, LockKind, Name, Owner, Process, Stat, TryLock,
+};
 
 /// A descriptor: the number by which a process knows something that it has open. The lowest that is free, as
 /// POSIX has it, so that it follows from what the process itself has done.
@@ -34,6 +36,13 @@ pub(crate) enum Op {
     SetDirMode {
         dir: Fd,
         mode: u32,
+    },
+    StatDir {
+        dir: Fd,
+    },
+    SetDirMtime {
+        dir: Fd,
+        mtime: SystemTime,
     },
     SyncDir {
         dir: Fd,
@@ -111,6 +120,21 @@ pub(crate) enum Op {
         file: Fd,
         mtime: SystemTime,
     },
+    SetOwner {
+        of: Fd,
+        owner: Owner,
+    },
+    Extended {
+        of: Fd,
+    },
+    SetExtended {
+        of: Fd,
+        attribute: Extended,
+    },
+    RemoveExtended {
+        of: Fd,
+        name: OsString,
+    },
     SyncFile {
         file: Fd,
     },
@@ -184,6 +208,8 @@ pub(crate) enum Ret {
     #[cfg_attr(not(feature = "sim"), expect(dead_code, reason = "only simulated calls fail so"))]
     SomeEntries(Arc<[Entry]>, Errno),
     Stat(Stat),
+    DirStat(DirStat),
+    Extended(Vec<Extended>),
     Target(OsString),
     Bytes(u64),
     /// What was read.
@@ -245,9 +271,9 @@ macro_rules! kinds {
 }
 
 kinds! {
-    OpenDir, CreateDir, RemoveDir, List, SetDirMode, SyncDir, Stat, Rename, RenameNew, HardLink, RemoveFile,
+    OpenDir, CreateDir, RemoveDir, List, SetDirMode, StatDir, SetDirMtime, SyncDir, Stat, Rename, RenameNew, HardLink, RemoveFile,
     ReadLink, Symlink, CreateFile, OpenFile, Read, WriteAt, Copy, CloneFile, StatFile, SetMode, SetMtime,
-    SyncFile, TryLock, Unlock, FsInfo, Now, Pause, Random, BootId, Process, IsAlive,
+    SetOwner, Extended, SetExtended, RemoveExtended, SyncFile, TryLock, Unlock, FsInfo, Now, Pause, Random, BootId, Process, IsAlive,
 }
 
 impl OpKind {
@@ -259,6 +285,8 @@ impl OpKind {
             Self::OpenDir
                 | Self::List
                 | Self::Stat
+                | Self::StatDir
+                | Self::Extended
                 | Self::ReadLink
                 | Self::OpenFile
                 | Self::Read

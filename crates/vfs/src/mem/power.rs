@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::MemDisk;
 use super::journal::{Effect, Journal, NameChange};
-use super::world::{Inode, InodeId, Node, ROOT, World};
+use super::world::{Inode, InodeId, Node, ROOT, SUPERUSER, World};
 
 /// Which names survive together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -314,6 +314,7 @@ impl Losses<'_> {
         world.clock = self.journaled.now.clock;
         world.procs.clone_from(&self.journaled.now.procs);
         world.boot_id = world.boot_id.map(|id| id + 1);
+        world.mount += 1;
         world.make_all(self.effects);
         let mut last_kept = 0;
         for ((position, changes), _) in names.steps.iter().zip(kept).filter(|(_, kept)| **kept) {
@@ -393,6 +394,9 @@ impl World {
                         links: 0,
                         open: 0,
                         mode: *mode,
+                        owner: SUPERUSER,
+                        extended: BTreeMap::new(),
+                        born: *time,
                         mtime: *time,
                         ctime: *time,
                         writes: 0,

@@ -77,8 +77,16 @@ pub struct Profile {
     pub lists_kinds: bool,
     /// Whether the inode numbers of a listing are true; else every entry has the same.
     pub listed_inodes_are_true: bool,
-    /// Whether inode numbers, times and ctimes can be relied on after the machine was started again.
-    pub ids_outlive_boots: bool,
+    /// Whether files keep their inode numbers and times when it is mounted again.
+    pub keeps_ids: bool,
+    /// Whether every change of a content moves the times; else a store through a shared mapping does not.
+    pub times_tell_all: bool,
+    /// Whether each change of a file gets a later ctime than the one before, however soon it comes.
+    pub fine_times: bool,
+    /// Whether it is kept when something was made.
+    pub keeps_birth: bool,
+    /// Whether there are extended attributes (else `Unsupported`).
+    pub extended: bool,
     /// Which locks there are.
     pub locks: Locks,
     /// Whether a lock keeps others from reading and writing.
@@ -145,7 +153,11 @@ impl Profile {
             max_name: 255,
             lists_kinds: true,
             listed_inodes_are_true: true,
-            ids_outlive_boots: true,
+            keeps_ids: true,
+            times_tell_all: true,
+            fine_times: true,
+            keeps_birth: true,
+            extended: true,
             locks: Locks::PerOpenFile,
             locks_are_mandatory: false,
             locks_linger: false,
@@ -159,7 +171,7 @@ impl Profile {
 
     /// One that is gone when the machine stops.
     pub const fn tmpfs() -> Self {
-        Self { name: "mem-tmpfs", ids_outlive_boots: false, ..Self::posix() }
+        Self { name: "mem-tmpfs", keeps_ids: false, times_tell_all: false, ..Self::posix() }
     }
 
     /// A FAT-like one: no links of either kind, no permissions, one case, times of two seconds.
@@ -172,7 +184,10 @@ impl Profile {
             folds_case: true,
             time_step: Duration::from_secs(2),
             listed_inodes_are_true: false,
-            ids_outlive_boots: false,
+            keeps_ids: false,
+            times_tell_all: false,
+            fine_times: false,
+            extended: false,
             ..Self::posix()
         }
     }
@@ -187,7 +202,10 @@ impl Profile {
             clock_skew: 40,
             lists_kinds: false,
             listed_inodes_are_true: false,
-            ids_outlive_boots: false,
+            keeps_ids: false,
+            times_tell_all: false,
+            fine_times: false,
+            extended: false,
             faults: NETWORK_FAULTS,
             ..Self::posix()
         }
@@ -228,7 +246,10 @@ impl Profile {
             name: "mem-virtiofs",
             lists_kinds: false,
             listed_inodes_are_true: false,
-            ids_outlive_boots: false,
+            keeps_ids: false,
+            times_tell_all: false,
+            fine_times: false,
+            extended: false,
             locks: Locks::Sometimes,
             faults: PASSED_FAULTS,
             ..Self::posix()
@@ -242,7 +263,10 @@ impl Profile {
             name: "mem-overlay",
             has_layers: true,
             listed_inodes_are_true: false,
-            ids_outlive_boots: false,
+            keeps_ids: false,
+            times_tell_all: false,
+            fine_times: false,
+            extended: false,
             ..Self::posix()
         }
     }

@@ -6,9 +6,12 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::door::Door;
-use super::op::{Op, Ret};
+use super::op::{Fd, Op, Ret};
 use super::{MemDir, MemFile, MemVfs};
-use crate::{Access, Entry, FsInfo, LockKind, Name, Process, Stat, TryLock, Vfs};
+use crate::{
+    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat, TryLock,
+    Vfs,
+};
 
 /// Sends a call through the door and takes what comes out of it apart.
 macro_rules! call {
@@ -22,6 +25,13 @@ macro_rules! call {
     ($vfs:expr, $op:expr) => {
         call!($vfs, $op, Ret::Unit => ())
     };
+}
+
+fn fd<D: Door>(of: Handle<'_, MemVfs<D>>) -> Fd {
+    match of {
+        Handle::File(file) => file.handle.fd,
+        Handle::Dir(dir) => dir.handle.fd,
+    }
 }
 
 impl<D: Door> Vfs for MemVfs<D> {
@@ -54,6 +64,14 @@ impl<D: Door> Vfs for MemVfs<D> {
 
     fn set_dir_mode(&self, dir: &MemDir<D>, mode: u32) -> io::Result<()> {
         call!(self, Op::SetDirMode { dir: dir.handle.fd, mode })
+    }
+
+    fn stat_dir(&self, dir: &MemDir<D>) -> io::Result<DirStat> {
+        call!(self, Op::StatDir { dir: dir.handle.fd }, Ret::DirStat(stat) => stat)
+    }
+
+    fn set_dir_mtime(&self, dir: &MemDir<D>, mtime: SystemTime) -> io::Result<()> {
+        call!(self, Op::SetDirMtime { dir: dir.handle.fd, mtime })
     }
 
     fn sync_dir(&self, dir: &MemDir<D>) -> io::Result<()> {
@@ -154,6 +172,22 @@ impl<D: Door> Vfs for MemVfs<D> {
 
     fn set_mtime(&self, file: &MemFile<D>, mtime: SystemTime) -> io::Result<()> {
         call!(self, Op::SetMtime { file: file.handle.fd, mtime })
+    }
+
+    fn set_owner(&self, of: Handle<'_, Self>, owner: Owner) -> io::Result<()> {
+        call!(self, Op::SetOwner { of: fd(of), owner })
+    }
+
+    fn extended(&self, of: Handle<'_, Self>) -> io::Result<Vec<Extended>> {
+        call!(self, Op::Extended { of: fd(of) }, Ret::Extended(extended) => extended)
+    }
+
+    fn set_extended(&self, of: Handle<'_, Self>, attribute: &Extended) -> io::Result<()> {
+        call!(self, Op::SetExtended { of: fd(of), attribute: attribute.clone() })
+    }
+
+    fn remove_extended(&self, of: Handle<'_, Self>, name: &OsString) -> io::Result<()> {
+        call!(self, Op::RemoveExtended { of: fd(of), name: name.clone() })
     }
 
     fn sync_file(&self, file: &MemFile<D>) -> io::Result<()> {

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime};
 use super::journal::{Effect, Journal};
 use super::op::Fd;
 use super::{CallCounts, Profile, Ticks};
-use crate::{Access, Entry, FileId, FileKind, LockKind, Name, Stat};
+use crate::{Access, Entry, FileId, FileKind, LockKind, Name, Owner, Stat};
 
 pub(super) type InodeId = u64;
 pub(super) type OfdId = usize;
@@ -22,6 +22,9 @@ pub(super) const ROOT: InodeId = 0;
 
 /// Where the clock of a new world starts: 2024-01-01.
 const EPOCH: Duration = Duration::from_secs(1_704_067_200);
+
+/// Whose processes make all calls.
+pub(super) const SUPERUSER: Owner = Owner { user: 0, group: 0 };
 
 /// Why a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +48,8 @@ pub(crate) struct World {
     pub(super) procs: Vec<Proc>,
     pub(super) clock: SystemTime,
     pub(super) boot_id: Option<u128>,
+    /// Which mount it is: changes when it is mounted again.
+    pub(super) mount: u64,
     pub(super) ticks: Ticks,
     pub(super) forced_draws: VecDeque<u32>,
     /// What was drawn last, by whomever.
@@ -70,6 +75,9 @@ pub(super) struct Inode {
     pub(super) links: u64,
     pub(super) open: usize,
     pub(super) mode: u32,
+    pub(super) owner: Owner,
+    pub(super) extended: BTreeMap<OsString, Vec<u8>>,
+    pub(super) born: SystemTime,
     pub(super) mtime: SystemTime,
     pub(super) ctime: SystemTime,
     /// How often its content was written, by anybody: two contents with one number and one count of writes are
@@ -162,6 +170,7 @@ impl World {
             procs: Vec::new(),
             clock,
             boot_id: Some(1),
+            mount: 1,
             ticks: Ticks::Shared,
             forced_draws: VecDeque::new(),
             last_draw: 0,
@@ -196,6 +205,9 @@ impl World {
             links: 0,
             open: 0,
             mode,
+            owner: SUPERUSER,
+            extended: BTreeMap::new(),
+            born: now,
             mtime: now,
             ctime: now,
             writes: 0,
@@ -252,6 +264,7 @@ impl World {
             len,
             links: inode.links,
             mode: inode.mode,
+            owner: self.profile.modes.then_some(inode.owner),
             mtime: inode.mtime,
             ctime: Some(inode.ctime),
         }
@@ -259,7 +272,7 @@ impl World {
 
     /// Notes that an inode was changed; `content`: not only its names and attributes.
     pub(super) fn touch(&mut self, id: InodeId, content: bool) {
-        let now = self.file_time();
+        let now = self.next_time(id);
         let inode = self.inode_mut(id);
         inode.ctime = now;
         if content {
@@ -402,6 +415,13 @@ impl World {
             self.clock.checked_add(distance)
         };
         self.clock = jumped.unwrap_or(self.clock);
+    }
+
+    /// What a change that is made now gets.
+    fn next_time(&self, id: InodeId) -> SystemTime {
+        const FINEST: Duration = Duration::from_nanos(1);
+        let (now, last) = (self.file_time(), self.inode(id).ctime);
+        if self.profile.fine_times && now <= last { last + FINEST } else { now }
     }
 
     pub(super) fn file_time(&self) -> SystemTime {
