@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use incrdir_vfs::{Access, FileId, FileKind, LockKind, Name, TryLock, Vfs, failed};
+use incrdir_vfs::{Access, FileId, FileKind, LockKind, Name, Stat, TryLock, Vfs, failed};
 
 use crate::error::lock_failed;
 use crate::{Error, Lock};
@@ -77,9 +77,19 @@ pub(crate) fn name_shows<V: Vfs>(
     name: &Name,
     id: FileId,
 ) -> Result<bool, Error> {
+    Ok(shown_by(vfs, dir, name, id)?.is_some())
+}
+
+/// What the name shows, if it is this file's now.
+pub(crate) fn shown_by<V: Vfs>(
+    vfs: &V,
+    dir: &V::Dir,
+    name: &Name,
+    id: FileId,
+) -> Result<Option<Stat>, Error> {
     match vfs.stat(dir, name) {
-        Ok(stat) => Ok(stat.id == id),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Ok(stat) => Ok((stat.id == id).then_some(stat)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(failed(vfs, "look at lock file", dir, name)(error).into()),
     }
 }

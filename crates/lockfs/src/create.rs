@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 
 use incrdir_vfs::{LockKind, Name, TryLock, Vfs, failed};
 
-use crate::acquire::name_shows;
+use crate::acquire::{name_shows, shown_by};
 use crate::error::lock_failed;
 use crate::{Error, Lock};
 
@@ -24,8 +24,9 @@ pub enum Create<V: Vfs> {
 /// 1. Create the file `birth` exclusively.
 /// 2. Lock it.
 /// 3. Write the content.
-/// 4. Rename it to `name`, refusing to replace; by link and unlink where there is no such rename.
-/// 5. Check that `name` is our file: another process could have removed and made `birth` in between.
+/// 4. Look at it, and rename it to `name`, refusing to replace; by link and unlink where there is no such rename.
+/// 5. Check that `name` is our file: another process could have removed and made `birth` in between. The two looks show
+///    how fine the times of this file system are.
 ///
 /// Where the file system has neither that rename nor links, `name` is made directly, as by
 /// [`create_unborn`]: then there is a moment at which it exists and is not locked.
@@ -41,14 +42,18 @@ pub fn create_locked<V: Vfs>(
     name: &Name,
     content: &[u8],
 ) -> Result<Create<V>, Error> {
-    let lock = match create_and_lock(vfs, dir, birth, LockKind::Exclusive)? {
+    let mut lock = match create_and_lock(vfs, dir, birth, LockKind::Exclusive)? {
         Create::Locked(lock) => with_content(vfs, dir, birth, lock, content)?,
         Create::Taken => return Ok(Create::Taken),
     };
+    let written = vfs.stat_file(lock.file()).ok().and_then(|stat| stat.ctime);
     match rename_new_or_link(vfs, dir, birth, name) {
-        Ok(()) => match name_shows(vfs, dir, name, lock.id()) {
-            Ok(true) => Ok(Create::Locked(lock)),
-            Ok(false) => Ok(Create::Taken),
+        Ok(()) => match shown_by(vfs, dir, name, lock.id()) {
+            Ok(Some(stat)) => {
+                lock.compare_ctimes(written, stat.ctime);
+                Ok(Create::Locked(lock))
+            }
+            Ok(None) => Ok(Create::Taken),
             Err(error) => {
                 let _ = lock.remove(dir, name);
                 Err(error)

@@ -1,8 +1,12 @@
 //! A lock that is held.
 
 use std::io;
+use std::time::{Duration, SystemTime};
 
 use incrdir_vfs::{Error as CallError, FileId, LockKind, Name, Vfs, failed};
+
+/// A kernel's clock moves 1,000 times a second at most: what is less apart has times of its own.
+const FINEST_TICK: Duration = Duration::from_micros(900);
 
 /// A lock on a lock file, checked to be the lock of the file's name.
 ///
@@ -16,11 +20,13 @@ pub struct Lock<V: Vfs> {
     kind: LockKind,
     id: FileId,
     len: u64,
+    /// Whether a change after a look was seen to move the ctime at once.
+    shows_changes: bool,
 }
 
 impl<V: Vfs> Lock<V> {
     pub(crate) fn new(vfs: &V, file: V::File, kind: LockKind, id: FileId, len: u64) -> Self {
-        Self { vfs: vfs.clone(), file, kind, id, len }
+        Self { vfs: vfs.clone(), file, kind, id, len, shows_changes: false }
     }
 
     /// Shared or exclusive.
@@ -35,6 +41,20 @@ impl<V: Vfs> Lock<V> {
     /// The open lock file, for handing it on to a child process.
     pub fn file(&self) -> &V::File {
         &self.file
+    }
+
+    /// Whether this file system was seen to give a change that comes right after a look another ctime: times that are
+    /// finer than the kernel's clock. Only [`create_locked`](crate::create_locked) looks; else, and where the look came
+    /// at a bad moment, it is not known.
+    pub fn shows_every_change(&self) -> bool {
+        self.shows_changes
+    }
+
+    /// Notes two ctimes of the lock file with one change in between, the first of which was looked at before the change.
+    pub(crate) fn compare_ctimes(&mut self, before: Option<SystemTime>, after: Option<SystemTime>) {
+        let between = before.zip(after).and_then(|(before, after)| after.duration_since(before).ok());
+        self.shows_changes =
+            between.is_some_and(|between| !between.is_zero() && between < FINEST_TICK);
     }
 
     /// Length of the lock file's content in bytes when the lock was taken, and what was appended since.
