@@ -112,6 +112,9 @@ pub(crate) struct RunArgs {
     /// Also start from sessions that have no record of their files, such as rustc's
     #[arg(long)]
     pub(crate) accept_unrecorded: bool,
+    /// Start from an older session, or cold, when the last one cannot be had for want of space, descriptors or permission
+    #[arg(long)]
+    pub(crate) or_cold: bool,
     /// Say nothing unless something failed
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -208,6 +211,9 @@ pub(crate) struct VerifyArgs {
     /// Put damaged sessions where nobody starts from them
     #[arg(long)]
     pub(crate) quarantine: bool,
+    /// Record as they are the sessions that were copied or restored and do not show to be what was published
+    #[arg(long)]
+    pub(crate) accept_moved: bool,
     /// Only this unit, by its directory's name or by the name without the id
     #[arg(long, value_name = "NAME")]
     pub(crate) unit: Option<String>,

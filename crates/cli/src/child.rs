@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, ExitStatus};
 
 #[cfg(unix)]
-pub(crate) use unix::{Signals, keep_open, signal_of};
+pub(crate) use unix::{Signals, adopt_orphans, has_survivors, keep_open, signal_of};
 
 /// Starts the program and waits for it. The lock file stays open in it, so that the session lives as long
 /// as anybody may write in it.
@@ -23,6 +23,7 @@ pub(crate) fn run(
     command.env("INCRDIR_SESSION", session);
     let child = {
         let _inherited = keep_open(lock)?;
+        adopt_orphans();
         command.spawn()?
     };
     signals.wait(child)
@@ -79,6 +80,25 @@ mod unix {
     /// The signal that ended a program.
     pub(crate) fn signal_of(status: ExitStatus) -> Option<i32> {
         status.signal()
+    }
+
+    /// From now on, processes whose parents end become children of this one, whoever started them. Without it they are
+    /// not seen.
+    pub(crate) fn adopt_orphans() {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+    }
+
+    /// Whether processes are still running that the program has left behind. Where orphans are not adopted, none are seen.
+    pub(crate) fn has_survivors() -> bool {
+        loop {
+            match waitid(WaitId::All, WaitIdOptions::EXITED | WaitIdOptions::NOHANG) {
+                // One that has ended: is there another one?
+                Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
+                Ok(None) => return true,
+                Err(_) => return false,
+            }
+        }
     }
 
     /// Signals that are passed on to the program.
@@ -171,6 +191,13 @@ mod elsewhere {
         None
     }
 
+    pub(crate) fn adopt_orphans() {}
+
+    /// That cannot be seen here.
+    pub(crate) fn has_survivors() -> bool {
+        false
+    }
+
     /// The console tells both programs itself.
     pub(crate) struct Signals;
 
@@ -190,7 +217,7 @@ mod elsewhere {
 }
 
 #[cfg(not(unix))]
-pub(crate) use elsewhere::{Signals, keep_open, signal_of};
+pub(crate) use elsewhere::{Signals, adopt_orphans, has_survivors, keep_open, signal_of};
 
 #[cfg(all(test, unix))]
 mod tests {

@@ -60,13 +60,25 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         // What collections keep, but one: that one is the spare.
         recycle: NonZeroUsize::new(args.keep.get() - 1),
         unrecorded: if args.accept_unrecorded { Unrecorded::Accept } else { Unrecorded::Refuse },
+        or_cold: args.or_cold,
         durability: args.durability.into(),
         digests: args.digests,
         audit: args.audit.into(),
         program: concat!("incrdir ", env!("CARGO_PKG_VERSION")).into(),
     };
-    let (session, begin_time) = timed(|| begin(&vfs, &root, &unit, &options));
-    let session = session?;
+    let policy =
+        Policy { keep: args.keep, grace: GRACE, patience: PATIENCE, quarantine: QUARANTINE };
+    let (session, begin_time) = timed(|| match begin(&vfs, &root, &unit, &options) {
+        Err(error) if is_full(error.kind()) => {
+            let opened = incrdir_session::Unit::open(&vfs, &root, &unit).ok().flatten();
+            match opened.map(|unit| collect(&unit, &policy, Mode::Collect)) {
+                Some(Ok(report)) if report.removed() > 0 => begin(&vfs, &root, &unit, &options),
+                _ => Err(error),
+            }
+        }
+        begun => begun,
+    });
+    let mut session = session?;
     let mut told = Told {
         begun: describe_begin(&session),
         ended: String::new(),
@@ -75,10 +87,16 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     // Opened now, so that what is collected is what the session was begun in. Without it nothing is.
     let unit = incrdir_session::Unit::open(&vfs, &root, &unit).ok().flatten();
     let status = child::run(&args.command, session.path(), session.lock_file(), &signals);
+    if child::has_survivors()
+        && let Err(error) = session.note_survivors()
+    {
+        say(format_args!(
+            "cannot note that processes of CMD are still running, which may write into the session: {}",
+            chain(&error)
+        ));
+    }
     let code = end(args, session, status, signals.seen(), &mut told);
     if let Some(unit) = unit {
-        let policy =
-            Policy { keep: args.keep, grace: GRACE, patience: PATIENCE, quarantine: QUARANTINE };
         let (collected, collect_time) = timed(|| collect(&unit, &policy, Mode::Collect));
         told.times.push(("collect", collect_time));
         told.ended.push_str(&describe_collection(collected));
@@ -92,6 +110,11 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         say(format_args!("{}; {}; {}", told.begun, told.ended, times.join(", ")));
     }
     Ok(code)
+}
+
+/// Whether there is no room for anything more: what is dead and obsolete may be in the way.
+fn is_full(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
 /// Publishes or abandons, and says with which status to exit.
@@ -274,7 +297,8 @@ fn describe_begin(session: &Working<CapVfs>) -> String {
             if parts.is_empty() {
                 parts.push("no files".into());
             }
-            format!("seeded from {source} ({})", parts.join(", "))
+            let moved = if report.is_moved { ", which was copied or restored" } else { "" };
+            format!("seeded from {source}{moved} ({})", parts.join(", "))
         }
         (None, SeedMode::None) => "cold start as asked".into(),
         (None, _) if report.rejected.is_empty() => "cold start, nothing is published yet".into(),
@@ -282,6 +306,9 @@ fn describe_begin(session: &Working<CapVfs>) -> String {
     };
     for rejected in &report.rejected {
         text.push_str(&format!(", not from {}: {}", rejected.session, why_not(&rejected.why)));
+    }
+    if let Some(extra) = words::extra(&report.extra) {
+        text.push_str(&format!(", {extra}"));
     }
     // With `auto`, copying what cannot be cloned is what was asked for.
     if let Some(fallback) = &seeded.fallback

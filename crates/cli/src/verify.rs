@@ -4,7 +4,9 @@ use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
 use incrdir_naming::SessionName;
-use incrdir_session::{Distrust, Inspection, Quarantine, Scrutiny, Unit, inspect, quarantine};
+use incrdir_session::{
+    Accepted, Distrust, Inspection, Quarantine, Scrutiny, Unit, accept_moved, inspect, quarantine,
+};
 use incrdir_vfs::{CapVfs, Vfs};
 
 use crate::args::{Format, VerifyArgs};
@@ -57,7 +59,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
             progress.say(&name, &session);
             let verified = verify_session(&unit, session, args);
             match verified.verdict {
-                "sound" => document.sound += 1,
+                "sound" | "sound (moved)" | "accepted" => document.sound += 1,
                 "no record" => document.unrecorded += 1,
                 "unknown" => document.unknown += 1,
                 _ => document.damaged += 1,
@@ -85,12 +87,19 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
 fn verify_session(unit: &Unit<CapVfs>, session: SessionName, args: &VerifyArgs) -> VerifySession {
     let scrutiny = if args.digests { Scrutiny::Digests } else { Scrutiny::Attributes };
     let (verdict, reason, entries) = match inspect(unit, session, scrutiny) {
-        Inspection::Sound(entries) => ("sound", None, Some(entries)),
+        Inspection::Sound(sound) => {
+            let verdict = if sound.is_moved { "sound (moved)" } else { "sound" };
+            let extra = words::extra(&sound.extra);
+            (verdict, extra, Some(sound.entries))
+        }
         Inspection::Unrecorded => ("no record", None, None),
         Inspection::Unavailable(why) => ("unknown", Some(chain(&why)), None),
         Inspection::Distrusted(why) if why.is_damage() => {
             let (verdict, reason) = damaged(unit, session, scrutiny, &why, args.quarantine);
             (verdict, Some(reason), None)
+        }
+        Inspection::Distrusted(why @ Distrust::Moved { .. }) if args.accept_moved => {
+            accepted(unit, session, &why)
         }
         Inspection::Distrusted(why) => ("unknown", Some(chain(&why)), None),
     };
@@ -100,6 +109,21 @@ fn verify_session(unit: &Unit<CapVfs>, session: SessionName, args: &VerifyArgs) 
         verdict,
         reason,
         entries,
+    }
+}
+
+/// Takes a copy for what it is, because the user says so.
+fn accepted(
+    unit: &Unit<CapVfs>,
+    session: SessionName,
+    why: &Distrust,
+) -> (&'static str, Option<String>, Option<u64>) {
+    match accept_moved(unit, session) {
+        Ok(Accepted::Done(entries)) => ("accepted", None, Some(entries)),
+        Ok(Accepted::Busy) => ("unknown", Some(format!("{}; it is in use", chain(why))), None),
+        Ok(Accepted::Unrecorded) => ("no record", None, None),
+        Ok(Accepted::Gone) => ("unknown", Some("collected meanwhile".into()), None),
+        Err(error) => ("unknown", Some(chain(&error)), None),
     }
 }
 
@@ -134,9 +158,11 @@ fn table(document: &Verify) -> String {
             format!("  {}", session.verdict),
             session.name.clone(),
             match (&session.reason, session.entries) {
-                (Some(reason), _) => reason.clone(),
-                (None, Some(1)) => "1 entry".into(),
-                (None, Some(entries)) => format!("{entries} entries"),
+                (reason, Some(entries)) => {
+                    let entries = words::count_of(entries, "entry", "entries");
+                    reason.iter().fold(entries, |entries, reason| format!("{entries}, {reason}"))
+                }
+                (Some(reason), None) => reason.clone(),
                 (None, None) => "nothing to compare it with".into(),
             },
         ]);

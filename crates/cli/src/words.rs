@@ -1,5 +1,6 @@
 //! Numbers as people read them.
 
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use incrdir_session::{Damaged, Quarantine};
@@ -48,7 +49,22 @@ pub(crate) fn time(duration: Duration) -> String {
 
 /// `1 file`, `2 files`.
 pub(crate) fn count(number: u64, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+    count_of(number, thing, &format!("{thing}s"))
+}
+
+/// `1 entry`, `2 entries`.
+pub(crate) fn count_of(number: u64, one: &str, many: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// What is said of files that somebody put into a published session. `None`: there are none.
+pub(crate) fn extra(extra: &[PathBuf]) -> Option<String> {
+    let first = extra.first()?;
+    let others = match extra.len() {
+        1 => String::new(),
+        many => format!(" and {} more", many - 1),
+    };
+    Some(format!("with `{}`{others}, which was not published with it and is left out", first.display()))
 }
 
 /// What follows the totals where there was nothing to count, so that it is not taken for all being well.

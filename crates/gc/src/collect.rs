@@ -5,11 +5,11 @@ use std::ops::ControlFlow;
 
 use incrdir_lockfs::Lock;
 use incrdir_naming::{EntryName, SessionName};
-use incrdir_session::{Adopted, Error, Unit, adopt};
+use incrdir_session::{Adopted, Error, Record, Unit, adopt};
 use incrdir_vfs::Vfs;
 
 use crate::plan::{Believed, plan};
-use crate::step::{Collector, Step, left};
+use crate::step::{Collector, Step, is_cold, left};
 use crate::{Fate, Mode, Outcome, Policy, Report, Why};
 
 /// Collects one unit.
@@ -190,7 +190,8 @@ impl Pass<'_> {
             return ControlFlow::Continue(());
         }
         if collector.mode == Mode::DryRun {
-            return plan.obsolete.iter().try_for_each(|session| {
+            let obsolete = self.all_but_the_last_warm(collector, plan)?;
+            return obsolete.iter().try_for_each(|session| {
                 self.note(*session, collector.would_be_obsolete(*session))
             });
         }
@@ -200,9 +201,23 @@ impl Pass<'_> {
                 .iter()
                 .try_for_each(|session| self.note(*session, Ok(left(Why::NoGuard))));
         };
-        let flow = self.obsolete(collector, &guard, &plan.obsolete);
+        let flow = self.obsolete(collector, &guard, plan);
         let _ = guard.release();
         flow
+    }
+
+    /// Notes the session that stays because all newer ones began cold, and returns the others.
+    fn all_but_the_last_warm<V: Vfs>(
+        &mut self,
+        collector: &Collector<'_, V>,
+        plan: &crate::Plan,
+    ) -> ControlFlow<(), Vec<SessionName>> {
+        let warm = collector.last_warm(plan);
+        if let Some(warm) = warm {
+            self.note(warm, Ok((Fate::Kept(Why::LastWarm), 0)))?;
+        }
+        let others = plan.obsolete.iter().filter(|session| Some(**session) != warm);
+        ControlFlow::Continue(others.copied().collect())
     }
 
     /// Makes durable what stays, if that was promised, and deletes the others.
@@ -210,9 +225,16 @@ impl Pass<'_> {
         &mut self,
         collector: &Collector<'_, V>,
         guard: &Lock<V>,
-        sessions: &[SessionName],
+        plan: &crate::Plan,
     ) -> ControlFlow<()> {
-        if let Err(error) = collector.sync_for(guard) {
+        // One that cannot be read promises nothing that could be kept, and may be anything.
+        let stays = Record::read(guard).unwrap_or_default();
+        // The first look is free: mostly it settles that the newest did not begin cold.
+        let sessions = match is_cold(&stays) {
+            true => &self.all_but_the_last_warm(collector, plan)?,
+            false => &plan.obsolete,
+        };
+        if let Err(error) = collector.sync_for(&stays) {
             // The reason is told once.
             let mut error = Some(error);
             return sessions.iter().try_for_each(|session| {

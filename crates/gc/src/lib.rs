@@ -22,6 +22,7 @@
 //! #     seed: SeedMode::None,
 //! #     recycle: None,
 //! #     unrecorded: Unrecorded::Refuse,
+//! #     or_cold: false,
 //! #     durability: Durability::Detect,
 //! #     digests: false,
 //! #     audit: Audit::Off,

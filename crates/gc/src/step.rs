@@ -14,7 +14,7 @@ use incrdir_session::{
 };
 use incrdir_vfs::{LockKind, Name, Stat, Vfs, failed};
 
-use crate::{Believed, Fate, Mode, Policy, Why};
+use crate::{Believed, Fate, Mode, Plan, Policy, Why};
 
 /// What became of an entry, and the bytes it freed.
 pub(crate) type Step = Result<(Fate, u64), Error>;
@@ -143,10 +143,32 @@ impl<V: Vfs> Collector<'_, V> {
 
     /// Syncs the unit, if a session that stays was published with a promise: nothing older is destroyed before its
     /// name is durable.
-    pub(crate) fn sync_for(&self, stays: &Lock<V>) -> Result<(), Error> {
-        match Record::read(stays).ok().and_then(|record| record.head) {
+    pub(crate) fn sync_for(&self, stays: &Record) -> Result<(), Error> {
+        match &stays.head {
             Some(head) if head.durability.is_promise() => self.unit.sync(),
             _ => Ok(()),
+        }
+    }
+
+    /// The newest of the obsolete sessions that did not begin cold for want of something better, if all that stay did:
+    /// a failure is no reason to destroy what it could not have.
+    pub(crate) fn last_warm(&self, plan: &Plan) -> Option<SessionName> {
+        let is_cold = |session: &SessionName| self.record(session).is_some_and(|r| is_cold(&r));
+        if !plan.keep.iter().all(is_cold) {
+            return None;
+        }
+        plan.obsolete.iter().rev().find(|session| !is_cold(session)).copied()
+    }
+
+    /// `None`: it cannot be read.
+    fn record(&self, session: &SessionName) -> Option<Record> {
+        match self.acquire(EntryName::Lock(session.key), LockKind::Shared) {
+            Ok(Acquire::Locked(lock)) => {
+                let record = Record::read(&lock).ok();
+                let _ = lock.release();
+                record
+            }
+            _ => None,
         }
     }
 
@@ -316,4 +338,9 @@ impl<V: Vfs> Collector<'_, V> {
     fn is_published(&self, session: &SessionName) -> bool {
         matches!(self.stat(&vfs_name(*session)), Ok(Some(_)))
     }
+}
+
+/// Whether a session began cold although something was published.
+pub(crate) fn is_cold(record: &Record) -> bool {
+    record.origin.as_ref().is_some_and(|origin| origin.is_cold_by_failure)
 }

@@ -2,15 +2,15 @@
 
 use incrdir_vfs::Vfs;
 
-use crate::publish::audit_as_asked;
-use crate::{Audited, Condemned, Error, Removed, Working, condemn, remove_tree, vfs_name};
+use crate::publish::audit_at_least;
+use crate::{Audit, Audited, Condemned, Error, Removed, Working, condemn, remove_tree, vfs_name};
 
 /// What became of a session that was given up.
 #[derive(Debug, Default)]
 pub struct Abandoned {
     /// What was deleted of it, and what could not be.
     pub removed: Removed,
-    /// What the audit found, if one was asked for: published sessions that this one wrote into.
+    /// What the audit found, if it had linked files of published sessions: those that it wrote into.
     pub audited: Audited,
 }
 
@@ -24,8 +24,9 @@ pub struct Abandoned {
 /// is in [`Removed`].
 pub fn abandon<V: Vfs>(session: Working<V>) -> Result<Abandoned, Error> {
     let name = session.name();
-    // First, so that a death in between leaves a dead session, which is suspected of the same.
-    let audited = audit_as_asked(&session);
+    // Work that failed may have written half of something through a link, and nobody asks it afterwards. First, so that
+    // a death in between leaves a dead session, which is suspected of the same.
+    let audited = audit_at_least(&session, Audit::Attributes);
     let Working { unit, dir, lock, .. } = session;
     // Some platforms do not rename a directory that is open.
     drop(dir);

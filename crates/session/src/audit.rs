@@ -16,9 +16,9 @@ use crate::{
 };
 
 /// Whether published sessions are looked at again when a session ends that was seeded from them by links.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Audit {
-    /// No. What is written through a link is only noticed after the next start of the machine, or by
+    /// Only if it is abandoned. What a session that is published has written through a link is only noticed after the next start of the machine, or by
     /// [`inspect`](crate::inspect).
     Off,
     /// Lengths and times: one look at each file.

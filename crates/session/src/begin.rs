@@ -22,16 +22,20 @@ use incrdir_lockfs::{Create, Lock, create_locked};
 use incrdir_naming::{EntryName, Key, SessionName, Timestamp, UnitName};
 use incrdir_vfs::{FileId, FsInfo, Stat, Vfs, failed};
 
+use crate::attributes::Plain;
 use crate::condemn::bury;
+use crate::evidence::Clock;
 use crate::list::List;
+use crate::place::Standing;
 use crate::record::{Head, Origin};
 use crate::recycle::{Wish, reconcile, take_spare};
 use crate::seed::seed;
-use crate::source::{Rejection, Source, Sources};
+use crate::source::{Rejected, Rejection, Source, Sources};
 use crate::survey::{Basis, Copies, Terms};
+use crate::trust::Trusted;
 use crate::{
     Audit, Catalog, Condemned, Durability, Error, Report, Scrutiny, SeedError, SeedMode, Seeded,
-    Unit, Unrecorded, Working, remove_tree, vfs_name,
+    Unit, Unrecorded, Working, remove_tree, tree, vfs_name,
 };
 
 /// How often a lost race is run again.
@@ -48,6 +52,9 @@ pub struct BeginOptions {
     pub recycle: Option<NonZeroUsize>,
     /// Whether to start from a published session that has no record.
     pub unrecorded: Unrecorded,
+    /// Whether to start from an older session, or from nothing, when a newer one cannot be had for a reason that is not
+    /// its own fault: a full disk, too few descriptors, no permission, an error of the medium. Else that is an error.
+    pub or_cold: bool,
     /// What a power loss may do to this session once it is published.
     pub durability: Durability,
     /// Whether to record digests of the files, so that contents can be compared and not only lengths and
@@ -61,14 +68,15 @@ pub struct BeginOptions {
 
 /// Begins a session in the unit `name` of `root`, seeded from the newest published one that can be had.
 ///
-/// Sources that cannot be had or used are no error: the next older one is tried, then the session starts
-/// cold. [`Working::report`] says which and why.
+/// Sources that are in use, gone, or not what was published are no error: the next older one is tried, then the
+/// session starts cold. [`Working::report`] says which and why.
 ///
 /// # Errors
 ///
 /// [`Error::Lock`] of kind `Unsupported` where the file system has no locks, [`Error::Timestamp`] for a
 /// clock before 1970 or beyond what names can hold, [`Error::Contended`] if somebody keeps removing the
-/// unit, [`Error::Io`] for a call that failed. Whatever was made is removed again.
+/// unit, [`Error::Source`] if the newest session could be used but for something that was missing here and now,
+/// [`Error::BlindAudit`] and [`Error::Spelling`] as they say, [`Error::Io`] for a call that failed. Whatever was made is removed again.
 pub fn begin<V: Vfs>(
     vfs: &V,
     root: &V::Dir,
@@ -149,6 +157,32 @@ struct Filled<V: Vfs> {
     basis: Basis,
 }
 
+/// What is known of the file system, and was tried on it, before a session is filled.
+struct Ground {
+    info: FsInfo,
+    clock: Clock,
+}
+
+impl Ground {
+    fn of<V: Vfs>(unit: &Unit<V>, lock: &Lock<V>, options: &BeginOptions) -> Result<Self, Error> {
+        let info = unit
+            .vfs
+            .fs_info(&unit.dir)
+            .map_err(|error| incrdir_vfs::Error::new("ask about", unit.path(), error))?;
+        if options.audit == Audit::Attributes && !info.times_tell_all {
+            return Err(Error::BlindAudit { fs: info.name.into_owned() });
+        }
+        let clock = Clock::of(&info, lock.shows_every_change());
+        Ok(Self { info, clock })
+    }
+
+    /// What a session can be recorded from that has these files of its source.
+    fn basis<V: Vfs>(self, vfs: &V, list: Option<List>, copied: Copies) -> Basis {
+        let Self { info, clock } = self;
+        Basis { list, copied, handed_over: vfs.now(), clock, info }
+    }
+}
+
 /// B5 and B6. `None`: a working directory of this name exists, so the name is somebody else's.
 fn fill<V: Vfs>(
     unit: &Unit<V>,
@@ -159,11 +193,9 @@ fn fill<V: Vfs>(
 ) -> Result<Option<Filled<V>>, Error> {
     let mode = options.seed;
     let mut recycling_failed = None;
-    let info = unit
-        .vfs
-        .fs_info(&unit.dir)
-        .map_err(|error| incrdir_vfs::Error::new("ask about", unit.path(), error))?;
-    let mut sources = Sources::new(unit, catalog, options.unrecorded, Scrutiny::Record);
+    let ground = Ground::of(unit, lock, options)?;
+    let mut sources =
+        Sources::new(unit, catalog, options.unrecorded, Scrutiny::Record, options.or_cold);
     loop {
         let source = match mode {
             SeedMode::None => None,
@@ -173,20 +205,21 @@ fn fill<V: Vfs>(
             let Some((dir, stat)) = make_dir(unit, key.working())? else { return Ok(None) };
             let mut report = Report::new(mode, None, sources.rejected);
             report.recycling_failed = recycling_failed;
-            let filled = Filled { dir, id: stat.id, report, basis: Basis::default() };
-            return finish(unit, key, lock, filled);
+            let basis = ground.basis(&unit.vfs, None, Copies::new());
+            return finish(unit, key, lock, Filled { dir, id: stat.id, report, basis });
         };
         let name = source.name;
-        let list = match source.take_list(&unit.vfs) {
-            Ok(list) => list,
+        let known = match known(unit, &mut source, &ground.info) {
+            Ok(known) => known,
             Err(why) => {
-                sources.reject(name, why.into());
+                sources.reject(name, why.into())?;
                 continue;
             }
         };
         let mut recycled = None;
-        if let Some(spare) = options.recycle.and_then(|newest| sources.spare(newest)) {
-            match recycle(unit, &source, &list, spare, key, mode, &info) {
+        let spare = options.recycle.filter(|_| !known.is_cold_by_failure);
+        if let Some(spare) = spare.and_then(|newest| sources.spare(newest)) {
+            match recycle(unit, &source, &known, spare, key, mode, &ground) {
                 Ok(None) => {}
                 Ok(Some(taken)) => recycled = Some((spare, taken)),
                 Err(why) => {
@@ -199,12 +232,13 @@ fn fill<V: Vfs>(
             Some((spare, taken)) => (Some(spare), Ok(taken)),
             None => {
                 let Some((dir, stat)) = make_dir(unit, key.working())? else { return Ok(None) };
-                let seeded = seed(&unit.vfs, &source.dir, &dir, &list, mode, stat.mode);
+                let plain = Plain::of(&stat);
+                let seeded = seed(&unit.vfs, &source.dir, &dir, &known.list, mode, plain);
                 (None, seeded.map(|(seeded, copied)| (dir, stat.id, seeded, copied)))
             }
         };
         let taken = match taken {
-            Ok(_) if !info.locks_exclude_all && !is_there(unit, name) => {
+            Ok(_) if !ground.info.locks_exclude_all && !is_there(unit, name) => {
                 Err(SeedError::Overtaken { session: name })
             }
             taken => taken,
@@ -216,15 +250,47 @@ fn fill<V: Vfs>(
                 let mut report = Report::new(mode, Some((name, seeded)), sources.rejected);
                 report.recycled = spare;
                 report.recycling_failed = recycling_failed;
-                let basis = Basis { list: list.is_recorded.then_some(list), copied };
+                report.is_moved = known.standing == Some(Standing::Moved);
+                report.extra = known.extra;
+                let list = known.list.is_recorded.then_some(known.list);
+                let basis = ground.basis(&unit.vfs, list, copied);
                 return finish(unit, key, lock, Filled { dir, id, report, basis });
             }
             Err(why) => {
                 discard(unit, key);
-                sources.lacks(name, why);
+                sources.lacks(name, why)?;
             }
         }
     }
+}
+
+/// What there is to be known of a source, with a record or without.
+struct KnownSource {
+    list: List,
+    standing: Option<Standing>,
+    extra: Vec<std::path::PathBuf>,
+    is_cold_by_failure: bool,
+    /// The one that it is on.
+    device: u64,
+}
+
+fn known<V: Vfs>(
+    unit: &Unit<V>,
+    source: &mut Source<V>,
+    info: &FsInfo,
+) -> Result<KnownSource, Error> {
+    let vfs = &unit.vfs;
+    if let Some(trusted) = source.trusted.take() {
+        let Trusted { list, standing, extra, is_cold_by_failure, device, .. } = trusted;
+        let standing = Some(standing);
+        return Ok(KnownSource { list, standing, extra, is_cold_by_failure, device });
+    }
+    let seen = vfs
+        .stat_dir(&source.dir)
+        .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(&source.dir), error))?;
+    let list = tree::read(vfs, source.name, &source.dir, info.renames_removed)?;
+    let (extra, device) = (Vec::new(), seen.stat.id.device);
+    Ok(KnownSource { list, standing: None, extra, is_cold_by_failure: false, device })
 }
 
 /// C6. Where the shared lock may not have kept everybody away, the name tells: a session loses it before
@@ -240,13 +306,21 @@ type Taken<V> = (<V as Vfs>::Dir, FileId, Seeded, Copies);
 fn recycle<V: Vfs>(
     unit: &Unit<V>,
     source: &Source<V>,
-    list: &List,
+    known: &KnownSource,
     spare: SessionName,
     key: Key,
     mode: SeedMode,
-    info: &FsInfo,
+    ground: &Ground,
 ) -> Result<Option<Taken<V>>, Rejection> {
-    let wish = Wish { from: &source.dir, list, mode, info };
+    let wish = Wish {
+        from: &source.dir,
+        list: &known.list,
+        device: known.device,
+        mode,
+        info: &ground.info,
+        clock: ground.clock,
+        plain: Plain::default(),
+    };
     let Some(mut spare) = take_spare(unit, spare, key, &wish)? else { return Ok(None) };
     let (seeded, copied) = reconcile(&unit.vfs, &mut spare, &wish)?;
     Ok(Some((spare.dir, spare.id, seeded, copied)))
@@ -259,7 +333,11 @@ fn finish<V: Vfs>(
     lock: &mut Lock<V>,
     filled: Filled<V>,
 ) -> Result<Option<Filled<V>>, Error> {
-    let origin = Origin { source: filled.report.source, mode: filled.report.mode };
+    let Report { source, mode, ref rejected, .. } = filled.report;
+    // What is gone is nobody's source.
+    let was_there = |rejected: &Rejected| !matches!(rejected.why, Rejection::Gone);
+    let is_cold_by_failure = source.is_none() && rejected.iter().any(was_there);
+    let origin = Origin { source, mode, is_cold_by_failure };
     let name = vfs_name(EntryName::Lock(key));
     lock.append(&origin.encode()).map_err(failed(
         &unit.vfs,

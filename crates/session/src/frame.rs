@@ -18,7 +18,7 @@ const MAGIC: &[u8; 7] = b"incrdir";
 const VERSION: u8 = 1;
 /// Kind and length.
 pub(crate) const BEFORE: usize = 5;
-const CHECKSUM: usize = 4;
+pub(crate) const CHECKSUM: usize = 4;
 
 /// What the first bytes of a lock file say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,19 +68,16 @@ impl<'a> Iterator for Frames<'a> {
     }
 }
 
-/// Where the payload of the last frame of a kind is.
-pub(crate) fn last_of(content: &[u8], wanted: u8) -> Option<Range<usize>> {
-    let Opening::Frames(frames) = open(content) else { return None };
+/// Kinds and payloads of all frames, as places in the content.
+pub(crate) fn places(content: &[u8]) -> Vec<(u8, Range<usize>)> {
+    let Opening::Frames(frames) = open(content) else { return Vec::new() };
     let mut end = content.len() - frames.0.len();
-    let mut last = None;
-    for (kind, payload) in frames {
+    let place = |(kind, payload): (u8, &[u8])| {
         let payload = end + BEFORE..end + BEFORE + payload.len();
         end = payload.end + CHECKSUM;
-        if kind == wanted {
-            last = Some(payload);
-        }
-    }
-    last
+        (kind, payload)
+    };
+    frames.map(place).collect()
 }
 
 /// A frame that is being written: its payload is appended to the bytes, then it is sealed.
@@ -103,7 +100,7 @@ pub(crate) fn seal(mut frame: Vec<u8>) -> Option<Vec<u8>> {
 pub(crate) fn short(kind: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = begin(kind);
     frame.extend(payload);
-    seal(frame).expect("BUG: heads, origins and reasons are short")
+    seal(frame).expect("BUG: only lists are long")
 }
 
 /// Strings longer than their length field can say are cut: they are for people.

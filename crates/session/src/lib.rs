@@ -38,6 +38,7 @@
 //!     seed: SeedMode::Link,
 //!     recycle: NonZeroUsize::new(1),
 //!     unrecorded: Unrecorded::Refuse,
+//!     or_cold: false,
 //!     durability: Durability::Detect,
 //!     digests: false,
 //!     audit: Audit::Off,
@@ -70,7 +71,12 @@ mod unit;
 mod frame;
 mod list;
 mod pairing;
+mod place;
 mod record;
+
+mod attributes;
+mod evidence;
+mod trail;
 
 mod begin;
 mod catalog;
@@ -83,6 +89,7 @@ mod trust;
 mod working;
 
 mod abandon;
+mod accept;
 mod audit;
 mod publish;
 mod quarantine;
@@ -95,6 +102,7 @@ mod remove;
 mod size;
 
 pub use abandon::{Abandoned, abandon};
+pub use accept::{Accepted, accept_moved};
 pub use adopt::{Adopted, adopt};
 pub use audit::{Audit, Audited, audit, has_linked};
 pub use begin::{BeginOptions, begin};
@@ -104,7 +112,7 @@ pub use durability::Durability;
 pub use error::Error;
 pub use names::vfs_name;
 pub use publish::{PublishError, Published, publish};
-pub use quarantine::{Damaged, Inspection, Quarantine, inspect, quarantine};
+pub use quarantine::{Damaged, Inspection, Quarantine, Sound, inspect, quarantine};
 pub use read::{Outcome, Snapshot, read};
 pub use record::{Head, Origin, Record};
 pub use remove::{Removed, remove_tree};

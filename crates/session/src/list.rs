@@ -10,8 +10,11 @@
 //! flags    8: is the source's; 16: was synced; 32: has a ctime; 64: has a content; 128: has a digest
 //! content  stamp (u64) and random number (u32) of the session in which the content was written, number of
 //!          the entry in that session's list (u32). Without it: this session, this entry.
-//! digest   32 bytes, BLAKE3 of the content
+//! digest   32 bytes, BLAKE3 of the content; of a directory, of its attributes (attributes.rs)
 //! ```
+//!
+//! A file id of 0 is one that is not known: of what lies on another device than the session, where the same number
+//! may be another file's. It equals no other.
 //!
 //! Directories list their names in some fixed order, so a list is compared with a listing in one pass
 //! without searching, mostly.
@@ -20,14 +23,13 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 use std::time::SystemTime;
 
-use incrdir_naming::{Hash, Key, SessionName, State};
-use incrdir_vfs::{Entry, FileKind, Name, Stat};
+use incrdir_naming::{Hash, Key, SessionName};
+use incrdir_vfs::{FileKind, Name, Stat};
 
 use crate::Durability;
 use crate::frame::{self, put_time, take, take_bytes, take_time, take_u32, take_u64};
 use crate::record::{LIST, MAX_LEN, put_key, take_key};
-use crate::seed::MAX_DEPTH;
-use crate::tree::Tree;
+use crate::trail::MAX_DEPTH;
 
 const IS_INHERITED: u8 = 8;
 const IS_SYNCED: u8 = 16;
@@ -123,6 +125,11 @@ impl Item {
         kind_of(self.flags) == Some(FileKind::File)
     }
 
+    /// Whether it is the file that a listing shows with this inode number, on the session's own device.
+    pub(crate) fn is_inode(&self, inode: u64) -> bool {
+        self.inode == inode && inode != 0
+    }
+
     pub(crate) fn is_synced(&self) -> bool {
         self.flags & IS_SYNCED != 0
     }
@@ -153,11 +160,6 @@ impl List {
         self.bytes.len()
     }
 
-    /// How many directories there are, the root included.
-    pub(crate) fn blocks(&self) -> usize {
-        self.blocks.len()
-    }
-
     /// How many entries there are.
     pub(crate) fn len(&self) -> usize {
         self.items.len()
@@ -183,22 +185,59 @@ impl List {
         read_entry(&mut self.raw(item)).expect("BUG: decoded once").1
     }
 
+    /// The digest of an entry's content, where it is recorded.
+    pub(crate) fn digest(&self, number: usize) -> Option<Digest> {
+        let item = self.item(number);
+        item.has_digest().then(|| self.listed(item).digest).flatten()
+    }
+
     /// The name of an entry. `None` for one that this platform cannot spell.
     pub(crate) fn vfs_name(&self, item: &Item) -> Option<Name> {
         Name::from_encoded_bytes(self.name(item))
     }
 
-    /// The list of a session that has no record, as far as listings go.
-    pub(crate) fn of_tree(session: SessionName, tree: &Tree) -> Self {
-        let hash = match session.state {
-            State::Published(hash) => hash,
-            State::Working => Hash::new(0),
-        };
-        let mut writer = Writer::new(session.key, hash, SystemTime::UNIX_EPOCH, 0);
-        writer.add_tree(tree);
-        let bytes = writer.frame.split_off(frame::BEFORE);
-        let list = Self::decode(bytes).expect("BUG: what was written can be read");
-        Self { is_recorded: false, ..list }
+    /// A list that a writer wrote and nobody recorded: only names, kinds and the file ids of listings are known.
+    ///
+    /// `None`: it is longer than any record.
+    pub(crate) fn unrecorded(writer: Writer) -> Option<Self> {
+        let bytes = writer.finish()?;
+        let payload = bytes[frame::BEFORE..bytes.len() - frame::CHECKSUM].to_vec();
+        Some(Self { is_recorded: false, ..Self::decode(payload)? })
+    }
+
+    /// Notes that an entry is this file now: in a tree that was copied, each one is another file than the one recorded.
+    /// Of no copy it is known to be synced.
+    pub(crate) fn found(&mut self, number: usize, stat: &Stat) {
+        let item = &mut self.items[number];
+        item.inode = stat.id.inode;
+        item.flags &= !IS_SYNCED;
+        let start = item.start as usize;
+        let inode = start + BEFORE_NAME + usize::from(item.name_len);
+        self.bytes[start] &= !IS_SYNCED;
+        self.bytes[inode..inode + INODE].copy_from_slice(&item.inode.to_le_bytes());
+        if item.is_dir() {
+            return;
+        }
+        let mut at = inode + INODE + 8;
+        self.put_time_at(at, stat.mtime);
+        if self.items[number].flags & HAS_CTIME != 0 {
+            at += TIME;
+            // Without a ctime none is believed: this one is before all others.
+            self.put_time_at(at, stat.ctime.unwrap_or(SystemTime::UNIX_EPOCH));
+        }
+    }
+
+    fn put_time_at(&mut self, at: usize, time: SystemTime) {
+        let mut bytes = Vec::with_capacity(TIME);
+        put_time(&mut bytes, time);
+        self.bytes[at..at + TIME].copy_from_slice(&bytes);
+    }
+
+    /// The frame of it, as it is known now.
+    pub(crate) fn frame(&self) -> Option<Vec<u8>> {
+        let mut frame = frame::begin(LIST);
+        frame.extend(&self.bytes);
+        frame::seal(frame)
     }
 
     /// Whether it is the list of this session and no other.
@@ -215,7 +254,7 @@ impl List {
         let (mut items, mut blocks) = (Vec::new(), Vec::new());
         // The frame's length has four bytes, so offsets fit in as many.
         let whole = u32::try_from(bytes.len()).ok()?;
-        decode_block(&mut rest, whole, &mut items, &mut blocks, 0)?;
+        decode_blocks(&mut rest, whole, &mut items, &mut blocks)?;
         if !rest.is_empty() {
             return None;
         }
@@ -224,34 +263,41 @@ impl List {
     }
 }
 
-fn decode_block(
+/// Reads the root's block and all others: each directory's before its next sibling's, and after the one it is in.
+fn decode_blocks(
     rest: &mut &[u8],
     whole: u32,
     items: &mut Vec<Item>,
     blocks: &mut Vec<Range<usize>>,
-    depth: usize,
-) -> Option<u32> {
-    if depth > MAX_DEPTH {
-        return None;
+) -> Option<()> {
+    // Directories that still come, with their depths, the next one last.
+    let mut pending: Vec<(Option<usize>, usize)> = vec![(None, 0)];
+    while let Some((of, depth)) = pending.pop() {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let own = u32::try_from(blocks.len()).ok()?;
+        let block = decode_block(rest, whole, items)?;
+        if let Some(of) = of {
+            items[of].block = NonZeroU32::new(own);
+        }
+        let below = block.clone().rev().filter(|item| items[*item].is_dir());
+        pending.extend(below.map(|item| (Some(item), depth + 1)));
+        blocks.push(block);
     }
+    Some(())
+}
+
+fn decode_block(rest: &mut &[u8], whole: u32, items: &mut Vec<Item>) -> Option<Range<usize>> {
     let count = take_u32(rest)? as usize;
     let start = items.len();
     // A count is only believed as far as there are bytes for it.
     items.reserve(count.min(rest.len() / SHORTEST_ENTRY));
     for _ in 0..count {
         let before = whole - rest.len() as u32;
-        let item = skim_entry(rest, before)?;
-        items.push(item);
+        items.push(skim_entry(rest, before)?);
     }
-    let own = blocks.len();
-    blocks.push(start..items.len());
-    for item in start..start + count {
-        if items[item].is_dir() {
-            let block = decode_block(rest, whole, items, blocks, depth + 1)?;
-            items[item].block = NonZeroU32::new(block);
-        }
-    }
-    u32::try_from(own).ok()
+    Some(start..items.len())
 }
 
 /// A file with a name as long as compilers give theirs.
@@ -269,14 +315,15 @@ impl Item {
 /// Kind and flags, and the length of the name.
 const BEFORE_NAME: usize = 3;
 const INODE: usize = 8;
+const TIME: usize = 12;
 /// Length and mtime.
-const PLAIN_FIELDS: usize = 20;
+const PLAIN_FIELDS: usize = 8 + TIME;
 
 /// How long the fields are that come after the file id.
 fn fields_len(flags: u8) -> usize {
     let is_dir = kind_of(flags) == Some(FileKind::Dir);
     let mut len = if is_dir { 0 } else { PLAIN_FIELDS };
-    for (flag, size) in [(HAS_CTIME, 12), (HAS_CONTENT, 16), (HAS_DIGEST, 32)] {
+    for (flag, size) in [(HAS_CTIME, TIME), (HAS_CONTENT, 16), (HAS_DIGEST, 32)] {
         len += if flags & flag == 0 { 0 } else { size };
     }
     len
@@ -388,22 +435,6 @@ impl Writer {
         self.frame[start] |= IS_INHERITED;
     }
 
-    fn add_tree(&mut self, tree: &Tree) {
-        self.begin_block(tree.entries.len());
-        for entry in &tree.entries {
-            let kind = entry.kind.unwrap_or(FileKind::Other);
-            let mtime = (kind != FileKind::Dir).then_some(SystemTime::UNIX_EPOCH);
-            self.add(&entry.name, &Listed { kind, mtime, ..Listed::of_dir(entry.inode) });
-        }
-        let is_dir = |entry: &&Entry| entry.kind == Some(FileKind::Dir);
-        for entry in tree.entries.iter().filter(is_dir) {
-            match tree.below.get(&entry.name) {
-                Some(below) => self.add_tree(below),
-                None => self.begin_block(0),
-            }
-        }
-    }
-
     pub(crate) fn add(&mut self, name: &Name, listed: &Listed) {
         let name = name.as_os_str().as_encoded_bytes();
         let kind = match listed.kind {
@@ -437,6 +468,17 @@ impl Writer {
             frame.extend(content.entry.to_le_bytes());
         }
         frame.extend(listed.digest.iter().flatten());
+    }
+
+    /// Notes a directory. Returns where the digest of its attributes goes: they are known when it is opened.
+    pub(crate) fn add_dir(&mut self, name: &Name, inode: u64) -> usize {
+        let digest = Digest::default();
+        self.add(name, &Listed { digest: Some(digest), ..Listed::of_dir(inode) });
+        self.frame.len() - digest.len()
+    }
+
+    pub(crate) fn put_digest(&mut self, place: usize, digest: Digest) {
+        self.frame[place..place + digest.len()].copy_from_slice(&digest);
     }
 
     /// The frame. `None`: longer than what would be read again.

@@ -2,7 +2,10 @@
 //!
 //! 1. P1 to P3: record what is in it, synced as far as the level says (`survey.rs`); and look, if that was
 //!    asked, whether it wrote into published sessions.
-//! 2. P4: one rename, from `-working` to `-{hash}`. Before it the session is private, after it complete.
+//! 2. P4: one rename, from `-working` to `-{hash}`. Before it the session is private, after it complete. Immediately
+//!    before and after, the name must show the directory that was recorded. A program may have made its directory anew:
+//!    a directory that it put in place of the one that it was given is taken, and recorded. Anything else is refused.
+//!    Then write the seal into the record (`place.rs`).
 //! 3. P5: release the lock, for child processes too: a sync under it would keep readers out.
 //! 4. P6: make the rename durable, if the level says so.
 //! 5. Say whether a newer session has been published meanwhile.
@@ -11,14 +14,16 @@
 
 use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use incrdir_naming::{Hash, SessionName};
-use incrdir_vfs::{Name, Vfs, failed};
+use incrdir_vfs::{FileKind, Name, Stat, Vfs, failed};
 
+use crate::accept::accept_found;
 use crate::condemn::rename_dir_new;
+use crate::place::encode_seal;
 use crate::survey::record;
-use crate::{Audited, Durability, Error, SeedMode, Working, audit, vfs_name};
+use crate::{Audit, Audited, Durability, Error, SeedMode, Unit, Working, audit, vfs_name};
 
 /// Where directories with open files cannot be renamed, scanners and editors let go within this time.
 const BACK_OFF: [Duration; 4] = [
@@ -99,14 +104,12 @@ impl<V: Vfs> PublishError<V> {
 /// [`PublishError::Unsettled`] and [`PublishError::NotDurable`] as they say.
 pub fn publish<V: Vfs>(mut session: Working<V>, hash: Hash) -> Result<Published, PublishError<V>> {
     let name = session.key.published(hash);
-    if session.terms.durability > Durability::None
-        && let Err(source) = record(&mut session, hash)
-    {
+    if let Err(source) = record_what_is_there(&mut session, hash) {
         return Err(PublishError::NotPublished { session: Box::new(session), source });
     }
-    let audited = audit_as_asked(&session);
-    match rename(&session, &vfs_name(session.name()), &vfs_name(name)) {
-        Ok(()) => {}
+    let audited = audit_at_least(&session, Audit::Off);
+    match commit(&session, &vfs_name(session.name()), &vfs_name(name)) {
+        Ok(ctime) => seal(&mut session, ctime),
         Err((source, Settled::Not)) => {
             return Err(PublishError::Unsettled { session: Box::new(session), source });
         }
@@ -114,13 +117,16 @@ pub fn publish<V: Vfs>(mut session: Working<V>, hash: Hash) -> Result<Published,
             return Err(PublishError::NotPublished { session: Box::new(session), source });
         }
     }
-    let Working { unit, lock, terms, .. } = session;
+    let Working { unit, lock, terms, report, basis, .. } = session;
     // Published is published: closing releases the lock too, and an error is not the session's.
     let _ = lock.release();
     let synced = match terms.durability {
         Durability::Durable => unit.vfs.sync_dir(&unit.dir),
         _ => Ok(()),
     };
+    if let (true, Some(source), Some(list)) = (report.is_moved, report.source, basis.list) {
+        accept_found(&unit, source, name, &list);
+    }
     let newest = unit.list().ok().and_then(|catalog| catalog.published().next());
     let published = Published {
         name,
@@ -137,11 +143,74 @@ pub fn publish<V: Vfs>(mut session: Working<V>, hash: Hash) -> Result<Published,
     }
 }
 
-/// The audit that was asked for. Only links reach into published sessions; one that cannot be made is the
-/// next one's.
-pub(crate) fn audit_as_asked<V: Vfs>(session: &Working<V>) -> Audited {
+/// How often a directory that is put in place of another is taken, while it is being recorded.
+const ADOPTIONS: usize = 4;
+
+/// P1 to P3, of the directory that has the session's name.
+fn record_what_is_there<V: Vfs>(session: &mut Working<V>, hash: Hash) -> Result<(), Error> {
+    for _ in 0..ADOPTIONS {
+        let recorded = match session.terms.durability {
+            Durability::None => Ok(()),
+            _ => record(session, hash),
+        };
+        let stat = look(session, &vfs_name(session.name()))?;
+        if stat.id == session.id {
+            return recorded;
+        }
+        adopt_directory(session, &stat)?;
+    }
+    let path = session.path().into();
+    Err(Error::Replaced { path, found: "one that is replaced again and again" })
+}
+
+fn look<V: Vfs>(session: &Working<V>, name: &Name) -> Result<Stat, Error> {
+    let Unit { vfs, dir, .. } = &session.unit;
+    Ok(vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name))?)
+}
+
+/// Takes a directory that was put in place of the session's own. One of another owner, or on another device, may be in
+/// somebody else's hands: that is the user's to decide.
+fn adopt_directory<V: Vfs>(session: &mut Working<V>, found: &Stat) -> Result<(), Error> {
+    let Unit { vfs, dir: unit, .. } = &session.unit;
+    let refused = |found| Error::Replaced { path: session.path().into(), found };
+    match found.kind {
+        FileKind::Dir => {}
+        FileKind::Symlink => return Err(refused("a symbolic link")),
+        FileKind::File | FileKind::Other => return Err(refused("a file")),
+    }
+    if found.id.device != session.id.device {
+        return Err(refused("a directory of another file system"));
+    }
+    let own = vfs
+        .stat_dir(&session.dir)
+        .map_err(|error| incrdir_vfs::Error::new("look at", session.path(), error))?;
+    if found.owner.map(|owner| owner.user) != own.stat.owner.map(|owner| owner.user) {
+        return Err(refused("a directory of another user"));
+    }
+    let name = vfs_name(session.name());
+    let dir = vfs.open_dir(unit, &name).map_err(failed(vfs, "open", unit, &name))?;
+    let opened = vfs
+        .stat_dir(&dir)
+        .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(&dir), error))?;
+    session.id = opened.stat.id;
+    session.dir = dir;
+    Ok(())
+}
+
+/// The seal. Without it the next one to come looks at each file.
+fn seal<V: Vfs>(session: &mut Working<V>, ctime: Option<SystemTime>) {
+    if let Some(ctime) = ctime
+        && session.terms.durability > Durability::None
+    {
+        let _ = session.lock.append(&encode_seal(ctime));
+    }
+}
+
+/// The audit that was asked for, or a closer one. Only links reach into published sessions; one that cannot be made is
+/// the next one's.
+pub(crate) fn audit_at_least<V: Vfs>(session: &Working<V>, at_least: Audit) -> Audited {
     let Working { unit, report, terms, .. } = session;
-    match (report.mode, report.source, terms.audit.scrutiny()) {
+    match (report.mode, report.source, terms.audit.max(at_least).scrutiny()) {
         (SeedMode::Link, Some(_), Some(scrutiny)) => audit(unit, scrutiny).unwrap_or_default(),
         _ => Audited::default(),
     }
@@ -155,36 +224,67 @@ enum Settled {
     Not,
 }
 
-/// P4, with back-off for the one error that time can cure. With an error comes whether it is settled.
-fn rename<V: Vfs>(session: &Working<V>, from: &Name, to: &Name) -> Result<(), (Error, Settled)> {
+/// P4, with back-off for the one error that time can cure. With an error comes whether it is settled. Returns the ctime
+/// of the directory under its new name.
+fn commit<V: Vfs>(
+    session: &Working<V>,
+    from: &Name,
+    to: &Name,
+) -> Result<Option<SystemTime>, (Error, Settled)> {
     let unit = &session.unit;
     let mut back_off = BACK_OFF.iter();
     loop {
-        let error = match rename_dir_new(unit, from, to) {
-            Ok(()) => return Ok(()),
-            Err(error) => error,
+        let renamed = rename_dir_new(unit, from, to);
+        let shown = shown_by(session, to);
+        let error = match (renamed, shown) {
+            // A network file system may report a failure of what it has done.
+            (_, Shown::Session(ctime)) => return Ok(ctime),
+            (Ok(()), Shown::Other) => return Err(take_back(session, from, to)),
+            // Without a look: what the call said counts.
+            (Ok(()), Shown::Unknown | Shown::Nothing) => return Ok(None),
+            (Err(error), _) => error,
         };
-        // A network file system may report a failure of what it has done.
-        let was_done = was_done(session, from, to);
-        match (was_done, back_off.next()) {
-            (Some(true), _) => return Ok(()),
-            (_, Some(pause)) if error.kind() == ErrorKind::ResourceBusy => unit.vfs.pause(*pause),
+        let is_undone = match shown {
+            Shown::Unknown => matches!(shown_by(session, from), Shown::Session(_)),
+            _ => true,
+        };
+        match back_off.next() {
+            Some(pause) if error.kind() == ErrorKind::ResourceBusy => unit.vfs.pause(*pause),
             _ => {
                 let error = failed(&unit.vfs, "rename", &unit.dir, from)(error);
-                let settled = if was_done.is_some() { Settled::Undone } else { Settled::Not };
+                let settled = if is_undone { Settled::Undone } else { Settled::Not };
                 return Err((error.into(), settled));
             }
         }
     }
 }
 
-/// Whether the session has its new name; `None` if that cannot be seen. The old name tells it too: nobody else
-/// takes that away.
-fn was_done<V: Vfs>(session: &Working<V>, from: &Name, to: &Name) -> Option<bool> {
-    let unit = &session.unit;
-    let is_there = |name| match unit.vfs.stat(&unit.dir, name) {
-        Ok(stat) => Some(stat.id == session.id),
-        Err(error) => (error.kind() == ErrorKind::NotFound).then_some(false),
+/// What was renamed is not the session: it was replaced at the last moment. Nobody has seen it: the lock is held.
+fn take_back<V: Vfs>(session: &Working<V>, from: &Name, to: &Name) -> (Error, Settled) {
+    let settled = match rename_dir_new(&session.unit, to, from) {
+        Ok(()) => Settled::Undone,
+        Err(_) => Settled::Not,
     };
-    is_there(to).or_else(|| is_there(from).map(|is_there| !is_there))
+    let found = "one that replaced it while it was being published";
+    (Error::Replaced { path: session.path().into(), found }, settled)
+}
+
+/// What a name of the unit shows.
+#[derive(Clone, Copy)]
+enum Shown {
+    /// The session's directory, which has this ctime.
+    Session(Option<SystemTime>),
+    Other,
+    Nothing,
+    /// It could not be looked at.
+    Unknown,
+}
+
+fn shown_by<V: Vfs>(session: &Working<V>, name: &Name) -> Shown {
+    match session.unit.vfs.stat(&session.unit.dir, name) {
+        Ok(stat) if stat.id == session.id => Shown::Session(stat.ctime),
+        Ok(_) => Shown::Other,
+        Err(error) if error.kind() == ErrorKind::NotFound => Shown::Nothing,
+        Err(_) => Shown::Unknown,
+    }
 }

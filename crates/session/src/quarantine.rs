@@ -9,15 +9,17 @@
 //! leaves a quarantined session whose reason goes with its lock file.
 
 use std::io::ErrorKind;
+use std::path::PathBuf;
 
 use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, SessionName};
 use incrdir_vfs::{LockKind, Vfs, failed};
 
 use crate::condemn::rename_dir_new;
+use crate::place::Standing;
 use crate::record::encode_reason;
 use crate::source::{Source, hold};
-use crate::trust::trust;
+use crate::trust::{Trusted, trust};
 use crate::{Distrust, Error, Rejection, Scrutiny, Unit, Unrecorded, vfs_name};
 
 /// What became of a session that failed its check.
@@ -47,14 +49,26 @@ pub struct Damaged {
 /// What an inspection of a published session found.
 #[derive(Debug)]
 pub enum Inspection {
-    /// It is what was published; so many files, directories and links.
-    Sound(u64),
+    /// It is what was published.
+    Sound(Sound),
     /// It has no record to compare it with.
     Unrecorded,
     /// It is not what was published, or nothing can tell.
     Distrusted(Distrust),
     /// It could not be had: in use, gone, or an error.
     Unavailable(Rejection),
+}
+
+/// What a sound session holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sound {
+    /// Files, directories and links, as recorded.
+    pub entries: u64,
+    /// Files in it that were not published with it, below its directory: the first few.
+    pub extra: Vec<PathBuf>,
+    /// Whether it was copied or restored after it had been published, or that cannot be told: then it is sound as far as
+    /// lengths, times and digests tell.
+    pub is_moved: bool,
 }
 
 /// Compares a published session with its record, holding it shared meanwhile.
@@ -66,7 +80,11 @@ pub fn inspect<V: Vfs>(unit: &Unit<V>, session: SessionName, scrutiny: Scrutiny)
     let trusted = trust(&unit.vfs, session, &lock, &dir, Unrecorded::Accept, scrutiny);
     let _ = lock.release();
     match trusted {
-        Ok(Some(list)) => Inspection::Sound(list.len() as u64),
+        Ok(Some(Trusted { list, extra, standing, .. })) => Inspection::Sound(Sound {
+            entries: list.len() as u64,
+            extra,
+            is_moved: standing == Standing::Moved,
+        }),
         Ok(None) => Inspection::Unrecorded,
         Err(why) => Inspection::Distrusted(why),
     }

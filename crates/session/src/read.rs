@@ -3,7 +3,7 @@
 use incrdir_lockfs::Lock;
 use incrdir_naming::{SessionName, UnitName};
 use incrdir_vfs::Vfs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::source::{Source, Sources};
 use crate::{Error, Rejected, Scrutiny, Unit, Unrecorded};
@@ -19,6 +19,7 @@ pub struct Snapshot<V: Vfs> {
     dir: V::Dir,
     lock: Lock<V>,
     rejected: Vec<Rejected>,
+    extra: Vec<PathBuf>,
 }
 
 /// What there was to read.
@@ -52,6 +53,11 @@ impl<V: Vfs> Snapshot<V> {
         &self.rejected
     }
 
+    /// Files in it that were not published with it, below its directory: the first few. Somebody put them there since.
+    pub fn extra(&self) -> &[PathBuf] {
+        &self.extra
+    }
+
     /// Lets the session go, also where child processes inherited its lock file.
     pub fn release(self) {
         // Closing releases it too: an error here changes nothing that we could still mend.
@@ -77,11 +83,12 @@ pub fn read<V: Vfs>(
     unrecorded: Unrecorded,
 ) -> Result<Outcome<V>, Error> {
     let Some(unit) = Unit::open(vfs, root, name)? else { return Ok(Outcome::Nothing(Vec::new())) };
-    let mut sources = Sources::new(&unit, &unit.list()?, unrecorded, Scrutiny::Names);
+    let mut sources = Sources::new(&unit, &unit.list()?, unrecorded, Scrutiny::Names, true);
     match sources.next()? {
-        Some(Source { name, dir, lock, .. }) => {
+        Some(Source { name, dir, lock, trusted }) => {
             let rejected = sources.rejected;
-            Ok(Outcome::Found(Snapshot { vfs: vfs.clone(), name, dir, lock, rejected }))
+            let extra = trusted.map(|trusted| trusted.extra).unwrap_or_default();
+            Ok(Outcome::Found(Snapshot { vfs: vfs.clone(), name, dir, lock, rejected, extra }))
         }
         None => Ok(Outcome::Nothing(sources.rejected)),
     }

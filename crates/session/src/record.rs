@@ -7,12 +7,17 @@
 //! ```text
 //! head     kind 1, at birth: stamp (u64, us), random number (u32) of the session's name; durability (u8);
 //!          program (string); pid (u32), host (string), boot id (u128, 0: none)
-//! origin   kind 2, after seeding: source session (string, empty: none), seed mode (u8)
+//! origin   kind 2, after seeding: source session (string, empty: none), seed mode (u8), 1 byte whether it was
+//!          begun cold although something was published (missing: no)
 //! list     kind 3, at publish: what is in the session (list.rs)
 //! reason   kind 4, when it is quarantined: text (string)
+//! place    kind 5, with the list: where it was published (place.rs)
+//! seal     kind 6, after the rename: when that was (place.rs)
+//! watched  kind 7, before the list, without payload: processes that its writer had started were still running
 //! ```
 
 use std::io;
+use std::time::SystemTime;
 
 use incrdir_lockfs::Lock;
 use incrdir_naming::{Key, SessionName, Timestamp};
@@ -20,12 +25,16 @@ use incrdir_vfs::Vfs;
 
 use crate::frame::{self, Opening, put_string, take, take_string, take_u32, take_u64};
 use crate::list::List;
+use crate::place::{Place, decode_seal};
 use crate::{Durability, SeedMode};
 
 const HEAD: u8 = 1;
 const ORIGIN: u8 = 2;
 pub(crate) const LIST: u8 = 3;
 const REASON: u8 = 4;
+pub(crate) const PLACE: u8 = 5;
+pub(crate) const SEAL: u8 = 6;
+const WATCHED: u8 = 7;
 
 /// More than a head and an origin can take: what is read of a lock file to find them.
 const READ_LIMIT: usize = 64 << 10;
@@ -50,6 +59,9 @@ pub struct Record {
     pub origin: Option<Origin>,
     /// Why it was quarantined, if it was.
     pub reason: Option<String>,
+    /// Whether processes that its writer had started were still running when it was published: they may write into its
+    /// files at any time.
+    pub is_watched: bool,
     /// The version it was written in, if that is newer than what this library knows: then nothing else of it
     /// is known.
     pub newer_version: Option<u8>,
@@ -79,6 +91,9 @@ pub struct Origin {
     pub source: Option<SessionName>,
     /// How it was seeded.
     pub mode: SeedMode,
+    /// Whether sessions were published that it could have started from, had they been had: it is no reason to delete
+    /// those.
+    pub is_cold_by_failure: bool,
 }
 
 impl Head {
@@ -138,6 +153,7 @@ impl Origin {
         let mut payload = Vec::new();
         put_string(&mut payload, &self.source.map(|name| name.to_string()).unwrap_or_default());
         payload.push(self.mode.code());
+        payload.push(u8::from(self.is_cold_by_failure));
         frame::short(ORIGIN, &payload)
     }
 
@@ -145,7 +161,8 @@ impl Origin {
         let source = take_string(&mut payload)?;
         let source = if source.is_empty() { None } else { Some(source.parse().ok()?) };
         let [mode] = take(&mut payload)?;
-        Some(Self { source, mode: SeedMode::from_code(mode)? })
+        let is_cold_by_failure = take(&mut payload).is_some_and(|[failed]| failed != 0);
+        Some(Self { source, mode: SeedMode::from_code(mode)?, is_cold_by_failure })
     }
 }
 
@@ -190,6 +207,7 @@ impl Record {
             match kind {
                 HEAD => record.head = Head::decode(payload),
                 ORIGIN => record.origin = Origin::decode(payload),
+                WATCHED => record.is_watched = true,
                 REASON => record.reason = take_string(&mut &*payload),
                 _ => {}
             }
@@ -206,13 +224,56 @@ pub(crate) fn read_all<V: Vfs>(lock: &Lock<V>) -> io::Result<Vec<u8>> {
     lock.read(usize::MAX)
 }
 
-/// The last list in a record: an attempt to publish that failed leaves one that does not count.
-pub(crate) fn list_of(mut content: Vec<u8>) -> Option<List> {
-    let payload = frame::last_of(&content, LIST)?;
-    // In place: beside a copy it would take as much as all the rest.
-    content.truncate(payload.end);
-    content.drain(..payload.start);
-    List::decode(content)
+/// The frame that says that processes of a session's writer were still running when it was published.
+pub(crate) fn encode_watched() -> Vec<u8> {
+    frame::short(WATCHED, &[])
+}
+
+/// All that a published session's lock file says of it.
+#[derive(Default)]
+pub(crate) struct Written {
+    pub(crate) head: Option<Head>,
+    pub(crate) origin: Option<Origin>,
+    pub(crate) list: Option<List>,
+    pub(crate) place: Option<Place>,
+    pub(crate) seal: Option<SystemTime>,
+    /// Whether somebody may still be writing into its files.
+    pub(crate) is_watched: bool,
+    pub(crate) newer_version: Option<u8>,
+}
+
+impl Written {
+    /// Reads the content of a lock file. Of several lists the last one counts, with what was written after it: an attempt
+    /// to publish that failed leaves one, and a tree that was copied is recorded anew.
+    pub(crate) fn decode(mut content: Vec<u8>) -> Self {
+        let mut written = Self::default();
+        if let Opening::Newer(version) = frame::open(&content) {
+            written.newer_version = Some(version);
+        }
+        let mut list = None;
+        for (kind, place) in frame::places(&content) {
+            let payload = &content[place.clone()];
+            match kind {
+                HEAD => written.head = Head::decode(payload),
+                ORIGIN => written.origin = Origin::decode(payload),
+                LIST => {
+                    list = Some(place);
+                    (written.place, written.seal) = (None, None);
+                }
+                PLACE => written.place = Place::decode(payload),
+                SEAL => written.seal = decode_seal(payload),
+                WATCHED => written.is_watched = true,
+                _ => {}
+            }
+        }
+        written.list = list.and_then(|payload| {
+            // In place: beside a copy it would take as much as all the rest.
+            content.truncate(payload.end);
+            content.drain(..payload.start);
+            List::decode(content)
+        });
+        written
+    }
 }
 
 pub(crate) fn put_key(payload: &mut Vec<u8>, key: Key) {
@@ -240,13 +301,14 @@ mod tests {
             boot_id: Some(7),
         };
         let source = "s-hofbj985f4-1wf0why-18xvudajikphu8ktz4jz3zhmb".parse().unwrap();
-        let origin = Origin { source: Some(source), mode: SeedMode::Link };
+        let origin =
+            Origin { source: Some(source), mode: SeedMode::Link, is_cold_by_failure: true };
         let mut content = head.encode();
         let head_ends = content.len();
         content.extend(origin.encode());
         content.extend(encode_reason("torn"));
         let reason = Some("torn".into());
-        let record = Record { head: Some(head), origin: Some(origin), reason, newer_version: None };
+        let record = Record { head: Some(head), origin: Some(origin), reason, ..Record::default() };
         (record, head_ends, content)
     }
 

@@ -15,9 +15,11 @@
 //!
 //! For links, the same is what has one file id under one name in both: the spare was published while the file
 //! was the source's too or before, and keeps it, so nobody else can have been given its id. For copies it is what
-//! both lists say has one content, and is still as the spare's list says: nobody else has a name for it, and its
-//! length, mtime and ctime are those recorded, the latter old enough when they were that a later change would show.
-//! Where ctimes mean nothing, the spare's copy is read, and must have the digest recorded.
+//! both lists say has one content, and is untouched since the spare was published (`evidence.rs`). The spare must be the
+//! tree that its record is of. So the session is what one that is made anew would be.
+//!
+//! Not made into another are a session in whose files somebody may still be writing, and any at all if the source began
+//! cold for want of something better: the spare may be the last that is not.
 //!
 //! A published session is not modified by this: it stops being published in R2, under its exclusive lock,
 //! exactly as if it were collected. A death after R2 leaves what a death after B6 leaves, and perhaps the
@@ -26,39 +28,48 @@
 //! Nothing here makes a session fail: whatever goes wrong, it is seeded from nothing.
 
 use std::io::ErrorKind;
-use std::time::Duration;
 
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName};
-use incrdir_vfs::{Entry, FileId, FileKind, FsInfo, LockKind, Name, Vfs, failed, kind_of};
+use incrdir_vfs::{DirStat, Entry, FileId, FileKind, FsInfo, Handle, LockKind, Name, Vfs, failed, kind_of};
 
-use crate::compare::{Comparison, Difference, Late, Other, Same};
+use crate::attributes::{Attributes, Lost, Plain};
+use crate::compare::{Comparison, Difference, Differences, Other, Same, untouched};
 use crate::condemn::rename_dir_new;
-use crate::list::{Item, List};
-use crate::record::{list_of, read_all};
+use crate::evidence::{Clock, Known, Shown, is_untouched};
+use crate::list::List;
+use crate::record::{Written, read_all};
 use crate::seed::{Pair, Seeder};
 use crate::survey::{Copied, Copies};
+use crate::trail::Way;
 use crate::trust::digest_of;
-use crate::{Error, SeedError, SeedMode, Seeded, Unit, remove_tree, vfs_name};
-
-/// A change within one step of the kernel's clock after another leaves the same ctime. Steps are of 1 to 10 ms.
-const CLOCK_STEP: Duration = Duration::from_millis(20);
+use crate::{Error, Record, SeedError, SeedMode, Seeded, Unit, remove_tree, vfs_name};
 
 /// A published session that has been made into a working one.
 pub(crate) struct Spare<V: Vfs> {
     pub(crate) dir: V::Dir,
     pub(crate) id: FileId,
-    /// What it held, where that is needed to tell what is the same.
-    list: Option<List>,
-    difference: Difference,
+    known: Option<KnownSpare>,
+    differences: Differences,
+}
+
+/// What is known of a spare, where that is needed to tell what is the same.
+struct KnownSpare {
+    list: List,
+    /// As it was when the spare was published.
+    clock: Clock,
 }
 
 /// A source, and how it is to be taken over.
 pub(crate) struct Wish<'a, V: Vfs> {
     pub(crate) from: &'a V::Dir,
     pub(crate) list: &'a List,
+    /// The one that the source is on.
+    pub(crate) device: u64,
     pub(crate) mode: SeedMode,
     pub(crate) info: &'a FsInfo,
+    pub(crate) clock: Clock,
+    pub(crate) plain: Plain,
 }
 
 /// R1 to R3. `None`: the spare cannot be had, or would be of no use, and is as it was.
@@ -78,19 +89,25 @@ pub(crate) fn take_spare<V: Vfs>(
     else {
         return Ok(None);
     };
-    let taken = compared(unit, spare, &lock, wish).and_then(|(list, difference)| {
+    let taken = compared(unit, spare, &lock, wish).and_then(|compared| {
         let is_safe = !wish.list.durability.is_promise() || unit.sync().is_ok();
-        let id = is_safe.then(|| rename_spare(unit, spare, key)).flatten()?;
-        Some((id, list, difference))
+        (is_safe && rename_spare(unit, spare, key, compared.id)).then_some(compared)
     });
-    let Some((id, list, difference)) = taken else {
+    let Some(Compared { id, known, differences }) = taken else {
         let _ = lock.release();
         return Ok(None);
     };
     let_go(unit, lock, &lock_name);
     let name = vfs_name(key.working());
     let dir = vfs.open_dir(&unit.dir, &name).map_err(failed(vfs, "open", &unit.dir, &name))?;
-    Ok(Some(Spare { dir, id, list, difference }))
+    Ok(Some(Spare { dir, id, known, differences }))
+}
+
+/// A spare that can be used.
+struct Compared {
+    id: FileId,
+    known: Option<KnownSpare>,
+    differences: Differences,
 }
 
 /// R1, with the lock held.
@@ -99,28 +116,50 @@ fn compared<V: Vfs>(
     spare: SessionName,
     lock: &Lock<V>,
     wish: &Wish<'_, V>,
-) -> Option<(Option<List>, Difference)> {
-    let list = match wish.mode {
-        SeedMode::Link => None,
-        // Without it, nothing could be told to be the same.
-        _ => Some(read_all(lock).ok().and_then(list_of).filter(|list| list.is_of(spare))?),
-    };
-    let dir = unit.vfs.open_dir(&unit.dir, &vfs_name(spare)).ok()?;
-    let comparison = Comparison { vfs: &unit.vfs, list: wish.list, same: wish.same(list.as_ref()) };
-    let difference = comparison.directory(&Late::Open(wish.from), &dir, 0, Some(0)).ok()?;
-    Some((list, difference))
-}
-
-/// R2. The identity of the directory, if it is under its new name.
-fn rename_spare<V: Vfs>(unit: &Unit<V>, spare: SessionName, key: Key) -> Option<FileId> {
-    let (from, to) = (vfs_name(spare), vfs_name(key.working()));
-    let before = unit.vfs.stat(&unit.dir, &from).ok()?;
-    if before.kind != FileKind::Dir {
+) -> Option<Compared> {
+    let vfs = &unit.vfs;
+    let dir = vfs.open_dir(&unit.dir, &vfs_name(spare)).ok()?;
+    let seen = vfs.stat_dir(&dir).ok()?;
+    if seen.stat.id.device != wish.device {
         return None;
     }
-    let renamed = rename_dir_new(unit, &from, &to).is_ok()
-        || unit.vfs.stat(&unit.dir, &to).is_ok_and(|now| now.id == before.id);
-    renamed.then_some(before.id)
+    let known = match wish.mode {
+        SeedMode::Link if Record::read(lock).ok()?.is_watched => return None,
+        SeedMode::Link => None,
+        // Without it, nothing could be told to be the same.
+        _ => Some(known_spare(vfs, spare, lock, &seen, wish)?),
+    };
+    let comparison = Comparison {
+        vfs,
+        list: wish.list,
+        same: wish.same(known.as_ref()),
+        device: wish.device,
+    };
+    let differences = comparison.all(wish.from, &dir).ok()?;
+    Some(Compared { id: seen.stat.id, known, differences })
+}
+
+/// What the record says of the spare, if it is the tree that the record is of and nobody writes into it.
+fn known_spare<V: Vfs>(
+    vfs: &V,
+    spare: SessionName,
+    lock: &Lock<V>,
+    seen: &DirStat,
+    wish: &Wish<'_, V>,
+) -> Option<KnownSpare> {
+    let Written { list, place, seal, is_watched, .. } = Written::decode(read_all(lock).ok()?);
+    let (list, place) = (list.filter(|list| list.is_of(spare))?, place?);
+    let ids_last = || Ok::<_, ()>(wish.info.ids_last);
+    let is_the_tree = place.standing(vfs, seen, seal, ids_last).ok()?.is_the_tree();
+    let clock = wish.clock.with_step(place.step);
+    (is_the_tree && !is_watched).then_some(KnownSpare { list, clock })
+}
+
+/// R2. Whether the directory is under its new name.
+fn rename_spare<V: Vfs>(unit: &Unit<V>, spare: SessionName, key: Key, id: FileId) -> bool {
+    let (from, to) = (vfs_name(spare), vfs_name(key.working()));
+    rename_dir_new(unit, &from, &to).is_ok()
+        || unit.vfs.stat(&unit.dir, &to).is_ok_and(|now| now.id == id)
 }
 
 /// R3. A lock file that cannot be removed is an orphan, and the next collection's.
@@ -134,18 +173,18 @@ pub(crate) fn reconcile<V: Vfs>(
     spare: &mut Spare<V>,
     wish: &Wish<'_, V>,
 ) -> Result<(Seeded, Copies), SeedError> {
-    let difference = std::mem::take(&mut spare.difference);
-    let seeder = Seeder::new(vfs, wish.mode, wish.list);
-    let mut reconciler = Reconciler { seeder, same: wish.same(spare.list.as_ref()) };
-    reconciler.directory(&mut Pair::new(wish.from, &spare.dir, 0), difference)?;
+    let differences = std::mem::take(&mut spare.differences);
+    let seeder = Seeder::with(vfs, wish.mode, wish.list, wish.plain);
+    let mut reconciler = Reconciler { seeder, same: wish.same(spare.known.as_ref()) };
+    reconciler.all(&mut Pair::new(vfs, wish.from, &spare.dir), differences)?;
     Ok((reconciler.seeder.done, reconciler.seeder.copied))
 }
 
 impl<V: Vfs> Wish<'_, V> {
-    fn same<'a>(&self, spare: Option<&'a List>) -> Same<'a> {
+    fn same<'a>(&self, spare: Option<&'a KnownSpare>) -> Same<'a> {
         match spare {
             None => Same::File { trusts_listings: self.info.listed_inodes_are_true },
-            Some(spare) => Same::Content { spare, trusts_ctimes: self.info.ids_outlive_boots },
+            Some(KnownSpare { list, clock }) => Same::Content { spare: list, clock: *clock },
         }
     }
 }
@@ -155,68 +194,118 @@ struct Reconciler<'a, V: Vfs> {
     same: Same<'a>,
 }
 
+/// A directory that is being made like the source's.
+struct Work {
+    difference: Difference,
+    /// Directories in it that are still to be done, the next one last: names and numbers of their differences.
+    below: Vec<(Name, usize)>,
+    /// Whether something in it was made or removed, which moves its time.
+    is_changed: bool,
+}
+
 impl<V: Vfs> Reconciler<'_, V> {
-    fn directory(
+    fn all(
         &mut self,
         pair: &mut Pair<'_, V>,
-        mut difference: Difference,
+        mut differences: Differences,
     ) -> Result<(), SeedError> {
-        let list = self.seeder.list;
-        self.seeder.done.recycled += difference.same;
-        for Other { found, wanted, known } in difference.other {
-            match wanted {
-                None => self.remove(pair.to, &found)?,
-                Some(wanted) => {
-                    let below = difference.below.remove(&found.name);
-                    self.settle(pair, wanted, &found, known, below)?;
+        let untouched = untouched(&differences);
+        let mut take = |number: usize| std::mem::take(&mut differences[number]);
+        let mut works = vec![self.directory(pair, take(0))?];
+        while let Some(work) = works.last_mut() {
+            match work.below.pop() {
+                Some((_, number)) if untouched[number].is_some() => {
+                    let (files, directories) = untouched[number].unwrap_or_default();
+                    self.seeder.done.recycled += files;
+                    self.seeder.done.directories += directories;
+                }
+                Some((name, number)) => {
+                    pair.enter(name);
+                    let work = self.directory(pair, take(number))?;
+                    works.push(work);
+                }
+                None => {
+                    if let Some(seen) = work.difference.seen {
+                        if work.is_changed || work.difference.has_other_attributes {
+                            self.finish_directory(pair, &seen)?;
+                        }
+                        self.seeder.done.directories += 1;
+                        pair.leave();
+                    }
+                    works.pop();
                 }
             }
-        }
-        for number in difference.missing {
-            self.seeder.entry(pair, number, &list.block(pair.block)[number])?;
         }
         Ok(())
     }
 
-    /// One name that is in both.
+    /// Does all that is to be done to a directory but in those below it.
+    fn directory(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        mut difference: Difference,
+    ) -> Result<Work, SeedError> {
+        self.seeder.done.recycled += difference.same;
+        let mut below = Vec::new();
+        let is_here = difference.is_here;
+        let mut is_changed = !difference.missing.is_empty();
+        for other in difference.other.drain(..) {
+            match other {
+                Other { found, below: Some(number), .. } => below.push((found.name, number)),
+                Other { found, wanted: None, .. } => {
+                    self.remove(pair, &found)?;
+                    is_changed = true;
+                }
+                Other { found, wanted: Some(wanted), known, .. } => {
+                    is_changed |= self.settle(pair, wanted, &found, known, is_here)?;
+                }
+            }
+        }
+        for number in difference.missing.drain(..) {
+            self.seeder.entry(pair, number)?;
+        }
+        below.reverse();
+        Ok(Work { difference, below, is_changed })
+    }
+
+    /// One name that is in both, and not a directory in both. Returns whether it had to be made anew.
     fn settle(
         &mut self,
         pair: &mut Pair<'_, V>,
         wanted: usize,
         found: &Entry,
         known: Option<usize>,
-        below: Option<Difference>,
-    ) -> Result<(), SeedError> {
+        is_here: bool,
+    ) -> Result<bool, SeedError> {
         let vfs = self.seeder.vfs;
         let item = self.seeder.list.item(wanted);
-        let kind =
-            kind_of(vfs, pair.to, found).map_err(failed(vfs, "look at", pair.to, &found.name))?;
-        match (self.seeder.list.kind(item), kind, below) {
-            (FileKind::File, FileKind::File, _) if self.is_same(pair, wanted, found, known)? => {
+        let to = pair.to.here()?;
+        let kind = kind_of(vfs, to, found).map_err(failed(vfs, "look at", to, &found.name))?;
+        match (self.seeder.list.kind(item), kind) {
+            (FileKind::File, FileKind::File)
+                if self.is_same(pair, wanted, found, known, is_here)? =>
+            {
                 self.seeder.done.recycled += 1;
-                Ok(())
+                Ok(false)
             }
-            (FileKind::Symlink, FileKind::Symlink, _) if self.point_alike(pair, found)? => {
+            (FileKind::Symlink, FileKind::Symlink) if self.point_alike(pair, found)? => {
                 self.seeder.done.symlinks += 1;
-                Ok(())
-            }
-            (FileKind::Dir, FileKind::Dir, Some(below)) => {
-                self.sub_directory(pair, &found.name, item, below)
+                Ok(false)
             }
             _ => {
-                self.remove(pair.to, found)?;
-                let number = wanted - self.seeder.list.first_of(pair.block);
-                self.seeder.entry(pair, number, item)
+                self.remove(pair, found)?;
+                self.seeder.entry(pair, wanted)?;
+                Ok(true)
             }
         }
     }
 
-    fn point_alike(&self, pair: &Pair<'_, V>, entry: &Entry) -> Result<bool, SeedError> {
+    fn point_alike(&self, pair: &mut Pair<'_, V>, entry: &Entry) -> Result<bool, SeedError> {
         let vfs = self.seeder.vfs;
         let target = |dir| {
             vfs.read_link(dir, &entry.name).map_err(failed(vfs, "read link", dir, &entry.name))
         };
-        Ok(target(pair.from)? == target(pair.to)?)
+        Ok(target(pair.from.here()?)? == target(pair.to.here()?)?)
     }
 
     fn is_same(
@@ -225,81 +314,74 @@ impl<V: Vfs> Reconciler<'_, V> {
         wanted: usize,
         found: &Entry,
         known: Option<usize>,
+        is_here: bool,
     ) -> Result<bool, SeedError> {
         let list = self.seeder.list;
-        let (spare, trusts_ctimes) = match self.same {
-            Same::File { trusts_listings: true } => {
-                return Ok(list.item(wanted).inode == found.inode);
+        let (spare, clock) = match self.same {
+            Same::File { trusts_listings: true } if is_here => {
+                return Ok(list.item(wanted).is_inode(found.inode));
             }
-            Same::File { trusts_listings: false } => return Ok(self.is_one_file(pair, found)?),
-            Same::Content { spare, trusts_ctimes } => (spare, trusts_ctimes),
+            Same::File { .. } => return Ok(self.is_one_file(pair, found)?),
+            Same::Content { .. } if !is_here => return Ok(false),
+            Same::Content { spare, clock } => (spare, clock),
         };
         let content = self.same.content(list, wanted, known);
-        let Some((content, known)) = content.zip(known) else { return Ok(false) };
+        let Some((content, number)) = content.zip(known) else { return Ok(false) };
         let (vfs, name) = (self.seeder.vfs, &found.name);
-        let stat = vfs.stat(pair.to, name).map_err(failed(vfs, "look at", pair.to, name))?;
-        let recorded = spare.listed(spare.item(known));
-        if stat.links != 1 || stat.len != recorded.len || Some(stat.mtime) != recorded.mtime {
-            return Ok(false);
-        }
-        let is_untouched = match (recorded.ctime, recorded.digest) {
-            (Some(ctime), _) if trusts_ctimes => {
-                let settles = ctime.checked_add(CLOCK_STEP);
-                let is_settled = settles.is_some_and(|settles| settles <= spare.written);
-                stat.id.inode == recorded.inode && stat.ctime == Some(ctime) && is_settled
-            }
-            (_, Some(digest)) => digest_of(vfs, pair.to, name)? == digest,
-            _ => false,
-        };
+        let to = pair.to.here()?;
+        let stat = vfs.stat(to, name).map_err(failed(vfs, "look at", to, name))?;
+        let recorded = spare.listed(spare.item(number));
+        let Some(shown) = Shown::recorded(&recorded) else { return Ok(false) };
+        let known = Known { shown, look: spare.written, digest: recorded.digest };
+        let is_untouched = is_untouched(clock, &known, &stat, None, || digest_of(vfs, to, name))?;
         if is_untouched {
-            let copied = Copied {
-                content,
-                len: stat.len,
-                mtime: stat.mtime,
-                ctime: stat.ctime,
-                is_synced: recorded.is_synced,
-            };
+            let digest = recorded.digest;
+            let copied = Copied { content, shown, digest, is_synced: recorded.is_synced };
             self.seeder.copied.insert(stat.id.inode, copied);
         }
         Ok(is_untouched)
     }
 
-    fn is_one_file(&self, pair: &Pair<'_, V>, entry: &Entry) -> Result<bool, incrdir_vfs::Error> {
+    fn is_one_file(
+        &self,
+        pair: &mut Pair<'_, V>,
+        entry: &Entry,
+    ) -> Result<bool, incrdir_vfs::Error> {
         let (vfs, name) = (self.seeder.vfs, &entry.name);
         let id = |dir| {
             vfs.stat(dir, name).map(|stat| stat.id).map_err(failed(vfs, "look at", dir, name))
         };
-        Ok(id(pair.from)? == id(pair.to)?)
+        Ok(id(pair.from.here()?)? == id(pair.to.here()?)?)
     }
 
-    fn sub_directory(
+    /// Gives a directory what the source's has. It had what was `seen`, but for the time, which our changes moved.
+    fn finish_directory(
         &mut self,
         pair: &mut Pair<'_, V>,
-        name: &Name,
-        wanted: &Item,
-        below: Difference,
+        seen: &DirStat,
     ) -> Result<(), SeedError> {
         let vfs = self.seeder.vfs;
-        let mode_in = |dir: &V::Dir| {
-            vfs.stat(dir, name).map(|stat| stat.mode).map_err(failed(vfs, "look at", dir, name))
+        let (source, of_source) = pair.from.look()?;
+        let look = |error| incrdir_vfs::Error::new("look at", vfs.path(source), error);
+        let stat = match of_source {
+            Some(of_source) => of_source.stat,
+            None => vfs.stat_dir(source).map_err(look)?.stat,
         };
-        let mode = mode_in(pair.from)?;
-        if below.is_none() && mode_in(pair.to)? == mode {
-            self.seeder.done.recycled += below.same;
-            self.seeder.done.directories += 1;
-            return Ok(());
+        let attributes = Attributes::of(vfs, Handle::Dir(source), &stat).map_err(look)?;
+        let target = pair.to.here()?;
+        let set = |error| incrdir_vfs::Error::new("set attributes of", vfs.path(target), error);
+        attributes.strip(vfs, Handle::Dir(target)).map_err(set)?;
+        let given = attributes.give(vfs, Handle::Dir(target), &Plain::of(&seen.stat));
+        let Lost(lost) = given.map_err(set)?;
+        if let Some(lost) = lost {
+            self.seeder.done.attributes_lost.get_or_insert_with(|| set(lost));
         }
-        let source = vfs.open_dir(pair.from, name).map_err(failed(vfs, "open", pair.from, name))?;
-        let target = vfs.open_dir(pair.to, name).map_err(failed(vfs, "open", pair.to, name))?;
-        if let Some(block) = wanted.block() {
-            self.directory(&mut Pair::new(&source, &target, block), below)?;
-        }
-        self.seeder.finish_directory(&target, pair, name, mode)
+        Ok(())
     }
 
-    fn remove(&mut self, dir: &V::Dir, entry: &Entry) -> Result<(), SeedError> {
+    fn remove(&mut self, pair: &mut Pair<'_, V>, entry: &Entry) -> Result<(), SeedError> {
         let vfs = self.seeder.vfs;
-        let name = &entry.name;
+        let (dir, name) = (pair.to.here()?, &entry.name);
         let kind = kind_of(vfs, dir, entry).map_err(failed(vfs, "look at", dir, name))?;
         let removed = match kind {
             FileKind::Dir => {

@@ -3,18 +3,23 @@
 //! Regular files are linked, cloned or copied, directories are made anew, symbolic links are made again as
 //! links. Nothing is followed and nothing is overwritten: every name is created exclusively in a directory
 //! that only we know. Pipes, sockets and devices are left out and reported.
+//!
+//! A copy gets what the original has besides its content (`attributes.rs`). Names that are one file in the source are one
+//! file in the copy. A copy that lacks something, an owner that only root may give perhaps, is not claimed to be the
+//! original's content: else it would come and go as sessions are made into others.
 
+use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use incrdir_naming::SessionName;
-use incrdir_vfs::{Access, FileKind, Name, Stat, Vfs, failed};
+use incrdir_vfs::{Access, FileId, FileKind, Handle, Name, Stat, Vfs, failed};
 
+use crate::attributes::{ACT_AS_OWNER, Attributes, Lost, Plain};
+use crate::evidence::Shown;
 use crate::list::{Item, List};
 use crate::survey::{Copied, Copies, content_of};
-
-/// How deep directories may be nested. Each level keeps two directories open.
-pub(crate) const MAX_DEPTH: usize = 64;
+use crate::trail::{Trail, Way, with_room};
 
 /// How a session gets the files of its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,7 +76,8 @@ pub struct Seeded {
     pub left_out: Vec<PathBuf>,
     /// Why files were copied although that was not the first choice: the first reason.
     pub fallback: Option<incrdir_vfs::Error>,
-    /// Why permissions or times of copies are not those of the source: the first reason.
+    /// Why copies lack something that the source's files have besides their contents (permissions, owner, times,
+    /// extended attributes): the first reason.
     pub attributes_lost: Option<incrdir_vfs::Error>,
 }
 
@@ -123,8 +129,8 @@ impl SeedError {
     }
 }
 
-/// Fills the empty directory `to` from `from`, which holds what is listed. `plain_mode` is what a new directory
-/// gets here: one that is to have the same takes one call less.
+/// Fills the empty directory `to` from `from`, which holds what is listed. `plain` is what a new directory gets here: one
+/// that is to have the same takes a call less.
 ///
 /// # Errors
 ///
@@ -135,11 +141,10 @@ pub(crate) fn seed<V: Vfs>(
     to: &V::Dir,
     list: &List,
     mode: SeedMode,
-    plain_mode: u32,
+    plain: Plain,
 ) -> Result<(Seeded, Copies), SeedError> {
-    let mut seeder = Seeder::new(vfs, mode, list);
-    seeder.plain_mode = Some(plain_mode);
-    seeder.directory(&mut Pair::new(from, to, 0))?;
+    let mut seeder = Seeder::with(vfs, mode, list, plain);
+    seeder.fill(&mut Pair::new(vfs, from, to), 0)?;
     Ok((seeder.done, seeder.copied))
 }
 
@@ -151,39 +156,122 @@ pub(crate) struct Seeder<'a, V: Vfs> {
     pub(crate) list: &'a List,
     /// What was copied, so that it can be told later that nobody changed it.
     pub(crate) copied: Copies,
-    /// The permissions of a directory that has just been made, where all have been.
-    plain_mode: Option<u32>,
+    /// Where the first copy is of each file that has several names.
+    first_copies: BTreeMap<FileId, (Vec<Name>, Name)>,
+    /// What new files and directories have here.
+    plain: Plain,
 }
 
-/// One pair of directories, and what they were found to be incapable of, so that it is not tried file by file.
+/// Two directories, one like the other, on the way through the source and the session.
 pub(crate) struct Pair<'a, V: Vfs> {
-    pub(crate) from: &'a V::Dir,
-    pub(crate) to: &'a V::Dir,
-    /// The source's in its list.
-    pub(crate) block: usize,
-    can_link: bool,
-    can_clone: bool,
+    pub(crate) from: Trail<'a, V>,
+    pub(crate) to: Trail<'a, V>,
+    /// What each pair on the way was found to be incapable of, so that it is not tried file by file.
+    incapable: Vec<Incapable>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Incapable {
+    of_links: bool,
+    of_clones: bool,
 }
 
 impl<'a, V: Vfs> Pair<'a, V> {
-    pub(crate) fn new(from: &'a V::Dir, to: &'a V::Dir, block: usize) -> Self {
-        Self { from, to, block, can_link: true, can_clone: true }
+    pub(crate) fn new(vfs: &'a V, from: &'a V::Dir, to: &'a V::Dir) -> Self {
+        let (from, to) = (Trail::new(vfs, from), Trail::in_private(vfs, to));
+        Self { from, to, incapable: Vec::new() }
+    }
+
+    fn incapable(&mut self) -> &mut Incapable {
+        let depth = self.from.depth();
+        if self.incapable.len() <= depth {
+            self.incapable.resize(depth + 1, Incapable::default());
+        }
+        &mut self.incapable[depth]
     }
 }
 
+impl<V: Vfs> Way for Pair<'_, V> {
+    fn enter(&mut self, name: Name) {
+        self.from.enter(name.clone());
+        self.to.enter(name);
+    }
+
+    fn leave(&mut self) {
+        self.incapable.truncate(self.from.depth());
+        self.from.leave();
+        self.to.leave();
+    }
+}
+
+/// A directory that is being filled.
+struct Filling {
+    block: usize,
+    next: usize,
+    /// What it gets in the end. `None`: the one that it began with.
+    attributes: Option<Attributes>,
+}
+
 impl<'a, V: Vfs> Seeder<'a, V> {
-    pub(crate) fn new(vfs: &'a V, mode: SeedMode, list: &'a List) -> Self {
-        Self { vfs, mode, done: Seeded::default(), list, copied: Copies::new(), plain_mode: None }
+    pub(crate) fn with(vfs: &'a V, mode: SeedMode, list: &'a List, plain: Plain) -> Self {
+        Self {
+            vfs,
+            mode,
+            done: Seeded::default(),
+            list,
+            copied: Copies::new(),
+            first_copies: BTreeMap::new(),
+            plain,
+        }
     }
 
-    fn directory(&mut self, pair: &mut Pair<'_, V>) -> Result<(), SeedError> {
+    /// Fills the directory that the pair is at with what is listed in the block, and all below it.
+    fn fill(&mut self, pair: &mut Pair<'_, V>, block: usize) -> Result<(), SeedError> {
+        self.go_on(pair, Filling { block, next: 0, attributes: None })
+    }
+
+    fn go_on(&mut self, pair: &mut Pair<'_, V>, first: Filling) -> Result<(), SeedError> {
         let list = self.list;
-        let items = list.block(pair.block).iter().enumerate();
-        items.into_iter().try_for_each(|(number, item)| self.entry(pair, number, item))
+        let mut filling = vec![first];
+        while let Some(level) = filling.last_mut() {
+            if let Some(item) = list.block(level.block).get(level.next) {
+                let number = list.first_of(level.block) + level.next;
+                level.next += 1;
+                match item.block() {
+                    Some(block) => {
+                        let attributes = Some(self.make_directory(pair, item)?);
+                        filling.push(Filling { block, next: 0, attributes });
+                    }
+                    None => self.leaf(pair, number, item)?,
+                }
+            } else {
+                if let Some(attributes) = &level.attributes {
+                    self.finish_directory(pair, attributes)?;
+                    pair.leave();
+                }
+                filling.pop();
+            }
+        }
+        Ok(())
     }
 
-    /// Takes one entry of the source over: its name is free. `number` is its place in the block.
+    /// Takes one entry of the source over: its name is free.
     pub(crate) fn entry(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        number: usize,
+    ) -> Result<(), SeedError> {
+        let item = self.list.item(number);
+        match item.block() {
+            Some(block) => {
+                let attributes = Some(self.make_directory(pair, item)?);
+                self.go_on(pair, Filling { block, next: 0, attributes })
+            }
+            None => self.leaf(pair, number, item),
+        }
+    }
+
+    fn leaf(
         &mut self,
         pair: &mut Pair<'_, V>,
         number: usize,
@@ -193,61 +281,68 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         match self.list.kind(item) {
             FileKind::File => self.file(pair, &name, number),
             FileKind::Symlink => self.symlink(pair, &name),
-            FileKind::Dir => self.sub_directory(pair, &name, item),
-            FileKind::Other => {
-                self.leave_out(pair.from, &name);
+            FileKind::Dir | FileKind::Other => {
+                let dir = self.vfs.path(pair.from.here()?).to_owned();
+                self.leave_out(&dir, &name);
                 Ok(())
             }
         }
     }
 
-    pub(crate) fn name(&self, pair: &Pair<'_, V>, item: &Item) -> Result<Name, SeedError> {
-        self.list.vfs_name(item).ok_or_else(|| SeedError::Unspeakable {
-            dir: self.vfs.path(pair.from).into(),
-            name: String::from_utf8_lossy(self.list.name(item)).into_owned(),
-        })
+    fn name(&self, pair: &mut Pair<'_, V>, item: &Item) -> Result<Name, SeedError> {
+        match self.list.vfs_name(item) {
+            Some(name) => Ok(name),
+            None => Err(SeedError::Unspeakable {
+                dir: self.vfs.path(pair.from.here()?).into(),
+                name: String::from_utf8_lossy(self.list.name(item)).into_owned(),
+            }),
+        }
     }
 
-    fn sub_directory(
+    /// Makes a directory and enters it. Returns what it is to get when it is full.
+    fn make_directory(
         &mut self,
         pair: &mut Pair<'_, V>,
-        name: &Name,
         item: &Item,
-    ) -> Result<(), SeedError> {
+    ) -> Result<Attributes, SeedError> {
         let vfs = self.vfs;
-        let source = vfs.open_dir(pair.from, name).map_err(failed(vfs, "open", pair.from, name))?;
-        let mode = vfs.stat(pair.from, name).map_err(failed(vfs, "look at", pair.from, name))?.mode;
-        vfs.create_dir(pair.to, name).map_err(failed(vfs, "create directory", pair.to, name))?;
-        let target = vfs.open_dir(pair.to, name).map_err(failed(vfs, "open", pair.to, name))?;
-        if let Some(block) = item.block() {
-            self.directory(&mut Pair::new(&source, &target, block))?;
-        }
-        self.finish_directory(&target, pair, name, mode)
+        let name = self.name(pair, item)?;
+        let to = pair.to.here()?;
+        vfs.create_dir(to, &name).map_err(failed(vfs, "create directory", to, &name))?;
+        pair.enter(name);
+        let (source, seen) = pair.from.look()?;
+        let look = |error| incrdir_vfs::Error::new("look at", vfs.path(source), error);
+        let stat = match seen {
+            Some(seen) => seen.stat,
+            None => vfs.stat_dir(source).map_err(look)?.stat,
+        };
+        Ok(Attributes::of(vfs, Handle::Dir(source), &stat).map_err(look)?)
     }
 
-    /// Last, because it may take away our own permission to write there.
-    pub(crate) fn finish_directory(
+    /// Last, because it may take away our own permission to write there, and because each name in it moves its time.
+    fn finish_directory(
         &mut self,
-        target: &V::Dir,
-        pair: &Pair<'_, V>,
-        name: &Name,
-        mode: u32,
+        pair: &mut Pair<'_, V>,
+        attributes: &Attributes,
     ) -> Result<(), SeedError> {
         let vfs = self.vfs;
-        if self.plain_mode != Some(mode) {
-            let set = vfs.set_dir_mode(target, mode);
-            self.keep_attribute(set.map_err(failed(vfs, "set permissions of", pair.to, name)))?;
+        let target = pair.to.here()?;
+        let given = attributes.give(vfs, Handle::Dir(target), &self.plain);
+        let set = |error| incrdir_vfs::Error::new("set attributes of", vfs.path(target), error);
+        let Lost(lost) = given.map_err(set)?;
+        if let Some(lost) = lost {
+            self.done.attributes_lost.get_or_insert_with(|| set(lost));
         }
         self.done.directories += 1;
         Ok(())
     }
 
-    fn symlink(&mut self, pair: &Pair<'_, V>, name: &Name) -> Result<(), SeedError> {
+    fn symlink(&mut self, pair: &mut Pair<'_, V>, name: &Name) -> Result<(), SeedError> {
         let vfs = self.vfs;
-        let target =
-            vfs.read_link(pair.from, name).map_err(failed(vfs, "read link", pair.from, name))?;
+        let (from, to) = (pair.from.here()?, pair.to.here()?);
+        let target = vfs.read_link(from, name).map_err(failed(vfs, "read link", from, name))?;
         // A session without its links is another one than its source, however good the reason.
-        vfs.symlink(&target, pair.to, name).map_err(failed(vfs, "create link", pair.to, name))?;
+        vfs.symlink(&target, to, name).map_err(failed(vfs, "create link", to, name))?;
         self.done.symlinks += 1;
         Ok(())
     }
@@ -258,19 +353,20 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         name: &Name,
         number: usize,
     ) -> Result<(), SeedError> {
-        if self.mode == SeedMode::Link && pair.can_link {
-            match self.vfs.hard_link(pair.from, name, pair.to, name) {
+        if self.mode == SeedMode::Link && !pair.incapable().of_links {
+            let (from, to) = (pair.from.here()?, pair.to.here()?);
+            match self.vfs.hard_link(from, name, to, name) {
                 Ok(()) => {
                     self.done.linked += 1;
                     return Ok(());
                 }
                 Err(error) => {
                     let kind = error.kind();
-                    let error = failed(self.vfs, "link", pair.from, name)(error);
+                    let error = failed(self.vfs, "link", from, name)(error);
                     match kind {
                         // This one file has as many names as it can have: the next one may not.
                         ErrorKind::TooManyLinks => {}
-                        kind if is_incapable(kind) => pair.can_link = false,
+                        kind if is_incapable(kind) => pair.incapable().of_links = true,
                         _ => return Err(error.into()),
                     }
                     self.done.fallback.get_or_insert(error);
@@ -287,16 +383,22 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         number: usize,
     ) -> Result<(), SeedError> {
         let vfs = self.vfs;
-        let (from, to) = (pair.from, pair.to);
-        let source =
-            vfs.open_file(from, name, Access::Read).map_err(failed(vfs, "open", from, name))?;
+        let opened = with_room(&mut pair.from, |from| vfs.open_file(from, name, Access::Read))?;
+        let from = pair.from.here()?;
+        let source = opened.map_err(failed(vfs, "open", from, name))?;
         let stat = vfs.stat_file(&source).map_err(failed(vfs, "look at", from, name))?;
         if stat.kind != FileKind::File {
-            self.leave_out(from, name);
+            let dir = vfs.path(from).to_owned();
+            self.leave_out(&dir, name);
             return Ok(());
         }
-        let target = vfs.create_file(to, name).map_err(failed(vfs, "create", to, name))?;
+        if stat.links > 1 && self.link_to_first(pair, name, stat.id)? {
+            return Ok(());
+        }
+        let created = with_room(&mut pair.to, |to| vfs.create_file(to, name))?;
+        let target = created.map_err(failed(vfs, "create", pair.to.here()?, name))?;
         if !self.try_clone(pair, name, &source, &target)? {
+            let from = pair.from.here()?;
             let copied = vfs.copy(&source, &target).map_err(failed(vfs, "copy", from, name))?;
             if copied != stat.len {
                 let path = vfs.path(from).join(name);
@@ -305,18 +407,81 @@ impl<'a, V: Vfs> Seeder<'a, V> {
             self.done.copied += 1;
             self.done.bytes += copied;
         }
-        let set = vfs.set_mode(&target, stat.mode);
-        self.keep_attribute(set.map_err(failed(vfs, "set permissions of", to, name)))?;
-        let set = vfs.set_mtime(&target, stat.mtime);
-        self.keep_attribute(set.map_err(failed(vfs, "set time of", to, name)))?;
-        if self.list.is_recorded {
-            let stat = vfs.stat_file(&target).map_err(failed(vfs, "look at", to, name))?;
-            let content = content_of(self.list, self.list.first_of(pair.block) + number);
-            let Stat { len, mtime, ctime, .. } = stat;
-            let copied = Copied { content, len, mtime, ctime, is_synced: false };
-            self.copied.insert(stat.id.inode, copied);
+        let made = self.give_attributes(pair, name, (&source, &stat), &target)?;
+        if stat.links > 1 {
+            let way = pair.to.names().cloned().collect();
+            self.first_copies.insert(stat.id, (way, name.clone()));
+        } else if let Some(made) = made {
+            self.claim(number, &made);
         }
         Ok(())
+    }
+
+    /// Gives the copy what the source has. Returns what it shows then, if it got everything and somebody will ask.
+    fn give_attributes(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        name: &Name,
+        (source, stat): (&V::File, &Stat),
+        target: &V::File,
+    ) -> Result<Option<Stat>, SeedError> {
+        let vfs = self.vfs;
+        let to = pair.to.here()?;
+        let set = |error| failed(vfs, "set attributes of", to, name)(error);
+        let look = |error| failed(vfs, "look at", to, name)(error);
+        let attributes = Attributes::of(vfs, Handle::File(source), stat).map_err(set)?;
+        // A directory may give its group to what is made in it, so what counts is what is seen.
+        let plain = match (stat.mode & ACT_AS_OWNER, self.plain.owner) {
+            (0, Some(owner)) => Plain { mode: None, owner: Some(owner) },
+            _ => Plain::of(&vfs.stat_file(target).map_err(look)?),
+        };
+        self.plain.owner = plain.owner;
+        let Lost(lost) = attributes.give(vfs, Handle::File(target), &plain).map_err(set)?;
+        let is_whole = lost.is_none();
+        if let Some(lost) = lost {
+            self.done.attributes_lost.get_or_insert_with(|| set(lost));
+        }
+        if !self.list.is_recorded || !is_whole {
+            return Ok(None);
+        }
+        let made = vfs.stat_file(target).map_err(look)?;
+        Ok((made.owner == stat.owner).then_some(made))
+    }
+
+    /// Notes that a file that shows this has the content of an entry of the source.
+    fn claim(&mut self, number: usize, made: &Stat) {
+        if let Some(shown) = Shown::by(made) {
+            let content = content_of(self.list, number);
+            let digest = self.list.digest(number);
+            let copied = Copied { content, shown, digest, is_synced: false };
+            self.copied.insert(made.id.inode, copied);
+        }
+    }
+
+    /// Gives the copy of a file another name, as the file has it. `false`: there is none yet, or that cannot be.
+    fn link_to_first(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        name: &Name,
+        of: FileId,
+    ) -> Result<bool, SeedError> {
+        let vfs = self.vfs;
+        let Some((way, first)) = self.first_copies.get(&of) else { return Ok(false) };
+        let mut trail = Trail::in_private(vfs, pair.to.root());
+        way.iter().for_each(|name| trail.enter(name.clone()));
+        let (dir, to) = (trail.here()?, pair.to.here()?);
+        match vfs.hard_link(dir, first, to, name) {
+            Ok(()) => {
+                self.done.copied += 1;
+                Ok(true)
+            }
+            Err(error) if error.kind() == ErrorKind::TooManyLinks || is_incapable(error.kind()) => {
+                let error = failed(vfs, "link", to, name)(error);
+                self.done.attributes_lost.get_or_insert(error);
+                Ok(false)
+            }
+            Err(error) => Err(failed(vfs, "link", to, name)(error).into()),
+        }
     }
 
     /// Whether the target has the source's content now. In the modes that clone at all.
@@ -328,7 +493,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         target: &V::File,
     ) -> Result<bool, SeedError> {
         let strict = self.mode == SeedMode::Clone;
-        if !strict && (self.mode != SeedMode::Auto || !pair.can_clone) {
+        if !strict && (self.mode != SeedMode::Auto || pair.incapable().of_clones) {
             return Ok(false);
         }
         match self.vfs.clone_file(source, target) {
@@ -338,12 +503,12 @@ impl<'a, V: Vfs> Seeder<'a, V> {
             }
             Err(error) => {
                 let incapable = is_incapable(error.kind());
-                let cause = failed(self.vfs, "clone", pair.from, name)(error);
+                let cause = failed(self.vfs, "clone", pair.from.here()?, name)(error);
                 match (incapable, strict) {
                     (false, _) => Err(cause.into()),
                     (true, true) => Err(SeedError::CannotClone { cause }),
                     (true, false) => {
-                        pair.can_clone = false;
+                        pair.incapable().of_clones = true;
                         self.done.fallback.get_or_insert(cause);
                         Ok(false)
                     }
@@ -352,24 +517,12 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         }
     }
 
-    /// A file system that keeps no permissions or times is no reason to refuse the copy.
-    fn keep_attribute(&mut self, set: Result<(), incrdir_vfs::Error>) -> Result<(), SeedError> {
-        match set {
-            Err(error) if is_incapable(error.kind()) => {
-                self.done.attributes_lost.get_or_insert(error);
-                Ok(())
-            }
-            result => Ok(result?),
-        }
-    }
-
-    fn leave_out(&mut self, dir: &V::Dir, name: &Name) {
-        let path: &Path = self.vfs.path(dir);
-        self.done.left_out.push(path.join(name));
+    fn leave_out(&mut self, dir: &Path, name: &Name) {
+        self.done.left_out.push(dir.join(name));
     }
 }
 
 /// What a file system says to what it cannot do (FAT says that a link is not permitted).
-fn is_incapable(kind: ErrorKind) -> bool {
+pub(crate) fn is_incapable(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::Unsupported | ErrorKind::PermissionDenied | ErrorKind::CrossesDevices)
 }

@@ -4,8 +4,7 @@ use std::io::{self, ErrorKind};
 
 use incrdir_vfs::{FileKind, Name, Vfs, kind_of};
 
-/// Deeper than any session that seeding would make.
-const MAX_DEPTH: usize = 64;
+use crate::trail::{MAX_DEPTH, Pending, Trail};
 
 /// What a tree holds.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -22,30 +21,39 @@ pub struct Size {
 ///
 /// # Errors
 ///
-/// As [`Vfs::list`] and [`Vfs::stat`], but never `NotFound`; what is nested deeper than 64 directories is
+/// As [`Vfs::list`] and [`Vfs::stat`], but never `NotFound`; what is nested deeper than 4,096 directories is
 /// not counted.
 pub fn measure<V: Vfs>(vfs: &V, parent: &V::Dir, name: &Name) -> io::Result<Size> {
     let mut size = Size::default();
-    add(vfs, parent, name, &mut size, 0)?;
+    let Some(top) = unless_gone(vfs.open_dir(parent, name))? else { return Ok(size) };
+    let mut trail = Trail::in_private(vfs, &top);
+    let mut pending = Pending::new();
+    let mut next = Some(());
+    while next.is_some() {
+        let is_deepest = trail.depth() >= MAX_DEPTH;
+        let mut below = Vec::new();
+        if let Some(dir) = unless_gone(trail.here().map_err(io::Error::from))? {
+            add(vfs, dir, &mut size, &mut below)?;
+        }
+        pending.add(if is_deepest { Vec::new() } else { below });
+        next = pending.next(&mut trail);
+    }
     Ok(size)
 }
 
+/// Measures what is in one directory, and says which directories are in it.
 fn add<V: Vfs>(
     vfs: &V,
-    parent: &V::Dir,
-    name: &Name,
+    dir: &V::Dir,
     size: &mut Size,
-    depth: usize,
+    below: &mut Vec<(Name, ())>,
 ) -> io::Result<()> {
-    let Some(dir) = unless_gone(vfs.open_dir(parent, name))? else { return Ok(()) };
-    for entry in unless_gone(vfs.list(&dir))?.unwrap_or_default() {
+    for entry in unless_gone(vfs.list(dir))?.unwrap_or_default() {
         let entry = entry?;
-        match unless_gone(kind_of(vfs, &dir, &entry))? {
-            Some(FileKind::Dir) if depth < MAX_DEPTH => {
-                add(vfs, &dir, &entry.name, size, depth + 1)?
-            }
+        match unless_gone(kind_of(vfs, dir, &entry))? {
+            Some(FileKind::Dir) => below.push((entry.name, ())),
             Some(FileKind::File) => {
-                let Some(stat) = unless_gone(vfs.stat(&dir, &entry.name))? else { continue };
+                let Some(stat) = unless_gone(vfs.stat(dir, &entry.name))? else { continue };
                 size.files += 1;
                 size.bytes = size.bytes.saturating_add(stat.len);
                 if stat.links == 1 {

@@ -17,10 +17,8 @@ use incrdir_naming::{EntryName, SessionName};
 use incrdir_vfs::{LockKind, Vfs, failed};
 
 use crate::audit::has_dead_linker;
-use crate::list::List;
 use crate::quarantine::{Quarantine, quarantine};
-use crate::tree::Tree;
-use crate::trust::trust;
+use crate::trust::{Trusted, trust};
 use crate::{
     Adopted, Catalog, Distrust, Error, Scrutiny, SeedError, Unit, Unrecorded, adopt, vfs_name,
 };
@@ -33,18 +31,8 @@ pub(crate) struct Source<V: Vfs> {
     pub(crate) name: SessionName,
     pub(crate) dir: V::Dir,
     pub(crate) lock: Lock<V>,
-    /// What it holds by its record. `None`: it has no record.
-    list: Option<List>,
-}
-
-impl<V: Vfs> Source<V> {
-    /// What is in it, by its record or else by listings.
-    pub(crate) fn take_list(&mut self, vfs: &V) -> Result<List, Error> {
-        match self.list.take() {
-            Some(list) => Ok(list),
-            None => Ok(List::of_tree(self.name, &Tree::read(vfs, &self.dir)?)),
-        }
-    }
+    /// What it is by its record. `None`: it has no record.
+    pub(crate) trusted: Option<Trusted>,
 }
 
 /// A published session that was seen and not used.
@@ -83,6 +71,26 @@ pub enum Rejection {
     Seed(#[from] SeedError),
 }
 
+impl Rejection {
+    /// The kind of what kept a session from being used that is not the session's own fault: who starts without it loses
+    /// it for no reason.
+    fn failure(&self) -> Option<ErrorKind> {
+        let kind = match self {
+            Self::Unavailable(error) => error.kind(),
+            Self::Seed(SeedError::Io(error)) => error.kind(),
+            Self::Untrusted { why, .. } => match &**why {
+                Distrust::Io(error) => error.kind(),
+                Distrust::Listing(error) => error.kind(),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        // On a network file system what was deleted on another host is stale.
+        let is_gone = matches!(kind, ErrorKind::NotFound | ErrorKind::StaleNetworkFileHandle);
+        (!is_gone).then_some(kind)
+    }
+}
+
 /// What is said of a quarantine behind its reason.
 fn told(quarantine: &Option<Box<Quarantine>>) -> String {
     match quarantine.as_deref() {
@@ -101,6 +109,8 @@ pub(crate) struct Sources<'a, V: Vfs> {
     listings_left: usize,
     unrecorded: Unrecorded,
     scrutiny: Scrutiny,
+    /// Whether to go on to older sessions, or to none, when one cannot be had for a reason that is not its own fault.
+    or_older: bool,
     /// Found unusable for a reason that a second look does not change.
     refused: BTreeSet<String>,
     pub(crate) rejected: Vec<Rejected>,
@@ -113,6 +123,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
         catalog: &Catalog,
         unrecorded: Unrecorded,
         scrutiny: Scrutiny,
+        or_older: bool,
     ) -> Self {
         let is_suspect = has_dead_linker(unit, catalog);
         Self {
@@ -120,6 +131,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
             unrecorded,
             scrutiny: if is_suspect { Scrutiny::Attributes } else { scrutiny },
             queue: oldest_first(catalog),
+            or_older,
             listings_left: MORE_LISTINGS,
             refused: BTreeSet::new(),
             rejected: Vec::new(),
@@ -130,7 +142,8 @@ impl<'a, V: Vfs> Sources<'a, V> {
     ///
     /// # Errors
     ///
-    /// Only if the unit cannot be listed again. What is wrong with a session is in `rejected`.
+    /// If the unit cannot be listed again; and if a session cannot be had for a reason that is not its own fault, unless
+    /// older ones are as good. What is wrong with others is in `rejected`.
     pub(crate) fn next(&mut self) -> Result<Option<Source<V>>, Error> {
         loop {
             let Some(session) = self.queue.pop() else {
@@ -145,27 +158,27 @@ impl<'a, V: Vfs> Sources<'a, V> {
             let mut source = match hold(self.unit, session) {
                 Ok(source) => source,
                 Err(why) => {
-                    self.reject(session, why);
+                    self.reject(session, why)?;
                     continue;
                 }
             };
             match self.check(&source) {
-                Ok(list) => {
-                    source.list = list;
+                Ok(trusted) => {
+                    source.trusted = trusted;
                     return Ok(Some(source));
                 }
-                Err(why) => self.distrust(source, why),
+                Err(why) => self.distrust(source, why)?,
             }
         }
     }
 
-    fn check(&self, source: &Source<V>) -> Result<Option<List>, Distrust> {
+    fn check(&self, source: &Source<V>) -> Result<Option<Trusted>, Distrust> {
         let Source { name, dir, lock, .. } = source;
         trust(&self.unit.vfs, *name, lock, dir, self.unrecorded, self.scrutiny)
     }
 
     /// Puts a source away that lacks what its record says, if it does.
-    pub(crate) fn lacks(&mut self, session: SessionName, why: SeedError) {
+    pub(crate) fn lacks(&mut self, session: SessionName, why: SeedError) -> Result<(), Error> {
         if !why.is_missing() {
             return self.reject(session, why.into());
         }
@@ -173,20 +186,20 @@ impl<'a, V: Vfs> Sources<'a, V> {
             quarantine @ Quarantine::Done(_) => {
                 let why = Box::new(Distrust::Lacking(why));
                 let quarantine = Some(quarantine.into());
-                self.reject(session, Rejection::Untrusted { why, quarantine });
+                self.reject(session, Rejection::Untrusted { why, quarantine })
             }
             _ => self.reject(session, why.into()),
         }
     }
 
     /// Lets a session go that is not what was published, and puts it away if it is damaged.
-    fn distrust(&mut self, source: Source<V>, why: Distrust) {
+    fn distrust(&mut self, source: Source<V>, why: Distrust) -> Result<(), Error> {
         let Source { name, dir, lock, .. } = source;
         drop(dir);
         let _ = lock.release();
         let is_damage = why.is_damage();
         let quarantine = is_damage.then(|| quarantine(self.unit, name, self.scrutiny).into());
-        self.reject(name, Rejection::Untrusted { why: why.into(), quarantine });
+        self.reject(name, Rejection::Untrusted { why: why.into(), quarantine })
     }
 
     /// The session after the `newest` newest ones, of which the source that was held last is the first.
@@ -195,12 +208,20 @@ impl<'a, V: Vfs> Sources<'a, V> {
     }
 
     /// Notes why a session was not used. One that is busy or gone may be tried again.
-    pub(crate) fn reject(&mut self, session: SessionName, why: Rejection) {
+    ///
+    /// # Errors
+    ///
+    /// The reason, if it is not the session's own fault and nothing older is as good.
+    pub(crate) fn reject(&mut self, session: SessionName, why: Rejection) -> Result<(), Error> {
+        if let (false, Some(kind)) = (self.or_older, why.failure()) {
+            return Err(Error::Source { session, source: Box::new(why), kind });
+        }
         if !matches!(why, Rejection::Busy | Rejection::Gone) {
             self.refused.insert(session.to_string());
         }
         self.rejected.retain(|earlier| earlier.session != session);
         self.rejected.push(Rejected { session, why });
+        Ok(())
     }
 }
 
@@ -226,7 +247,7 @@ pub(crate) fn hold<V: Vfs>(unit: &Unit<V>, name: SessionName) -> Result<Source<V
     };
     let entry = vfs_name(name);
     match unit.vfs.open_dir(&unit.dir, &entry) {
-        Ok(dir) => Ok(Source { name, dir, lock, list: None }),
+        Ok(dir) => Ok(Source { name, dir, lock, trusted: None }),
         Err(error) => {
             let _ = lock.release();
             match error.kind() {

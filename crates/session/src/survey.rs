@@ -2,32 +2,45 @@
 //!
 //! 1. P1: list it and compare it with what it was seeded from. What is still the source's own file is taken
 //!    over from the source's list without a look; the rest is looked at, and digested where that was asked.
+//!    A copy of the source's file is known to be that, if it is untouched since it was made (`evidence.rs`).
 //!    Afterwards, see that the source is still there: only then no file id of its files can have been given
 //!    to a new file. If it is not, every file is looked at.
 //! 2. P2: make durable what is not yet, as far as the level says: each file that was not synced before,
 //!    inherited or new, then the directory that names it.
-//! 3. P3: write the list into the record. Last, so that a list stands for synced files.
+//! 3. P3: write the list into the record, and where it is published (`place.rs`). Last, so that a list stands for
+//!    synced files.
+//!
+//! Numbers of files count on one device only. Of what lies on another one, no number is known.
 
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
 use incrdir_naming::{EntryName, Hash};
-use incrdir_vfs::{Access, Entry, FileKind, Name, Vfs, failed, kind_of};
+use incrdir_vfs::{
+    Access, DirStat, Entry, FileKind, FsInfo, Name, Stat, Vfs, failed, is_transient, kind_of,
+};
 
-use crate::list::{Content, Item, List, Listed, Writer};
+use crate::attributes::digest_of_dir;
+use crate::evidence::{Clock, Known, Shown, is_untouched};
+use crate::list::{Content, Digest, Item, List, Listed, Writer};
 use crate::pairing::Pairing;
+use crate::place::Place;
 use crate::record::MAX_LEN;
-use crate::seed::MAX_DEPTH;
+use crate::trail::{MAX_DEPTH, Pending, Trail};
 use crate::tree::list;
 use crate::trust::{differs, digest_of};
 use crate::{Audit, Durability, Error, SeedMode, Working, vfs_name};
 
 /// What a session was seeded from, as far as its own list needs it.
-#[derive(Default)]
 pub(crate) struct Basis {
     /// The source's list.
     pub(crate) list: Option<List>,
     pub(crate) copied: Copies,
+    /// When the session was handed to its writer.
+    pub(crate) handed_over: SystemTime,
+    pub(crate) clock: Clock,
+    /// The file system that it is on.
+    pub(crate) info: FsInfo,
 }
 
 /// Files that were copied, by file id.
@@ -37,9 +50,9 @@ pub(crate) type Copies = BTreeMap<u64, Copied>;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Copied {
     pub(crate) content: Content,
-    pub(crate) len: u64,
-    pub(crate) mtime: SystemTime,
-    pub(crate) ctime: Option<SystemTime>,
+    pub(crate) shown: Shown,
+    /// Of the content, where it is recorded.
+    pub(crate) digest: Option<Digest>,
     /// Whether the copy itself was synced: a copy that stood in the spare may have been.
     pub(crate) is_synced: bool,
 }
@@ -54,26 +67,32 @@ pub(crate) struct Terms {
 
 /// P1 to P3.
 pub(crate) fn record<V: Vfs>(session: &mut Working<V>, hash: Hash) -> Result<(), Error> {
-    let frame = survey(session, hash)?;
+    let vfs = &session.unit.vfs;
+    let top = vfs
+        .stat_dir(&session.dir)
+        .map_err(|error| incrdir_vfs::Error::new("look at", session.path(), error))?;
+    let mut frames = survey(session, &top, hash)?;
+    frames.extend(Place::of(vfs, &top, session.basis.clock.step).encode());
     // An attempt that failed has left its list, and what is longer would not be read again.
-    if session.lock.len() + frame.len() as u64 > MAX_LEN {
+    if session.lock.len() + frames.len() as u64 > MAX_LEN {
         return Err(Error::TooMany { path: session.path().into() });
     }
     let Working { unit, key, lock, terms, .. } = session;
     let name = vfs_name(EntryName::Lock(*key));
-    lock.append(&frame).map_err(failed(&unit.vfs, "write lock file", &unit.dir, &name))?;
+    lock.append(&frames).map_err(failed(&unit.vfs, "write lock file", &unit.dir, &name))?;
     if terms.durability >= Durability::Consistent {
         lock.sync().map_err(failed(&unit.vfs, "sync lock file", &unit.dir, &name))?;
     }
     Ok(())
 }
 
-fn survey<V: Vfs>(session: &Working<V>, hash: Hash) -> Result<Vec<u8>, Error> {
-    let frame = survey_from(session, &session.basis, hash)?;
+fn survey<V: Vfs>(session: &Working<V>, top: &DirStat, hash: Hash) -> Result<Vec<u8>, Error> {
+    let basis = &session.basis;
+    let frame = survey_from(session, top, basis.list.as_ref(), hash)?;
     if session.report.mode != SeedMode::Link || is_source_there(session) {
         return Ok(frame);
     }
-    survey_from(session, &Basis::default(), hash)
+    survey_from(session, top, None, hash)
 }
 
 /// The name of a session never comes back, so a source that is there now was there all the time.
@@ -82,22 +101,39 @@ fn is_source_there<V: Vfs>(session: &Working<V>) -> bool {
     session.unit.vfs.stat(&session.unit.dir, &vfs_name(source)).is_ok()
 }
 
-fn survey_from<V: Vfs>(session: &Working<V>, basis: &Basis, hash: Hash) -> Result<Vec<u8>, Error> {
+/// `source`: the list of what it was seeded from, if the ids in it can be relied on.
+fn survey_from<V: Vfs>(
+    session: &Working<V>,
+    top: &DirStat,
+    source: Option<&List>,
+    hash: Hash,
+) -> Result<Vec<u8>, Error> {
     let vfs = &session.unit.vfs;
-    let info = vfs
-        .fs_info(&session.dir)
-        .map_err(|error| incrdir_vfs::Error::new("ask about", session.path(), error))?;
-    let expected = basis.list.as_ref().map_or(0, |list| list.bytes() + (4 << 10));
+    let basis = &session.basis;
+    let expected = source.map_or(0, |list| list.bytes() + (4 << 10));
     let mut surveyor = Surveyor {
         vfs,
         terms: session.terms,
         mode: session.report.mode,
         basis,
-        trusts_listings: info.listed_inodes_are_true,
+        source: source.filter(|_| session.report.mode == SeedMode::Link),
+        device: top.stat.id.device,
+        is_here: true,
         writer: Writer::new(session.key, hash, vfs.now(), expected),
     };
-    let block = basis.list.as_ref().map(|_| 0);
-    surveyor.directory(&session.dir, block, 0)?;
+    let mut trail = Trail::new(vfs, &session.dir);
+    let mut pending = Pending::new();
+    let mut next = Some(Below { block: source.map(|_| 0), digest: None });
+    while let Some(of) = next {
+        let depth = trail.depth();
+        let (dir, seen) = trail.look()?;
+        if depth > MAX_DEPTH {
+            return Err(Error::TooDeep { path: vfs.path(dir).into() });
+        }
+        let below = surveyor.directory(dir, seen.as_ref(), of)?;
+        pending.add(below);
+        next = pending.next(&mut trail);
+    }
     surveyor.writer.finish().ok_or_else(|| Error::TooMany { path: session.path().into() })
 }
 
@@ -106,7 +142,12 @@ struct Surveyor<'a, V: Vfs> {
     terms: Terms,
     mode: SeedMode,
     basis: &'a Basis,
-    trusts_listings: bool,
+    /// The list of the source, if its own files may be in the session.
+    source: Option<&'a List>,
+    /// The one that the session is on.
+    device: u64,
+    /// Whether the directory that is surveyed is on it.
+    is_here: bool,
     writer: Writer,
 }
 
@@ -117,17 +158,37 @@ enum Seen<'a> {
     Entry(Box<Entry>, Option<&'a Item>),
 }
 
+/// A directory that is still to be surveyed.
+struct Below {
+    /// Its own in the source's list.
+    block: Option<usize>,
+    /// Where the digest of its attributes goes in the list that is written. `None`: the top has none.
+    digest: Option<usize>,
+}
+
 /// An entry of the source's list.
-type Known<'a> = (&'a List, &'a Item);
+type OfSource<'a> = (&'a List, &'a Item);
 
 impl<'a, V: Vfs> Surveyor<'a, V> {
-    fn directory(&mut self, dir: &V::Dir, block: Option<usize>, depth: usize) -> Result<(), Error> {
+    /// Notes a directory. Returns those in it, with their blocks in the source's list.
+    fn directory(
+        &mut self,
+        dir: &V::Dir,
+        seen: Option<&DirStat>,
+        of: Below,
+    ) -> Result<Vec<(Name, Below)>, Error> {
         let vfs = self.vfs;
-        if depth > MAX_DEPTH {
-            return Err(Error::TooDeep { path: vfs.path(dir).into() });
+        self.is_here = seen.is_none_or(|seen| seen.stat.id.device == self.device);
+        if let (Some(seen), Some(place)) = (seen, of.digest) {
+            let digest = digest_of_dir(vfs, dir, seen)
+                .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(dir), error))?;
+            self.writer.put_digest(place, digest);
         }
-        let source = self.linked_from().zip(block);
-        let entries = list(vfs, dir)?;
+        let source = self.source.zip(of.block);
+        let mut entries = list(vfs, dir)?;
+        if self.basis.info.renames_removed {
+            entries.retain(|entry| !is_transient(&entry.name));
+        }
         let count = entries.len();
         let seen: Box<dyn Iterator<Item = Seen<'a>>> = match source {
             None => Box::new(entries.into_iter().map(|entry| Seen::Entry(Box::new(entry), None))),
@@ -146,21 +207,19 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
             let name = &entry.name;
             let kind = kind_of(vfs, dir, &entry).map_err(failed(vfs, "look at", dir, name))?;
             if kind == FileKind::Dir {
-                self.writer.add(name, &Listed::of_dir(entry.inode));
-                directories.push((entry.name, item.and_then(Item::block)));
+                let inode = if self.is_here { entry.inode } else { 0 };
+                let digest = self.writer.add_dir(name, inode);
+                let block = item.and_then(Item::block);
+                directories.push((entry.name, Below { block, digest: Some(digest) }));
                 continue;
             }
             self.file(dir, name, source.map(|(list, _)| list).zip(item))?;
-        }
-        for (name, block) in directories {
-            let sub = vfs.open_dir(dir, &name).map_err(failed(vfs, "open", dir, &name))?;
-            self.directory(&sub, block, depth + 1)?;
         }
         if self.syncs() {
             vfs.sync_dir(dir)
                 .map_err(|error| incrdir_vfs::Error::new("sync", vfs.path(dir), error))?;
         }
-        Ok(())
+        Ok(directories)
     }
 
     fn syncs(&self) -> bool {
@@ -172,7 +231,7 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
         let mut pairing = Pairing::new(list, block);
         let see = |entry: Entry| {
             // A file with another id is not the source's, whatever its name.
-            let item = match self.trusts_listings && is_no_dir(&entry) {
+            let item = match self.trusts_listings() && is_no_dir(&entry) {
                 true => pairing.find_file(&entry),
                 false => pairing.find(&entry),
             };
@@ -187,21 +246,31 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
         seen
     }
 
+    /// Whether the number that a listing shows is that of a file, and of this one only.
+    fn trusts_listings(&self) -> bool {
+        self.basis.info.listed_inodes_are_true && self.is_here
+    }
+
     /// Whether an entry is the source's file, and all that is to be known of it is in the source's list.
     fn is_inherited(&self, entry: &Entry, item: &Item) -> bool {
-        self.trusts_listings
-            && item.inode == entry.inode
+        self.trusts_listings()
+            && item.is_inode(entry.inode)
             && is_no_dir(entry)
             && self.terms.audit == Audit::Off
             && self.needs_nothing(item)
     }
 
     /// Notes what is not a directory.
-    fn file(&mut self, dir: &V::Dir, name: &Name, known: Option<Known<'_>>) -> Result<(), Error> {
+    fn file(
+        &mut self,
+        dir: &V::Dir,
+        name: &Name,
+        known: Option<OfSource<'_>>,
+    ) -> Result<(), Error> {
         let vfs = self.vfs;
         let stat = vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name))?;
         let mut listed = match known {
-            Some((list, item)) if item.inode == stat.id.inode => {
+            Some((list, item)) if self.is_here && item.is_inode(stat.id.inode) => {
                 let recorded = list.listed(item);
                 let digest = match (self.terms.audit, recorded.digest) {
                     (Audit::Digests, Some(_)) => Some(digest_of(vfs, dir, name)?),
@@ -214,8 +283,11 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
                     Listed::of(&stat)
                 }
             }
-            _ => self.copied(&stat),
+            _ => self.looked_at(dir, name, &stat)?,
         };
+        if !self.is_here {
+            listed.inode = 0;
+        }
         if listed.kind == FileKind::File {
             if self.terms.digests && listed.digest.is_none() {
                 listed.digest = Some(digest_of(vfs, dir, name)?);
@@ -229,11 +301,6 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
         Ok(())
     }
 
-    /// The list of the source, if its own files may be in the session.
-    fn linked_from(&self) -> Option<&'a List> {
-        self.basis.list.as_ref().filter(|_| self.mode == SeedMode::Link)
-    }
-
     /// Whether an inherited entry can be taken over as it is.
     fn needs_nothing(&self, item: &Item) -> bool {
         !item.is_file()
@@ -241,21 +308,28 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
     }
 
     /// What is not the source's own file: a copy of it that nobody touched, or something new.
-    fn copied(&self, stat: &incrdir_vfs::Stat) -> Listed {
+    fn looked_at(&self, dir: &V::Dir, name: &Name, stat: &Stat) -> Result<Listed, Error> {
+        let vfs = self.vfs;
         let mut listed = Listed::of(stat);
         if self.mode == SeedMode::Link || stat.kind != FileKind::File {
-            return listed;
+            return Ok(listed);
         }
         // Only copies are told apart by it: a link moves it.
         listed.ctime = stat.ctime;
-        if let Some(copied) = self.basis.copied.get(&stat.id.inode)
-            && (copied.len, copied.mtime, copied.ctime) == (stat.len, stat.mtime, stat.ctime)
-        {
+        if self.terms.digests {
+            listed.digest = Some(digest_of(vfs, dir, name)?);
+        }
+        let copied = self.basis.copied.get(&stat.id.inode).filter(|_| self.is_here);
+        let Some(copied) = copied else { return Ok(listed) };
+        let Basis { clock, handed_over: look, .. } = *self.basis;
+        let known = Known { shown: copied.shown, look, digest: copied.digest };
+        let read = || digest_of(vfs, dir, name);
+        if is_untouched(clock, &known, stat, listed.digest, read)? {
             listed.content = Some(copied.content);
             listed.is_inherited = true;
             listed.is_synced = copied.is_synced;
         }
-        listed
+        Ok(listed)
     }
 
     fn sync(&self, dir: &V::Dir, name: &Name) -> Result<(), Error> {

@@ -1,30 +1,39 @@
 //! Whether a published session is what was published.
 //!
-//! 1. T1: its record, read under its lock, is whole and its own.
-//!    That is enough for who takes the names from the record (begin does) if the machine has run ever since:
-//!    nothing that was written is lost then, and a file that is missing shows as soon as it is wanted.
-//! 2. T2: what listings show is what the record lists: no name more, none less, nothing of another kind. That
-//!    is enough for who reads the directory itself.
-//! 3. T3: if it has been started since, or that is not known: each file has the length, the time and the file
-//!    id that the record says. The ids matter, because a lost relink leaves an older file under the same
-//!    name. Where they mean nothing, only digests count; or that the session was synced before its record was
-//!    written, so that the record stands for all of it.
+//! 1. T1: its record, read under its lock, is whole and its own, and the directory is the one that was published, in the
+//!    mount in which it was (`place.rs`).
+//!    That is enough for who takes the names from the record (begin does): nothing that was written is lost then, and
+//!    a file that is missing shows as soon as it is wanted.
+//! 2. T2: what listings show is what the record lists: no name less, nothing of another kind. A name more is noted; only
+//!    after a loss it is damage, because it may be a removal that was lost. That is enough for who reads the directory.
+//! 3. T3: if it is the tree in another mount, or its top was changed: each file has the length, the time and the file id
+//!    that the record says. The ids matter, because a lost relink leaves an older file under the same name.
 //! 4. T4: where the record has digests, the contents have them. Only after T3.
+//! 5. T5: of a tree that was copied or restored, ids say nothing. Digests decide where they are recorded, else lengths
+//!    and times, as far as archives keep those. What agrees is used, and is known by its new ids from then on. What does
+//!    not is left alone: nothing is damaged there, and nobody knows what the copy is for.
+//! 6. T6: where nothing tells whether it is the tree, what agrees in ids and times is used. Where ids mean nothing, only
+//!    digests count; or that the session was synced before its record was written, so that the record stands for it.
 //!
 //! Nothing is written: whoever looks holds a shared lock.
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
 
 use incrdir_lockfs::Lock;
 use incrdir_naming::SessionName;
-use incrdir_vfs::{Access, FileKind, Name, Stat, Vfs, failed};
+use incrdir_vfs::{
+    Access, DirStat, FileKind, FsInfo, Name, Stat, Vfs, failed, is_transient, kind_of,
+};
 
 use crate::list::{Digest, Item, List, Listed};
 use crate::pairing::Pairing;
-use crate::record::{Record, list_of, read_all};
-use crate::tree::Tree;
+use crate::place::Standing;
+use crate::record::{Written, read_all};
+use crate::trail::{Pending, Trail};
+use crate::tree;
 use crate::{Durability, Error, SeedError};
 
 /// What to do with a published session that has no record: rustc's own, one whose lock file was lost, one that
@@ -79,9 +88,23 @@ pub enum Distrust {
         /// What is wrong with it.
         mismatch: Mismatch,
     },
-    /// The machine was started since, and this file system tells nothing that could be relied on.
+    /// It is a copy, or that cannot be told, and it is not what its record says. It is left alone.
     #[error(
-        "the machine was started since, and without digests nothing tells whether files on {fs} are whole"
+        "it was copied or restored after it had been published, and `{}` {mismatch}; \
+         `incrdir verify --accept-moved` takes it as it is",
+        path.display()
+    )]
+    Moved {
+        /// The file, below the session.
+        path: PathBuf,
+        /// What is different.
+        mismatch: Mismatch,
+    },
+    /// The machine was started since, or the file system mounted, and this file system tells nothing that could be
+    /// relied on.
+    #[error(
+        "the machine was started or the file system mounted since, and without digests nothing tells whether files \
+         on {fs} are whole"
     )]
     Unknowable {
         /// The file system.
@@ -146,7 +169,22 @@ impl Distrust {
     }
 }
 
-/// T1 to T4, as closely as the time since it was published asks for, and at least as closely as told.
+/// A session that is what was published.
+pub(crate) struct Trusted {
+    /// What it holds, with the ids and times that its files have here.
+    pub(crate) list: List,
+    pub(crate) standing: Standing,
+    /// What is in it besides, below it: the first few.
+    pub(crate) extra: Vec<PathBuf>,
+    pub(crate) is_cold_by_failure: bool,
+    /// The one that it is on.
+    pub(crate) device: u64,
+}
+
+/// How many extra names are kept.
+const MAX_EXTRA: usize = 16;
+
+/// T1 to T6, as closely as the time since it was published asks for, and at least as closely as told.
 /// `None`: it has no record, and that is accepted.
 pub(crate) fn trust<V: Vfs>(
     vfs: &V,
@@ -155,33 +193,64 @@ pub(crate) fn trust<V: Vfs>(
     dir: &V::Dir,
     unrecorded: Unrecorded,
     at_least: Scrutiny,
-) -> Result<Option<List>, Distrust> {
-    let Some(recorded) = recorded(vfs, session, lock, unrecorded)? else { return Ok(None) };
-    let (mut list, durability, is_same_boot) = recorded;
-    list.durability = durability;
-    let scrutiny = if is_same_boot { at_least } else { Scrutiny::Digests };
+) -> Result<Option<Trusted>, Distrust> {
+    let Some((written, list)) = recorded(session, lock, unrecorded)? else { return Ok(None) };
+    let ask = || {
+        vfs.fs_info(dir)
+            .map_err(|error| incrdir_vfs::Error::new("ask about", vfs.path(dir), error))
+    };
+    let seen = vfs
+        .stat_dir(dir)
+        .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(dir), error))?;
+    let standing = match &written.place {
+        Some(place) => place.standing(vfs, &seen, written.seal, || ask().map(|info| info.ids_last))?,
+        None => {
+            let then = written.head.and_then(|head| head.boot_id);
+            Standing::Unknown { is_one_run: then.is_some() && then == vfs.boot_id() }
+        }
+    };
+    let mut trusted = Trusted {
+        list,
+        standing,
+        extra: Vec::new(),
+        is_cold_by_failure: written.origin.is_some_and(|origin| origin.is_cold_by_failure),
+        device: seen.stat.id.device,
+    };
+    let scrutiny = match standing {
+        Standing::Same => at_least,
+        Standing::Touched => at_least.max(Scrutiny::Attributes),
+        Standing::Remounted | Standing::Moved | Standing::Unknown { .. } => Scrutiny::Digests,
+    };
     if scrutiny == Scrutiny::Record {
-        return Ok(Some(list));
+        return Ok(Some(trusted));
     }
-    let ids = Ids::of(vfs, dir, is_same_boot)?;
-    let is_synced = durability >= Durability::Consistent;
-    if !is_same_boot && ids == Ids::Meaningless && !is_synced && !is_digested(&list) {
-        let fs = vfs.fs_info(dir).map_or_else(|_| "this file system".into(), |info| info.name);
-        return Err(Distrust::Unknowable { fs: fs.into_owned() });
+    let info = ask()?;
+    let mut check = Check {
+        vfs,
+        top: dir,
+        seen,
+        info: &info,
+        list: &trusted.list,
+        scrutiny,
+        standing,
+        extra: Vec::new(),
+        found: Vec::new(),
+    };
+    check.all()?;
+    let Check { extra, found, .. } = check;
+    trusted.extra = extra;
+    for (number, stat) in found {
+        trusted.list.found(number, &stat);
     }
-    let tree = Tree::read(vfs, dir)?;
-    let check = Check { vfs, list: &list, scrutiny, ids };
-    check.directory((scrutiny > Scrutiny::Names).then_some(dir), vfs.path(dir), &tree, 0)?;
-    Ok(Some(list))
+    Ok(Some(trusted))
 }
 
-/// T1. The list, how it was made durable, and whether the machine has run ever since it was written.
+/// T1 without the place. `None`: there is no list, and that is accepted.
 fn recorded<V: Vfs>(
-    vfs: &V,
     session: SessionName,
     lock: &Lock<V>,
     unrecorded: Unrecorded,
-) -> Result<Option<(List, Durability, bool)>, Distrust> {
+) -> Result<Option<(Written, List)>, Distrust> {
     let without = || match unrecorded {
         Unrecorded::Accept => Ok(None),
         Unrecorded::Refuse => Err(Distrust::Unrecorded),
@@ -200,17 +269,17 @@ fn recorded<V: Vfs>(
             );
         }
     };
-    let record = Record::decode(&content);
-    if let Some(version) = record.newer_version {
+    let mut written = Written::decode(content);
+    if let Some(version) = written.newer_version {
         return Err(Distrust::Newer { version });
     }
-    let Some(head) = record.head else {
+    let Some(head) = &written.head else {
         return Err(Distrust::BadRecord { what: "damaged" });
     };
     if head.key != session.key {
         return Err(Distrust::BadRecord { what: "another session's" });
     }
-    let Some(list) = list_of(content) else {
+    let Some(mut list) = written.list.take() else {
         return match head.durability {
             Durability::None => without(),
             _ => Err(Distrust::BadRecord { what: "cut short" }),
@@ -219,120 +288,239 @@ fn recorded<V: Vfs>(
     if !list.is_of(session) {
         return Err(Distrust::BadRecord { what: "another session's" });
     }
-    let is_same_boot = head.boot_id.is_some() && head.boot_id == vfs.boot_id();
-    Ok(Some((list, head.durability, is_same_boot)))
-}
-
-fn is_digested(list: &List) -> bool {
-    (0..list.blocks())
-        .all(|block| list.block(block).iter().all(|item| !item.is_file() || item.has_digest()))
-}
-
-/// What file ids are worth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ids {
-    /// The machine has run ever since: each file has the id it had.
-    Kept,
-    /// The file system keeps them over a start of the machine.
-    Stored,
-    /// They are made up anew.
-    Meaningless,
-}
-
-impl Ids {
-    fn of<V: Vfs>(vfs: &V, dir: &V::Dir, is_same_boot: bool) -> Result<Self, Distrust> {
-        if is_same_boot {
-            return Ok(Self::Kept);
-        }
-        let info = vfs
-            .fs_info(dir)
-            .map_err(|error| incrdir_vfs::Error::new("ask about", vfs.path(dir), error))?;
-        Ok(if info.ids_outlive_boots { Self::Stored } else { Self::Meaningless })
-    }
+    list.durability = head.durability;
+    Ok(Some((written, list)))
 }
 
 struct Check<'a, V: Vfs> {
     vfs: &'a V,
+    top: &'a V::Dir,
+    /// The top, as it was when the check began.
+    seen: DirStat,
+    info: &'a FsInfo,
     list: &'a List,
     scrutiny: Scrutiny,
-    ids: Ids,
+    standing: Standing,
+    extra: Vec<PathBuf>,
+    /// What has other ids or times than recorded, and is the same all the same. By its number in the list.
+    found: Vec<(usize, Stat)>,
 }
 
 impl<V: Vfs> Check<'_, V> {
-    /// T2 to T4 for a directory and all below it. It is only open where files are looked at.
+    /// T2 to T6.
+    fn all(&mut self) -> Result<(), Distrust> {
+        let looks = self.scrutiny > Scrutiny::Names;
+        let mut trail = match looks {
+            true => Trail::new(self.vfs, self.top),
+            false => Trail::in_private(self.vfs, self.top),
+        };
+        let mut pending = Pending::new();
+        let mut next = Some(0);
+        while let Some(block) = next {
+            let (dir, seen) = trail.look()?;
+            let seen = seen.unwrap_or(self.seen);
+            let below = self.directory(dir, &seen, block)?;
+            pending.add(below);
+            next = pending.next(&mut trail);
+        }
+        Ok(())
+    }
+
+    /// One directory. Returns those in it, with their blocks.
     fn directory(
-        &self,
-        dir: Option<&V::Dir>,
-        path: &Path,
-        tree: &Tree,
+        &mut self,
+        dir: &V::Dir,
+        seen: &DirStat,
         block: usize,
-    ) -> Result<(), Distrust> {
-        let mut pairing = Pairing::new(self.list, block);
-        let items = self.list.block(block);
+    ) -> Result<Vec<(Name, usize)>, Distrust> {
+        let (vfs, list) = (self.vfs, self.list);
+        let (items, first) = (list.block(block), list.first_of(block));
+        let mut pairing = Pairing::new(list, block);
+        let mut is_there = vec![false; items.len()];
         let mut pairs = Vec::with_capacity(items.len());
-        for entry in &tree.entries {
-            match pairing.find(entry) {
-                None => return Err(mismatch(path, &entry.name, Mismatch::Extra)),
-                Some((_, item)) if Some(self.list.kind(item)) != entry.kind => {
-                    return Err(mismatch(path, &entry.name, Mismatch::Kind));
-                }
-                Some((_, item)) => pairs.push((item, entry)),
+        for entry in tree::list(vfs, dir)? {
+            let Some((number, item)) = pairing.find(&entry) else {
+                self.extra(dir, &entry.name)?;
+                continue;
+            };
+            let kind = kind_of(vfs, dir, &entry).map_err(failed(vfs, "look at", dir, &entry.name))?;
+            if list.kind(item) != kind {
+                return Err(self.mismatch(dir, &entry.name, Mismatch::Kind));
             }
+            is_there[number] = true;
+            pairs.push((number, entry.name));
         }
         // No name is listed twice in one directory, so equal numbers mean that none is missing.
         if pairs.len() != items.len() {
-            return Err(self.missing(path, tree, items));
+            self.missing(dir, items, &is_there)?;
         }
-        if let Some(dir) = dir {
-            for (item, entry) in pairs.iter().filter(|(item, _)| item.block().is_none()) {
-                self.attributes(dir, item, &entry.name)?;
+        let mut below = Vec::new();
+        for (number, name) in pairs {
+            match items[number].block() {
+                Some(block) => below.push((name, block)),
+                None if self.scrutiny > Scrutiny::Names => {
+                    self.attributes(dir, seen, first + number, &name)?;
+                }
+                None => {}
             }
         }
-        for (item, entry) in &pairs {
-            if let (Some(block), Some(below)) = (item.block(), tree.below.get(&entry.name)) {
-                let open = |dir| {
-                    let opened = self.vfs.open_dir(dir, &entry.name);
-                    opened.map_err(failed(self.vfs, "open", dir, &entry.name))
-                };
-                let sub = dir.map(open).transpose()?;
-                self.directory(sub.as_ref(), &path.join(&entry.name), below, block)?;
-            }
-        }
-        Ok(())
+        Ok(below)
     }
 
-    /// T3 and T4.
-    fn attributes(&self, dir: &V::Dir, item: &Item, name: &Name) -> Result<(), Distrust> {
+    /// T3 to T6 for one file, or link.
+    fn attributes(
+        &mut self,
+        dir: &V::Dir,
+        seen: &DirStat,
+        number: usize,
+        name: &Name,
+    ) -> Result<(), Distrust> {
         let vfs = self.vfs;
-        let recorded = self.list.listed(item);
+        let recorded = self.list.listed(self.list.item(number));
         let stat = vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name))?;
-        if let Some(difference) = differs(&recorded, &stat, self.ids != Ids::Meaningless) {
-            return Err(mismatch(vfs.path(dir), name, difference));
-        }
-        if let (Scrutiny::Digests, Some(digest)) = (self.scrutiny, recorded.digest)
+        // An id of another device is not known, and none of that device is compared.
+        let is_here = seen.stat.id.device == self.seen.stat.id.device;
+        let differs = differs(&recorded, &stat, is_here && recorded.inode != 0);
+        let is_sized = !matches!(differs, Some(Mismatch::Kind | Mismatch::Length { .. }));
+        let decides = match self.standing {
+            Standing::Same | Standing::Touched | Standing::Remounted => None,
+            _ if !is_sized || stat.kind != FileKind::File => None,
+            Standing::Moved => Some(self.of_copy(&recorded, &stat)),
+            Standing::Unknown { is_one_run } => {
+                Some(self.of_unknown(&recorded, &stat, differs.as_ref(), is_one_run)?)
+            }
+        };
+        let wants_digest = match decides {
+            Some(Evidence::Content) => true,
+            Some(Evidence::Enough) => false,
+            None | Some(Evidence::None) if stat.kind != FileKind::File && is_sized => false,
+            None | Some(Evidence::None) => {
+                if let Some(difference) = differs {
+                    return Err(self.mismatch(dir, name, difference));
+                }
+                self.scrutiny == Scrutiny::Digests
+            }
+        };
+        if let (true, Some(digest)) = (wants_digest, recorded.digest)
             && digest_of(vfs, dir, name)? != digest
         {
-            return Err(mismatch(vfs.path(dir), name, Mismatch::Content));
+            return Err(self.mismatch(dir, name, Mismatch::Content));
+        }
+        if !self.standing.is_the_tree() {
+            self.found.push((number, known_here(stat, is_here)));
         }
         Ok(())
     }
 
-    fn missing(&self, path: &Path, tree: &Tree, items: &[Item]) -> Distrust {
-        let is_there = |name: &[u8]| {
-            tree.entries.iter().any(|entry| entry.name.as_os_str().as_encoded_bytes() == name)
-        };
-        let first = items.iter().map(|item| self.list.name(item)).find(|name| !is_there(name));
-        let name = String::from_utf8_lossy(first.unwrap_or_default()).into_owned();
-        Distrust::Mismatch { path: path.join(name), mismatch: Mismatch::Missing }
+    /// T5.
+    fn of_copy(&self, recorded: &Listed, stat: &Stat) -> Evidence {
+        match recorded.digest {
+            Some(_) => Evidence::Content,
+            None if self.is_time_kept(recorded, stat) => Evidence::Enough,
+            None => Evidence::None,
+        }
+    }
+
+    /// T6.
+    fn of_unknown(
+        &self,
+        recorded: &Listed,
+        stat: &Stat,
+        differs: Option<&Mismatch>,
+        is_one_run: bool,
+    ) -> Result<Evidence, Distrust> {
+        let is_timed = recorded.mtime == Some(stat.mtime);
+        Ok(match recorded.digest {
+            _ if differs.is_none() && self.info.ids_last => Evidence::None,
+            _ if is_timed && is_one_run && !self.info.ids_last => Evidence::Enough,
+            Some(_) => Evidence::Content,
+            None if self.info.ids_last => Evidence::None,
+            None if self.list.durability.is_promise() => Evidence::Enough,
+            None => return Err(Distrust::Unknowable { fs: self.info.name.clone().into_owned() }),
+        })
+    }
+
+    /// Whether a copy has the time of the original, as far as archives (whole seconds) and this file system keep it.
+    fn is_time_kept(&self, recorded: &Listed, stat: &Stat) -> bool {
+        let is_whole = stat
+            .mtime
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .is_ok_and(|since| since.subsec_nanos() == 0);
+        let second = Duration::from_secs(if is_whole { 1 } else { 0 });
+        let step = second.max(self.info.time_step);
+        recorded.mtime.is_some_and(|mtime| match mtime.duration_since(stat.mtime) {
+            Ok(cut) => cut.is_zero() || cut < step,
+            Err(_) => false,
+        })
+    }
+
+    /// What the record does not have.
+    fn extra(&mut self, dir: &V::Dir, name: &Name) -> Result<(), Distrust> {
+        if self.is_passing(name) {
+            return Ok(());
+        }
+        match self.standing {
+            Standing::Same | Standing::Touched => {
+                if self.extra.len() < MAX_EXTRA {
+                    self.extra.push(self.vfs.path(dir).join(name));
+                }
+                Ok(())
+            }
+            _ => Err(self.mismatch(dir, name, Mismatch::Extra)),
+        }
+    }
+
+    fn missing(&self, dir: &V::Dir, items: &[Item], is_there: &[bool]) -> Result<(), Distrust> {
+        for (item, _) in items.iter().zip(is_there).filter(|(_, is_there)| !**is_there) {
+            match self.list.vfs_name(item) {
+                Some(name) if self.is_passing(&name) => {}
+                Some(name) => return Err(self.mismatch(dir, &name, Mismatch::Missing)),
+                None => {
+                    let name = String::from_utf8_lossy(self.list.name(item)).into_owned();
+                    return Err(self.mismatch_at(self.vfs.path(dir).join(name), Mismatch::Missing));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the file system gave this name to what was removed: it goes when it is closed.
+    fn is_passing(&self, name: &Name) -> bool {
+        self.info.renames_removed && is_transient(name)
+    }
+
+    fn mismatch(&self, dir: &V::Dir, name: &Name, mismatch: Mismatch) -> Distrust {
+        self.mismatch_at(self.vfs.path(dir).join(name), mismatch)
+    }
+
+    fn mismatch_at(&self, path: PathBuf, mismatch: Mismatch) -> Distrust {
+        match self.standing.is_the_tree() {
+            true => Distrust::Mismatch { path, mismatch },
+            false => Distrust::Moved { path, mismatch },
+        }
     }
 }
 
-fn mismatch(path: &Path, name: &Name, mismatch: Mismatch) -> Distrust {
-    Distrust::Mismatch { path: path.join(name), mismatch }
+/// What speaks for a file that may be a copy.
+#[derive(Clone, Copy)]
+enum Evidence {
+    /// What there is, is enough.
+    Enough,
+    /// Its digest is to be compared.
+    Content,
+    /// Nothing but what the record says of ids and times.
+    None,
 }
 
-/// How a file differs from what is recorded of it. File systems that make file ids up anew do not keep times
-/// exactly either (FAT has them in the local time zone).
+/// A file as it is known by its id from here on: one on another device by none.
+fn known_here(mut stat: Stat, is_here: bool) -> Stat {
+    if !is_here {
+        stat.id.inode = 0;
+    }
+    stat
+}
+
+/// How a file differs from what is recorded of it. `ids_count`: whether its id is known.
 pub(crate) fn differs(recorded: &Listed, stat: &Stat, ids_count: bool) -> Option<Mismatch> {
     if recorded.kind != stat.kind {
         return Some(Mismatch::Kind);
@@ -344,7 +532,7 @@ pub(crate) fn differs(recorded: &Listed, stat: &Stat, ids_count: bool) -> Option
         return Some(Mismatch::File);
     }
     // A link's time says nothing about where it points, and some systems do not keep it.
-    if ids_count && recorded.kind == FileKind::File && recorded.mtime != Some(stat.mtime) {
+    if recorded.kind == FileKind::File && recorded.mtime != Some(stat.mtime) {
         return Some(Mismatch::Time);
     }
     None

@@ -1,14 +1,16 @@
 //! B7: the working session that the caller has in hand, and how to write in it.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use incrdir_lockfs::Lock;
-use incrdir_naming::{Key, SessionName};
-use incrdir_vfs::{Access, Error as CallError, FileId, Name, Vfs, failed};
+use incrdir_naming::{EntryName, Key, SessionName};
+use incrdir_vfs::{Access, Error as CallError, FileId, Handle, Name, Vfs, failed};
 
+use crate::attributes::{Attributes, Plain};
+use crate::record::encode_watched;
 use crate::survey::{Basis, Terms};
-use crate::{Rejected, Rejection, SeedMode, Seeded, Unit};
+use crate::{Error, Rejected, Rejection, SeedMode, Seeded, Unit, vfs_name};
 
 /// A session that is being written: private to whoever holds this value.
 ///
@@ -44,6 +46,12 @@ pub struct Report {
     /// Published sessions that were seen and not used, with the reason. Empty on a cold start: there were
     /// none, or none was asked for.
     pub rejected: Vec<Rejected>,
+    /// Whether the source was copied or restored after it had been published, and was used because lengths, times and
+    /// digests agree.
+    pub is_moved: bool,
+    /// Files in the source that were not published with it, below its directory: the first few, as far as anybody looked.
+    /// They are not in the session.
+    pub extra: Vec<PathBuf>,
     /// How many names were tried before one could be had: 1 unless others interfered.
     pub attempts: usize,
 }
@@ -56,7 +64,17 @@ impl Report {
     ) -> Self {
         let (source, seeded) =
             seeded.map(|(name, seeded)| (Some(name), seeded)).unwrap_or_default();
-        Self { source, mode, seeded, recycled: None, recycling_failed: None, rejected, attempts: 1 }
+        Self {
+            source,
+            mode,
+            seeded,
+            recycled: None,
+            recycling_failed: None,
+            rejected,
+            is_moved: false,
+            extra: Vec::new(),
+            attempts: 1,
+        }
     }
 }
 
@@ -84,6 +102,19 @@ impl<V: Vfs> Working<V> {
     /// How it was begun.
     pub fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// Notes that processes which were started for this session are still running, and may write into its files after it
+    /// was published. It is never made into another session then: a later one would get what they write.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lock::append`](incrdir_lockfs::Lock::append).
+    pub fn note_survivors(&mut self) -> Result<(), Error> {
+        let Self { unit, key, lock, .. } = self;
+        let name = vfs_name(EntryName::Lock(*key));
+        let noted = lock.append(&encode_watched());
+        Ok(noted.map_err(failed(&unit.vfs, "write lock file", &unit.dir, &name))?)
     }
 
     /// The open lock file. A child process that inherits it keeps the session alive even if this process
@@ -121,7 +152,7 @@ pub fn create<V: Vfs>(vfs: &V, dir: &V::Dir, name: &Name) -> Result<V::File, Cal
 /// Opens a file of a working session for writing in place, making it private first.
 ///
 /// A file with one name only is private already. Any other is replaced by a copy of itself with the same
-/// content, permissions and time.
+/// content, permissions, owner, time and extended attributes, as far as the caller may set them.
 ///
 /// # Errors
 ///
@@ -140,35 +171,18 @@ pub fn detach<V: Vfs>(vfs: &V, dir: &V::Dir, name: &Name) -> Result<V::File, Cal
         .and_then(
             |copied| if copied == stat.len { Ok(()) } else { Err(ErrorKind::WriteZero.into()) },
         )
-        .and_then(|()| keep_attributes(vfs, &private, &stat));
+        .and_then(|()| {
+            let plain = Plain::of(&vfs.stat_file(&private)?);
+            let attributes = Attributes::of(vfs, Handle::File(&shared), &stat)?;
+            // What cannot be kept here is none of the content.
+            attributes.give(vfs, Handle::File(&private), &plain)
+        });
     match copied {
-        Ok(()) => Ok(private),
+        Ok(_) => Ok(private),
         Err(error) => {
             // A half copy must not be mistaken for the file.
             let _ = vfs.remove_file(dir, name);
             Err(failed(vfs, "detach", dir, name)(error))
         }
     }
-}
-
-/// Where the file system keeps no permissions or times, there are none to keep.
-fn keep_attributes<V: Vfs>(
-    vfs: &V,
-    file: &V::File,
-    stat: &incrdir_vfs::Stat,
-) -> std::io::Result<()> {
-    for set in [vfs.set_mode(file, stat.mode), vfs.set_mtime(file, stat.mtime)] {
-        match set {
-            Err(error)
-                if !matches!(
-                    error.kind(),
-                    ErrorKind::PermissionDenied | ErrorKind::Unsupported
-                ) =>
-            {
-                return Err(error);
-            }
-            _ => {}
-        }
-    }
-    Ok(())
 }

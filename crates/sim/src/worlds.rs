@@ -276,6 +276,7 @@ pub fn options(seed: SeedMode) -> BeginOptions {
     BeginOptions {
         seed,
         recycle: None,
+        or_cold: false,
         unrecorded: Unrecorded::Accept,
         durability: Durability::Detect,
         digests: false,

@@ -9,7 +9,7 @@ use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Hash, SessionName};
 use incrdir_session::{
     Audit, BeginOptions, Distrust, Durability, Inspection, Mismatch, Outcome, PublishError,
-    Quarantine, Rejection, Scrutiny, SeedMode, Unrecorded, Working, abandon, begin, inspect,
+    Quarantine, Rejection, Scrutiny, Sound, SeedMode, Unrecorded, Working, abandon, begin, inspect,
     publish, read,
 };
 use incrdir_sim::on_both;
@@ -157,7 +157,7 @@ fn contents_are_compared_where_digests_are_recorded<V: Vfs + 'static>(world: &Wo
             assert_eq!(*mismatch(&session.report().rejected[0].why), Mismatch::Content);
         } else {
             // Same length, same time, same file: without digests nothing tells.
-            assert!(matches!(found, Inspection::Sound(3)), "{found:?}");
+            assert!(matches!(found, Inspection::Sound(Sound { entries: 3, .. })), "{found:?}");
             assert_eq!(start(world, &options).report().source, Some(sessions[1]));
         }
         world.collect(1);
@@ -310,7 +310,7 @@ fn every_truncation_of_a_record_is_seen<V: Vfs + 'static>(world: &World<V>) {
         }
     }
     forge(world, newer, &content);
-    assert!(matches!(inspect(&unit, newer, Scrutiny::Digests), Inspection::Sound(3)));
+    assert!(matches!(inspect(&unit, newer, Scrutiny::Digests), Inspection::Sound(Sound { entries: 3, .. })));
 }
 
 fn audited(audit: Audit) -> BeginOptions {
@@ -332,7 +332,7 @@ fn writing_in_place_is_found_by_the_audit_at_publish<V: Vfs + 'static>(world: &W
     let next = start(world, &strict(SeedMode::Link));
     assert_eq!(next.report().source, Some(published.name));
     let found = inspect(&world.open(), published.name, Scrutiny::Attributes);
-    assert!(matches!(found, Inspection::Sound(3)), "{found:?}");
+    assert!(matches!(found, Inspection::Sound(Sound { entries: 3, .. })), "{found:?}");
 }
 
 /// With the same length and the old time put back, only contents tell.
@@ -348,7 +348,7 @@ fn what_was_written_in_place_is_recorded_as_it_is_now<V: Vfs + 'static>(world: &
     let published = publish(session, Hash::new(3)).unwrap();
     assert!(published.audited.damaged.iter().any(|damaged| damaged.session == newer));
     let found = inspect(&world.open(), published.name, Scrutiny::Digests);
-    assert!(matches!(found, Inspection::Sound(3)), "{found:?}");
+    assert!(matches!(found, Inspection::Sound(Sound { entries: 3, .. })), "{found:?}");
 }
 
 fn writing_in_place_is_found_by_the_audit_at_abandon<V: Vfs + 'static>(world: &World<V>) {
@@ -370,7 +370,7 @@ fn writing_in_place_harms_nothing_under_copy<V: Vfs + 'static>(world: &World<V>)
     assert!(publish(session, Hash::new(3)).unwrap().audited.damaged.is_empty());
     for session in sessions {
         let found = inspect(&world.open(), session, Scrutiny::Digests);
-        assert!(matches!(found, Inspection::Sound(3)), "{found:?}");
+        assert!(matches!(found, Inspection::Sound(Sound { entries: 3, .. })), "{found:?}");
     }
 }
 
@@ -612,7 +612,7 @@ fn a_file_number_that_is_given_again_is_not_taken_for_the_old_file() {
         }
         let published = publish(session, Hash::new(3)).unwrap();
         let found = inspect(&world.open(), published.name, Scrutiny::Attributes);
-        assert!(matches!(found, Inspection::Sound(3)), "{found:?}");
+        assert!(matches!(found, Inspection::Sound(Sound { entries: 3, .. })), "{found:?}");
     });
 }
 

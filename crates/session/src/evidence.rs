@@ -1,0 +1,109 @@
+//! Whether a content is the one that it was: the one place that decides it.
+//!
+//! Five things can be had of a file: that it is one file with another (the same inode, both looked at while both exist),
+//! its length, its times, its content's digest, and the content itself. What they prove depends on the file system:
+//!
+//! 1. E1: digests, where both are known, decide. A claim that they refute is none.
+//! 2. E2: a file that shows the same inode number, length, mtime and ctime as when somebody looked is untouched since, if
+//!    every change moves the ctime here, *and* had settled: its ctime was older, by the step of the clock, than the look.
+//!    A change within that step of the one before may get the same ctime.
+//! 3. E3: where not every change moves the ctime (a store through a shared mapping on tmpfs; what a network or FUSE file
+//!    system keeps in its caches), the same shows that nobody changed its attributes; its content is read.
+//! 4. E4: what nothing proves is copied again.
+//!
+//! A content that is recorded under a key stands for the attributes too: permissions, owner, extended attributes. Each
+//! change of those moves the ctime.
+
+use std::time::{Duration, SystemTime};
+
+use incrdir_vfs::{FileKind, FsInfo, Stat};
+
+use crate::list::{Digest, Listed};
+
+/// Kernels without times of their own for each change take them from a clock that moves 100 to 1,000 times a second.
+const KERNEL_STEP: Duration = Duration::from_millis(20);
+
+/// What the times of a file system tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Clock {
+    tells_all: bool,
+    /// Within which two changes may have one ctime, though somebody looked in between.
+    pub(crate) step: Duration,
+}
+
+impl Clock {
+    /// `is_fine`: it was seen that a change after a look gets another ctime, however soon it comes.
+    pub(crate) fn of(info: &FsInfo, is_fine: bool) -> Self {
+        let step = if is_fine { Duration::ZERO } else { info.time_step.max(KERNEL_STEP) };
+        Self { tells_all: info.times_tell_all, step }
+    }
+
+    /// The clock of a file system that had this step when somebody looked.
+    pub(crate) fn with_step(self, step: Duration) -> Self {
+        Self { step, ..self }
+    }
+
+    /// Whether what changes after `look` cannot have the ctime that was seen then.
+    fn has_settled(self, ctime: SystemTime, look: SystemTime) -> bool {
+        self.step.is_zero() || ctime.checked_add(self.step).is_some_and(|settled| settled <= look)
+    }
+}
+
+/// What a file showed when somebody looked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Shown {
+    inode: u64,
+    len: u64,
+    mtime: SystemTime,
+    ctime: SystemTime,
+}
+
+impl Shown {
+    /// `None` of what cannot be told from others: no file, one with several names, one without a ctime.
+    pub(crate) fn by(stat: &Stat) -> Option<Self> {
+        let Stat { id, len, mtime, ctime, .. } = *stat;
+        let is_one = stat.kind == FileKind::File && stat.links == 1;
+        is_one.then_some(Self { inode: id.inode, len, mtime, ctime: ctime? })
+    }
+
+    /// As it was recorded.
+    pub(crate) fn recorded(listed: &Listed) -> Option<Self> {
+        let Listed { inode, len, mtime, ctime, .. } = *listed;
+        Some(Self { inode, len, mtime: mtime?, ctime: ctime? })
+    }
+}
+
+/// What is known of a file's content from an earlier look.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known {
+    pub(crate) shown: Shown,
+    /// When somebody looked.
+    pub(crate) look: SystemTime,
+    /// What its content had then, where that is known.
+    pub(crate) digest: Option<Digest>,
+}
+
+/// Whether a file that shows `now` is untouched since an earlier look (E1 to E3). `digest` is its content's, if that was
+/// computed anyway; `read` computes it, and is only asked where that can decide.
+///
+/// # Errors
+///
+/// What `read` says.
+pub(crate) fn is_untouched<E>(
+    clock: Clock,
+    known: &Known,
+    now: &Stat,
+    digest: Option<Digest>,
+    read: impl FnOnce() -> Result<Digest, E>,
+) -> Result<bool, E> {
+    let shows_alike = Shown::by(now) == Some(known.shown);
+    if !shows_alike || !clock.has_settled(known.shown.ctime, known.look) {
+        return Ok(false);
+    }
+    match (known.digest, digest) {
+        (Some(then), Some(now)) => Ok(then == now),
+        _ if clock.tells_all => Ok(true),
+        (Some(then), None) => Ok(read()? == then),
+        (None, _) => Ok(false),
+    }
+}
