@@ -64,7 +64,10 @@ pub(crate) fn extra(extra: &[PathBuf]) -> Option<String> {
         1 => String::new(),
         many => format!(" and {} more", many - 1),
     };
-    Some(format!("with `{}`{others}, which was not published with it and is left out", first.display()))
+    Some(format!(
+        "with `{}`{others}, which was not published with it and is left out",
+        first.display()
+    ))
 }
 
 /// What follows the totals where there was nothing to count, so that it is not taken for all being well.

@@ -47,7 +47,8 @@ fn a_reader_that_has_had_enough_is_no_failure_and_the_work_is_done() {
     }
     assert_eq!(cache.published().len(), 1, "the collection was not cut short");
     // The status that the work had.
-    fs::write(cache.published()[0].join("more"), "").unwrap();
+    cache.run(&["--keep", "1"], "echo whole > $INCRDIR_SESSION/file");
+    fs::write(cache.published()[0].join("file"), "changed").unwrap();
     assert_eq!(to_nobody(&["verify", root]).status.code(), Some(1));
 }
 

@@ -52,7 +52,8 @@ impl<V: Vfs> Lock<V> {
 
     /// Notes two ctimes of the lock file with one change in between, the first of which was looked at before the change.
     pub(crate) fn compare_ctimes(&mut self, before: Option<SystemTime>, after: Option<SystemTime>) {
-        let between = before.zip(after).and_then(|(before, after)| after.duration_since(before).ok());
+        let between =
+            before.zip(after).and_then(|(before, after)| after.duration_since(before).ok());
         self.shows_changes =
             between.is_some_and(|between| !between.is_zero() && between < FINEST_TICK);
     }

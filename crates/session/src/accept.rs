@@ -19,8 +19,8 @@ use crate::place::{Place, encode_seal};
 use crate::record::{MAX_LEN, Written, read_all};
 use crate::source::{Source, hold};
 use crate::trail::{MAX_DEPTH, Pending, Trail};
-use crate::trust::digest_of;
 use crate::tree::list;
+use crate::trust::digest_of;
 use crate::{Error, Unit, vfs_name};
 
 /// What became of a session that was to be recorded as it is.
@@ -81,12 +81,8 @@ fn accept_under<V: Vfs>(
     lock: &mut Lock<V>,
 ) -> Result<Accepted, Error> {
     let lock_name = vfs_name(EntryName::Lock(session.key));
-    let content = read_all(lock).map_err(failed(
-        &unit.vfs,
-        "read lock file",
-        &unit.dir,
-        &lock_name,
-    ))?;
+    let content =
+        read_all(lock).map_err(failed(&unit.vfs, "read lock file", &unit.dir, &lock_name))?;
     let written = Written::decode(content);
     let is_own = written.head.is_some_and(|head| head.key == session.key);
     let Some(old) = written.list.filter(|list| is_own && list.is_of(session)) else {
@@ -117,7 +113,8 @@ fn survey<V: Vfs>(
     let State::Published(hash) = session.state else {
         return Err(Error::TooMany { path: vfs.path(&top).into() });
     };
-    let has_digests = (0..old.len()).any(|number| old.item(number).is_file() && old.digest(number).is_some());
+    let has_digests =
+        (0..old.len()).any(|number| old.item(number).is_file() && old.digest(number).is_some());
     let contents = Key::new(now(vfs), vfs.random());
     let seen = look(vfs, &top)?;
     let mut writer = new_writer(session, hash, vfs);
@@ -170,7 +167,8 @@ fn new_writer<V: Vfs>(session: SessionName, hash: Hash, vfs: &V) -> Writer {
 /// A clock before 1970, or after what names can hold, does not keep a key from being new: its number is random.
 fn now<V: Vfs>(vfs: &V) -> Timestamp {
     let now = Timestamp::from_system_time(vfs.now());
-    now.or_else(|_| Timestamp::from_system_time(SystemTime::UNIX_EPOCH)).unwrap_or_else(|_| unreachable!("BUG: 1970 has a stamp"))
+    now.or_else(|_| Timestamp::from_system_time(SystemTime::UNIX_EPOCH))
+        .unwrap_or_else(|_| unreachable!("BUG: 1970 has a stamp"))
 }
 
 fn look<V: Vfs>(vfs: &V, dir: &V::Dir) -> Result<DirStat, Error> {

@@ -91,7 +91,8 @@ pub(crate) fn untouched(differences: &Differences) -> Vec<Option<(u64, u64)>> {
         let below = |other: &Other| other.below.and_then(|below| untouched[below]);
         let sum = |sum: (u64, u64), (files, dirs): (u64, u64)| (sum.0 + files, sum.1 + dirs);
         let start = Some((difference.same, 1));
-        let all = difference.other.iter().map(below).fold(start, |all, below| Some(sum(all?, below?)));
+        let all =
+            difference.other.iter().map(below).fold(start, |all, below| Some(sum(all?, below?)));
         untouched[number] = all.filter(|_| !is_other);
     }
     untouched

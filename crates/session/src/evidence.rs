@@ -5,10 +5,11 @@
 //!
 //! 1. E1: digests, where both are known, decide. A claim that they refute is none.
 //! 2. E2: a file that shows the same inode number, length, mtime and ctime as when somebody looked is untouched since, if
-//!    every change moves the ctime here, *and* had settled: its ctime was older, by the step of the clock, than the look.
-//!    A change within that step of the one before may get the same ctime.
+//!    every change moves the ctime here, *and* it had settled: its ctime was older, by the step of the clock, than the
+//!    look. A change within that step of the one before may get the same ctime.
 //! 3. E3: where not every change moves the ctime (a store through a shared mapping on tmpfs; what a network or FUSE file
-//!    system keeps in its caches), the same shows that nobody changed its attributes; its content is read.
+//!    system keeps in its caches), or it had not settled, the content is read as well, and must have the digest that it
+//!    had.
 //! 4. E4: what nothing proves is copied again.
 //!
 //! A content that is recorded under a key stands for the attributes too: permissions, owner, extended attributes. Each
@@ -16,7 +17,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use incrdir_vfs::{FileKind, FsInfo, Stat};
+use incrdir_vfs::{FileKind, FsInfo, Owner, Stat};
 
 use crate::list::{Digest, Listed};
 
@@ -56,20 +57,29 @@ pub(crate) struct Shown {
     len: u64,
     mtime: SystemTime,
     ctime: SystemTime,
+    /// Permissions and owner, where they were seen.
+    attributes: Option<(u32, Option<Owner>)>,
 }
 
 impl Shown {
     /// `None` of what cannot be told from others: no file, one with several names, one without a ctime.
     pub(crate) fn by(stat: &Stat) -> Option<Self> {
-        let Stat { id, len, mtime, ctime, .. } = *stat;
+        let Stat { id, len, mtime, ctime, mode, owner, .. } = *stat;
         let is_one = stat.kind == FileKind::File && stat.links == 1;
-        is_one.then_some(Self { inode: id.inode, len, mtime, ctime: ctime? })
+        let attributes = Some((mode, owner));
+        is_one.then_some(Self { inode: id.inode, len, mtime, ctime: ctime?, attributes })
     }
 
     /// As it was recorded.
     pub(crate) fn recorded(listed: &Listed) -> Option<Self> {
         let Listed { inode, len, mtime, ctime, .. } = *listed;
-        Some(Self { inode, len, mtime: mtime?, ctime: ctime? })
+        Some(Self { inode, len, mtime: mtime?, ctime: ctime?, attributes: None })
+    }
+
+    /// Whether another look shows the same, as far as both looked.
+    fn is_shown_by(&self, now: &Self) -> bool {
+        let attributes = self.attributes.and(now.attributes);
+        *self == Self { attributes: attributes.and(now.attributes), ..*now }
     }
 }
 
@@ -96,13 +106,13 @@ pub(crate) fn is_untouched<E>(
     digest: Option<Digest>,
     read: impl FnOnce() -> Result<Digest, E>,
 ) -> Result<bool, E> {
-    let shows_alike = Shown::by(now) == Some(known.shown);
-    if !shows_alike || !clock.has_settled(known.shown.ctime, known.look) {
+    if !Shown::by(now).is_some_and(|now| known.shown.is_shown_by(&now)) {
         return Ok(false);
     }
+    let tells = clock.tells_all && clock.has_settled(known.shown.ctime, known.look);
     match (known.digest, digest) {
         (Some(then), Some(now)) => Ok(then == now),
-        _ if clock.tells_all => Ok(true),
+        _ if tells => Ok(true),
         (Some(then), None) => Ok(read()? == then),
         (None, _) => Ok(false),
     }

@@ -245,7 +245,12 @@ fn commit<V: Vfs>(
             (Err(error), _) => error,
         };
         let is_undone = match shown {
-            Shown::Unknown => matches!(shown_by(session, from), Shown::Session(_)),
+            // The old name tells it too: nobody else takes that away.
+            Shown::Unknown => match shown_by(session, from) {
+                Shown::Session(_) => true,
+                Shown::Other | Shown::Nothing => return Ok(None),
+                Shown::Unknown => false,
+            },
             _ => true,
         };
         match back_off.next() {

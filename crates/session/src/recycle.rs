@@ -31,7 +31,9 @@ use std::io::ErrorKind;
 
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName};
-use incrdir_vfs::{DirStat, Entry, FileId, FileKind, FsInfo, Handle, LockKind, Name, Vfs, failed, kind_of};
+use incrdir_vfs::{
+    DirStat, Entry, FileId, FileKind, FsInfo, Handle, LockKind, Name, Vfs, failed, kind_of,
+};
 
 use crate::attributes::{Attributes, Lost, Plain};
 use crate::compare::{Comparison, Difference, Differences, Other, Same, untouched};
@@ -129,12 +131,8 @@ fn compared<V: Vfs>(
         // Without it, nothing could be told to be the same.
         _ => Some(known_spare(vfs, spare, lock, &seen, wish)?),
     };
-    let comparison = Comparison {
-        vfs,
-        list: wish.list,
-        same: wish.same(known.as_ref()),
-        device: wish.device,
-    };
+    let comparison =
+        Comparison { vfs, list: wish.list, same: wish.same(known.as_ref()), device: wish.device };
     let differences = comparison.all(wish.from, &dir).ok()?;
     Some(Compared { id: seen.stat.id, known, differences })
 }

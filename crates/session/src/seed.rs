@@ -256,11 +256,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
     }
 
     /// Takes one entry of the source over: its name is free.
-    pub(crate) fn entry(
-        &mut self,
-        pair: &mut Pair<'_, V>,
-        number: usize,
-    ) -> Result<(), SeedError> {
+    pub(crate) fn entry(&mut self, pair: &mut Pair<'_, V>, number: usize) -> Result<(), SeedError> {
         let item = self.list.item(number);
         match item.block() {
             Some(block) => {

@@ -116,12 +116,8 @@ impl<'a, V: Vfs> Trail<'a, V> {
         let level = &self.levels[at];
         let before = at.checked_sub(1).and_then(|before| self.levels[before].dir.as_ref());
         let parent = before.unwrap_or(self.root);
-        let dir = vfs.open_dir(parent, &level.name).map_err(failed(
-            vfs,
-            "open",
-            parent,
-            &level.name,
-        ))?;
+        let dir =
+            vfs.open_dir(parent, &level.name).map_err(failed(vfs, "open", parent, &level.name))?;
         if !self.looks {
             return Ok((dir, None));
         }

@@ -65,4 +65,3 @@ pub(crate) fn list<V: Vfs>(vfs: &V, dir: &V::Dir) -> Result<Vec<Entry>, incrdir_
     let entries = vfs.list(dir).map_err(failed)?.into_iter();
     entries.collect::<Result<_, _>>().map_err(failed)
 }
-

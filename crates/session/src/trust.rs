@@ -194,16 +194,19 @@ pub(crate) fn trust<V: Vfs>(
     unrecorded: Unrecorded,
     at_least: Scrutiny,
 ) -> Result<Option<Trusted>, Distrust> {
-    let Some((written, list)) = recorded(session, lock, unrecorded)? else { return Ok(None) };
+    let Some((written, list)) = recorded(vfs, dir, session, lock, unrecorded)? else {
+        return Ok(None);
+    };
     let ask = || {
-        vfs.fs_info(dir)
-            .map_err(|error| incrdir_vfs::Error::new("ask about", vfs.path(dir), error))
+        vfs.fs_info(dir).map_err(|error| incrdir_vfs::Error::new("ask about", vfs.path(dir), error))
     };
     let seen = vfs
         .stat_dir(dir)
         .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(dir), error))?;
     let standing = match &written.place {
-        Some(place) => place.standing(vfs, &seen, written.seal, || ask().map(|info| info.ids_last))?,
+        Some(place) => {
+            place.standing(vfs, &seen, written.seal, || ask().map(|info| info.ids_last))?
+        }
         None => {
             let then = written.head.and_then(|head| head.boot_id);
             Standing::Unknown { is_one_run: then.is_some() && then == vfs.boot_id() }
@@ -247,6 +250,8 @@ pub(crate) fn trust<V: Vfs>(
 
 /// T1 without the place. `None`: there is no list, and that is accepted.
 fn recorded<V: Vfs>(
+    vfs: &V,
+    dir: &V::Dir,
     session: SessionName,
     lock: &Lock<V>,
     unrecorded: Unrecorded,
@@ -264,9 +269,7 @@ fn recorded<V: Vfs>(
             return Err(Distrust::BadRecord { what: "longer than any record" });
         }
         Err(error) => {
-            return Err(
-                incrdir_vfs::Error::new("read lock file", session.to_string(), error).into()
-            );
+            return Err(incrdir_vfs::Error::new("read the record of", vfs.path(dir), error).into());
         }
     };
     let mut written = Written::decode(content);
@@ -343,7 +346,8 @@ impl<V: Vfs> Check<'_, V> {
                 self.extra(dir, &entry.name)?;
                 continue;
             };
-            let kind = kind_of(vfs, dir, &entry).map_err(failed(vfs, "look at", dir, &entry.name))?;
+            let kind =
+                kind_of(vfs, dir, &entry).map_err(failed(vfs, "look at", dir, &entry.name))?;
             if list.kind(item) != kind {
                 return Err(self.mismatch(dir, &entry.name, Mismatch::Kind));
             }

@@ -13,7 +13,8 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use incrdir_vfs::{
-    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat, TryLock, Vfs,
+    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat,
+    TryLock, Vfs,
 };
 
 /// Called before every call with its name and the first name it takes. An error makes the call fail.

@@ -71,7 +71,7 @@ fn a_session_takes_one_call_a_file_and_a_few_more() {
 /// at the source, the removal and the link.
 #[test]
 fn a_recycled_session_takes_three_calls_a_changed_file_and_a_few_more() {
-    const RECYCLING: u64 = 30;
+    const RECYCLING: u64 = 32;
     for (files, changed) in [(0, 0), (1000, 0), (1000, 10)] {
         let cache = cache(files, 0);
         let (vfs, root) = (&cache.vfs, cache.vfs.root());
@@ -88,8 +88,9 @@ fn a_recycled_session_takes_three_calls_a_changed_file_and_a_few_more() {
             assert_eq!(session.report().recycled.is_some(), round > 0, "{:?}", session.report());
             publish(session, Hash::new(0)).unwrap();
             let publishing = cache.disk.calls() - before;
-            // One look at each file that was replaced, and what does not depend on their number.
-            assert!(publishing.total() <= changed as u64 + 8, "{publishing:?}");
+            // One look at each file that was replaced, and what does not depend on their number: the list of the session and
+            // of the unit, its place before, its name before and after, its source, the list and the seal.
+            assert!(publishing.total() <= changed as u64 + 10, "{publishing:?}");
             assert_eq!(publishing[OpKind::SyncFile] + publishing[OpKind::SyncDir], 0);
         }
         let allowed = 3 * changed as u64 + RECYCLING;

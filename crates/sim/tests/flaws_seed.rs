@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use incrdir_naming::Hash;
 use incrdir_session::{
-    PublishError, Rejection, SeedError, SeedMode, abandon, create, detach, publish,
+    BeginOptions, Error, PublishError, Rejection, SeedError, SeedMode, abandon, begin, create,
+    detach, publish,
 };
 use incrdir_sim::on_both;
-use incrdir_sim::worlds::{Node, World, fat, in_memory, name};
+use incrdir_sim::worlds::{Node, World, fat, in_memory, name, options};
 use incrdir_vfs::{Profile, Vfs};
 
 on_both! {
@@ -89,7 +90,8 @@ fn f18_a_copy_never_goes_into_an_existing_link<V: Vfs + 'static>(world: &World<V
         }
         Err(ErrorKind::PermissionDenied.into())
     });
-    let session = world.begin(SeedMode::Link);
+    let or_cold = BeginOptions { or_cold: true, ..options(SeedMode::Link) };
+    let session = begin(&world.vfs, &world.root, &world.unit, &or_cold).unwrap();
     world.vfs.unhook();
     assert_eq!(session.report().source, None);
     let rejected = &session.report().rejected;
@@ -108,7 +110,12 @@ fn f21_a_source_that_cannot_be_used_is_named_and_the_next_one_tried<V: Vfs + 'st
         ("open_file", Some("poisoned")) => Err(ErrorKind::Other.into()),
         _ => Ok(()),
     });
-    let session = world.begin(SeedMode::Copy);
+    // That is for the caller to choose: what the newest one holds would be lost without a reason.
+    let refused =
+        begin(&world.vfs, &world.root, &world.unit, &options(SeedMode::Copy)).unwrap_err();
+    assert!(matches!(&refused, Error::Source { session, .. } if *session == newest.name));
+    let or_cold = BeginOptions { or_cold: true, ..options(SeedMode::Copy) };
+    let session = begin(&world.vfs, &world.root, &world.unit, &or_cold).unwrap();
     let report = session.report();
     assert_eq!(report.source, Some(older.name));
     assert_eq!(report.rejected.len(), 1);
