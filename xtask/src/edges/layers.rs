@@ -1,0 +1,92 @@
+//! One file system shown through another: mounts of the same tree, layers of an image.
+
+use super::Case;
+use super::cache::Cache;
+use super::disk::{Disk, EXT4, Mount, TMPFS};
+use super::lab::{Findings, Lab, Verdict};
+use super::restore::{COUNT, quarantined_none, replace_all};
+use crate::shell::{Result, command};
+
+pub(super) const CASES: &[Case] = &[
+    Case::new("bind-mount-and-back", bind_mount),
+    Case::new("overlay-image-layer", |lab| image_layer(lab, &[])),
+    Case::new("overlay-image-layer-link", |lab| image_layer(lab, &["--seed", "link"])),
+    Case::new("overlay-on-tmpfs-mmap", overlay_on_tmpfs),
+];
+
+/// An overlay of these directories; `work` has to be on the file system of `upper`.
+fn overlay(
+    at: &std::path::Path,
+    lower: &std::path::Path,
+    above: &Disk,
+    layer: &str,
+) -> Result<Mount> {
+    let (upper, work) = (above.path(layer), above.path(&format!("{layer}-work")));
+    for dir in [at, lower, &upper, &work] {
+        std::fs::create_dir_all(dir)?;
+    }
+    let options = format!(
+        "lowerdir={},upperdir={},workdir={}",
+        lower.display(),
+        upper.display(),
+        work.display()
+    );
+    Mount::new(command("mount").args(["-t", "overlay", "-o", &options, "overlay"]).arg(at), at)
+}
+
+/// The same tree by two paths and two mounts, in turns.
+fn bind_mount(lab: &Lab) -> Verdict {
+    let disk = Disk::new(lab, &EXT4, "m")?;
+    let (direct, bound) = (disk.path("d"), lab.path("bound"));
+    std::fs::create_dir(&direct)?;
+    std::fs::create_dir(&bound)?;
+    let _mount = Mount::new(command("mount").arg("--bind").args([&direct, &bound]), &bound)?;
+    let mut findings = Findings::default();
+    let link = ["--seed", "link"];
+    let caches = [direct, bound].map(|dir| Cache::new(lab, dir.join("r")).with(&link));
+    caches[0].publish(&replace_all("v0"))?;
+    for n in 0..6 {
+        let cache = &caches[(n + 1) % 2];
+        let newest = cache.newest()?;
+        let ran = cache.publish(&format!("{COUNT}; {}", replace_all(&format!("v{}", n + 1))))?;
+        findings.equal("run", &ran.out, &format!("8 v{n}"));
+        findings.check(ran.is_seeded_from(&newest), || ran.line.clone());
+    }
+    quarantined_none(&mut findings, &caches[0])?;
+    findings.verdict()
+}
+
+/// A cache that came with an image: below the layer that is written, and in the next image below that.
+fn image_layer(lab: &Lab, options: &[&str]) -> Verdict {
+    let disk = Disk::new(lab, &EXT4, "m")?;
+    let base = disk.path("base");
+    std::fs::create_dir(&base)?;
+    let cache = Cache::new(lab, base.join("r")).with(options);
+    cache.publish(&replace_all("v1"))?;
+    cache.publish(&replace_all("v2"))?;
+    let at = lab.path("merged");
+    let cache = Cache::new(lab, at.join("r")).with(options);
+    let mut findings = Findings::default();
+    // Twice from the image as it is, in containers that are thrown away; then in one that lives.
+    for container in ["one", "two", "three"] {
+        let _mount = overlay(&at, &base, &disk, container)?;
+        let newest = cache.newest()?;
+        let ran = cache.publish(&format!("{COUNT}; {}", replace_all("v3")))?;
+        findings.equal(&format!("container {container}"), &ran.out, "8 v2");
+        findings.check(ran.is_seeded_from(&newest), || ran.line.clone());
+        let ran = cache.run(COUNT)?;
+        findings.equal(&format!("the second run in container {container}"), &ran.out, "8 v3");
+        let verified = cache.verify(&[])?;
+        findings.check(verified.code == 0, || format!("verify: {}", verified.out));
+        quarantined_none(&mut findings, &cache)?;
+    }
+    findings.verdict()
+}
+
+/// It calls itself an overlay, and its times stand as still as those of the tmpfs that it writes to.
+fn overlay_on_tmpfs(lab: &Lab) -> Verdict {
+    let disk = Disk::new(lab, &TMPFS, "m")?;
+    let at = lab.path("merged");
+    let _mount = overlay(&at, &disk.path("lower"), &disk, "upper")?;
+    super::mmap::counted(lab, &Cache::new(lab, at.join("r")))
+}
