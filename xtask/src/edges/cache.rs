@@ -15,7 +15,7 @@ pub(super) struct Cache<'a> {
     root: PathBuf,
     unit: &'a str,
     options: Vec<&'a str>,
-    starter: Vec<&'a str>,
+    starter: Vec<String>,
 }
 
 /// What a command did.
@@ -59,8 +59,22 @@ impl<'a> Cache<'a> {
     }
 
     /// Starts the command through these words, which run what follows them.
-    pub(super) fn started_by(self, starter: &[&'a str]) -> Self {
-        Self { starter: starter.into(), ..self }
+    pub(super) fn started_by(self, starter: &[&str]) -> Self {
+        Self { starter: starter.iter().map(|word| (*word).into()).collect(), ..self }
+    }
+
+    /// As if the machine had been started again: the command is shown another id of the boot. It is the same
+    /// one each time.
+    pub(super) fn after_another_start(self) -> Result<Self> {
+        self.lab.need(&["unshare"])?;
+        let id = self.lab.path("boot-id");
+        std::fs::write(&id, "01234567-89ab-cdef-0123-456789abcdef\n")?;
+        let hide =
+            format!("mount --bind {} /proc/sys/kernel/random/boot_id && exec \"$@\"", id.display());
+        let mut starter: Vec<String> =
+            ["unshare", "-m", "sh", "-c", &hide, "sh"].map(String::from).into();
+        starter.extend(self.starter);
+        Ok(Self { starter, ..self })
     }
 
     pub(super) fn root(&self) -> &Path {
@@ -95,9 +109,9 @@ impl<'a> Cache<'a> {
     }
 
     fn incrdir(&self) -> Command {
-        match self.starter[..] {
-            [] => command(&self.lab.binary().to_string_lossy()),
-            [program, ref arguments @ ..] => {
+        match self.starter.split_first() {
+            None => command(&self.lab.binary().to_string_lossy()),
+            Some((program, arguments)) => {
                 let mut command = command(program);
                 command.args(arguments).arg(self.lab.binary());
                 command

@@ -47,10 +47,12 @@ impl Mount {
     /// Says NOT RUN if it is refused.
     pub(super) fn new(mount: &mut Command, at: &Path) -> Result<Self> {
         std::fs::create_dir_all(at)?;
-        match output(mount) {
-            Ok(_) => Ok(Self(Some(at.into()))),
-            Err(why) => Err(NotRun(first_line(&why.to_string())).into()),
+        let done = mount.output().map_err(|error| NotRun(format!("{mount:?}: {error}")))?;
+        if done.status.success() {
+            return Ok(Self(Some(at.into())));
         }
+        let said = String::from_utf8_lossy(&done.stderr);
+        Err(NotRun(said.lines().next().unwrap_or("the mount was refused").into()).into())
     }
 
     pub(super) fn end(mut self) -> Result {
@@ -78,11 +80,6 @@ fn unmount(at: &Path) -> Result {
         std::thread::sleep(Duration::from_millis(100));
     }
     output(command("umount").arg(at)).map(drop)
-}
-
-fn first_line(text: &str) -> String {
-    let lines: Vec<&str> = text.lines().filter(|line| !line.contains("dmesg(1)")).collect();
-    lines.join(" ").trim().into()
 }
 
 /// A file system of its own, on an image in the directory of the case or in memory.
@@ -146,12 +143,24 @@ impl Disk {
         let mounted = match Mount::new(&mut mount, &self.at) {
             // Kernels without exFAT have it in FUSE.
             Err(_) if kind == "exfat" && has("mount.exfat-fuse") => {
-                let mut mount = command("mount.exfat-fuse");
-                Mount::new(mount.arg(&self.image).arg(&self.at), &self.at)?
+                self.mount_by_fuse("mount.exfat-fuse")?
             }
             mounted => mounted?,
         };
         self.mounted = Some(mounted);
         Ok(())
+    }
+
+    /// Its server wants a device.
+    fn mount_by_fuse(&self, program: &str) -> Result<Mount> {
+        let device = output(command("losetup").args(["--find", "--show"]).arg(&self.image))?;
+        let mounted = Mount::new(command(program).arg(device.trim()).arg(&self.at), &self.at);
+        // The device goes with the mount, or now.
+        output(command("losetup").args(["--detach", device.trim()]))?;
+        mounted
+    }
+
+    pub(super) fn is(&self, kind: &Kind) -> bool {
+        self.kind.kind == kind.kind
     }
 }

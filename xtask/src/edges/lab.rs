@@ -87,6 +87,12 @@ impl Findings {
     }
 
     pub(super) fn verdict(self) -> Verdict {
-        if self.0.is_empty() { Ok(()) } else { Err(self.0.join("; ").into()) }
+        // The first ones say what is wrong; the rest mostly repeats it.
+        match &self.0[..] {
+            [] => Ok(()),
+            [one] => Err(one.clone().into()),
+            [one, two] => Err(format!("{one}; {two}").into()),
+            [one, two, rest @ ..] => Err(format!("{one}; {two}; and {} more", rest.len()).into()),
+        }
     }
 }

@@ -17,7 +17,8 @@ pub(super) const CASES: &[Case] = &[
 fn lost(lab: &Lab, kind: &'static Kind, options: &[&str]) -> Verdict {
     let mut disk = Disk::new(lab, kind, "m")?;
     let cache = Cache::new(lab, disk.path("r")).with(options);
-    let replace = |content: &str| format!("for f in a b c; do echo {content} >.t; mv .t $f; done");
+    // Neither renamed over an old one nor shortened: both make ext4 write at once.
+    let replace = |content: &str| format!("for f in a b c; do rm -f $f; echo {content} >$f; done");
     cache.publish(&replace("v1"))?;
     output(command("sync").arg("-f").arg(disk.at()))?;
     cache.publish(&replace("v2"))?;

@@ -1,4 +1,4 @@
-//! Every way in which a cache travels × where to × mounted again or not × what seeds × digests or none.
+//! Every way in which a cache travels × where to × what happened since × what seeds × digests or none.
 
 use super::Case;
 use super::cache::Cache;
@@ -61,14 +61,28 @@ enum Place {
     Other,
 }
 
+/// What happened to the disk since.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Since {
+    Nothing,
+    /// It was unmounted and mounted again.
+    Mount,
+    /// The same, and the machine was started again.
+    Start,
+}
+
+const SINCE: [Since; 3] = [Since::Nothing, Since::Mount, Since::Start];
 const PLACES: [Place; 3] = [Place::Same, Place::Beside, Place::Other];
 
 fn matrix(lab: &Lab, columns: &'static [Column]) -> Verdict {
     let mut findings = Findings::default();
-    println!("  what the next run starts from: as it is / after another mount; +d: with digests");
+    println!(
+        "  what the next run starts from: as it is / mounted again / and the machine started again; \
+         +d: with digests"
+    );
     print!("  {:20}", "");
     for column in columns {
-        print!(" {:>13}", column.title);
+        print!(" {:>16}", column.title);
     }
     println!();
     let mut disks = Vec::new();
@@ -88,23 +102,23 @@ fn matrix(lab: &Lab, columns: &'static [Column]) -> Verdict {
             let row = format!("{} {place:?}", transport.name());
             print!("  {:20}", row.to_lowercase());
             for (column, disks) in columns.iter().zip(&mut disks) {
-                if transport == Transport::Send && !std::ptr::eq(column.kind, &BTRFS) {
-                    print!(" {:>13}", "-");
+                if transport == Transport::Send && !disks[0].is(&BTRFS) {
+                    print!(" {:>16}", "-");
                     continue;
                 }
-                let [as_it_is, again] = [false, true].map(|again| {
-                    let seen = cell(lab, column, disks, transport, place, again);
+                let words = SINCE.map(|since| {
+                    let seen = cell(lab, column, disks, transport, place, since);
                     let seen = seen.unwrap_or_else(|why| (format!("ERROR: {why}"), String::new()));
                     judge(
                         &mut findings,
-                        &format!("{row}, {}, {again}", column.title),
+                        &format!("{row}, {}, {since:?}", column.title),
                         column,
                         transport,
                         &seen,
                     );
                     seen.0
                 });
-                print!(" {:>13}", format!("{as_it_is}/{again}"));
+                print!(" {:>16}", words.join("/"));
             }
             println!();
         }
@@ -124,7 +138,7 @@ fn judge(findings: &mut Findings, cell: &str, column: &Column, transport: Transp
         "cold" => !can_be_proven && line.contains("not from"),
         _ => false,
     };
-    findings.check(is_right, || format!("\n      {cell}: {word}: {line}"));
+    findings.check(is_right, || format!("{cell}: {word}: {line}"));
 }
 
 fn cell(
@@ -133,7 +147,7 @@ fn cell(
     disks: &mut [Disk; 2],
     transport: Transport,
     place: Place,
-    again: bool,
+    since: Since,
 ) -> Result<Seen> {
     let [here, other] = disks;
     // What is sent is a whole subvolume, so the root is one there; a move of one goes file by file, as any.
@@ -168,13 +182,18 @@ fn cell(
             vault.clone()
         }
     };
-    if again {
+    if since != Since::Nothing {
         let disk = if place == Place::Other { &mut *other } else { &mut *here };
         disk.mount_again()?;
     }
-    let cache = Cache::new(lab, target).with(&options);
-    let ran = cache.run(COUNT)?;
+    let mut cache = Cache::new(lab, target).with(&options);
+    if since == Since::Start {
+        cache = cache.after_another_start()?;
+    }
+    let ran = cache.publish(&format!("{COUNT}; {}", replace_all("v3")))?;
     let is_lost = cache.quarantined()? > 0 || !cache.published()?.contains(&newest);
+    // What is made of both, or recycled out of either, is right as well.
+    let next = cache.publish(COUNT)?;
     for tree in [root, here.path("beside"), vault] {
         if tree.exists() {
             delete_tree(&tree)?;
@@ -182,10 +201,11 @@ fn cell(
     }
     let word = match &*ran.out {
         _ if is_lost => "LOST",
+        _ if next.out != "8 v3" => "LATER",
         "8 v2" if ran.is_seeded_from(&newest) => "v2",
         "8 v1" => "v1",
         "" if ran.is_cold() => "cold",
         _ => "MIXED",
     };
-    Ok((word.into(), format!("`{}` {}", ran.out, ran.line)))
+    Ok((word.into(), format!("`{}`, then `{}`: {}", ran.out, next.out, ran.line)))
 }

@@ -24,6 +24,7 @@ mod shape;
 mod times;
 mod transport;
 
+use std::path::Path;
 use std::time::Instant;
 
 use self::lab::{Lab, NotRun, Verdict, root_and_binary};
@@ -96,15 +97,15 @@ pub(crate) fn edges(words: &[&str]) -> Result {
         match verdict {
             Ok(()) => {
                 passed += 1;
-                println!("ok       {}", case.name);
+                println!("ok: {}", case.name);
             }
             Err(why) if why.is::<NotRun>() => {
                 skipped += 1;
-                println!("NOT RUN: {} ({why})", case.name);
+                println!("NOT RUN: {} ({})", case.name, in_a_line(&why.to_string(), &dir));
             }
             Err(seen) => {
                 failed += 1;
-                println!("WRONG:   {}: {seen}", case.name);
+                println!("WRONG: {}: {}", case.name, in_a_line(&seen.to_string(), &dir));
             }
         }
     }
@@ -113,4 +114,10 @@ pub(crate) fn edges(words: &[&str]) -> Result {
         start.elapsed().as_secs_f64()
     );
     if failed == 0 { Ok(()) } else { Err(format!("{failed} cases are wrong").into()) }
+}
+
+/// Without line ends, and without the part of paths that says nothing.
+fn in_a_line(text: &str, dir: &Path) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join(" | ").replace(&*dir.to_string_lossy(), "")
 }

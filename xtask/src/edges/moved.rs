@@ -16,7 +16,7 @@ pub(super) const CASES: &[Case] = &[
     Case::new("moved-one-file-changed", one_file_changed),
 ];
 
-/// Two sessions, carried to another disk that is then mounted again.
+/// Two sessions, carried to another disk of another machine.
 fn carried(lab: &Lab, transport: Transport, options: &[&str]) -> Result<(Disk, Disk)> {
     let here = Disk::new(lab, &EXT4, "here")?;
     let mut there = Disk::new(lab, &EXT4, "there")?;
@@ -30,7 +30,7 @@ fn carried(lab: &Lab, transport: Transport, options: &[&str]) -> Result<(Disk, D
 
 fn verify_says_moved(lab: &Lab) -> Verdict {
     let (_here, there) = carried(lab, Transport::CopyArchive, &[])?;
-    let cache = Cache::new(lab, there.path("r"));
+    let cache = Cache::new(lab, there.path("r")).after_another_start()?;
     let verified = cache.verify(&[])?;
     let mut findings = Findings::default();
     findings.check(verified.code == 0, || format!("verify: exit status {}", verified.code));
@@ -43,7 +43,7 @@ fn verify_says_moved(lab: &Lab) -> Verdict {
 /// Once recorded anew, it is compared as cheaply as before; and a session of its own follows it.
 fn paid_once(lab: &Lab) -> Verdict {
     let (_here, there) = carried(lab, Transport::CopyArchive, &[])?;
-    let cache = Cache::new(lab, there.path("r"));
+    let cache = Cache::new(lab, there.path("r")).after_another_start()?;
     let mut findings = Findings::default();
     for round in 0..4 {
         let newest = cache.newest()?;
@@ -59,7 +59,7 @@ fn paid_once(lab: &Lab) -> Verdict {
 
 fn without_times_but_digests(lab: &Lab) -> Verdict {
     let (_here, there) = carried(lab, Transport::Copy, &["--digests"])?;
-    let cache = Cache::new(lab, there.path("r")).with(&["--digests"]);
+    let cache = Cache::new(lab, there.path("r")).with(&["--digests"]).after_another_start()?;
     let newest = cache.newest()?;
     let ran = cache.run(COUNT)?;
     let mut findings = Findings::default();
@@ -72,7 +72,7 @@ fn without_times_but_digests(lab: &Lab) -> Verdict {
 /// Nothing proves it, so it is not used; and who knows better says so.
 fn without_times_accepted(lab: &Lab) -> Verdict {
     let (_here, there) = carried(lab, Transport::Copy, &[])?;
-    let cache = Cache::new(lab, there.path("r"));
+    let cache = Cache::new(lab, there.path("r")).after_another_start()?;
     let newest = cache.newest()?;
     let ran = cache.run("false")?;
     let mut findings = Findings::default();
@@ -93,7 +93,7 @@ fn without_times_accepted(lab: &Lab) -> Verdict {
 /// Same length, and the time was set back: only digests see it, and they do.
 fn one_file_changed(lab: &Lab) -> Verdict {
     let (_here, there) = carried(lab, Transport::CopyArchive, &["--digests"])?;
-    let cache = Cache::new(lab, there.path("r")).with(&["--digests"]);
+    let cache = Cache::new(lab, there.path("r")).with(&["--digests"]).after_another_start()?;
     let newest = cache.newest()?;
     let victim = cache.session(&newest)?.join("c");
     let modified = std::fs::metadata(&victim)?.modified()?;

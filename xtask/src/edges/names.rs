@@ -8,9 +8,9 @@ use super::restore::quarantined_none;
 use crate::shell::{Result, command, output};
 
 pub(super) const CASES: &[Case] = &[
-    Case::new("spelling-exfat", |lab| spelling(lab, &EXFAT)),
-    Case::new("spelling-vfat", |lab| spelling(lab, &VFAT)),
-    Case::new("spelling-ext4-casefold", |lab| spelling(lab, &EXT4_CASEFOLD)),
+    Case::new("spelling-exfat", |lab| spelling(lab, &EXFAT, &[])),
+    Case::new("spelling-vfat", |lab| spelling(lab, &VFAT, &[])),
+    Case::new("spelling-ext4-casefold", |lab| spelling(lab, &EXT4_CASEFOLD, &["chattr", "+F"])),
     Case::new("transient-fuse-hidden", fuse_hidden),
     Case::new("stray-file-then-begin", stray_then_begin),
     Case::new("stray-file-then-abandon", stray_then_abandon),
@@ -18,12 +18,12 @@ pub(super) const CASES: &[Case] = &[
 ];
 
 /// What one spelling has made is not another's.
-fn spelling(lab: &Lab, kind: &'static Kind) -> Verdict {
+fn spelling(lab: &Lab, kind: &'static Kind, make_root: &[&str]) -> Verdict {
     let disk = Disk::new(lab, kind, "m")?;
     let root = disk.path("r");
     std::fs::create_dir(&root)?;
-    if std::ptr::eq(kind, &EXT4_CASEFOLD) {
-        output(command("chattr").arg("+F").arg(&root))?;
+    if let [program, options @ ..] = make_root {
+        output(command(program).args(options).arg(&root))?;
     }
     std::fs::write(root.join("Probe"), "")?;
     if !root.join("probe").exists() {
@@ -147,7 +147,7 @@ fn subvolumes(lab: &Lab) -> Verdict {
     for number in 1..=6 {
         let ran = cache.publish(&format!(
             "cat p/f q/f 2>/dev/null; for d in p q; do [ ! -e $d ] || rm -rf $d; \
-             btrfs -q subvolume create $d >&2 && printf $d{number} >$d/f; done"
+             btrfs -q subvolume create $d >&2 && printf ${{d}}{number} >$d/f; done"
         ))?;
         let right = match number {
             1 => String::new(),

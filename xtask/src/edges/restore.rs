@@ -10,9 +10,9 @@ use super::transport::{Transport, delete_tree};
 use crate::shell::{Result, command, output};
 
 pub(super) const CASES: &[Case] = &[
-    Case::new("restored-tar-ext4", |lab| restored(lab, &EXT4, 10, Way::InPlace)),
-    Case::new("restored-tar-tmpfs", |lab| restored(lab, &TMPFS, 10, Way::InPlace)),
-    Case::new("restored-tar-tmpfs-made-anew", |lab| restored(lab, &TMPFS, 10, Way::EmptyDisk)),
+    Case::new("restored-tar-ext4", |lab| restored(lab, &EXT4, 20, Way::InPlace)),
+    Case::new("restored-tar-tmpfs", |lab| restored(lab, &TMPFS, 5, Way::InPlace)),
+    Case::new("restored-tar-tmpfs-made-anew", |lab| restored(lab, &TMPFS, 20, Way::EmptyDisk)),
     Case::new("restored-over-a-newer-one", restored_over_a_newer_one),
     Case::new("restored-snapshot-btrfs", restored_snapshot),
     Case::new("cut-short-one-file-missing", |lab| cut_short(lab, "rm -f", &[])),
@@ -59,13 +59,15 @@ fn restored(lab: &Lab, kind: &'static Kind, rounds: usize, way: Way) -> Verdict 
         Transport::Tar.carry(lab, &saved, cache.root())?;
         delete_tree(&saved)?;
         let ran = cache.run(COUNT)?;
-        seen.push(format!("`{}`", ran.out));
+        if ran.out != "8 v2" {
+            seen.push(format!("`{}`", ran.out));
+        }
         if ran.out == "8 v2" && !ran.is_seeded_from(&newest) {
             findings.check(false, || format!("not seeded from the newest: {}", ran.line));
         }
     }
-    findings.check(seen.iter().all(|seen| seen == "`8 v2`"), || {
-        format!("the rounds saw {}, should be `8 v2` in each", seen.join(" "))
+    findings.check(seen.is_empty(), || {
+        format!("{} of {rounds} rounds saw {}, should be `8 v2`", seen.len(), seen.join(" "))
     });
     findings.verdict()
 }
