@@ -18,11 +18,13 @@ pub(super) const CASES: &[Case] = &[
     }),
     Case::long("overlay-image-layer-collected", image_layer_collected),
     Case::new("overlay-image-of-image", image_of_image),
+    Case::new("fuse-run-after-run", |lab| fuse_run_after_run(lab, &[])),
+    Case::new("fuse-run-after-run-link", |lab| fuse_run_after_run(lab, &["--seed", "link"])),
     Case::new("overlay-on-tmpfs-mmap", overlay_on_tmpfs),
 ];
 
 /// An overlay of these directories; `work` has to be on the file system of `upper`.
-fn overlay(
+pub(super) fn overlay(
     at: &std::path::Path,
     lower: &std::path::Path,
     above: &Disk,
@@ -93,7 +95,10 @@ fn image_layer(lab: &Lab, options: &[&str], other_start: bool) -> Verdict {
             findings.equal(&format!("a later run in container {container}"), &ran.out, "8 v3");
         }
         let verified = cache.verify(&[])?;
-        findings.check(verified.code == 0, || format!("verify: {}", verified.out));
+        findings.check(
+            verified.code == 0 || is_unproven && verified.out.contains(" 0 damaged"),
+            || format!("verify: {}", verified.out),
+        );
         quarantined_none(&mut findings, &cache)?;
     }
     findings.verdict()
@@ -139,6 +144,25 @@ fn image_of_image(lab: &Lab) -> Verdict {
         mount.end()?;
         below = saved;
     }
+    findings.verdict()
+}
+
+/// Most servers of FUSE give each name a number of its own in the kernel, with a length and times that are
+/// believed for a second: what was written by one name of a file is not seen by the other until then.
+fn fuse_run_after_run(lab: &Lab, options: &[&str]) -> Verdict {
+    lab.need(&["bindfs"])?;
+    let (disk, at) = (Disk::new(lab, &EXT4, "m")?, lab.path("fuse"));
+    std::fs::create_dir(&at)?;
+    let _mount = Mount::new(command("bindfs").arg(disk.at()).arg(&at), &at)?;
+    let cache = Cache::new(lab, at.join("r")).with(options);
+    let mut findings = Findings::default();
+    let mut seen = Vec::new();
+    for number in 1..=8 {
+        let script = format!("cat n 2>/dev/null; echo {} >.t; mv .t n", "x".repeat(number));
+        seen.push(cache.publish(&script)?.out.len().to_string());
+    }
+    findings.equal("the length that was read", &seen.join(" "), "0 1 2 3 4 5 6 7");
+    quarantined_none(&mut findings, &cache)?;
     findings.verdict()
 }
 

@@ -2,13 +2,15 @@
 
 use super::Case;
 use super::cache::Cache;
-use super::disk::{BTRFS, Disk, EXT4, Kind, TMPFS, XFS};
+use super::disk::{BTRFS, Disk, EXT4, Kind, Mount, TMPFS, XFS};
 use super::lab::{Findings, Lab, Verdict};
+use crate::shell::command;
 
 pub(super) const CASES: &[Case] = &[
     Case::new("mmap-tmpfs", |lab| on(lab, &TMPFS, &[])),
     Case::new("mmap-tmpfs-digests", |lab| on(lab, &TMPFS, &["--digests"])),
     Case::new("mmap-tmpfs-consistent", |lab| on(lab, &TMPFS, &["--durability", "consistent"])),
+    Case::new("mmap-below-fuse", below_fuse),
     Case::new("mmap-ext4", |lab| on(lab, &EXT4, &[])),
     Case::new("mmap-xfs-clone", |lab| on(lab, &XFS, &["--seed", "clone"])),
     Case::new("mmap-btrfs-clone", |lab| on(lab, &BTRFS, &["--seed", "clone"])),
@@ -33,6 +35,14 @@ with open(path, "r+b") as file:
 fn on(lab: &Lab, kind: &'static Kind, options: &[&str]) -> Verdict {
     let disk = Disk::new(lab, kind, "m")?;
     counted(lab, &Cache::new(lab, disk.path("r")).with(options))
+}
+
+fn below_fuse(lab: &Lab) -> Verdict {
+    lab.need(&["bindfs"])?;
+    let (disk, at) = (Disk::new(lab, &TMPFS, "m")?, lab.path("fuse"));
+    std::fs::create_dir(&at)?;
+    let _mount = Mount::new(command("bindfs").arg(disk.at()).arg(&at), &at)?;
+    counted(lab, &Cache::new(lab, at.join("r")))
 }
 
 /// Each run sees what the one before it has stored.

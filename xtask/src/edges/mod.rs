@@ -17,6 +17,7 @@ mod matrix;
 mod mmap;
 mod moved;
 mod names;
+mod namespaces;
 mod replaced;
 mod restore;
 mod servers;
@@ -55,7 +56,7 @@ impl Case {
 }
 
 /// In the order of the promises that they try.
-const THEMES: [&[Case]; 14] = [
+const THEMES: [&[Case]; 15] = [
     restore::CASES,
     moved::CASES,
     lost::CASES,
@@ -66,6 +67,7 @@ const THEMES: [&[Case]; 14] = [
     servers::CASES,
     interrupted::CASES,
     names::CASES,
+    namespaces::CASES,
     attributes::CASES,
     failures::CASES,
     shape::CASES,
