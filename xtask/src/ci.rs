@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::shell::{Result, cargo, has, run, top};
-use crate::{portable, powerloss, sim, syscalls, tidy};
+use crate::{edges, portable, powerloss, sim, syscalls, tidy};
 
 pub(crate) fn ci() -> Result {
     step("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
@@ -38,6 +38,7 @@ pub(crate) fn ci() -> Result {
         sim::sim(&["harness"])
     })?;
     step("power loss", || powerloss::powerloss("3"))?;
+    step("edges", || edges::edges(&[]))?;
     if has("c++") {
         step("fuzz targets build", || {
             let mut check = cargo();

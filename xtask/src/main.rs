@@ -3,6 +3,7 @@
 
 mod bench;
 mod ci;
+mod edges;
 mod fidelity;
 mod mutants;
 mod portable;
@@ -34,6 +35,9 @@ cargo xtask COMMAND
   sim power together [long] the same while processes interleave
   powerloss [CUTS]          so many power cuts of each protocol on ext4, xfs and btrfs, 70 unless told
                             otherwise; needs root
+  edges [long] [WORD]...    where the right content is hard to keep, on real file systems: restored, copied and
+                            lost trees, coarse times, full disks; needs root, loop devices and FUSE; only the
+                            cases whose names contain a word
   fidelity [HISTORIES]      random histories in memory and on real file systems, 100,000 on each
   storm [SESSIONS] [DIR]    real processes killed at random, 20,000 sessions unless told otherwise
   bench [OPTION]...         a session beside the seed's protocol, cp -al and the bare system calls, in turns;
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
         ["bench", ref options @ ..] => bench::bench(options),
         ["powerloss"] => powerloss::powerloss("70"),
         ["powerloss", cuts] => powerloss::powerloss(cuts),
+        ["edges", ref words @ ..] => edges::edges(words),
         ["portable"] => portable::portable(),
         ["tidy"] => tidy::tidy(),
         ["sim"] => sim::sim(&["short"]),

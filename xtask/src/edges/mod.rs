@@ -1,0 +1,125 @@
+//! `cargo xtask edges`: where the right content is hard to keep, on real file systems with the real command.
+//!
+//! Trees that were restored or copied, media that were set back, file systems whose times are coarse or stand
+//! still, programs that replace their directory or leave a server behind, disks that are full. Each case is
+//! one function in a file of its theme. What a machine cannot show (no root, a tool or a file system that is
+//! missing) is said as NOT RUN.
+
+mod attributes;
+mod cache;
+mod disk;
+mod failures;
+mod interrupted;
+mod lab;
+mod layers;
+mod lost;
+mod matrix;
+mod mmap;
+mod moved;
+mod names;
+mod namespaces;
+mod replaced;
+mod restore;
+mod servers;
+mod shape;
+mod times;
+mod transport;
+
+use std::path::Path;
+use std::time::Instant;
+
+use self::lab::{Lab, NotRun, Verdict, root_and_binary};
+use crate::shell::{Result, command, output};
+
+/// What is tried, and under which name.
+struct Case {
+    name: &'static str,
+    when: When,
+    run: fn(&Lab) -> Verdict,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    Always,
+    /// Only with the word `long`.
+    Long,
+}
+
+impl Case {
+    const fn new(name: &'static str, run: fn(&Lab) -> Verdict) -> Self {
+        Self { name, when: When::Always, run }
+    }
+
+    const fn long(name: &'static str, run: fn(&Lab) -> Verdict) -> Self {
+        Self { name, when: When::Long, run }
+    }
+}
+
+/// In the order of the promises that they try.
+const THEMES: [&[Case]; 15] = [
+    restore::CASES,
+    moved::CASES,
+    lost::CASES,
+    layers::CASES,
+    mmap::CASES,
+    times::CASES,
+    replaced::CASES,
+    servers::CASES,
+    interrupted::CASES,
+    names::CASES,
+    namespaces::CASES,
+    attributes::CASES,
+    failures::CASES,
+    shape::CASES,
+    matrix::CASES,
+];
+
+/// Runs the cases whose names contain one of the words; `long` among the words adds those that take long.
+pub(crate) fn edges(words: &[&str]) -> Result {
+    let with_long = words.contains(&"long");
+    let words: Vec<&str> = words.iter().copied().filter(|word| *word != "long").collect();
+    let is_meant = |case: &&Case| {
+        (with_long || case.when == When::Always)
+            && (words.is_empty() || words.iter().any(|word| case.name.contains(word)))
+    };
+    let cases: Vec<&Case> = THEMES.iter().copied().flatten().filter(is_meant).collect();
+    if cases.is_empty() {
+        return Err(format!("no case has a name with {}", words.join(" or ")).into());
+    }
+    let start = Instant::now();
+    let (scratch, binary) = root_and_binary()?;
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for case in cases {
+        let dir = scratch.path().join(case.name);
+        std::fs::create_dir(&dir)?;
+        let verdict = (case.run)(&Lab::new(&dir, &binary));
+        // Some trees are deeper than the descriptors that this process may have; and what is still mounted,
+        // if anything is, is not ours to empty.
+        output(command("rm").args(["-rf", "--one-file-system"]).arg(&dir))?;
+        match verdict {
+            Ok(()) => {
+                passed += 1;
+                println!("ok: {}", case.name);
+            }
+            Err(why) if why.is::<NotRun>() => {
+                skipped += 1;
+                println!("NOT RUN: {} ({})", case.name, in_a_line(&why.to_string(), &dir));
+            }
+            Err(seen) => {
+                failed += 1;
+                println!("WRONG: {}: {}", case.name, in_a_line(&seen.to_string(), &dir));
+            }
+        }
+    }
+    println!(
+        "{passed} passed, {failed} failed, {skipped} skipped, in {:.1} s",
+        start.elapsed().as_secs_f64()
+    );
+    if failed == 0 { Ok(()) } else { Err(format!("{failed} cases are wrong").into()) }
+}
+
+/// Without line ends, and without the part of paths that says nothing.
+fn in_a_line(text: &str, dir: &Path) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join(" | ").replace(&*dir.to_string_lossy(), "")
+}
