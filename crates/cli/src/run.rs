@@ -317,7 +317,7 @@ fn describe_begin(session: &Working<CapVfs>) -> String {
         text.push_str(&format!(", copied because: {}", chain(fallback)));
     }
     if let Some(lost) = &seeded.attributes_lost {
-        text.push_str(&format!(", attributes lost: {}", chain(lost)));
+        text.push_str(&format!(", not all carried over: {}", chain(lost)));
     }
     if let Some(first) = seeded.left_out.first() {
         let count = seeded.left_out.len();

@@ -9,7 +9,7 @@ use incrdir_session::{Adopted, Error, Record, Unit, adopt};
 use incrdir_vfs::Vfs;
 
 use crate::plan::{Believed, plan};
-use crate::step::{Collector, Step, is_cold, left};
+use crate::step::{Collector, Step, left};
 use crate::{Fate, Mode, Outcome, Policy, Report, Why};
 
 /// Collects one unit.
@@ -190,7 +190,8 @@ impl Pass<'_> {
             return ControlFlow::Continue(());
         }
         if collector.mode == Mode::DryRun {
-            let obsolete = self.all_but_the_last_warm(collector, plan)?;
+            let newest = collector.newest_record(plan).unwrap_or_default();
+            let obsolete = self.all_but_the_last_warm(collector, plan, &newest)?;
             return obsolete.iter().try_for_each(|session| {
                 self.note(*session, collector.would_be_obsolete(*session))
             });
@@ -206,13 +207,14 @@ impl Pass<'_> {
         flow
     }
 
-    /// Notes the session that stays because all newer ones began cold, and returns the others.
+    /// Notes the session that stays because the newer ones come from a cold start, and returns the others.
     fn all_but_the_last_warm<V: Vfs>(
         &mut self,
         collector: &Collector<'_, V>,
         plan: &crate::Plan,
+        newest: &Record,
     ) -> ControlFlow<(), Vec<SessionName>> {
-        let warm = collector.last_warm(plan);
+        let warm = collector.is_cold(newest).then(|| collector.last_warm(plan)).flatten();
         if let Some(warm) = warm {
             self.note(warm, Ok((Fate::Kept(Why::LastWarm), 0)))?;
         }
@@ -229,11 +231,7 @@ impl Pass<'_> {
     ) -> ControlFlow<()> {
         // One that cannot be read promises nothing that could be kept, and may be anything.
         let stays = Record::read(guard).unwrap_or_default();
-        // The first look is free: mostly it settles that the newest did not begin cold.
-        let sessions = match is_cold(&stays) {
-            true => &self.all_but_the_last_warm(collector, plan)?,
-            false => &plan.obsolete,
-        };
+        let sessions = self.all_but_the_last_warm(collector, plan, &stays)?;
         if let Err(error) = collector.sync_for(&stays) {
             // The reason is told once.
             let mut error = Some(error);

@@ -51,8 +51,8 @@ pub enum Fate {
 pub enum Why {
     /// Among the newest published sessions.
     Newest,
-    /// Published, not among the newest, and better than those: they all began cold because it, or another, could not be
-    /// had.
+    /// Published, not among the newest, and perhaps better than those: they come from a session that began cold because it,
+    /// or another, could not be had.
     LastWarm,
     /// Published, but not among the newest.
     Obsolete,
@@ -112,7 +112,7 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Newest => "newest",
-            Self::LastWarm => "the newer ones began cold",
+            Self::LastWarm => "the newer ones come from a cold start",
             Self::Obsolete => "obsolete",
             Self::DeadWriter => "writer is dead",
             Self::LostLock => "lock file lost",

@@ -150,14 +150,23 @@ impl<V: Vfs> Collector<'_, V> {
         }
     }
 
-    /// The newest of the obsolete sessions that did not begin cold for want of something better, if all that stay did:
-    /// a failure is no reason to destroy what it could not have.
+    /// The newest of the obsolete sessions that come from no cold start which a failure was the reason of. For as many
+    /// sessions after such a start as are kept, it stays: a failure is no reason to destroy what it could not have.
     pub(crate) fn last_warm(&self, plan: &Plan) -> Option<SessionName> {
-        let is_cold = |session: &SessionName| self.record(session).is_some_and(|r| is_cold(&r));
-        if !plan.keep.iter().all(is_cold) {
-            return None;
-        }
-        plan.obsolete.iter().rev().find(|session| !is_cold(session)).copied()
+        let is_recent =
+            |session: &SessionName| self.record(session).is_some_and(|r| self.is_cold(&r));
+        plan.obsolete.iter().rev().find(|session| !is_recent(session)).copied()
+    }
+
+    /// Whether a session comes from such a start, and not from long ago.
+    pub(crate) fn is_cold(&self, record: &Record) -> bool {
+        let since = record.origin.as_ref().and_then(|origin| origin.since_cold);
+        since.is_some_and(|since| usize::from(since) < self.policy.keep.get())
+    }
+
+    /// The record of the newest session that stays and can be had.
+    pub(crate) fn newest_record(&self, plan: &Plan) -> Option<Record> {
+        plan.keep.iter().find_map(|session| self.record(session))
     }
 
     /// `None`: it cannot be read.
@@ -338,9 +347,4 @@ impl<V: Vfs> Collector<'_, V> {
     fn is_published(&self, session: &SessionName) -> bool {
         matches!(self.stat(&vfs_name(*session)), Ok(Some(_)))
     }
-}
-
-/// Whether a session began cold although something was published.
-pub(crate) fn is_cold(record: &Record) -> bool {
-    record.origin.as_ref().is_some_and(|origin| origin.is_cold_by_failure)
 }

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use incrdir_vfs::{LockKind, Name, TryLock, Vfs, failed};
+use incrdir_vfs::{Access, LockKind, Name, TryLock, Vfs, failed};
 
 use crate::acquire::{name_shows, shown_by};
 use crate::error::lock_failed;
@@ -28,6 +28,8 @@ pub enum Create<V: Vfs> {
 /// 5. Check that `name` is our file: another process could have removed and made `birth` in between. The two looks show
 ///    how fine the times of this file system are.
 ///
+/// By link, the lock is taken once more through `name`, and if that succeeds, it is the one that counts.
+///
 /// Where the file system has neither that rename nor links, `name` is made directly, as by
 /// [`create_unborn`]: then there is a moment at which it exists and is not locked.
 ///
@@ -48,7 +50,8 @@ pub fn create_locked<V: Vfs>(
     };
     let written = vfs.stat_file(lock.file()).ok().and_then(|stat| stat.ctime);
     match rename_new_or_link(vfs, dir, birth, name) {
-        Ok(()) => match shown_by(vfs, dir, name, lock.id()) {
+        Ok(By::Link) => lock_by_name(vfs, dir, name, lock),
+        Ok(By::Rename) => match shown_by(vfs, dir, name, lock.id()) {
             Ok(Some(stat)) => {
                 lock.compare_ctimes(written, stat.ctime);
                 Ok(Create::Locked(lock))
@@ -152,16 +155,56 @@ fn with_content<V: Vfs>(
     }
 }
 
-fn rename_new_or_link<V: Vfs>(vfs: &V, dir: &V::Dir, from: &Name, to: &Name) -> io::Result<()> {
+/// How a lock file got its name.
+enum By {
+    Rename,
+    Link,
+}
+
+/// Some file systems (those over FUSE that know files by their paths) take two names of one file for two files, each
+/// with locks and a length of its own. There, the lock of the name is another one, and is free.
+fn lock_by_name<V: Vfs>(
+    vfs: &V,
+    dir: &V::Dir,
+    name: &Name,
+    lock: Lock<V>,
+) -> Result<Create<V>, Error> {
+    if !name_shows(vfs, dir, name, lock.id())? {
+        return Ok(Create::Taken);
+    }
+    let file = vfs.open_file(dir, name, Access::ReadWrite).map_err(failed(
+        vfs,
+        "open lock file",
+        dir,
+        name,
+    ))?;
+    match vfs.try_lock(&file, LockKind::Exclusive) {
+        Ok(TryLock::Locked) => {
+            let (id, len) = (lock.id(), lock.len());
+            // Closing the other one could take this lock away where they are one after all.
+            let _ = lock.release();
+            Ok(Create::Locked(Lock::new(vfs, file, LockKind::Exclusive, id, len)))
+        }
+        // Whoever holds it is the lock that we have.
+        Ok(TryLock::Busy) => Ok(Create::Locked(lock)),
+        Err(error) => {
+            let error = lock_failed(vfs, dir, name)(error);
+            let _ = lock.remove(dir, name);
+            Err(error)
+        }
+    }
+}
+
+fn rename_new_or_link<V: Vfs>(vfs: &V, dir: &V::Dir, from: &Name, to: &Name) -> io::Result<By> {
     match vfs.rename_new(dir, from, dir, to) {
         Err(error) if error.kind() == ErrorKind::Unsupported => {
             vfs.hard_link(dir, from, dir, to)?;
             match vfs.remove_file(dir, from) {
                 Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-                _ => Ok(()),
+                _ => Ok(By::Link),
             }
         }
-        result => result,
+        result => result.map(|()| By::Rename),
     }
 }
 

@@ -169,8 +169,10 @@ impl Ground {
             .vfs
             .fs_info(&unit.dir)
             .map_err(|error| incrdir_vfs::Error::new("ask about", unit.path(), error))?;
-        if options.audit == Audit::Attributes && !info.times_tell_all {
-            return Err(Error::BlindAudit { fs: info.name.into_owned() });
+        let is_audited = options.seed == SeedMode::Link && options.audit == Audit::Attributes;
+        if is_audited && !info.times_tell_all {
+            let (unit, fs) = (unit.path().into(), info.name.into_owned());
+            return Err(Error::BlindAudit { unit, fs });
         }
         let clock = Clock::of(&info, lock.shows_every_change());
         Ok(Self { info, clock })
@@ -206,7 +208,8 @@ fn fill<V: Vfs>(
             let mut report = Report::new(mode, None, sources.rejected);
             report.recycling_failed = recycling_failed;
             let basis = ground.basis(&unit.vfs, None, Copies::new());
-            return finish(unit, key, lock, Filled { dir, id: stat.id, report, basis });
+            let since_cold = was_anything_there(&report).then_some(0);
+            return finish(unit, key, lock, Filled { dir, id: stat.id, report, basis }, since_cold);
         };
         let name = source.name;
         let known = match known(unit, &mut source, &ground.info) {
@@ -217,7 +220,11 @@ fn fill<V: Vfs>(
             }
         };
         let mut recycled = None;
-        let spare = options.recycle.filter(|_| !known.is_cold_by_failure);
+        // The spare may be the last one that did not begin cold.
+        let is_recent = |sessions: u8, newest: NonZeroUsize| usize::from(sessions) <= newest.get();
+        let spare = options
+            .recycle
+            .filter(|newest| !known.since_cold.is_some_and(|since| is_recent(since, *newest)));
         if let Some(spare) = spare.and_then(|newest| sources.spare(newest)) {
             match recycle(unit, &source, &known, spare, key, mode, &ground) {
                 Ok(None) => {}
@@ -254,7 +261,8 @@ fn fill<V: Vfs>(
                 report.extra = known.extra;
                 let list = known.list.is_recorded.then_some(known.list);
                 let basis = ground.basis(&unit.vfs, list, copied);
-                return finish(unit, key, lock, Filled { dir, id, report, basis });
+                let since_cold = known.since_cold.and_then(|since| since.checked_add(1));
+                return finish(unit, key, lock, Filled { dir, id, report, basis }, since_cold);
             }
             Err(why) => {
                 discard(unit, key);
@@ -269,7 +277,7 @@ struct KnownSource {
     list: List,
     standing: Option<Standing>,
     extra: Vec<std::path::PathBuf>,
-    is_cold_by_failure: bool,
+    since_cold: Option<u8>,
     /// The one that it is on.
     device: u64,
 }
@@ -281,16 +289,16 @@ fn known<V: Vfs>(
 ) -> Result<KnownSource, Error> {
     let vfs = &unit.vfs;
     if let Some(trusted) = source.trusted.take() {
-        let Trusted { list, standing, extra, is_cold_by_failure, device, .. } = trusted;
+        let Trusted { list, standing, extra, since_cold, device, .. } = trusted;
         let standing = Some(standing);
-        return Ok(KnownSource { list, standing, extra, is_cold_by_failure, device });
+        return Ok(KnownSource { list, standing, extra, since_cold, device });
     }
     let seen = vfs
         .stat_dir(&source.dir)
         .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(&source.dir), error))?;
     let list = tree::read(vfs, source.name, &source.dir, info.renames_removed)?;
     let (extra, device) = (Vec::new(), seen.stat.id.device);
-    Ok(KnownSource { list, standing: None, extra, is_cold_by_failure: false, device })
+    Ok(KnownSource { list, standing: None, extra, since_cold: None, device })
 }
 
 /// C6. Where the shared lock may not have kept everybody away, the name tells: a session loses it before
@@ -326,18 +334,21 @@ fn recycle<V: Vfs>(
     Ok(Some((spare.dir, spare.id, seeded, copied)))
 }
 
+/// Whether a session that began cold left others aside. What is gone is nobody's source.
+fn was_anything_there(report: &Report) -> bool {
+    report.rejected.iter().any(|rejected: &Rejected| !matches!(rejected.why, Rejection::Gone))
+}
+
 /// Notes the origin in the record: the last thing that can fail.
 fn finish<V: Vfs>(
     unit: &Unit<V>,
     key: Key,
     lock: &mut Lock<V>,
     filled: Filled<V>,
+    since_cold: Option<u8>,
 ) -> Result<Option<Filled<V>>, Error> {
-    let Report { source, mode, ref rejected, .. } = filled.report;
-    // What is gone is nobody's source.
-    let was_there = |rejected: &Rejected| !matches!(rejected.why, Rejection::Gone);
-    let is_cold_by_failure = source.is_none() && rejected.iter().any(was_there);
-    let origin = Origin { source, mode, is_cold_by_failure };
+    let Report { source, mode, .. } = filled.report;
+    let origin = Origin { source, mode, since_cold };
     let name = vfs_name(EntryName::Lock(key));
     lock.append(&origin.encode()).map_err(failed(
         &unit.vfs,

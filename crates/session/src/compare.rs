@@ -179,6 +179,9 @@ impl<V: Vfs> Comparison<'_, V> {
             Same::File { .. } => None,
         };
         let mut is_there = vec![false; list.block(both.block).len()];
+        if sides.spare.here().is_err() {
+            sides.source.squeeze();
+        }
         let (to, seen) = sides.spare.look()?;
         let mut difference = Difference { seen, ..Difference::default() };
         // A number of another device says nothing.
@@ -248,6 +251,9 @@ impl<V: Vfs> Comparison<'_, V> {
     /// Whether what would have to be taken from the source is there.
     fn look(&self, sides: &mut Sides<'_, V>, name: &Name) -> Result<(), SeedError> {
         let vfs = self.vfs;
+        if sides.source.here().is_err() {
+            sides.spare.squeeze();
+        }
         let from = sides.source.here()?;
         vfs.stat(from, name).map_err(failed(vfs, "look at", from, name))?;
         Ok(())

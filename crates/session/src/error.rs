@@ -83,10 +83,13 @@ pub enum Error {
     },
     /// An audit by length and time was asked for where those do not show every change.
     #[error(
-        "an audit by attributes sees nothing on {fs}, where a file can change without its times; record digests and \
-         audit those (`--digests --audit digests`)"
+        "cannot audit `{}` by attributes: on {fs} a file can change without its times; record digests and audit those \
+         (`--digests --audit digests`)",
+        unit.display()
     )]
     BlindAudit {
+        /// The unit.
+        unit: PathBuf,
         /// The file system.
         fs: String,
     },

@@ -50,7 +50,7 @@ pub(crate) enum Standing {
     Moved,
     /// That cannot be told here.
     Unknown {
-        /// Whether nothing that was written can have been lost, as far as it is known.
+        /// Whether the machine has run ever since.
         is_one_run: bool,
     },
 }
@@ -116,21 +116,16 @@ impl Place {
             _ if self.step.is_zero() && is_sealed => Some(true),
             _ => None,
         };
-        let is_it = match (is_number_alike, is_born_alike) {
-            (true, Some(true)) => Some(true),
-            (false, _) | (_, Some(false)) => Some(false),
-            (true, None) => None,
-        };
-        let is_one_run =
-            is_one_boot && (self.mount.is_none() || seen.mount.is_none() || is_one_mount);
-        let unknown = Standing::Unknown { is_one_run };
-        Ok(match is_it {
-            None => unknown,
-            Some(true) if is_one_mount && is_sealed => Standing::Same,
-            Some(true) if is_one_mount => Standing::Touched,
-            Some(_) if !is_one_mount && !ids_last()? => unknown,
-            Some(true) => Standing::Remounted,
-            Some(false) => Standing::Moved,
+        let unknown = Standing::Unknown { is_one_run: is_one_boot };
+        Ok(match (is_number_alike, is_born_alike) {
+            (true, Some(true)) if is_one_mount && is_sealed => Standing::Same,
+            (true, Some(true)) if is_one_mount => Standing::Touched,
+            // Where numbers are made up, times of birth are those of what is below.
+            (_, Some(false)) => Standing::Moved,
+            (true, None) => unknown,
+            _ if !is_one_mount && !ids_last()? => unknown,
+            (true, Some(true)) => Standing::Remounted,
+            (false, _) => Standing::Moved,
         })
     }
 }

@@ -7,8 +7,8 @@
 //! ```text
 //! head     kind 1, at birth: stamp (u64, us), random number (u32) of the session's name; durability (u8);
 //!          program (string); pid (u32), host (string), boot id (u128, 0: none)
-//! origin   kind 2, after seeding: source session (string, empty: none), seed mode (u8), 1 byte whether it was
-//!          begun cold although something was published (missing: no)
+//! origin   kind 2, after seeding: source session (string, empty: none), seed mode (u8), 1 byte: 0 (or missing) or 1
+//!          more than the sessions since one in its line was begun cold although something was published
 //! list     kind 3, at publish: what is in the session (list.rs)
 //! reason   kind 4, when it is quarantined: text (string)
 //! place    kind 5, with the list: where it was published (place.rs)
@@ -91,9 +91,9 @@ pub struct Origin {
     pub source: Option<SessionName>,
     /// How it was seeded.
     pub mode: SeedMode,
-    /// Whether sessions were published that it could have started from, had they been had: it is no reason to delete
-    /// those.
-    pub is_cold_by_failure: bool,
+    /// How many sessions ago one in its line began cold although others were published that it could have started from,
+    /// had they been had; 0: it did itself. It is no reason to delete those. `None`: none did, or long ago.
+    pub since_cold: Option<u8>,
 }
 
 impl Head {
@@ -153,7 +153,7 @@ impl Origin {
         let mut payload = Vec::new();
         put_string(&mut payload, &self.source.map(|name| name.to_string()).unwrap_or_default());
         payload.push(self.mode.code());
-        payload.push(u8::from(self.is_cold_by_failure));
+        payload.push(self.since_cold.map_or(0, |sessions| sessions.saturating_add(1)));
         frame::short(ORIGIN, &payload)
     }
 
@@ -161,8 +161,9 @@ impl Origin {
         let source = take_string(&mut payload)?;
         let source = if source.is_empty() { None } else { Some(source.parse().ok()?) };
         let [mode] = take(&mut payload)?;
-        let is_cold_by_failure = take(&mut payload).is_some_and(|[failed]| failed != 0);
-        Some(Self { source, mode: SeedMode::from_code(mode)?, is_cold_by_failure })
+        let [since_cold] = take(&mut payload).unwrap_or_default();
+        let since_cold = since_cold.checked_sub(1);
+        Some(Self { source, mode: SeedMode::from_code(mode)?, since_cold })
     }
 }
 
@@ -301,8 +302,7 @@ mod tests {
             boot_id: Some(7),
         };
         let source = "s-hofbj985f4-1wf0why-18xvudajikphu8ktz4jz3zhmb".parse().unwrap();
-        let origin =
-            Origin { source: Some(source), mode: SeedMode::Link, is_cold_by_failure: true };
+        let origin = Origin { source: Some(source), mode: SeedMode::Link, since_cold: Some(3) };
         let mut content = head.encode();
         let head_ends = content.len();
         content.extend(origin.encode());

@@ -243,6 +243,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         pair: &mut Pair<'_, V>,
         mut difference: Difference,
     ) -> Result<Work, SeedError> {
+        pair.ready()?;
         self.seeder.done.recycled += difference.same;
         let mut below = Vec::new();
         let is_here = difference.is_here;
@@ -277,6 +278,7 @@ impl<V: Vfs> Reconciler<'_, V> {
     ) -> Result<bool, SeedError> {
         let vfs = self.seeder.vfs;
         let item = self.seeder.list.item(wanted);
+        pair.ready()?;
         let to = pair.to.here()?;
         let kind = kind_of(vfs, to, found).map_err(failed(vfs, "look at", to, &found.name))?;
         match (self.seeder.list.kind(item), kind) {
@@ -359,6 +361,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         seen: &DirStat,
     ) -> Result<(), SeedError> {
         let vfs = self.seeder.vfs;
+        pair.ready()?;
         let (source, of_source) = pair.from.look()?;
         let look = |error| incrdir_vfs::Error::new("look at", vfs.path(source), error);
         let stat = match of_source {

@@ -19,7 +19,7 @@ use crate::attributes::{ACT_AS_OWNER, Attributes, Lost, Plain};
 use crate::evidence::Shown;
 use crate::list::{Item, List};
 use crate::survey::{Copied, Copies, content_of};
-use crate::trail::{Trail, Way, with_room};
+use crate::trail::{Trail, Way};
 
 /// How a session gets the files of its source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -182,6 +182,22 @@ impl<'a, V: Vfs> Pair<'a, V> {
         Self { from, to, incapable: Vec::new() }
     }
 
+    /// Opens both directories, closing others where there are too few descriptors for that.
+    pub(crate) fn ready(&mut self) -> Result<(), incrdir_vfs::Error> {
+        if self.from.here().is_err() && (self.to.squeeze() | self.from.squeeze()) {
+            self.from.here()?;
+        }
+        if self.to.here().is_err() && (self.from.squeeze() | self.to.squeeze()) {
+            self.to.here()?;
+        }
+        Ok(())
+    }
+
+    /// Closes all directories but these two. Says whether there were any.
+    fn squeeze(&mut self) -> bool {
+        self.from.squeeze() | self.to.squeeze()
+    }
+
     fn incapable(&mut self) -> &mut Incapable {
         let depth = self.from.depth();
         if self.incapable.len() <= depth {
@@ -273,6 +289,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         number: usize,
         item: &Item,
     ) -> Result<(), SeedError> {
+        pair.ready()?;
         let name = self.name(pair, item)?;
         match self.list.kind(item) {
             FileKind::File => self.file(pair, &name, number),
@@ -302,10 +319,12 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         item: &Item,
     ) -> Result<Attributes, SeedError> {
         let vfs = self.vfs;
+        pair.ready()?;
         let name = self.name(pair, item)?;
         let to = pair.to.here()?;
         vfs.create_dir(to, &name).map_err(failed(vfs, "create directory", to, &name))?;
         pair.enter(name);
+        pair.ready()?;
         let (source, seen) = pair.from.look()?;
         let look = |error| incrdir_vfs::Error::new("look at", vfs.path(source), error);
         let stat = match seen {
@@ -322,6 +341,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         attributes: &Attributes,
     ) -> Result<(), SeedError> {
         let vfs = self.vfs;
+        pair.ready()?;
         let target = pair.to.here()?;
         let given = attributes.give(vfs, Handle::Dir(target), &self.plain);
         let set = |error| incrdir_vfs::Error::new("set attributes of", vfs.path(target), error);
@@ -379,7 +399,10 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         number: usize,
     ) -> Result<(), SeedError> {
         let vfs = self.vfs;
-        let opened = with_room(&mut pair.from, |from| vfs.open_file(from, name, Access::Read))?;
+        let mut opened = vfs.open_file(pair.from.here()?, name, Access::Read);
+        if opened.is_err() && pair.squeeze() {
+            opened = vfs.open_file(pair.from.here()?, name, Access::Read);
+        }
         let from = pair.from.here()?;
         let source = opened.map_err(failed(vfs, "open", from, name))?;
         let stat = vfs.stat_file(&source).map_err(failed(vfs, "look at", from, name))?;
@@ -391,7 +414,10 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         if stat.links > 1 && self.link_to_first(pair, name, stat.id)? {
             return Ok(());
         }
-        let created = with_room(&mut pair.to, |to| vfs.create_file(to, name))?;
+        let mut created = vfs.create_file(pair.to.here()?, name);
+        if created.is_err() && pair.squeeze() {
+            created = vfs.create_file(pair.to.here()?, name);
+        }
         let target = created.map_err(failed(vfs, "create", pair.to.here()?, name))?;
         if !self.try_clone(pair, name, &source, &target)? {
             let from = pair.from.here()?;

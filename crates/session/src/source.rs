@@ -111,6 +111,8 @@ pub(crate) struct Sources<'a, V: Vfs> {
     scrutiny: Scrutiny,
     /// Whether to go on to older sessions, or to none, when one cannot be had for a reason that is not its own fault.
     or_older: bool,
+    /// Failed its check, and passed when it was checked again.
+    doubted: BTreeSet<String>,
     /// Found unusable for a reason that a second look does not change.
     refused: BTreeSet<String>,
     pub(crate) rejected: Vec<Rejected>,
@@ -132,6 +134,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
             scrutiny: if is_suspect { Scrutiny::Attributes } else { scrutiny },
             queue: oldest_first(catalog),
             or_older,
+            doubted: BTreeSet::new(),
             listings_left: MORE_LISTINGS,
             refused: BTreeSet::new(),
             rejected: Vec::new(),
@@ -198,7 +201,14 @@ impl<'a, V: Vfs> Sources<'a, V> {
         drop(dir);
         let _ = lock.release();
         let is_damage = why.is_damage();
-        let quarantine = is_damage.then(|| quarantine(self.unit, name, self.scrutiny).into());
+        let quarantine = is_damage.then(|| Box::new(quarantine(self.unit, name, self.scrutiny)));
+        // What a network file system shows may be older than what was written: another look is another session.
+        if matches!(quarantine.as_deref(), Some(Quarantine::Changed))
+            && self.doubted.insert(name.to_string())
+        {
+            self.queue.push(name);
+            return Ok(());
+        }
         self.reject(name, Rejection::Untrusted { why: why.into(), quarantine })
     }
 

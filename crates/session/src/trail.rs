@@ -144,22 +144,6 @@ impl<'a, V: Vfs> Trail<'a, V> {
     }
 }
 
-/// Makes a call that needs a descriptor, and makes it again if there were some to give back.
-///
-/// # Errors
-///
-/// If the directory cannot be opened. What the call itself says is within.
-pub(crate) fn with_room<V: Vfs, T>(
-    trail: &mut Trail<'_, V>,
-    attempt: impl Fn(&V::Dir) -> io::Result<T>,
-) -> Result<io::Result<T>, Error> {
-    let first = attempt(trail.here()?);
-    if first.is_err() && trail.squeeze() {
-        return Ok(attempt(trail.here()?));
-    }
-    Ok(first)
-}
-
 /// What is still to be visited of a tree: the directories of each level that are left, the next one last.
 pub(crate) struct Pending<T>(Vec<Vec<(Name, T)>>);
 

@@ -176,7 +176,8 @@ pub(crate) struct Trusted {
     pub(crate) standing: Standing,
     /// What is in it besides, below it: the first few.
     pub(crate) extra: Vec<PathBuf>,
-    pub(crate) is_cold_by_failure: bool,
+    /// As in its origin.
+    pub(crate) since_cold: Option<u8>,
     /// The one that it is on.
     pub(crate) device: u64,
 }
@@ -216,7 +217,7 @@ pub(crate) fn trust<V: Vfs>(
         list,
         standing,
         extra: Vec::new(),
-        is_cold_by_failure: written.origin.is_some_and(|origin| origin.is_cold_by_failure),
+        since_cold: written.origin.and_then(|origin| origin.since_cold),
         device: seen.stat.id.device,
     };
     let scrutiny = match standing {

@@ -7,9 +7,9 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use incrdir_naming::{EntryName, UnitName};
-use incrdir_vfs::{Entry, FileKind, Vfs, failed, kind_of};
+use incrdir_vfs::{Entry, FileKind, Name, Vfs, failed, kind_of};
 
-use crate::{Catalog, Error, vfs_name};
+use crate::{Catalog, Error, tree, vfs_name};
 
 /// An open unit: the directory that holds the sessions of one name.
 pub struct Unit<V: Vfs> {
@@ -23,12 +23,15 @@ impl<V: Vfs> Unit<V> {
     ///
     /// # Errors
     ///
-    /// `NotADirectory` if something else has the name, a symbolic link included; else as
-    /// [`Vfs::open_dir`].
+    /// `NotADirectory` if something else has the name, a symbolic link included; [`Error::Spelling`] if the unit is listed
+    /// in another spelling; else as [`Vfs::open_dir`].
     pub fn open(vfs: &V, root: &V::Dir, name: &UnitName) -> Result<Option<Self>, Error> {
         let entry = vfs_name(name);
         match vfs.open_dir(root, &entry) {
-            Ok(dir) => Ok(Some(Self { vfs: vfs.clone(), dir, name: name.clone() })),
+            Ok(dir) => {
+                is_spelled_so(vfs, root, &entry, &dir)?;
+                Ok(Some(Self { vfs: vfs.clone(), dir, name: name.clone() }))
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(failed(vfs, "open unit", root, &entry)(error).into()),
         }
@@ -104,6 +107,38 @@ impl<V: Vfs> Unit<V> {
             self.complete(entry);
         }
         Ok(Catalog::new(entries))
+    }
+}
+
+/// Where case does not count, two names would be one unit, and one program be given what another one made.
+///
+/// A name with the case of its letters turned round is mostly nothing: that takes one call. If it is the same directory,
+/// the listing says how the unit is spelled.
+fn is_spelled_so<V: Vfs>(vfs: &V, root: &V::Dir, name: &Name, dir: &V::Dir) -> Result<(), Error> {
+    let bytes = name.as_os_str().as_encoded_bytes();
+    let turned = bytes.iter().map(|byte| match byte.is_ascii_lowercase() {
+        true => byte.to_ascii_uppercase(),
+        false => byte.to_ascii_lowercase(),
+    });
+    let turned: Vec<u8> = turned.collect();
+    // One without letters has one spelling.
+    let Some(turned) = Name::from_encoded_bytes(&turned).filter(|turned| turned != name) else {
+        return Ok(());
+    };
+    let Ok(found) = vfs.stat(root, &turned) else { return Ok(()) };
+    let look = |error| incrdir_vfs::Error::new("look at", vfs.path(dir), error);
+    if vfs.stat_dir(dir).map_err(look)?.stat.id != found.id {
+        return Ok(());
+    }
+    let listed = tree::list(vfs, root)?;
+    let is_alike =
+        |entry: &&Entry| entry.name.as_os_str().as_encoded_bytes().eq_ignore_ascii_case(bytes);
+    match listed.iter().filter(is_alike).find(|entry| entry.name != *name) {
+        Some(other) if !listed.iter().any(|entry| entry.name == *name) => {
+            let listed = other.name.to_string();
+            Err(Error::Spelling { path: vfs.path(dir).into(), listed })
+        }
+        _ => Ok(()),
     }
 }
 

@@ -62,7 +62,7 @@ pub use mem::{
 };
 pub use name::{Name, NameError};
 pub use types::{
-    Access, DirStat, Entry, Extended, FileId, FileKind, FsInfo, Handle, LockKind, Owner, Process, Stat,
-    TryLock,
+    Access, DirStat, Entry, Extended, FileId, FileKind, FsInfo, Handle, LockKind, Owner, Process,
+    Stat, TryLock,
 };
 pub use vfs::{Vfs, is_transient, kind_of};

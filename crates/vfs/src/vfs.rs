@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    Access, DirStat, Entry, Extended, FileKind, FsInfo, Handle, LockKind, Name, Owner, Process, Stat,
-    TryLock,
+    Access, DirStat, Entry, Extended, FileKind, FsInfo, Handle, LockKind, Name, Owner, Process,
+    Stat, TryLock,
 };
 
 /// A file system, a clock and a source of randomness, as a table of system calls.
@@ -216,8 +216,8 @@ pub fn kind_of<V: Vfs>(vfs: &V, dir: &V::Dir, entry: &Entry) -> io::Result<FileK
 pub fn is_transient(name: &Name) -> bool {
     let bytes = name.as_os_str().as_encoded_bytes();
     [(&b".nfs"[..], 24), (&b".fuse_hidden"[..], 16)].into_iter().any(|(prefix, digits)| {
-        bytes.strip_prefix(prefix).is_some_and(|rest| {
-            rest.len() == digits && rest.iter().all(u8::is_ascii_hexdigit)
-        })
+        bytes
+            .strip_prefix(prefix)
+            .is_some_and(|rest| rest.len() == digits && rest.iter().all(u8::is_ascii_hexdigit))
     })
 }

@@ -510,9 +510,15 @@ pub(super) fn recovers(vfs: &SimVfs<'_>, stage: &Stage) {
         Ok(catalog) => catalog,
         Err(error) => return stage.object(vfs, "CLEAN-AFTER-ONE", error.to_string()),
     };
-    let wanted: Vec<SessionName> = catalog.published().take(KEEP).collect();
+    let mut wanted: Vec<SessionName> = catalog.published().take(KEEP).collect();
     match collect(&unit, &policy(KEEP), Mode::Collect) {
-        Ok(report) if report.failures().count() == 0 => {}
+        // After a cold start that a failure was the reason of, what it could not have stays for a while.
+        Ok(report) if report.failures().count() == 0 => {
+            let is_warm =
+                |outcome: &&incrdir_gc::Outcome| matches!(outcome.fate, Fate::Kept(Why::LastWarm));
+            let warm = report.outcomes.iter().find(is_warm).map(|outcome| outcome.entry);
+            wanted.extend(catalog.published().filter(|s| warm == Some((*s).into())));
+        }
         // What lies in a layer below cannot be moved there.
         Ok(_) if stage.refuses => return,
         other => return stage.object(vfs, "CLEAN-AFTER-ONE", format!("{other:?}")),

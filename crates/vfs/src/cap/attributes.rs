@@ -149,9 +149,8 @@ mod extended {
                 Err(error) => return Err(error),
             }
         };
-        let is_ours = |name: &&[u8]| {
-            !name.is_empty() && !SYSTEMS_OWN.iter().any(|own| name.starts_with(own))
-        };
+        let is_ours =
+            |name: &&[u8]| !name.is_empty() && !SYSTEMS_OWN.iter().any(|own| name.starts_with(own));
         let names = buffer[..len].split(|byte| *byte == 0).filter(is_ours);
         Ok(names.map(|name| OsStr::from_bytes(name).to_owned()).collect())
     }

@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime};
 use super::errno::retry;
 use super::{CapDir, CapVfs, attributes, content, fs_info, list, lock, names, stat, world};
 use crate::{
-    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat, TryLock, Vfs,
+    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat,
+    TryLock, Vfs,
 };
 
 impl Vfs for CapVfs {

@@ -119,12 +119,7 @@ impl MemDisk {
     /// # Panics
     ///
     /// If there is no such file.
-    pub fn store<'n>(
-        &self,
-        path: impl IntoIterator<Item = &'n Name>,
-        offset: usize,
-        bytes: &[u8],
-    ) {
+    pub fn store<'n>(&self, path: impl IntoIterator<Item = &'n Name>, offset: usize, bytes: &[u8]) {
         let mut world = self.world();
         let found = path.into_iter().try_fold(ROOT, |dir, name| world.find(dir, name));
         world.store(found.expect("a file to store into"), offset, bytes);

@@ -96,9 +96,7 @@ impl World {
             Op::SetMtime { file, mtime } => unit(self.set_mtime(at(self, *file), *mtime)?),
             Op::SetOwner { of, owner } => unit(self.set_owner(proc, at(self, *of), *owner)?),
             Op::Extended { of } => Ret::Extended(self.extended(at(self, *of))),
-            Op::SetExtended { of, attribute } => {
-                unit(self.set_extended(at(self, *of), attribute)?)
-            }
+            Op::SetExtended { of, attribute } => unit(self.set_extended(at(self, *of), attribute)?),
             Op::RemoveExtended { of, name } => unit(self.remove_extended(at(self, *of), name)?),
             Op::SyncFile { file } => unit(self.sync_file(at(self, *file))?),
             Op::TryLock { file, kind } => {

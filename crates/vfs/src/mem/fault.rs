@@ -105,7 +105,9 @@ impl Fault {
             | Op::SetOwner
             | Op::SetExtended
             | Op::RemoveExtended => ATTRIBUTES,
-            Op::ReadLink | Op::Read | Op::StatFile | Op::StatDir | Op::Extended => faults!["EIO" NotDone],
+            Op::ReadLink | Op::Read | Op::StatFile | Op::StatDir | Op::Extended => {
+                faults!["EIO" NotDone]
+            }
             Op::SyncFile | Op::SyncDir => faults!["EIO" NotDone],
             Op::TryLock => faults![
                 "ENOLCK" NotDone,

@@ -9,8 +9,8 @@ use super::door::Door;
 use super::op::{Fd, Op, Ret};
 use super::{MemDir, MemFile, MemVfs};
 use crate::{
-    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat, TryLock,
-    Vfs,
+    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat,
+    TryLock, Vfs,
 };
 
 /// Sends a call through the door and takes what comes out of it apart.
