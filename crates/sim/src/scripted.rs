@@ -38,6 +38,7 @@ struct Script {
     listing: RefCell<Option<ListingHook>>,
     copy_limit: Cell<Option<u64>>,
     boot_id: Cell<Option<u128>>,
+    mount: Cell<Option<u64>>,
     calls: RefCell<Vec<&'static str>>,
 }
 
@@ -60,6 +61,11 @@ impl<V: Vfs> Scripted<V> {
     /// Says that the machine has been started again.
     pub fn set_boot_id(&self, boot_id: u128) {
         self.script.boot_id.set(Some(boot_id));
+    }
+
+    /// Says that the file system has been mounted again.
+    pub fn set_mount(&self, mount: u64) {
+        self.script.mount.set(Some(mount));
     }
 
     /// Decides the next draws.
@@ -142,7 +148,8 @@ impl<V: Vfs> Vfs for Scripted<V> {
         self.call("set_dir_mode", None)?.set_dir_mode(dir, mode)
     }
     fn stat_dir(&self, dir: &V::Dir) -> io::Result<DirStat> {
-        self.call("stat_dir", None)?.stat_dir(dir)
+        let told = self.call("stat_dir", None)?.stat_dir(dir)?;
+        Ok(DirStat { mount: self.script.mount.get().or(told.mount), ..told })
     }
     fn set_dir_mtime(&self, dir: &V::Dir, mtime: SystemTime) -> io::Result<()> {
         self.call("set_dir_mtime", None)?.set_dir_mtime(dir, mtime)

@@ -9,7 +9,7 @@ use incrdir_vfs::Profile;
 use incrdir_vfs::sim::{Bounds, Data, Persistence, explore_losses};
 
 fn profile(model: &Persistence) -> Profile {
-    Profile { keeps_ids: model.data != Data::FreeGarbage, ..Profile::posix() }
+    Profile { ids_last: model.data != Data::FreeGarbage, ..Profile::posix() }
 }
 
 fn lost(script: &Script, model: &Persistence) -> Losses {

@@ -57,8 +57,8 @@ pub use cap::{CapDir, CapVfs};
 pub use error::{Error, failed};
 #[cfg(feature = "mem")]
 pub use mem::{
-    CallCounts, Direct, Door, Fault, Locks, Look, MemDir, MemDisk, MemFile, MemVfs, OpKind,
-    Placement, Profile, RemoveOpen, Seen, Ticks,
+    CallCounts, Direct, Door, Fault, Keep, Locks, Look, MemDir, MemDisk, MemFile, MemVfs, OpKind,
+    Owners, Placement, Profile, RemoveOpen, Seen, Ticks,
 };
 pub use name::{Name, NameError};
 pub use types::{

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use incrdir_vfs::check::{Lacks, contract};
-use incrdir_vfs::{CapVfs, Locks, MemDisk, Profile, Vfs};
+use incrdir_vfs::{CapVfs, Locks, MemDisk, Owners, Profile, Vfs};
 
 /// What this file system is known to lack.
 fn known(fs: &str) -> Option<BTreeSet<Lacks>> {
@@ -58,13 +58,27 @@ fn memory_with_clones() {
 
 #[test]
 fn memory_like_fat() {
-    let lacks = [Lacks::HardLinks, Lacks::Symlinks, Lacks::Clones, Lacks::Modes];
-    assert_eq!(in_memory(Profile::fat()), lacks.into());
+    let links = [Lacks::HardLinks, Lacks::Symlinks, Lacks::Clones];
+    let lacks = links.into_iter().chain([Lacks::Modes, Lacks::Extended]).collect();
+    assert_eq!(in_memory(Profile::fat()), lacks);
+}
+
+#[test]
+fn memory_like_ext() {
+    assert_eq!(in_memory(Profile::ext4()), [Lacks::Clones].into());
+    assert_eq!(in_memory(Profile::ext3()), [Lacks::Clones].into());
 }
 
 #[test]
 fn memory_without_much() {
-    let profile = Profile { rename_new: false, locks: Locks::Unsupported, ..Profile::fat() };
+    let profile = Profile {
+        rename_new: false,
+        locks: Locks::Unsupported,
+        owners: Owners::None,
+        ..Profile::fat()
+    };
     let lacks = in_memory(profile);
-    assert!(lacks.contains(&Lacks::RenameNew) && lacks.contains(&Lacks::Locks), "{lacks:?}");
+    for lacking in [Lacks::RenameNew, Lacks::Locks, Lacks::Owners] {
+        assert!(lacks.contains(&lacking), "{lacks:?}");
+    }
 }

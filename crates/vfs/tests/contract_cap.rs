@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Seek};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::sync::mpsc;
 use std::thread;
@@ -133,6 +133,59 @@ fn a_copy_to_another_file_system_is_whole() {
     let mut copied = vec![0; 200_001];
     assert_eq!(vfs.read(&to, 0, &mut copied).unwrap(), 200_000);
     assert!(copied[..200_000] == content, "every byte in its place");
+}
+
+/// Bytes that a file takes on the disk.
+fn taken(file: &File) -> u64 {
+    512 * file.metadata().unwrap().blocks()
+}
+
+#[test]
+fn a_copy_has_the_holes_of_the_file() {
+    const HUGE: u64 = 1 << 30;
+    let (_tmp, vfs, root) = world();
+    let mut from = vfs.create_file(&root, &name("from")).unwrap();
+    from.set_len(HUGE).unwrap();
+    if taken(&from) > 0 {
+        return; // This file system keeps none.
+    }
+    // Nothing but a hole; data in the middle; a hole at neither end.
+    let data: [&[u64]; 3] = [&[], &[5_000_001, HUGE / 2], &[0, HUGE - 4]];
+    for (number, places) in data.into_iter().enumerate() {
+        for place in places {
+            vfs.write_at(&from, *place, b"data").unwrap();
+        }
+        from.seek(io::SeekFrom::Start(3)).unwrap();
+        let to = vfs.create_file(&root, &name(&format!("to-{number}"))).unwrap();
+        assert_eq!(vfs.copy(&from, &to).unwrap(), HUGE);
+        assert_eq!(to.metadata().unwrap().len(), HUGE);
+        assert_eq!(from.stream_position().unwrap(), 3, "the position is not moved");
+        assert!(taken(&to) <= 1 << 20, "{} bytes for {places:?}", taken(&to));
+        for place in places {
+            let mut read = [0; 12];
+            let start = place.saturating_sub(4);
+            vfs.read(&to, start, &mut read).unwrap();
+            let offset = (place - start) as usize;
+            assert_eq!(&read[offset..offset + 4], b"data", "at {place}");
+            assert!(read[..offset].iter().all(|byte| *byte == 0));
+        }
+    }
+}
+
+/// The kernel copies only within one file system: holes are kept between two, too.
+#[test]
+fn holes_cross_file_systems() {
+    let (_tmp, vfs, root) = world();
+    let other = tempfile::tempdir_in("/dev/shm").unwrap();
+    let (_, far) = CapVfs::open_ambient_dir(other.path()).unwrap();
+    let from = vfs.create_file(&far, &name("from")).unwrap();
+    vfs.write_at(&from, 100 << 20, b"data").unwrap();
+    let to = vfs.create_file(&root, &name("to")).unwrap();
+    assert_eq!(vfs.copy(&from, &to).unwrap(), (100 << 20) + 4);
+    let mut read = [0; 8];
+    assert_eq!(vfs.read(&to, (100 << 20) - 4, &mut read).unwrap(), 8);
+    assert_eq!(&read, b"\0\0\0\0data");
+    assert!(taken(&to) <= 1 << 20, "{} bytes", taken(&to));
 }
 
 #[test]

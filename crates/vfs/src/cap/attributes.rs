@@ -181,7 +181,10 @@ mod extended {
         name: &OsString,
     ) -> io::Result<()> {
         match retry(|| Ok(fremovexattr(fd(&of), &**name)?)) {
-            Err(error) if is(&error, Errno::NODATA) => Ok(()),
+            // Where there are none, it is not there either.
+            Err(error) if [Errno::NODATA, Errno::OPNOTSUPP].iter().any(|no| is(&error, *no)) => {
+                Ok(())
+            }
             removed => removed.map_err(unsupported_if_unknown),
         }
     }

@@ -1,4 +1,4 @@
-//! Content of files: read and write at an offset, copy, clone.
+//! Content of files: read and write at an offset, clone.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
@@ -29,45 +29,6 @@ pub(super) fn write_at(file: &File, offset: u64, bytes: &[u8]) -> io::Result<()>
         }
     }
     Ok(())
-}
-
-/// Copies inside the kernel as far as it goes, and the rest by reading and writing. That is nothing but one
-/// empty read where the kernel did it all; an error that was not the kernel's inability comes again there.
-///
-/// Not `io::copy`: it begins at the positions of the two files and leaves them at their ends.
-pub(super) fn copy(from: &File, to: &File) -> io::Result<u64> {
-    let mut done = copy_in_kernel(from, to);
-    let mut buffer = vec![0; 64 << 10];
-    loop {
-        match read(from, done, &mut buffer)? {
-            0 => return Ok(done),
-            len => {
-                write_at(to, done, &buffer[..len])?;
-                done += len as u64;
-            }
-        }
-    }
-}
-
-/// Returns how far it came.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn copy_in_kernel(from: &File, to: &File) -> u64 {
-    /// The most that one call takes.
-    const WHOLE: usize = 0x7FFF_F000;
-    let (mut read, mut written) = (0, 0);
-    loop {
-        match rustix::fs::copy_file_range(from, Some(&mut read), to, Some(&mut written), WHOLE) {
-            Ok(0) => return written,
-            Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(_) => return written,
-        }
-    }
-}
-
-/// Returns how far it came.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn copy_in_kernel(_from: &File, _to: &File) -> u64 {
-    0
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]

@@ -8,13 +8,15 @@
 //! | `list.rs` | how a directory is read |
 //! | `names.rs` | renaming without replacing |
 //! | `stat.rs` | where the identity of a file comes from |
-//! | `content.rs` | reading and writing at an offset, copies in the kernel, reflinks |
-//! | `attributes.rs` | permissions, and directories that can be synced |
+//! | `content.rs` | reading and writing at an offset, reflinks |
+//! | `copy.rs` | copies in the kernel, holes |
+//! | `attributes.rs` | permissions, owners, extended attributes, and directories that can be synced |
 //! | `fs_info.rs` | how to ask which file system this is |
 //! | `world.rs` | boot id and host name |
 
 mod attributes;
 mod content;
+mod copy;
 mod errno;
 mod fs_info;
 mod list;

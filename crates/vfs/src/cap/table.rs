@@ -7,7 +7,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::errno::retry;
-use super::{CapDir, CapVfs, attributes, content, fs_info, list, lock, names, stat, world};
+use super::{CapDir, CapVfs, attributes, content, copy, fs_info, list, lock, names, stat, world};
 use crate::{
     Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat,
     TryLock, Vfs,
@@ -110,7 +110,7 @@ impl Vfs for CapVfs {
     }
 
     fn copy(&self, from: &File, to: &File) -> io::Result<u64> {
-        content::copy(from, to)
+        copy::copy(from, to)
     }
 
     fn clone_file(&self, from: &File, to: &File) -> io::Result<()> {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{Bench, Case, Lacks, content_of, name};
+use super::{Bench, COARSEST, Case, Lacks, content_of, name};
 use crate::{Access, Vfs};
 
 pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {
@@ -20,9 +20,6 @@ pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {
         Case { sentence: "a new file has the permissions of any new file", check: new_mode },
     ]
 }
-
-/// The coarsest step in which times are kept: FAT's.
-const COARSEST: Duration = Duration::from_secs(2);
 
 fn pattern(len: usize) -> Vec<u8> {
     (0..len).map(|i| (i * 31 % 251) as u8).collect()

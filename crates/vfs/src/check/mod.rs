@@ -18,6 +18,7 @@
 //!
 //! This module is exempt from semantic versioning: a new sentence may be added at any time.
 
+mod attributes;
 mod content;
 mod directories;
 mod links;
@@ -27,6 +28,7 @@ mod names;
 
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
+use std::time::Duration;
 
 use crate::{Access, Name, Vfs};
 
@@ -48,7 +50,14 @@ pub enum Lacks {
     DirSync,
     /// Locks.
     Locks,
+    /// Owners.
+    Owners,
+    /// Extended attributes.
+    Extended,
 }
+
+/// The coarsest step in which times are kept: FAT's.
+const COARSEST: Duration = Duration::from_secs(2);
 
 /// One sentence of the contract.
 #[derive(Debug)]
@@ -94,6 +103,7 @@ pub fn cases<V: Vfs>() -> Vec<Case<V>> {
     cases.extend(names::cases());
     cases.extend(links::cases());
     cases.extend(content::cases());
+    cases.extend(attributes::cases());
     cases.extend(listing::cases());
     cases.extend(locks::cases());
     cases
@@ -138,7 +148,11 @@ impl<V: Vfs> Bench<'_, V> {
             Err(error) => {
                 let kind = error.kind();
                 let allowed = match what {
-                    Lacks::HardLinks | Lacks::Symlinks | Lacks::Modes => {
+                    Lacks::HardLinks
+                    | Lacks::Symlinks
+                    | Lacks::Modes
+                    | Lacks::Owners
+                    | Lacks::Extended => {
                         matches!(kind, ErrorKind::Unsupported | ErrorKind::PermissionDenied)
                     }
                     Lacks::Clones => {

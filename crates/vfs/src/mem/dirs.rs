@@ -60,24 +60,24 @@ impl World {
         let spelled = (key != *name).then(|| Arc::new(name.clone()));
         self.note_touched(dir, name, inode);
         let entry = DirEntry { inode, spelled, is_pending: false };
-        self.note_name(dir, &key, Some(entry.clone()));
-        self.entries_mut(dir).insert(key, entry);
+        self.entries_mut(dir).insert(key.clone(), entry.clone());
         self.inode_mut(inode).links += 1;
         if let Node::Dir { parent, .. } = &mut self.inode_mut(inode).node {
             *parent = dir;
         }
         self.touch(dir, true);
         self.touch(inode, false);
+        self.note_name(dir, &key, inode, Some(entry));
     }
 
     pub(super) fn unlink(&mut self, dir: InodeId, name: &Name) {
         let key = self.key(name).into_owned();
         if let Some(entry) = self.entries_mut(dir).remove(&key) {
             self.note_touched(dir, name, entry.inode);
-            self.note_name(dir, &key, None);
             self.inode_mut(entry.inode).links -= 1;
             self.touch(dir, true);
             self.touch(entry.inode, false);
+            self.note_name(dir, &key, entry.inode, None);
             self.free_if_unused(entry.inode);
         }
     }
@@ -88,7 +88,10 @@ impl World {
 
     /// A directory that can take a new name, and the name is free.
     pub(super) fn vacancy(&self, dir: OfdId, name: &Name) -> Result<InodeId, Errno> {
-        let dir = self.dir(dir)?;
+        self.vacancy_in(self.dir(dir)?, name)
+    }
+
+    pub(super) fn vacancy_in(&self, dir: InodeId, name: &Name) -> Result<InodeId, Errno> {
         if name.as_os_str().len() > self.profile.max_name {
             return Err(ErrorKind::InvalidFilename.into());
         }
@@ -117,7 +120,7 @@ impl World {
     ) -> Result<(), Errno> {
         let dir = self.vacancy(dir, name)?;
         let node = Node::Dir { entries: BTreeMap::new(), parent: dir };
-        let inode = self.make_inode(proc, node, 0o755);
+        let inode = self.make_inode(Some(proc), dir, node, 0o755);
         self.link(dir, name, inode);
         Ok(())
     }
@@ -176,18 +179,26 @@ impl World {
                 if let Some(entry) = self.entries_mut(dir).get_mut(&key) {
                     entry.is_pending = true;
                 }
-                self.inode_mut(inode).pending = Some((dir, key));
+                self.inode_mut(inode).pending.push((dir, key));
             }
             RemoveOpen::Renamed => {
-                let hidden = format!(".nfs{:024x}", self.inode(inode).number);
-                let hidden = Name::new(hidden).expect("BUG: letters and digits");
+                let hidden = self.transient_name(dir, inode);
                 // Held by whoever has it open, so it is not freed in between.
                 self.unlink(dir, name);
                 self.link(dir, &hidden, inode);
-                self.inode_mut(inode).pending = Some((dir, hidden));
+                self.inode_mut(inode).pending.push((dir, hidden));
             }
         }
         Ok(())
+    }
+
+    /// As the Linux client of NFS makes it: the file's number, and which one it is.
+    fn transient_name(&self, dir: InodeId, inode: InodeId) -> Name {
+        let number = self.inode(inode).number;
+        let names = (0_u32..).map(|nth| format!(".nfs{number:016x}{nth:08x}"));
+        let mut names = names.map(|name| Name::new(name).expect("BUG: letters and digits"));
+        let free = names.find(|name| self.find(dir, name).is_none());
+        free.expect("BUG: a file has not as many names")
     }
 
     /// Nobody has it open any more: what was removed is gone.
@@ -195,7 +206,7 @@ impl World {
         if self.inode(inode).open > 0 {
             return;
         }
-        if let Some((dir, name)) = self.inode_mut(inode).pending.take() {
+        for (dir, name) in std::mem::take(&mut self.inode_mut(inode).pending) {
             let is_there = self.inodes[dir as usize].is_some();
             if is_there && self.find(dir, &name) == Some(inode) {
                 // Held meanwhile: the caller frees it.
@@ -258,17 +269,6 @@ impl World {
             return Err(Errno::Other("EIO"));
         }
         self.note(|| Effect::SyncDir(inode));
-        Ok(())
-    }
-
-    pub(super) fn set_mode(&mut self, ofd: OfdId, mode: u32) -> Result<(), Errno> {
-        self.writable()?;
-        if !self.profile.modes {
-            return Err(ErrorKind::PermissionDenied.into());
-        }
-        let id = self.ofd(ofd).inode;
-        self.inode_mut(id).mode = mode & 0o7777;
-        self.touch(id, false);
         Ok(())
     }
 }

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::door::{Door, sealed};
+use super::numbers::Made;
 use super::op::{Answer, Fd, Op, Ret};
-use super::world::{Proc, ProcId, ROOT, World};
+use super::world::{Proc, ProcId, ROOT, SUPERUSER, World};
 use super::{CallCounts, Locks, Profile, Ticks};
-use crate::Name;
+use crate::Owner;
 
 /// A disk in memory and the kernel above it. A clone is the same disk.
 #[derive(Clone)]
@@ -65,14 +66,23 @@ impl MemDisk {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a process.
+    /// Starts a process of user 0.
     pub fn process(&self) -> MemVfs {
         self.process_on(0)
     }
 
     /// Starts a process on another host that has mounted this disk.
     pub fn process_on(&self, host: u32) -> MemVfs {
-        let proc = self.world().add_process(host);
+        self.add_process(host, SUPERUSER)
+    }
+
+    /// Starts a process of this user: the files that it makes are theirs, and it cannot give them away.
+    pub fn process_as(&self, owner: Owner) -> MemVfs {
+        self.add_process(0, owner)
+    }
+
+    fn add_process(&self, host: u32, owner: Owner) -> MemVfs {
+        let proc = self.world().add_process(host, owner);
         MemVfs { door: Direct { disk: self.clone(), proc } }
     }
 
@@ -99,30 +109,13 @@ impl MemDisk {
 
     /// Sets the clock.
     pub fn set_clock(&self, now: SystemTime) {
-        self.world().clock = now;
+        let mut world = self.world();
+        (world.clock, world.floor) = (now, None);
     }
 
-    /// Says that the machine has been started again, or that nothing tells how often it was. What was on the
-    /// disk stays.
+    /// Says which start of the machine this is, or that nothing tells. [`restart`](Self::restart) does more.
     pub fn set_boot_id(&self, boot_id: Option<u128>) {
         self.world().boot_id = boot_id;
-    }
-
-    /// Mounts it again, as after a disk was pulled and plugged in: the machine has run all the time.
-    pub fn remount(&self) {
-        self.world().mount += 1;
-    }
-
-    /// Writes into a file through a shared mapping that somebody has of it. Only where times tell all do they move. What
-    /// is beyond the file's end is lost, as it is there.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such file.
-    pub fn store<'n>(&self, path: impl IntoIterator<Item = &'n Name>, offset: usize, bytes: &[u8]) {
-        let mut world = self.world();
-        let found = path.into_iter().try_fold(ROOT, |dir, name| world.find(dir, name));
-        world.store(found.expect("a file to store into"), offset, bytes);
     }
 
     /// Sets the clock forward.
@@ -169,8 +162,17 @@ impl MemDisk {
 }
 
 impl World {
-    pub(crate) fn add_process(&mut self, host: u32) -> ProcId {
-        self.procs.push(Proc { host, ..Proc::default() });
+    pub(crate) fn add_process(&mut self, host: u32, owner: Owner) -> ProcId {
+        self.procs.push(Proc {
+            is_dead: false,
+            has_ended: false,
+            host,
+            owner,
+            draws: 0,
+            made: Made::default(),
+            looks: 0,
+            fds: Vec::new(),
+        });
         self.procs.len() - 1
     }
 

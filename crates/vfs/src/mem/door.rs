@@ -60,7 +60,7 @@ impl World {
             Op::List { dir } => Ret::Entries(self.list(at(self, *dir))?),
             Op::SetDirMode { dir, mode } => unit(self.set_mode(at(self, *dir), *mode)?),
             Op::StatDir { dir } => Ret::DirStat(self.stat_dir(at(self, *dir))),
-            Op::SetDirMtime { dir, mtime } => unit(self.set_dir_mtime(at(self, *dir), *mtime)?),
+            Op::SetDirMtime { dir, mtime } => unit(self.set_time(at(self, *dir), *mtime)?),
             Op::SyncDir { dir } => unit(self.sync_dir(at(self, *dir))?),
             Op::Stat { dir, name } => Ret::Stat(self.stat_name(at(self, *dir), name)?),
             Op::Rename { from_dir, from, to_dir, to } => {
@@ -89,11 +89,14 @@ impl World {
             Op::WriteAt { file, offset, bytes } => {
                 unit(self.write_at(at(self, *file), *offset, bytes)?)
             }
+            Op::Store { file, offset, bytes } => {
+                unit(self.store(at(self, *file), *offset, bytes)?)
+            }
             Op::Copy { from, to } => Ret::Bytes(self.copy(at(self, *from), at(self, *to))?),
             Op::CloneFile { from, to } => unit(self.clone_file(at(self, *from), at(self, *to))?),
-            Op::StatFile { file } => Ret::Stat(self.stat(self.ofd(at(self, *file)).inode)),
+            Op::StatFile { file } => Ret::Stat(self.show(self.ofd(at(self, *file)).inode)),
             Op::SetMode { file, mode } => unit(self.set_mode(at(self, *file), *mode)?),
-            Op::SetMtime { file, mtime } => unit(self.set_mtime(at(self, *file), *mtime)?),
+            Op::SetMtime { file, mtime } => unit(self.set_time(at(self, *file), *mtime)?),
             Op::SetOwner { of, owner } => unit(self.set_owner(proc, at(self, *of), *owner)?),
             Op::Extended { of } => Ret::Extended(self.extended(at(self, *of))),
             Op::SetExtended { of, attribute } => unit(self.set_extended(at(self, *of), attribute)?),
@@ -111,8 +114,8 @@ impl World {
                 Ret::FsInfo(FsInfo {
                     name: Cow::Borrowed(self.profile.name),
                     listed_inodes_are_true: self.profile.listed_inodes_are_true,
-                    ids_last: self.profile.keeps_ids,
-                    times_last: self.profile.keeps_ids,
+                    ids_last: self.profile.ids_last,
+                    times_last: self.profile.times_last,
                     time_step: self.profile.time_step,
                     times_tell_all: self.profile.times_tell_all,
                     renames_removed: self.profile.remove_open == RemoveOpen::Renamed,

@@ -103,8 +103,13 @@ impl Fault {
             | Op::SetMtime
             | Op::SetDirMtime
             | Op::SetOwner
-            | Op::SetExtended
             | Op::RemoveExtended => ATTRIBUTES,
+            Op::SetExtended => faults![
+                "EPERM" NotDone,
+                "EOPNOTSUPP" NotDone,
+                "ENOSPC" NotDone,
+                "EIO" NotDone,
+            ],
             Op::ReadLink | Op::Read | Op::StatFile | Op::StatDir | Op::Extended => {
                 faults!["EIO" NotDone]
             }
@@ -117,6 +122,8 @@ impl Fault {
             ],
             Op::Unlock => faults!["EIO" NotDone],
             Op::FsInfo => faults!["EIO" NotDone],
+            // Whoever stores cannot be told that it failed: a signal ends the process.
+            Op::Store => &[],
             Op::Now | Op::Pause | Op::Random | Op::BootId | Op::Process | Op::IsAlive => &[],
         }
     }

@@ -2,12 +2,11 @@
 
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::journal::Effect;
 use super::op::Fd;
-use super::world::{Errno, InodeId, Node, OfdId, ProcId, World};
-use crate::{Access, Name, Stat};
+use super::world::{Errno, Inode, InodeId, Node, OfdId, ProcId, World};
+use crate::{Access, Name};
 
 impl World {
     pub(super) fn create_file(
@@ -17,7 +16,7 @@ impl World {
         name: &Name,
     ) -> Result<Fd, Errno> {
         let dir = self.vacancy(dir, name)?;
-        let inode = self.make_inode(proc, Node::File(Arc::default()), 0o644);
+        let inode = self.make_inode(Some(proc), dir, Node::File(Arc::default()), 0o644);
         let opened = self.open(proc, inode, Access::ReadWrite);
         match opened {
             Ok(fd) => {
@@ -56,13 +55,14 @@ impl World {
 
     /// Puts a copy in the upper layer in the place of a file of a lower one, with that name only.
     fn copy_up(&mut self, proc: ProcId, dir: InodeId, name: &Name, lower: InodeId) -> InodeId {
-        let Stat { mode, mtime, .. } = self.stat(lower);
-        let node = self.inode(lower).node.clone();
+        let Inode { mode, mtime, owner, extended, node, .. } = self.inode(lower).clone();
         if let Node::File(content) = &node {
             self.bytes += content.len() as u64;
         }
-        let upper = self.make_inode(proc, node, mode);
-        self.inode_mut(upper).mtime = mtime;
+        let upper = self.make_inode(Some(proc), dir, node, mode);
+        let inode = self.inode_mut(upper);
+        (inode.mtime, inode.owner, inode.extended) = (mtime, owner, extended);
+        self.note_attributes(upper);
         self.unlink(dir, name);
         self.link(dir, name, upper);
         upper
@@ -105,20 +105,40 @@ impl World {
         Ok(())
     }
 
-    /// What a store through a shared mapping does.
-    pub(super) fn store(&mut self, id: InodeId, offset: usize, bytes: &[u8]) {
+    /// What a store through a shared mapping does: `file` was opened for both.
+    pub(super) fn store(&mut self, file: OfdId, offset: u64, bytes: &[u8]) -> Result<(), Errno> {
+        if self.ofd(file).access == Access::Read {
+            return Err(ErrorKind::PermissionDenied.into());
+        }
+        self.store_into(self.ofd(file).inode, offset, bytes)
+    }
+
+    /// A mapping does not make a file longer: what is stored beyond its end is lost.
+    pub(super) fn store_into(
+        &mut self,
+        id: InodeId,
+        offset: u64,
+        bytes: &[u8],
+    ) -> Result<(), Errno> {
+        self.writable()?;
         let tells_all = self.profile.times_tell_all;
         let inode = self.inode_mut(id);
-        if let Node::File(content) = &mut inode.node {
-            let content = Arc::make_mut(content);
-            for (place, byte) in content.iter_mut().skip(offset).zip(bytes) {
-                *place = *byte;
-            }
-            inode.writes += 1;
+        let Node::File(content) = &mut inode.node else {
+            return Err(ErrorKind::InvalidInput.into());
+        };
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
+        let bytes = &bytes[..bytes.len().min(content.len() - offset)];
+        if bytes.is_empty() {
+            return Ok(());
         }
+        Arc::make_mut(content)[offset..offset + bytes.len()].copy_from_slice(bytes);
         if tells_all {
             self.touch(id, true);
+        } else {
+            inode.writes += 1;
         }
+        self.note(|| Effect::Data { inode: id, offset, bytes: bytes.into() });
+        Ok(())
     }
 
     pub(super) fn sync_file(&mut self, file: OfdId) -> Result<(), Errno> {
@@ -159,6 +179,10 @@ impl World {
         if !self.profile.clones {
             return Err(ErrorKind::Unsupported.into());
         }
+        let device_of = |file| self.inode(self.ofd(file).inode).device;
+        if device_of(from) != device_of(to) {
+            return Err(ErrorKind::CrossesDevices.into());
+        }
         self.copy(from, to).map(drop)
     }
 
@@ -181,15 +205,5 @@ impl World {
         let id = self.ofd(file).inode;
         self.inode_mut(id).node = Node::File(content);
         self.touch(id, true);
-    }
-
-    pub(super) fn set_mtime(&mut self, file: OfdId, mtime: SystemTime) -> Result<(), Errno> {
-        self.writable()?;
-        let id = self.ofd(file).inode;
-        let mtime = self.quantise(mtime);
-        self.touch(id, false);
-        self.inode_mut(id).mtime = mtime;
-        self.note(|| Effect::Mtime { inode: id, mtime });
-        Ok(())
     }
 }

@@ -49,15 +49,18 @@ impl World {
         hasher.write_u128(prints.sum);
         self.prints = Some(prints);
         self.clock.hash(&mut hasher);
+        // One that the clock has passed decides nothing any more.
+        self.floor.filter(|floor| *floor > self.clock).hash(&mut hasher);
+        (&self.made, self.devices).hash(&mut hasher);
         (self.boot_id, self.mount, self.ticks, self.forced_draws.len()).hash(&mut hasher);
         for (number, proc) in self.procs.iter().enumerate() {
             hasher.write_u8(u8::from(proc.is_dead) + 2 * u8::from(proc.has_ended));
             if !proc.is_dead && !proc.has_ended {
-                (proc.draws, proc.made, proc.looks).hash(&mut hasher);
+                (proc.owner, proc.draws, &proc.made, proc.looks).hash(&mut hasher);
             }
             for id in proc.fds.iter().flatten() {
                 let ofd = self.ofd(*id);
-                let inode = self.inode(ofd.inode).number;
+                let inode = self.inode(ofd.inode).shown_as();
                 (number, ofd.access, ofd.lock, inode).hash(&mut hasher);
             }
         }
@@ -65,7 +68,7 @@ impl World {
         let lingering = self.ofds.iter().flatten().filter(|ofd| ofd.refs == 0);
         let lingering = lingering.map(|ofd| {
             let mut hasher = Digest::new();
-            (ofd.lock, self.inode(ofd.inode).number, ofd.host).hash(&mut hasher);
+            (ofd.lock, self.inode(ofd.inode).shown_as(), ofd.host).hash(&mut hasher);
             hasher.done()
         });
         hasher.write_u128(lingering.fold(0_u128, u128::wrapping_add));
@@ -73,7 +76,7 @@ impl World {
             effect.hash(&mut hasher);
         }
         for stream in &self.streams {
-            (stream.proc, self.inode(stream.dir).number, &stream.touched).hash(&mut hasher);
+            (stream.proc, self.inode(stream.dir).shown_as(), &stream.touched).hash(&mut hasher);
         }
         hasher.done()
     }
@@ -81,15 +84,15 @@ impl World {
     fn print(&self, id: InodeId) -> u128 {
         let Some(inode) = &self.inodes[id as usize] else { return 0 };
         let mut hasher = Digest::new();
-        (inode.number, inode.links, inode.mode, inode.mtime, inode.ctime).hash(&mut hasher);
-        (inode.born, inode.owner, &inode.extended).hash(&mut hasher);
+        (inode.shown_as(), inode.links, inode.mode, inode.mtime, inode.ctime).hash(&mut hasher);
+        (inode.owner, &inode.extended, inode.is_seen).hash(&mut hasher);
         match &inode.node {
             Node::File(content) => (0_u8, content, inode.writes).hash(&mut hasher),
             Node::Dir { entries, .. } => {
-                hasher.write_u8(1);
+                (1_u8, self.born(id)).hash(&mut hasher);
                 for (name, entry) in entries {
-                    let number = self.inodes[entry.inode as usize].as_ref().map(|i| i.number);
-                    (name, number, entry.is_pending).hash(&mut hasher);
+                    let inode = self.inodes[entry.inode as usize].as_ref();
+                    (name, inode.map(|inode| inode.shown_as()), entry.is_pending).hash(&mut hasher);
                 }
             }
             Node::Symlink(target) => (2_u8, target).hash(&mut hasher),

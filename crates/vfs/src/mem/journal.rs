@@ -1,24 +1,27 @@
 //! What was done to the disk, in order, so that it can be done again in part: for power losses.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::world::{DirEntry, InodeId, Node, World};
-use crate::Name;
+use super::world::{DirEntry, Inode, InodeId, World};
+use crate::{Name, Owner};
 
 /// One thing that a power loss may take or leave.
 #[derive(Debug, Clone)]
 pub(super) enum Effect {
     /// An inode was made. It is on the disk as soon as a name of it is.
-    Make { inode: InodeId, number: u64, node: Node, mode: u32, time: SystemTime },
+    Make { inode: InodeId, made: Arc<Inode> },
     /// Names in directories: one for most calls, two for a rename.
     Names(Vec<NameChange>),
     /// The content of a file, from `offset` on.
     Data { inode: InodeId, offset: usize, bytes: Arc<[u8]> },
     /// A file's whole content was replaced at once (copied or cloned).
     Content { inode: InodeId, content: Arc<Vec<u8>> },
-    /// The time of a file's content was set. It is taken for durable: what a loss leaves looks right then.
-    Mtime { inode: InodeId, mtime: SystemTime },
+    /// A file's content was changed, or somebody set attributes. They are taken for durable, the times too: what a
+    /// loss leaves looks right then.
+    Attributes { inode: InodeId, now: Arc<Attributes> },
     /// All that was done to a file's content until now is durable.
     SyncFile(InodeId),
     /// That failed: what was done to a file's content until now will not become durable by syncing it again, for the
@@ -34,6 +37,21 @@ pub(super) struct NameChange {
     pub(super) dir: InodeId,
     pub(super) name: Name,
     pub(super) to: Option<DirEntry>,
+    /// What the change of a name does to times is on the disk together with it: the directory's, and the ctime of what
+    /// has the name or had it.
+    pub(super) dir_time: SystemTime,
+    pub(super) of: InodeId,
+    pub(super) ctime: SystemTime,
+}
+
+/// What is kept of an inode besides its content and names.
+#[derive(Debug, Hash)]
+pub(super) struct Attributes {
+    pub(super) mode: u32,
+    pub(super) owner: Owner,
+    pub(super) extended: BTreeMap<OsString, Vec<u8>>,
+    pub(super) mtime: SystemTime,
+    pub(super) ctime: SystemTime,
 }
 
 /// Everything since a moment at which all was durable.
@@ -50,15 +68,16 @@ impl Effect {
         use std::hash::Hash;
         std::mem::discriminant(self).hash(hasher);
         match self {
-            Self::Make { inode, number, .. } => (inode, number).hash(hasher),
+            Self::Make { inode, made } => (inode, made.shown_as()).hash(hasher),
             Self::Names(changes) => {
-                for NameChange { dir, name, to } in changes {
+                for NameChange { dir, name, to, dir_time, of, ctime } in changes {
                     (dir, name, to.as_ref().map(|to| to.inode)).hash(hasher);
+                    (dir_time, of, ctime).hash(hasher);
                 }
             }
             Self::Data { inode, offset, bytes } => (inode, offset, bytes).hash(hasher),
             Self::Content { inode, content } => (inode, content).hash(hasher),
-            Self::Mtime { inode, mtime } => (inode, mtime).hash(hasher),
+            Self::Attributes { inode, now } => (inode, now).hash(hasher),
             Self::SyncFile(inode) | Self::SyncFailed(inode) | Self::SyncDir(inode) => {
                 inode.hash(hasher);
             }
@@ -95,8 +114,31 @@ impl World {
         }
     }
 
-    pub(super) fn note_name(&mut self, dir: InodeId, name: &Name, to: Option<DirEntry>) {
-        self.note(|| Effect::Names(vec![NameChange { dir, name: name.clone(), to }]));
+    /// Notes the attributes that an inode has now.
+    pub(super) fn note_attributes(&mut self, id: InodeId) {
+        if self.journal.is_none() {
+            return;
+        }
+        let Inode { mode, owner, extended, mtime, ctime, .. } = self.inode(id);
+        let (mode, owner, mtime, ctime) = (*mode, *owner, *mtime, *ctime);
+        let now = Attributes { mode, owner, extended: extended.clone(), mtime, ctime };
+        self.note(|| Effect::Attributes { inode: id, now: Arc::new(now) });
+    }
+
+    /// Notes that a name stands for an inode, or did, when the times of both have moved.
+    pub(super) fn note_name(
+        &mut self,
+        dir: InodeId,
+        name: &Name,
+        of: InodeId,
+        to: Option<DirEntry>,
+    ) {
+        if self.journal.is_none() {
+            return;
+        }
+        let (dir_time, ctime) = (self.inode(dir).ctime, self.inode(of).ctime);
+        let name = name.clone();
+        self.note(|| Effect::Names(vec![NameChange { dir, name, to, dir_time, of, ctime }]));
     }
 
     /// Makes the last two changes of names one: that of a rename.

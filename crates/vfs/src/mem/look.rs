@@ -98,6 +98,18 @@ impl<'a> Seen<'a> {
         }
     }
 
+    /// When a directory was made, where that is kept. No call shows it of anything else, so that states which are one
+    /// but for it are one.
+    pub fn born(self) -> Option<SystemTime> {
+        self.world.born(self.id)
+    }
+
+    /// The extended attributes that it has, sorted by name.
+    pub fn extended(self) -> impl Iterator<Item = (&'a std::ffi::OsStr, &'a [u8])> {
+        let extended = &self.world.inode(self.id).extended;
+        extended.iter().map(|(name, value)| (name.as_os_str(), value.as_slice()))
+    }
+
     /// How often its content was written: what was written over with the same bytes shows here.
     pub fn writes(self) -> u64 {
         self.world.inode(self.id).writes

@@ -7,8 +7,10 @@
 //! A call is a value (`op.rs`) and passes one door (`door.rs`): is the process alive? count it, apply it to the
 //! world in one step, return. The world is a value too: what a disk, an inode and an open file are
 //! (`world.rs`), and what each group of calls does to them (`dirs.rs`, `names.rs`, `files.rs`, `attributes.rs`,
-//! `locks.rs`). What a
-//! file system can do is data (`profile.rs`), and so is how calls fail on it (`fault.rs`).
+//! `locks.rs`). What a file system can do is data (`profile.rs`), and so is how calls fail on it (`fault.rs`).
+//!
+//! What else becomes of real disks happens to them from outside, and no process makes a call for it: their trees are
+//! copied, moved and mounted again (`outside.rs`), and the power goes (`power.rs`).
 
 mod attributes;
 mod counts;
@@ -28,11 +30,14 @@ mod journal;
 mod locks;
 mod look;
 mod names;
+mod numbers;
 mod op;
+mod outside;
 #[cfg(feature = "sim")]
 mod power;
 mod profile;
 mod table;
+mod times;
 mod world;
 
 pub use counts::CallCounts;
@@ -41,14 +46,15 @@ pub use door::Door;
 pub use fault::{Fault, Placement};
 pub use look::{Look, Seen};
 pub use op::OpKind;
+pub use outside::Keep;
 #[cfg(feature = "sim")]
-pub use power::{Data, Journaled, Names, Persistence};
-pub use profile::{Locks, Profile, RemoveOpen, Ticks};
+pub use power::{Data, Journaled, Loss, Names, Persistence};
+pub use profile::{Locks, Owners, Profile, RemoveOpen, Ticks};
 pub(crate) use world::Errno;
 #[cfg(feature = "sim")]
 pub(crate) use {
     digest::Digest,
     door::sealed,
     op::{Answer, Fd, Op, Ret},
-    world::{ProcId, World},
+    world::{ProcId, SUPERUSER, World},
 };

@@ -8,8 +8,9 @@ use super::world::{DirEntry, Errno, InodeId, Node, OfdId, ProcId, ROOT, World};
 use crate::{FileKind, Name, Stat};
 
 impl World {
-    pub(super) fn stat_name(&self, dir: OfdId, name: &Name) -> Result<Stat, Errno> {
-        Ok(self.stat(self.lookup(self.dir(dir)?, name)?))
+    pub(super) fn stat_name(&mut self, dir: OfdId, name: &Name) -> Result<Stat, Errno> {
+        let id = self.lookup(self.dir(dir)?, name)?;
+        Ok(self.show(id))
     }
 
     pub(super) fn rename(
@@ -19,8 +20,18 @@ impl World {
         to_dir: OfdId,
         to: &Name,
     ) -> Result<(), Errno> {
-        let (from_dir, to_dir) = (self.dir(from_dir)?, self.dir(to_dir)?);
+        self.rename_in(self.dir(from_dir)?, from, self.dir(to_dir)?, to)
+    }
+
+    pub(super) fn rename_in(
+        &mut self,
+        from_dir: InodeId,
+        from: &Name,
+        to_dir: InodeId,
+        to: &Name,
+    ) -> Result<(), Errno> {
         let id = self.lookup(from_dir, from)?;
+        self.stay_on_device(from_dir, to_dir)?;
         if to.as_os_str().len() > self.profile.max_name {
             return Err(ErrorKind::InvalidFilename.into());
         }
@@ -76,6 +87,7 @@ impl World {
         let dir = self.dir(from_dir)?;
         let id = self.lookup(dir, from)?;
         let to_dir = self.vacancy(to_dir, to)?;
+        self.stay_on_device(dir, to_dir)?;
         self.refuse_cycle(id, to_dir)?;
         self.may_move(id)?;
         self.move_name(id, dir, from, to_dir, to);
@@ -119,13 +131,22 @@ impl World {
         self.inode_mut(id).open -= 1;
     }
 
+    /// A name cannot go to another device than that which it is on.
+    fn stay_on_device(&self, from_dir: InodeId, to_dir: InodeId) -> Result<(), Errno> {
+        if self.inode(from_dir).device == self.inode(to_dir).device {
+            Ok(())
+        } else {
+            Err(ErrorKind::CrossesDevices.into())
+        }
+    }
+
     /// A directory cannot be moved into itself.
     fn refuse_cycle(&self, moved: InodeId, into: InodeId) -> Result<(), Errno> {
         if self.is_below(into, moved) { Err(ErrorKind::InvalidInput.into()) } else { Ok(()) }
     }
 
     /// Whether a directory is another one, or stands in it.
-    fn is_below(&self, mut dir: InodeId, other: InodeId) -> bool {
+    pub(super) fn is_below(&self, mut dir: InodeId, other: InodeId) -> bool {
         loop {
             if dir == other {
                 return true;
@@ -147,6 +168,9 @@ impl World {
         let id = self.lookup(self.dir(from_dir)?, from)?;
         let to_dir = self.vacancy(to_dir, to)?;
         let inode = self.inode(id);
+        if inode.device != self.inode(to_dir).device {
+            return Err(ErrorKind::CrossesDevices.into());
+        }
         if self.profile.max_links == 0 || matches!(inode.node, Node::Dir { .. }) {
             return Err(ErrorKind::PermissionDenied.into());
         }
@@ -189,7 +213,7 @@ impl World {
         if !self.profile.symlinks {
             return Err(ErrorKind::PermissionDenied.into());
         }
-        let inode = self.make_inode(proc, Node::Symlink(target.into()), 0o777);
+        let inode = self.make_inode(Some(proc), dir, Node::Symlink(target.into()), 0o777);
         self.link(dir, name, inode);
         Ok(())
     }

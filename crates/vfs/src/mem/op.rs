@@ -101,6 +101,12 @@ pub(crate) enum Op {
         offset: u64,
         bytes: Arc<[u8]>,
     },
+    /// A store through a shared mapping: no call, but others see what it does.
+    Store {
+        file: Fd,
+        offset: u64,
+        bytes: Arc<[u8]>,
+    },
     Copy {
         from: Fd,
         to: Fd,
@@ -248,7 +254,8 @@ impl Ret {
 
 macro_rules! kinds {
     ($($kind:ident),* $(,)?) => {
-        /// The kinds of calls: one for each method of [`Vfs`](crate::Vfs) but `path`, which is none.
+        /// The kinds of calls: one for each method of [`Vfs`](crate::Vfs) but `path`, which is none; and a store
+        /// through a shared mapping ([`MemVfs::store`](super::MemVfs::store)), which is counted among them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[expect(missing_docs, reason = "each is the method of its name")]
         pub enum OpKind { $($kind),* }
@@ -271,9 +278,10 @@ macro_rules! kinds {
 }
 
 kinds! {
-    OpenDir, CreateDir, RemoveDir, List, SetDirMode, StatDir, SetDirMtime, SyncDir, Stat, Rename, RenameNew, HardLink, RemoveFile,
-    ReadLink, Symlink, CreateFile, OpenFile, Read, WriteAt, Copy, CloneFile, StatFile, SetMode, SetMtime,
-    SetOwner, Extended, SetExtended, RemoveExtended, SyncFile, TryLock, Unlock, FsInfo, Now, Pause, Random, BootId, Process, IsAlive,
+    OpenDir, CreateDir, RemoveDir, List, SetDirMode, StatDir, SetDirMtime, SyncDir, Stat, Rename, RenameNew,
+    HardLink, RemoveFile, ReadLink, Symlink, CreateFile, OpenFile, Read, WriteAt, Store, Copy, CloneFile,
+    StatFile, SetMode, SetMtime, SetOwner, Extended, SetExtended, RemoveExtended, SyncFile, TryLock, Unlock,
+    FsInfo, Now, Pause, Random, BootId, Process, IsAlive,
 }
 
 impl OpKind {

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use super::MemDisk;
 use super::journal::{Effect, Journal, NameChange};
-use super::world::{Inode, InodeId, Node, ROOT, SUPERUSER, World};
+use super::world::{FIRST_MOUNT, Inode, InodeId, Node, ROOT, World};
 
 /// Which names survive together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,11 +92,22 @@ impl Persistence {
     ];
 }
 
+/// What takes what was not durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Loss {
+    /// The power: the machine is started again. Its boot id is new, and it counts its mounts from the first one again.
+    Power,
+    /// The device alone: it was pulled, or failed, and is mounted again by a machine that has run all the time. The boot
+    /// id is the same, the mount a new one.
+    Device,
+}
+
 /// What was done to a disk since [`MemDisk::begin_journal`].
 #[derive(Clone)]
 pub struct Journaled {
     journal: Journal,
     now: Box<World>,
+    loss: Loss,
 }
 
 impl std::fmt::Debug for Journaled {
@@ -141,7 +152,13 @@ impl Journaled {
     pub(crate) fn of(world: &World) -> Option<Self> {
         let mut now = world.clone();
         let journal = now.journal.take()?;
-        Some(Self { journal, now: Box::new(now) })
+        Some(Self { journal, now: Box::new(now), loss: Loss::Power })
+    }
+
+    /// The same, lost in this way. What is not said is lost with the power.
+    #[must_use]
+    pub fn lost_with(self, loss: Loss) -> Self {
+        Self { loss, ..self }
     }
 
     /// How much was done: the last moment at which the power may go.
@@ -153,7 +170,7 @@ impl Journaled {
     /// is pending.
     pub fn is_crash_point(&self, moment: usize) -> bool {
         let last = moment.checked_sub(1).and_then(|last| self.journal.effects.get(last));
-        !matches!(last, Some(Effect::Make { .. } | Effect::Mtime { .. }))
+        !matches!(last, Some(Effect::Make { .. } | Effect::Attributes { .. }))
     }
 
     /// The syncs in it, in order: the path of what was synced, by its last name.
@@ -177,7 +194,7 @@ impl Journaled {
     }
 
     /// Every image that a power loss after the first `moment` effects may leave, each once over all calls
-    /// with the same `seen`. The machine has been started again: nothing is open, and the boot id is new.
+    /// with the same `seen`. Nothing is open, and the boot id or the mount is new ([`Loss`]).
     ///
     /// # Errors
     ///
@@ -312,16 +329,19 @@ impl Losses<'_> {
     fn with_names(&mut self, names: &Order, kept: &[bool]) -> ControlFlow<()> {
         let mut world = self.journaled.journal.base.as_ref().clone();
         world.clock = self.journaled.now.clock;
-        world.procs.clone_from(&self.journaled.now.procs);
-        world.boot_id = world.boot_id.map(|id| id + 1);
-        world.mount += 1;
-        world.make_all(self.effects);
+        world.start_after(&self.journaled.now, self.journaled.loss);
         let mut last_kept = 0;
-        for ((position, changes), _) in names.steps.iter().zip(kept).filter(|(_, kept)| **kept) {
-            last_kept = last_kept.max(*position);
-            changes.iter().for_each(|change| world.set_name(change));
+        let mut kept = names.steps.iter().zip(kept).filter(|(_, kept)| **kept).peekable();
+        for (position, effect) in self.effects.iter().enumerate() {
+            world.do_again(effect);
+            while let Some(((_, changes), _)) = kept.next_if(|((at, _), _)| *at == position) {
+                last_kept = position;
+                changes.iter().for_each(|change| world.set_name(change));
+            }
         }
         let reachable = world.drop_unreachable();
+        world.part_numbers();
+        world.read_again();
         let writes: Vec<usize> = (0..self.effects.len())
             .filter(|position| match &self.effects[*position] {
                 Effect::Data { inode, .. } | Effect::Content { inode, .. } => {
@@ -375,42 +395,39 @@ impl Losses<'_> {
 }
 
 impl World {
-    /// Makes all inodes, without names and content. Times are taken for durable.
-    fn make_all(&mut self, effects: &[Effect]) {
+    /// Ends all that was there but for what is on the disk. Nobody lives on, and nobody who is started later makes files
+    /// with numbers that are there already.
+    fn start_after(&mut self, now: &World, loss: Loss) {
         self.ofds.clear();
         self.streams.clear();
-        // Nobody lives on, and nobody who is started later makes files with numbers that are there already.
+        self.prints = None;
+        (self.clock, self.floor) = (now.clock, now.floor);
+        (self.made, self.devices) = (now.made.clone(), now.devices);
+        self.procs.clone_from(&now.procs);
         for proc in &mut self.procs {
             proc.is_dead = true;
             proc.fds.clear();
         }
-        self.prints = None;
-        for effect in effects {
-            match effect {
-                Effect::Make { inode, number, node, mode, time } => {
-                    let made = Inode {
-                        number: *number,
-                        node: node.clone(),
-                        links: 0,
-                        open: 0,
-                        mode: *mode,
-                        owner: SUPERUSER,
-                        extended: BTreeMap::new(),
-                        born: *time,
-                        mtime: *time,
-                        ctime: *time,
-                        writes: 0,
-                        is_lower: false,
-                        pending: None,
-                    };
-                    self.inodes.resize(self.inodes.len().max(*inode as usize + 1), None);
-                    self.inodes[*inode as usize] = Some(Arc::new(made));
-                }
-                Effect::Mtime { inode, mtime } if self.inodes[*inode as usize].is_some() => {
-                    self.inode_mut(*inode).mtime = *mtime;
-                }
-                _ => {}
+        (self.boot_id, self.mount) = match loss {
+            Loss::Power => (now.boot_id.map(|id| id + 1), FIRST_MOUNT),
+            Loss::Device => (now.boot_id, now.mount + 1),
+        };
+    }
+
+    /// Makes an inode, without names and content, or sets its attributes. Names and content come separately.
+    fn do_again(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Make { inode, made } => {
+                self.inodes.resize(self.inodes.len().max(*inode as usize + 1), None);
+                self.inodes[*inode as usize] = Some(Arc::clone(made));
             }
+            Effect::Attributes { inode, now } if self.inodes[*inode as usize].is_some() => {
+                let inode = self.inode_mut(*inode);
+                (inode.mode, inode.owner) = (now.mode, now.owner);
+                inode.extended.clone_from(&now.extended);
+                (inode.mtime, inode.ctime) = (now.mtime, now.ctime);
+            }
+            _ => {}
         }
     }
 
@@ -418,10 +435,15 @@ impl World {
         if self.inodes[change.dir as usize].is_none() {
             return;
         }
-        let Node::Dir { entries, .. } = &mut self.inode_mut(change.dir).node else { return };
+        let dir = self.inode_mut(change.dir);
+        let Node::Dir { entries, .. } = &mut dir.node else { return };
         match &change.to {
             Some(entry) => drop(entries.insert(change.name.clone(), entry.clone())),
             None => drop(entries.remove(&change.name)),
+        }
+        (dir.mtime, dir.ctime) = (change.dir_time, change.dir_time);
+        if self.inodes[change.of as usize].is_some() {
+            self.inode_mut(change.of).ctime = change.ctime;
         }
     }
 

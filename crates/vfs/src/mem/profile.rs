@@ -42,6 +42,17 @@ pub enum RemoveOpen {
     Renamed,
 }
 
+/// Whose files are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Owners {
+    /// Of who made them, until they are given to somebody.
+    Kept,
+    /// Of who has mounted it, user 0, as FAT has it.
+    OfTheMount,
+    /// Nobody's: the system knows no owners.
+    None,
+}
+
 /// What a file system can do. Change single fields of one of those that are here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -77,14 +88,23 @@ pub struct Profile {
     pub lists_kinds: bool,
     /// Whether the inode numbers of a listing are true; else every entry has the same.
     pub listed_inodes_are_true: bool,
-    /// Whether files keep their inode numbers and times when it is mounted again.
-    pub keeps_ids: bool,
-    /// Whether every change of a content moves the times; else a store through a shared mapping does not.
+    /// Whether files keep their inode numbers when it is mounted again. Else they get those of others.
+    pub ids_last: bool,
+    /// Whether they keep their times. Else those are cut to whole seconds.
+    pub times_last: bool,
+    /// Whether every change of a content moves the times. Else a store through a shared mapping does not.
     pub times_tell_all: bool,
-    /// Whether each change of a file gets a later ctime than the one before, however soon it comes.
+    /// Whether a change gets a later ctime than the one before if somebody has looked in between, however soon it
+    /// comes. Else two changes within one step of the clock have one ctime.
     pub fine_times: bool,
     /// Whether it is kept when something was made.
     pub keeps_birth: bool,
+    /// Whether the inode number of what was removed is given again: a new file gets the lowest that is free.
+    pub reuses_numbers: bool,
+    /// Whether mounts have numbers.
+    pub numbers_mounts: bool,
+    /// Whose files are.
+    pub owners: Owners,
     /// Whether there are extended attributes (else `Unsupported`).
     pub extended: bool,
     /// Which locks there are.
@@ -153,10 +173,14 @@ impl Profile {
             max_name: 255,
             lists_kinds: true,
             listed_inodes_are_true: true,
-            keeps_ids: true,
+            ids_last: true,
+            times_last: true,
             times_tell_all: true,
-            fine_times: true,
+            fine_times: false,
             keeps_birth: true,
+            reuses_numbers: false,
+            numbers_mounts: true,
+            owners: Owners::Kept,
             extended: true,
             locks: Locks::PerOpenFile,
             locks_are_mandatory: false,
@@ -169,9 +193,31 @@ impl Profile {
         }
     }
 
+    /// The same as close to ext4 as it gets: fine times, and numbers that are given again.
+    pub const fn ext4() -> Self {
+        Self { name: "mem-ext4", fine_times: true, reuses_numbers: true, ..Self::posix() }
+    }
+
+    /// One with small inodes: no room for more than seconds, and for when something was made.
+    pub const fn ext3() -> Self {
+        Self {
+            name: "mem-ext3",
+            time_step: Duration::from_secs(1),
+            fine_times: false,
+            keeps_birth: false,
+            ..Self::ext4()
+        }
+    }
+
     /// One that is gone when the machine stops.
     pub const fn tmpfs() -> Self {
-        Self { name: "mem-tmpfs", keeps_ids: false, times_tell_all: false, ..Self::posix() }
+        Self {
+            name: "mem-tmpfs",
+            ids_last: false,
+            times_last: false,
+            times_tell_all: false,
+            ..Self::posix()
+        }
     }
 
     /// A FAT-like one: no links of either kind, no permissions, one case, times of two seconds.
@@ -184,9 +230,10 @@ impl Profile {
             folds_case: true,
             time_step: Duration::from_secs(2),
             listed_inodes_are_true: false,
-            keeps_ids: false,
+            ids_last: false,
+            times_last: false,
             times_tell_all: false,
-            fine_times: false,
+            owners: Owners::OfTheMount,
             extended: false,
             ..Self::posix()
         }
@@ -202,9 +249,10 @@ impl Profile {
             clock_skew: 40,
             lists_kinds: false,
             listed_inodes_are_true: false,
-            keeps_ids: false,
+            ids_last: false,
+            times_last: false,
             times_tell_all: false,
-            fine_times: false,
+            keeps_birth: false,
             extended: false,
             faults: NETWORK_FAULTS,
             ..Self::posix()
@@ -232,6 +280,9 @@ impl Profile {
             remove_open: RemoveOpen::Pending,
             folds_case: true,
             time_step: Duration::from_nanos(100),
+            numbers_mounts: false,
+            owners: Owners::None,
+            extended: false,
             locks_are_mandatory: true,
             locks_linger: true,
             syncs_dirs: false,
@@ -246,10 +297,9 @@ impl Profile {
             name: "mem-virtiofs",
             lists_kinds: false,
             listed_inodes_are_true: false,
-            keeps_ids: false,
+            ids_last: false,
+            times_last: false,
             times_tell_all: false,
-            fine_times: false,
-            extended: false,
             locks: Locks::Sometimes,
             faults: PASSED_FAULTS,
             ..Self::posix()
@@ -263,10 +313,9 @@ impl Profile {
             name: "mem-overlay",
             has_layers: true,
             listed_inodes_are_true: false,
-            keeps_ids: false,
+            ids_last: false,
+            times_last: false,
             times_tell_all: false,
-            fine_times: false,
-            extended: false,
             ..Self::posix()
         }
     }

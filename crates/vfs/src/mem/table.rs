@@ -34,6 +34,18 @@ fn fd<D: Door>(of: Handle<'_, MemVfs<D>>) -> Fd {
     }
 }
 
+impl<D: Door> MemVfs<D> {
+    /// Stores bytes through a shared mapping of a file that is open for reading and writing. It makes the file no longer:
+    /// what is beyond its end is lost. It moves the file's times only where those tell all.
+    ///
+    /// # Errors
+    ///
+    /// `PermissionDenied` if the file is open for reading only: it could not have been mapped so.
+    pub fn store(&self, file: &MemFile<D>, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        call!(self, Op::Store { file: file.handle.fd, offset, bytes: bytes.into() })
+    }
+}
+
 impl<D: Door> Vfs for MemVfs<D> {
     type Dir = MemDir<D>;
     type File = MemFile<D>;

@@ -10,8 +10,9 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::journal::{Effect, Journal};
+use super::numbers::{FIRST_DEVICE, Made};
 use super::op::Fd;
-use super::{CallCounts, Profile, Ticks};
+use super::{CallCounts, Owners, Profile, Ticks};
 use crate::{Access, Entry, FileId, FileKind, LockKind, Name, Owner, Stat};
 
 pub(super) type InodeId = u64;
@@ -23,8 +24,11 @@ pub(super) const ROOT: InodeId = 0;
 /// Where the clock of a new world starts: 2024-01-01.
 const EPOCH: Duration = Duration::from_secs(1_704_067_200);
 
-/// Whose processes make all calls.
-pub(super) const SUPERUSER: Owner = Owner { user: 0, group: 0 };
+/// The number of the first mount after a start.
+pub(super) const FIRST_MOUNT: u64 = 1;
+
+/// Who may give files away.
+pub(crate) const SUPERUSER: Owner = Owner { user: 0, group: 0 };
 
 /// Why a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -47,9 +51,15 @@ pub(crate) struct World {
     pub(super) ofds: Vec<Option<Ofd>>,
     pub(super) procs: Vec<Proc>,
     pub(super) clock: SystemTime,
+    /// What no time of a file is before, where the clock that times are taken from is behind some: see `times.rs`.
+    pub(super) floor: Option<SystemTime>,
     pub(super) boot_id: Option<u128>,
     /// Which mount it is: changes when it is mounted again.
     pub(super) mount: u64,
+    /// How many there are.
+    pub(super) devices: u64,
+    /// What was made by nobody.
+    pub(super) made: Made,
     pub(super) ticks: Ticks,
     pub(super) forced_draws: VecDeque<u32>,
     /// What was drawn last, by whomever.
@@ -68,8 +78,8 @@ pub(crate) struct World {
 
 #[derive(Debug, Clone)]
 pub(super) struct Inode {
-    /// What is shown as its inode number: who made it, and how many that process had made. Equal histories
-    /// of a process show it equal numbers, whatever the others do.
+    pub(super) device: u64,
+    /// What is shown as its inode number.
     pub(super) number: u64,
     pub(super) node: Node,
     pub(super) links: u64,
@@ -80,13 +90,15 @@ pub(super) struct Inode {
     pub(super) born: SystemTime,
     pub(super) mtime: SystemTime,
     pub(super) ctime: SystemTime,
+    /// Whether somebody has looked at its times since they moved, where that matters.
+    pub(super) is_seen: bool,
     /// How often its content was written, by anybody: two contents with one number and one count of writes are
     /// one, and what was written over with the same bytes shows all the same.
     pub(super) writes: u64,
     /// Whether it came with the disk, on a file system of layers.
     pub(super) is_lower: bool,
-    /// The name that it had when it was removed while open, as far as that stays until it is closed.
-    pub(super) pending: Option<(InodeId, Name)>,
+    /// The names that it had when they were removed while open, as far as those stay until it is closed.
+    pub(super) pending: Vec<(InodeId, Name)>,
 }
 
 #[derive(Debug, Clone)]
@@ -119,14 +131,16 @@ pub(super) struct Ofd {
     pub(super) by: Option<(InodeId, u64)>,
 }
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Proc {
     pub(super) is_dead: bool,
     /// It has nothing more to do, and is not alive for others.
     pub(super) has_ended: bool,
     pub(super) host: u32,
+    /// Whose it is.
+    pub(super) owner: Owner,
     pub(super) draws: u64,
-    pub(super) made: u64,
+    pub(super) made: Made,
     /// How often it looked at the clock.
     pub(super) looks: u32,
     pub(super) fds: Vec<Option<OfdId>>,
@@ -139,6 +153,13 @@ pub(super) struct Stream {
     pub(super) proc: ProcId,
     pub(super) dir: InodeId,
     pub(super) touched: BTreeMap<Name, Entry>,
+}
+
+impl Inode {
+    /// How others know it.
+    pub(super) fn shown_as(&self) -> FileId {
+        FileId { device: self.device, inode: self.number }
+    }
 }
 
 impl From<ErrorKind> for Errno {
@@ -169,8 +190,11 @@ impl World {
             ofds: Vec::new(),
             procs: Vec::new(),
             clock,
+            floor: None,
             boot_id: Some(1),
-            mount: 1,
+            mount: FIRST_MOUNT,
+            devices: FIRST_DEVICE,
+            made: Made::default(),
             ticks: Ticks::Shared,
             forced_draws: VecDeque::new(),
             last_draw: 0,
@@ -181,40 +205,55 @@ impl World {
             journal: None,
             failing_sync: None,
         };
-        let root = world.add_inode(0, Node::Dir { entries: BTreeMap::new(), parent: ROOT }, 0o755);
+        let root = world.make_root(FIRST_DEVICE, ROOT);
         world.inode_mut(root).links = 1;
         world
     }
 
     // ---- inodes ----
 
-    /// A new inode without a name, made by a process.
-    pub(super) fn make_inode(&mut self, proc: ProcId, node: Node, mode: u32) -> InodeId {
-        self.procs[proc].made += 1;
-        let number = (proc as u64 + 1) << 32 | self.procs[proc].made;
-        self.add_inode(number, node, mode)
+    /// A new inode without a name, on the device of a directory, made by a process or by nobody.
+    pub(super) fn make_inode(
+        &mut self,
+        maker: Option<ProcId>,
+        dir: InodeId,
+        node: Node,
+        mode: u32,
+    ) -> InodeId {
+        let device = self.inode(dir).device;
+        let number = self.next_number(maker, device);
+        let owner = maker.map_or(SUPERUSER, |proc| self.procs[proc].owner);
+        self.add_inode(FileId { device, inode: number }, node, mode, owner)
     }
 
-    fn add_inode(&mut self, number: u64, node: Node, mode: u32) -> InodeId {
+    /// The directory at the top of a device.
+    pub(super) fn make_root(&mut self, device: u64, parent: InodeId) -> InodeId {
+        let node = Node::Dir { entries: BTreeMap::new(), parent };
+        self.add_inode(FileId { device, inode: 0 }, node, 0o755, SUPERUSER)
+    }
+
+    fn add_inode(&mut self, shown_as: FileId, node: Node, mode: u32, owner: Owner) -> InodeId {
         let now = self.file_time();
         let id = self.inodes.len() as InodeId;
-        self.note(|| Effect::Make { inode: id, number, node: node.clone(), mode, time: now });
-        let inode = Inode {
-            number,
+        let inode = Arc::new(Inode {
+            device: shown_as.device,
+            number: shown_as.inode,
             node,
             links: 0,
             open: 0,
             mode,
-            owner: SUPERUSER,
+            owner,
             extended: BTreeMap::new(),
             born: now,
             mtime: now,
             ctime: now,
+            is_seen: false,
             writes: 0,
             is_lower: false,
-            pending: None,
-        };
-        self.inodes.push(Some(Arc::new(inode)));
+            pending: Vec::new(),
+        });
+        self.note(|| Effect::Make { inode: id, made: Arc::clone(&inode) });
+        self.inodes.push(Some(inode));
         self.changed(id);
         id
     }
@@ -260,27 +299,17 @@ impl World {
         };
         Stat {
             kind,
-            id: FileId { device: 1, inode: inode.number },
+            id: inode.shown_as(),
             len,
             links: inode.links,
             mode: inode.mode,
-            owner: self.profile.modes.then_some(inode.owner),
+            owner: match self.profile.owners {
+                Owners::Kept => Some(inode.owner),
+                Owners::OfTheMount => Some(SUPERUSER),
+                Owners::None => None,
+            },
             mtime: inode.mtime,
             ctime: Some(inode.ctime),
-        }
-    }
-
-    /// Notes that an inode was changed; `content`: not only its names and attributes.
-    pub(super) fn touch(&mut self, id: InodeId, content: bool) {
-        let now = self.next_time(id);
-        let inode = self.inode_mut(id);
-        inode.ctime = now;
-        if content {
-            inode.mtime = now;
-            if matches!(inode.node, Node::File(_)) {
-                inode.writes += 1;
-                self.note(|| Effect::Mtime { inode: id, mtime: now });
-            }
         }
     }
 
@@ -367,6 +396,18 @@ impl World {
         }
     }
 
+    /// Ends all processes, and what outlives them ends with the kernel.
+    pub(super) fn stop(&mut self) {
+        for proc in 0..self.procs.len() {
+            self.kill(proc);
+        }
+        for id in 0..self.ofds.len() {
+            if self.ofds[id].is_some() {
+                self.let_go(id);
+            }
+        }
+    }
+
     /// Locks whose processes are dead.
     #[cfg(feature = "sim")]
     pub(crate) fn lingering(&self) -> usize {
@@ -383,57 +424,7 @@ impl World {
         }
     }
 
-    // ---- clock and luck ----
-
-    /// What a process sees when it looks at the clock. Clocks of other hosts differ.
-    pub(super) fn now(&mut self, proc: ProcId) -> SystemTime {
-        const TICK: Duration = Duration::from_micros(1);
-        let looks = match self.ticks {
-            Ticks::Shared => {
-                self.clock += TICK;
-                0
-            }
-            Ticks::Own => {
-                self.procs[proc].looks += 1;
-                self.procs[proc].looks
-            }
-            Ticks::Never => 0,
-        };
-        let skew = i64::from(self.profile.clock_skew) * i64::from(self.procs[proc].host);
-        let distance = Duration::from_secs(skew.unsigned_abs());
-        let clock = if skew < 0 { self.clock - distance } else { self.clock + distance };
-        clock + TICK * looks
-    }
-
-    /// Sets the clock forward or back. It does not leave what a clock can show.
-    #[cfg(feature = "sim")]
-    pub(crate) fn jump(&mut self, seconds: i64) {
-        let distance = Duration::from_secs(seconds.unsigned_abs());
-        let jumped = if seconds < 0 {
-            self.clock.checked_sub(distance)
-        } else {
-            self.clock.checked_add(distance)
-        };
-        self.clock = jumped.unwrap_or(self.clock);
-    }
-
-    /// What a change that is made now gets.
-    fn next_time(&self, id: InodeId) -> SystemTime {
-        const FINEST: Duration = Duration::from_nanos(1);
-        let (now, last) = (self.file_time(), self.inode(id).ctime);
-        if self.profile.fine_times && now <= last { last + FINEST } else { now }
-    }
-
-    pub(super) fn file_time(&self) -> SystemTime {
-        self.quantise(self.clock)
-    }
-
-    pub(super) fn quantise(&self, time: SystemTime) -> SystemTime {
-        let Ok(since) = time.duration_since(SystemTime::UNIX_EPOCH) else { return time };
-        let step = self.profile.time_step.as_nanos().max(1);
-        let excess = if step == 1 { 0 } else { since.as_nanos() % step };
-        time - Duration::from_nanos(excess as u64)
-    }
+    // ---- luck ----
 
     /// SplitMix64 (Steele, Lea, Flood 2014), seeded with the process: the same draws in every run.
     pub(super) fn random(&mut self, proc: ProcId) -> u32 {

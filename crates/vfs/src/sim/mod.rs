@@ -97,7 +97,7 @@ mod runs;
 mod search;
 mod shrink;
 
-pub use crate::mem::{Data, Journaled, Names, Persistence};
+pub use crate::mem::{Data, Journaled, Loss, Names, Persistence};
 pub use bounds::Bounds;
 pub use engine::Engine;
 pub use line::{SimVfs, Turn};

@@ -5,8 +5,8 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::SimVfs;
-use crate::mem::Digest;
-use crate::{Look, MemDisk, Name, OpKind};
+use crate::mem::{Digest, SUPERUSER};
+use crate::{Look, MemDisk, Name, OpKind, Owner};
 
 /// What is to be explored.
 pub trait Scenario: Sync {
@@ -43,19 +43,26 @@ impl Cast {
 #[derive(Clone)]
 pub struct Program {
     pub(super) host: u32,
+    pub(super) owner: Owner,
     pub(super) run: Arc<dyn Fn(&SimVfs<'_>) + Send + Sync>,
 }
 
 impl Program {
     /// A program.
     pub fn new(run: impl Fn(&SimVfs<'_>) + Send + Sync + 'static) -> Self {
-        Self { host: 0, run: Arc::new(run) }
+        Self { host: 0, owner: SUPERUSER, run: Arc::new(run) }
     }
 
     /// The same on another host that has mounted the disk.
     #[must_use]
     pub fn on_host(self, host: u32) -> Self {
         Self { host, ..self }
+    }
+
+    /// The same, run by this user.
+    #[must_use]
+    pub fn run_by(self, owner: Owner) -> Self {
+        Self { owner, ..self }
     }
 }
 

@@ -111,7 +111,7 @@ impl State {
     }
 
     fn join(&mut self, program: &Program, players: &mut dyn Players) {
-        let proc = self.world.add_process(program.host);
+        let proc = self.world.add_process(program.host, program.owner);
         let said = players.begin(self.players.len());
         let player = Player { proc, said, history: BEGINNING, status: Status::Running, calls: 0 };
         self.players.push(player);

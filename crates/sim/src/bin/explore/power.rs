@@ -15,7 +15,7 @@ use incrdir_vfs::sim::{Bounds, Data, Names, Persistence, Progress, explore_losse
 fn profile(script: &Script, model: &Persistence) -> Profile {
     let links = script.sessions.iter().all(|options| options.seed == SeedMode::Link);
     Profile {
-        keeps_ids: model.data != Data::FreeGarbage,
+        ids_last: model.data != Data::FreeGarbage,
         time_step: if links { Duration::from_secs(86_400) } else { Duration::from_nanos(1) },
         ..Profile::posix()
     }
