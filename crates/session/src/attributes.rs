@@ -64,7 +64,7 @@ impl Attributes {
         to: Handle<'_, V>,
         found: &Plain,
     ) -> io::Result<Lost> {
-        let mut lost = Lost(None);
+        let mut lost = Lost::default();
         let mut is_owners = self.owner == found.owner;
         if let Some(owner) = self.owner
             && !is_owners
@@ -80,7 +80,8 @@ impl Attributes {
             lost.unless(set_mode(mode))?;
         }
         for attribute in &self.extended {
-            lost.unless(vfs.set_extended(to, attribute))?;
+            let is_set = lost.unless(vfs.set_extended(to, attribute))?;
+            lost.lacks_extended |= !is_set;
         }
         lost.unless(match to {
             Handle::File(file) => vfs.set_mtime(file, self.mtime),
@@ -114,16 +115,27 @@ impl Plain {
     }
 }
 
-/// Why not everything could be given: the first reason.
-pub(crate) struct Lost(pub(crate) Option<io::Error>);
+/// What could not be given.
+#[derive(Default)]
+pub(crate) struct Lost {
+    /// The first reason.
+    pub(crate) why: Option<io::Error>,
+    lacks_extended: bool,
+}
 
 impl Lost {
+    /// Whether a copy that shows `copy` has all that `original` has. What a file system keeps for no file is not lost.
+    pub(crate) fn is_nothing(&self, original: &Stat, copy: &Stat) -> bool {
+        let shown = |stat: &Stat| (stat.mode, stat.owner, stat.mtime);
+        !self.lacks_extended && shown(original) == shown(copy)
+    }
+
     /// Whether it could.
     fn unless(&mut self, set: io::Result<()>) -> io::Result<bool> {
         match set {
             Ok(()) => Ok(true),
             Err(error) if is_incapable(error.kind()) => {
-                self.0.get_or_insert(error);
+                self.why.get_or_insert(error);
                 Ok(false)
             }
             Err(error) => Err(error),

@@ -178,10 +178,17 @@ impl Ground {
         Ok(Self { info, clock })
     }
 
-    /// What a session can be recorded from that has these files of its source.
+    /// What a session can be recorded from that has these files of its source. Where the clock is coarse, this waits until
+    /// a change of the copies would show: else each of them would have to be copied again by the next session but one.
     fn basis<V: Vfs>(self, vfs: &V, list: Option<List>, copied: Copies) -> Basis {
         let Self { info, clock } = self;
-        Basis { list, copied, handed_over: vfs.now(), clock, info }
+        let mut handed_over = vfs.now();
+        let latest = copied.values().map(|copied| copied.shown.ctime()).max();
+        if let Some(left) = latest.and_then(|latest| clock.settling(latest, handed_over)) {
+            vfs.pause(left);
+            handed_over = vfs.now();
+        }
+        Basis { list, copied, handed_over, clock, info }
     }
 }
 

@@ -44,6 +44,16 @@ impl Clock {
         Self { step, ..self }
     }
 
+    /// How long it takes from now on until files with a ctime of `latest` have settled. `None`: they have, or that takes
+    /// longer than it is worth.
+    pub(crate) fn settling(self, latest: SystemTime, now: SystemTime) -> Option<Duration> {
+        if !self.tells_all || self.step.is_zero() || self.step > KERNEL_STEP {
+            return None;
+        }
+        let settled = latest.checked_add(self.step)?;
+        settled.duration_since(now).ok().filter(|left| *left <= self.step && !left.is_zero())
+    }
+
     /// Whether what changes after `look` cannot have the ctime that was seen then.
     fn has_settled(self, ctime: SystemTime, look: SystemTime) -> bool {
         self.step.is_zero() || ctime.checked_add(self.step).is_some_and(|settled| settled <= look)
@@ -68,6 +78,10 @@ impl Shown {
         let is_one = stat.kind == FileKind::File && stat.links == 1;
         let attributes = Some((mode, owner));
         is_one.then_some(Self { inode: id.inode, len, mtime, ctime: ctime?, attributes })
+    }
+
+    pub(crate) fn ctime(&self) -> SystemTime {
+        self.ctime
     }
 
     /// As it was recorded.

@@ -35,7 +35,7 @@ use incrdir_vfs::{
     DirStat, Entry, FileId, FileKind, FsInfo, Handle, LockKind, Name, Vfs, failed, kind_of,
 };
 
-use crate::attributes::{Attributes, Lost, Plain};
+use crate::attributes::{Attributes, Plain};
 use crate::compare::{Comparison, Difference, Differences, Other, Same, untouched};
 use crate::condemn::rename_dir_new;
 use crate::evidence::{Clock, Known, Shown, is_untouched};
@@ -373,8 +373,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         let set = |error| incrdir_vfs::Error::new("set attributes of", vfs.path(target), error);
         attributes.strip(vfs, Handle::Dir(target)).map_err(set)?;
         let given = attributes.give(vfs, Handle::Dir(target), &Plain::of(&seen.stat));
-        let Lost(lost) = given.map_err(set)?;
-        if let Some(lost) = lost {
+        if let Some(lost) = given.map_err(set)?.why {
             self.seeder.done.attributes_lost.get_or_insert_with(|| set(lost));
         }
         Ok(())

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use incrdir_naming::SessionName;
 use incrdir_vfs::{Access, FileId, FileKind, Handle, Name, Stat, Vfs, failed};
 
-use crate::attributes::{ACT_AS_OWNER, Attributes, Lost, Plain};
+use crate::attributes::{ACT_AS_OWNER, Attributes, Plain};
 use crate::evidence::Shown;
 use crate::list::{Item, List};
 use crate::survey::{Copied, Copies, content_of};
@@ -345,8 +345,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         let target = pair.to.here()?;
         let given = attributes.give(vfs, Handle::Dir(target), &self.plain);
         let set = |error| incrdir_vfs::Error::new("set attributes of", vfs.path(target), error);
-        let Lost(lost) = given.map_err(set)?;
-        if let Some(lost) = lost {
+        if let Some(lost) = given.map_err(set)?.why {
             self.done.attributes_lost.get_or_insert_with(|| set(lost));
         }
         self.done.directories += 1;
@@ -458,16 +457,15 @@ impl<'a, V: Vfs> Seeder<'a, V> {
             _ => Plain::of(&vfs.stat_file(target).map_err(look)?),
         };
         self.plain.owner = plain.owner;
-        let Lost(lost) = attributes.give(vfs, Handle::File(target), &plain).map_err(set)?;
-        let is_whole = lost.is_none();
-        if let Some(lost) = lost {
-            self.done.attributes_lost.get_or_insert_with(|| set(lost));
+        let mut lost = attributes.give(vfs, Handle::File(target), &plain).map_err(set)?;
+        if let Some(why) = lost.why.take() {
+            self.done.attributes_lost.get_or_insert_with(|| set(why));
         }
-        if !self.list.is_recorded || !is_whole {
+        if !self.list.is_recorded {
             return Ok(None);
         }
         let made = vfs.stat_file(target).map_err(look)?;
-        Ok((made.owner == stat.owner).then_some(made))
+        Ok(lost.is_nothing(stat, &made).then_some(made))
     }
 
     /// Notes that a file that shows this has the content of an entry of the source.

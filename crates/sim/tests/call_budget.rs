@@ -71,7 +71,7 @@ fn a_session_takes_one_call_a_file_and_a_few_more() {
 /// at the source, the removal and the link.
 #[test]
 fn a_recycled_session_takes_three_calls_a_changed_file_and_a_few_more() {
-    const RECYCLING: u64 = 32;
+    const RECYCLING: u64 = 33;
     for (files, changed) in [(0, 0), (1000, 0), (1000, 10)] {
         let cache = cache(files, 0);
         let (vfs, root) = (&cache.vfs, cache.vfs.root());

@@ -10,13 +10,13 @@ use incrdir_vfs::sim::{Bounds, Engine, explore, replay, replay_on, run_on, walk}
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 16929531826507889018),
-    ("two-writers", 2701002302339751822),
-    ("collector-reader", 16336815981268706106),
+    ("writer", 8859073420300557108),
+    ("two-writers", 2465690251938172443),
+    ("collector-reader", 16751180071435303829),
 ];
 
 const STATES: [(&str, u64); 3] =
-    [("writer", 56), ("two-collectors", 6472), ("collector-reader", 2110)];
+    [("writer", 67), ("two-collectors", 6634), ("collector-reader", 2390)];
 
 fn bounds() -> Bounds {
     Bounds { kills: 1, executions: RUNS, ..Bounds::default() }

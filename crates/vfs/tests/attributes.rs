@@ -89,14 +89,14 @@ fn a_file_that_is_given_away_lets_nobody_act_as_its_owner() {
 
 #[test]
 fn some_file_systems_know_no_owners() {
-    let (disk, ..) = world(Profile::fat());
+    let (disk, ..) = world(Profile { owners: Owners::OfTheMount, ..Profile::fat() });
     let alice = disk.process_as(ALICE);
     let hers = file(&alice, "file", b"");
     assert_eq!(look(&alice, "file").owner, Some(Owner { user: 0, group: 0 }), "the mount's");
     let given = alice.set_owner(Handle::File(&hers), ALICE);
     assert_eq!(given.unwrap_err().kind(), ErrorKind::PermissionDenied);
 
-    let (_disk, vfs, _) = world(Profile { owners: Owners::None, ..Profile::posix() });
+    let (_disk, vfs, _) = world(Profile::fat());
     let its = file(&vfs, "file", b"");
     assert_eq!(look(&vfs, "file").owner, None);
     let given = vfs.set_owner(Handle::File(&its), ALICE);

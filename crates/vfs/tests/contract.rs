@@ -59,7 +59,7 @@ fn memory_with_clones() {
 #[test]
 fn memory_like_fat() {
     let links = [Lacks::HardLinks, Lacks::Symlinks, Lacks::Clones];
-    let lacks = links.into_iter().chain([Lacks::Modes, Lacks::Extended]).collect();
+    let lacks = links.into_iter().chain([Lacks::Modes, Lacks::Owners, Lacks::Extended]).collect();
     assert_eq!(in_memory(Profile::fat()), lacks);
 }
 
@@ -71,14 +71,10 @@ fn memory_like_ext() {
 
 #[test]
 fn memory_without_much() {
-    let profile = Profile {
-        rename_new: false,
-        locks: Locks::Unsupported,
-        owners: Owners::None,
-        ..Profile::fat()
-    };
+    let profile = Profile { rename_new: false, locks: Locks::Unsupported, ..Profile::fat() };
     let lacks = in_memory(profile);
-    for lacking in [Lacks::RenameNew, Lacks::Locks, Lacks::Owners] {
-        assert!(lacks.contains(&lacking), "{lacks:?}");
-    }
+    assert!(lacks.contains(&Lacks::RenameNew) && lacks.contains(&Lacks::Locks), "{lacks:?}");
+
+    let mounted = Profile { owners: Owners::OfTheMount, ..Profile::fat() };
+    assert!(!in_memory(mounted).contains(&Lacks::Owners));
 }

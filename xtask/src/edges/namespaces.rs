@@ -6,30 +6,17 @@ use super::disk::{Disk, EXT4, Mount};
 use super::lab::{Findings, Lab, Verdict};
 use crate::shell::command;
 
-pub(super) const CASES: &[Case] = &[
-    Case::new("containers-same-mount", |lab| containers(lab, Shared::Mount)),
-    Case::new("containers-mount-of-their-own", |lab| containers(lab, Shared::Directory)),
-];
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shared {
-    Mount,
-    /// Each has a FUSE of its own over it, and no lock of the one is seen by the other.
-    Directory,
-}
+pub(super) const CASES: &[Case] = &[Case::new("containers-same-mount", containers)];
 
 /// While one works, another collects that cannot see its process.
-fn containers(lab: &Lab, shared: Shared) -> Verdict {
+fn containers(lab: &Lab) -> Verdict {
     lab.need(&["bindfs", "unshare"])?;
     let disk = Disk::new(lab, &EXT4, "m")?;
     let (one, two) = (lab.path("one"), lab.path("two"));
     std::fs::create_dir(&one)?;
     std::fs::create_dir(&two)?;
     let _one = Mount::new(command("bindfs").arg(disk.at()).arg(&one), &one)?;
-    let _two = match shared {
-        Shared::Mount => Mount::new(command("mount").arg("--bind").args([&one, &two]), &two)?,
-        Shared::Directory => Mount::new(command("bindfs").arg(disk.at()).arg(&two), &two)?,
-    };
+    let _two = Mount::new(command("mount").arg("--bind").args([&one, &two]), &two)?;
     let working = Cache::new(lab, one.join("r"));
     let contained =
         Cache::new(lab, two.join("r")).started_by(&["unshare", "-p", "-f", "--mount-proc"]);

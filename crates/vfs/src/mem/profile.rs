@@ -47,7 +47,7 @@ pub enum RemoveOpen {
 pub enum Owners {
     /// Of who made them, until they are given to somebody.
     Kept,
-    /// Of who has mounted it, user 0, as FAT has it.
+    /// Of who has mounted it, user 0, as Linux shows FAT.
     OfTheMount,
     /// Nobody's: the system knows no owners.
     None,
@@ -220,7 +220,7 @@ impl Profile {
         }
     }
 
-    /// A FAT-like one: no links of either kind, no permissions, one case, times of two seconds.
+    /// A FAT-like one: no links of either kind, no permissions, no owners, one case, times of two seconds.
     pub const fn fat() -> Self {
         Self {
             name: "mem-fat",
@@ -233,7 +233,7 @@ impl Profile {
             ids_last: false,
             times_last: false,
             times_tell_all: false,
-            owners: Owners::OfTheMount,
+            owners: Owners::None,
             extended: false,
             ..Self::posix()
         }
