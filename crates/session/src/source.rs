@@ -85,9 +85,20 @@ impl Rejection {
             },
             _ => return None,
         };
-        // On a network file system what was deleted on another host is stale.
-        let is_gone = matches!(kind, ErrorKind::NotFound | ErrorKind::StaleNetworkFileHandle);
-        (!is_gone).then_some(kind)
+        // What it should hold is not there (on a network file system, deleted on another host), or is something else than
+        // what its record says.
+        let is_its_own = matches!(
+            kind,
+            ErrorKind::NotFound
+                | ErrorKind::StaleNetworkFileHandle
+                | ErrorKind::AlreadyExists
+                | ErrorKind::NotADirectory
+                | ErrorKind::IsADirectory
+                | ErrorKind::InvalidInput
+                | ErrorKind::InvalidData
+                | ErrorKind::InvalidFilename
+        );
+        (!is_its_own).then_some(kind)
     }
 }
 
