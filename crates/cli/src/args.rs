@@ -125,7 +125,7 @@ pub(crate) struct RunArgs {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Seed {
-    /// Clone, or copy what cannot be cloned: safe for every program
+    /// Clone, or copy what cannot be cloned: for any program that ends when its run ends
     Auto,
     /// Hard links: only for programs that replace files and never write into them
     Link,
