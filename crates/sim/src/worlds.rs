@@ -107,7 +107,8 @@ pub fn name(text: impl ToString) -> Name {
 }
 
 impl<V: Vfs> World<V> {
-    fn new(vfs: V, root: V::Dir) -> Self {
+    /// A world on what is open.
+    pub fn new(vfs: V, root: V::Dir) -> Self {
         let unit = UnitName::new("unit", 7).expect("a good name");
         Self { vfs: Scripted::new(vfs), root: Rc::new(root), unit }
     }

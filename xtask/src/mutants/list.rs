@@ -47,8 +47,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the lock is dropped before the publication",
         &[(
             PUBLISH,
-            "    let audited = audit_as_asked(&session);\n",
-            "    let audited = audit_as_asked(&session);\n    let _ = session.unit.vfs.unlock(session.lock.file());\n",
+            "    let audited = audit_at_least(&session, Audit::Off);\n",
+            "    let audited = audit_at_least(&session, Audit::Off);\n    let _ = session.unit.vfs.unlock(session.lock.file());\n",
         )],
         &["writer-collector"],
     ),
@@ -90,8 +90,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what was born is not compared with its name",
         &[(
             CREATE,
-            "            Ok(false) => Ok(Create::Taken),\n            Err(error) => {",
-            "            Ok(false) => Ok(Create::Locked(lock)),\n            Err(error) => {",
+            "            Ok(None) => Ok(Create::Taken),\n            Err(error) => {",
+            "            Ok(None) => Ok(Create::Locked(lock)),\n            Err(error) => {",
         )],
         &["namesakes-ahead"],
     ),
@@ -99,8 +99,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the lock file is made under its own name",
         &[(
             CREATE,
-            "    let lock = match create_and_lock(vfs, dir, birth, LockKind::Exclusive)? {",
-            "    if content.len() > 0 {\n        return create_directly(vfs, dir, name, content);\n    }\n    let lock = match create_and_lock(vfs, dir, birth, LockKind::Exclusive)? {",
+            "    let mut lock = match create_and_lock(vfs, dir, birth, LockKind::Exclusive)? {",
+            "    if content.len() > 0 {\n        return create_directly(vfs, dir, name, content);\n    }\n    let mut lock = match create_and_lock(vfs, dir, birth, LockKind::Exclusive)? {",
         )],
         &["jumps-collector", "namesakes-collector"],
     ),
@@ -353,21 +353,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the spare is taken without a look at the source",
-        &[(COMPARE, "                self.look(from, &found.name)?;\n", "")],
+        &[(COMPARE, "                self.look(sides, &found.name)?;\n", "")],
         &["damaged"],
     ),
     mutant(
         "what is gone stays in what is recycled",
         &[(
             RECYCLE,
-            "                None => self.remove(pair.to, &found)?,",
-            "                None => {}",
+            "                    self.remove(pair, &found)?;\n                    is_changed = true;",
+            "                    is_changed = true;",
         )],
         &["two-writers"],
     ),
     mutant(
         "what differs is not relinked",
-        &[(COMPARE, "            && wanted.inode == found.inode\n", "")],
+        &[(COMPARE, "            && wanted.is_inode(found.inode)\n", "")],
         &["two-writers"],
     ),
     mutant(
@@ -375,18 +375,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &[
             (
                 RECYCLE,
-                "                self.remove(pair.to, found)?;\n                let number",
-                "                let number",
+                "                self.remove(pair, found)?;\n                self.seeder.entry(pair, wanted)?;",
+                "                self.seeder.entry(pair, wanted)?;",
             ),
             (
                 SEED,
-                "                        kind if is_incapable(kind) => pair.can_link = false,",
-                "                        ErrorKind::AlreadyExists => {}\n                        kind if is_incapable(kind) => pair.can_link = false,",
+                "                        kind if is_incapable(kind) => pair.incapable().of_links = true,",
+                "                        ErrorKind::AlreadyExists => {}\n                        kind if is_incapable(kind) => pair.incapable().of_links = true,",
             ),
             (
                 SEED,
-                "let target = vfs.create_file(to, name).map_err",
-                "let target = vfs.create_file(to, name).or_else(|_| vfs.open_file(to, name, Access::ReadWrite)).map_err",
+                "let mut created = vfs.create_file(pair.to.here()?, name);",
+                "let to = pair.to.here()?;\n        let mut created = vfs.create_file(to, name).or_else(|_| vfs.open_file(to, name, Access::ReadWrite));",
             ),
         ],
         &["two-writers-three"],
@@ -396,13 +396,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &[
             (
                 SEED,
-                "                        kind if is_incapable(kind) => pair.can_link = false,",
-                "                        ErrorKind::AlreadyExists => {}\n                        kind if is_incapable(kind) => pair.can_link = false,",
+                "                        kind if is_incapable(kind) => pair.incapable().of_links = true,",
+                "                        ErrorKind::AlreadyExists => {}\n                        kind if is_incapable(kind) => pair.incapable().of_links = true,",
             ),
             (
                 SEED,
-                "let target = vfs.create_file(to, name).map_err",
-                "let target = vfs.create_file(to, name).or_else(|_| vfs.open_file(to, name, Access::ReadWrite)).map_err",
+                "let mut created = vfs.create_file(pair.to.here()?, name);",
+                "let to = pair.to.here()?;\n        let mut created = vfs.create_file(to, name).or_else(|_| vfs.open_file(to, name, Access::ReadWrite));",
             ),
         ],
         &["faults-writer"],
@@ -420,8 +420,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what the source lacks is passed over",
         &[(
             SEED,
-            "                        kind if is_incapable(kind) => pair.can_link = false,",
-            "                        kind if is_incapable(kind) => pair.can_link = false,\n                        ErrorKind::NotFound => return Ok(()),",
+            "                        kind if is_incapable(kind) => pair.incapable().of_links = true,",
+            "                        kind if is_incapable(kind) => pair.incapable().of_links = true,\n                        ErrorKind::NotFound => return Ok(()),",
         )],
         &["vandal"],
     ),
@@ -434,8 +434,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "where locks lie, the source is not looked at again",
         &[(
             BEGIN,
-            "Ok(_) if !info.locks_exclude_all && !is_there",
-            "Ok(_) if info.locks_exclude_all && !is_there",
+            "Ok(_) if !ground.info.locks_exclude_all && !is_there",
+            "Ok(_) if ground.info.locks_exclude_all && !is_there",
         )],
         &["lying-locks-overtaken"],
     ),
@@ -445,13 +445,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &[
             (
                 PUBLISH,
-                "    if session.terms.durability > Durability::None\n        && let Err(source)",
-                "    if session.terms.durability > Durability::Durable\n        && let Err(source)",
+                "            Durability::None => Ok(()),",
+                "            _ if session.key.rand() < u32::MAX => Ok(()),\n            Durability::None => Ok(()),",
             ),
             (
                 PUBLISH,
-                "    let Working { unit, lock, terms, .. } = session;\n",
-                "    let _ = record(&mut session, hash);\n    let Working { unit, lock, terms, .. } = session;\n",
+                "    let Working { unit, lock, terms, report, basis, .. } = session;\n",
+                "    let _ = record(&mut session, hash);\n    let Working { unit, lock, terms, report, basis, .. } = session;\n",
             ),
         ],
         &["two-writers-empty"],
@@ -460,14 +460,18 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an error of what was done is believed",
         &[(
             PUBLISH,
-            "(Some(true), _) => return Ok(()),",
-            "(Some(true), _) if false => return Ok(()),",
+            "(_, Shown::Session(ctime)) => return Ok(ctime),",
+            "(_, Shown::Session(ctime)) if false => return Ok(ctime),",
         )],
         &["faults-writer"],
     ),
     mutant(
         "an error of what was not done is not believed",
-        &[(PUBLISH, "(Some(true), _) => return Ok(()),", "(Some(_), _) => return Ok(()),")],
+        &[(
+            PUBLISH,
+            "(_, Shown::Session(ctime)) => return Ok(ctime),",
+            "(_, Shown::Session(_) | Shown::Nothing | Shown::Other) => return Ok(None),",
+        )],
         &["faults-writer"],
     ),
     mutant(
@@ -516,8 +520,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "after a power loss only names are compared",
         &[(
             TRUST,
-            "if is_same_boot { at_least } else { Scrutiny::Digests }",
-            "if is_same_boot { at_least } else { Scrutiny::Names }",
+            "Standing::Remounted | Standing::Moved | Standing::Unknown { .. } => Scrutiny::Digests,",
+            "Standing::Remounted | Standing::Moved | Standing::Unknown { .. } => Scrutiny::Names,",
         )],
         &["power"],
     ),
