@@ -7,10 +7,8 @@
 //! A death between A2 and A3 leaves a session without a seal, which is looked at once more. By itself this is only done
 //! to a session that is not the newest any more: whoever begins meanwhile is not to find the newest one in use.
 
-use std::time::SystemTime;
-
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
-use incrdir_naming::{EntryName, Hash, Key, SessionName, State, Timestamp};
+use incrdir_naming::{EntryName, Hash, Key, SessionName, State};
 use incrdir_vfs::{DirStat, FileKind, LockKind, Vfs, failed, is_transient, kind_of};
 
 use crate::evidence::Clock;
@@ -85,10 +83,11 @@ fn accept_under<V: Vfs>(
         read_all(lock).map_err(failed(&unit.vfs, "read lock file", &unit.dir, &lock_name))?;
     let written = Written::decode(content);
     let is_own = written.head.is_some_and(|head| head.key == session.key);
+    let State::Published(hash) = session.state else { return Ok(Accepted::Unrecorded) };
     let Some(old) = written.list.filter(|list| is_own && list.is_of(session)) else {
         return Ok(Accepted::Unrecorded);
     };
-    let (writer, count) = survey(unit, session, &old)?;
+    let (writer, count) = survey(unit, session, hash, &old)?;
     let too_many = || Error::TooMany { path: unit.path().join(session.to_string()) };
     let frame = writer.finish().ok_or_else(too_many)?;
     if lock.len() + frame.len() as u64 > MAX_LEN {
@@ -102,6 +101,7 @@ fn accept_under<V: Vfs>(
 fn survey<V: Vfs>(
     unit: &Unit<V>,
     session: SessionName,
+    hash: Hash,
     old: &List,
 ) -> Result<(Writer, u64), Error> {
     let vfs = &unit.vfs;
@@ -110,14 +110,12 @@ fn survey<V: Vfs>(
     let info = vfs
         .fs_info(&top)
         .map_err(|error| incrdir_vfs::Error::new("ask about", vfs.path(&top), error))?;
-    let State::Published(hash) = session.state else {
-        return Err(Error::TooMany { path: vfs.path(&top).into() });
-    };
     let has_digests =
         (0..old.len()).any(|number| old.item(number).is_file() && old.digest(number).is_some());
-    let contents = Key::new(now(vfs), vfs.random());
+    // Its own stamp with another number: no session has this key, so nobody else claims to have these contents.
+    let contents = Key::new(session.key.timestamp(), vfs.random());
     let seen = look(vfs, &top)?;
-    let mut writer = new_writer(session, hash, vfs);
+    let mut writer = Writer::new(session.key, hash, vfs.now(), old.bytes());
     let mut trail = Trail::new(vfs, &top);
     let mut pending = Pending::new();
     let (mut next, mut count) = (Some(()), 0);
@@ -158,17 +156,6 @@ fn survey<V: Vfs>(
         next = pending.next(&mut trail);
     }
     Ok((writer, count))
-}
-
-fn new_writer<V: Vfs>(session: SessionName, hash: Hash, vfs: &V) -> Writer {
-    Writer::new(session.key, hash, vfs.now(), 0)
-}
-
-/// A clock before 1970, or after what names can hold, does not keep a key from being new: its number is random.
-fn now<V: Vfs>(vfs: &V) -> Timestamp {
-    let now = Timestamp::from_system_time(vfs.now());
-    now.or_else(|_| Timestamp::from_system_time(SystemTime::UNIX_EPOCH))
-        .unwrap_or_else(|_| unreachable!("BUG: 1970 has a stamp"))
 }
 
 fn look<V: Vfs>(vfs: &V, dir: &V::Dir) -> Result<DirStat, Error> {

@@ -148,9 +148,10 @@ fn a_store_that_moves_no_time_is_not_overlooked() {
         Profile { fine_times: true, ..Profile::tmpfs() },
         Profile { times_tell_all: false, ..Profile::ext4() },
     ];
-    for profile in profiles {
+    let with_and_without = |profile: Profile| [(profile.clone(), false), (profile, true)];
+    for (profile, digests) in profiles.into_iter().flat_map(with_and_without) {
         on(profile, |disk, world| {
-            let options = strict(SeedMode::Copy);
+            let options = BeginOptions { digests, ..strict(SeedMode::Copy) };
             for round in 0..6 {
                 let session = start(world, &options);
                 let tree = world.tree(session.dir());
@@ -317,6 +318,21 @@ fn a_session_that_somebody_may_write_into_is_not_recycled() {
             assert!(start(world, &strict(seed)).report().recycled.is_some());
         });
     }
+}
+
+#[test]
+fn what_a_session_wrote_through_a_link_is_seen_when_it_is_abandoned() {
+    on(Profile::posix(), |_, world| {
+        let [older, newer] = two(world, &strict(SeedMode::Link));
+        let linked = BeginOptions { recycle: None, ..strict(SeedMode::Link) };
+        let session = start(world, &linked);
+        world.later(Duration::from_secs(1));
+        world.overwrite(session.dir(), "a", "half of");
+        let damaged = abandon(session).unwrap().audited.damaged;
+        assert_eq!(damaged.len(), 1, "{damaged:?}");
+        assert_eq!(damaged[0].session, newer);
+        assert_eq!(start(world, &linked).report().source, Some(older));
+    });
 }
 
 #[test]

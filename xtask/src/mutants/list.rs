@@ -5,7 +5,7 @@ pub(super) struct Mutant {
     pub(super) name: &'static str,
     /// Files, and what is replaced by what in each.
     pub(super) edits: &'static [(&'static str, &'static str, &'static str)],
-    /// Plays, or tables of their own: `power`, `seed`, `harness`.
+    /// Plays, tables of their own (`power`, `seed`, `harness`), or the tests `places`.
     pub(super) plays: &'static [&'static str],
 }
 
@@ -36,6 +36,10 @@ const WORKING: &str = "crates/session/src/working.rs";
 const COLLECT: &str = "crates/gc/src/collect.rs";
 const PLAN: &str = "crates/gc/src/plan.rs";
 const STEP: &str = "crates/gc/src/step.rs";
+const PLACE: &str = "crates/session/src/place.rs";
+const EVIDENCE: &str = "crates/session/src/evidence.rs";
+const ABANDON: &str = "crates/session/src/abandon.rs";
+const UNIT: &str = "crates/session/src/unit.rs";
 const STATE: &str = "crates/vfs/src/sim/state.rs";
 const FINGERPRINT: &str = "crates/vfs/src/mem/fingerprint.rs";
 const MEMORY: &str = "crates/vfs/src/mem/world.rs";
@@ -633,5 +637,139 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ),
         ],
         &["writer", "two-writers"],
+    ),
+    // ---- places and evidence ----
+    mutant(
+        "a copy has the birth of the original",
+        &[(PLACE, "Some(then == now)", "Some(then <= now)")],
+        &["places"],
+    ),
+    mutant(
+        "another mount is the same mount",
+        &[(PLACE, "self.mount == seen.mount", "seen.mount.is_some()")],
+        &["places"],
+    ),
+    mutant(
+        "the seal is not compared",
+        &[(PLACE, "seal.is_some() && seal == seen.stat.ctime", "seal.is_some()")],
+        &["places"],
+    ),
+    mutant(
+        "times tell all everywhere",
+        &[(EVIDENCE, "tells_all: info.times_tell_all", "tells_all: true")],
+        &["places"],
+    ),
+    mutant(
+        "nothing has to settle",
+        &[(EVIDENCE, "self.step.is_zero() || ctime.checked_add", "true || ctime.checked_add")],
+        &["places"],
+    ),
+    mutant(
+        "digests do not decide",
+        &[(
+            EVIDENCE,
+            "(Some(then), Some(now)) => Ok(then == now),",
+            "(Some(_), Some(_)) => Ok(true),",
+        )],
+        &["places"],
+    ),
+    mutant(
+        "what stands in the session's place is not looked at",
+        &[(PUBLISH, "if stat.id == session.id {", "if stat.id == session.id || stat.links > 0 {")],
+        &["places"],
+    ),
+    mutant(
+        "a link in the session's place is taken",
+        &[(
+            PUBLISH,
+            "FileKind::Symlink => return Err(refused(\"a symbolic link\")),",
+            "FileKind::Symlink => {}",
+        )],
+        &["places"],
+    ),
+    mutant(
+        "a failure starts cold",
+        &[(SOURCE, "(self.or_older, why.failure())", "(true, why.failure())")],
+        &["places"],
+    ),
+    mutant(
+        "cold sessions count like others",
+        &[(
+            STEP,
+            "since.is_some_and(|since| usize::from(since) < self.policy.keep.get())",
+            "since.is_some_and(|since| usize::from(since) > self.policy.keep.get())",
+        )],
+        &["places"],
+    ),
+    mutant(
+        "what is extra is damage at once",
+        &[(
+            TRUST,
+            "            Standing::Same | Standing::Touched => {\n",
+            "            Standing::Same => {\n",
+        )],
+        &["places"],
+    ),
+    mutant(
+        "a copy that differs is damaged",
+        &[(
+            TRUST,
+            "match self.standing.is_the_tree() {",
+            "match self.scrutiny > Scrutiny::Record {",
+        )],
+        &["places"],
+    ),
+    mutant(
+        "times of copies are not compared",
+        &[(
+            TRUST,
+            "if self.is_time_kept(recorded, stat) =>",
+            "if self.is_time_kept(recorded, stat) || stat.links > 0 =>",
+        )],
+        &["places"],
+    ),
+    mutant(
+        "a session that somebody may write into is recycled",
+        &[(
+            RECYCLE,
+            "Record::read(lock).ok()?.is_watched =>",
+            "Record::read(lock).ok()?.newer_version.is_some() =>",
+        )],
+        &["places"],
+    ),
+    mutant(
+        "a blind audit is begun",
+        &[(
+            BEGIN,
+            "if is_audited && !info.times_tell_all {",
+            "if is_audited && info.name.is_empty() {",
+        )],
+        &["places"],
+    ),
+    mutant(
+        "another spelling is opened",
+        &[(UNIT, "if vfs.stat(root, &turned).is_err() {", "if vfs.stat(root, &turned).is_ok() {")],
+        &["places"],
+    ),
+    mutant(
+        "what is abandoned is not audited",
+        &[(
+            ABANDON,
+            "audit_at_least(&session, Audit::Attributes)",
+            "audit_at_least(&session, Audit::Off)",
+        )],
+        &["places"],
+    ),
+    mutant(
+        "a number counts on every device",
+        &[
+            (
+                SURVEY,
+                "self.is_here = seen.is_none_or(|seen| seen.stat.id.device == self.device);",
+                "self.is_here = true;",
+            ),
+            (COMPARE, "seen.is_none_or(|seen| seen.stat.id.device == self.device);", "true;"),
+        ],
+        &["places"],
     ),
 ];

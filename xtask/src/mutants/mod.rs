@@ -79,6 +79,13 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
     run(&mut build)?;
     let mut killed = None;
     for what in mutant.plays {
+        if *what == PLACES {
+            killed = by_tests(copy, &target)?;
+            if killed.is_some() {
+                break;
+            }
+            continue;
+        }
         let arguments: &[&str] = match *what {
             "power" => &["power", "first"],
             "seed" | "harness" => &[what],
@@ -104,6 +111,28 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
         std::fs::write(path, text)?;
     }
     Ok(killed)
+}
+
+/// Tests of what no schedule matters for.
+const PLACES: &str = "places";
+
+/// The first of those tests that fails, if one does.
+fn by_tests(copy: &Path, target: &Path) -> Result<Option<Killed>> {
+    let mut test = Command::new("timeout");
+    test.arg(TIME_LIMIT).arg(env!("CARGO")).current_dir(copy);
+    test.env("CARGO_TARGET_DIR", target).env("RUSTFLAGS", "-Awarnings");
+    test.args(["test", "--quiet", "--release", "-p", "incrdir-sim", "--test", PLACES]);
+    let tested = test.output()?;
+    if tested.status.success() {
+        return Ok(None);
+    }
+    let told = String::from_utf8_lossy(&tested.stdout);
+    let failed = told.lines().find_map(|line| line.strip_prefix("---- "));
+    let Some(by) = failed.and_then(|line| line.split(' ').next()) else {
+        let errors = String::from_utf8_lossy(&tested.stderr).into_owned();
+        return Err(format!("the tests of {PLACES} do not run: {errors}").into());
+    };
+    Ok(Some(Killed { by: by.into(), what: PLACES.into(), after: String::new() }))
 }
 
 /// The first thing that the table objects to.
