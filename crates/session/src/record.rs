@@ -37,7 +37,7 @@ pub(crate) const SEAL: u8 = 6;
 const WATCHED: u8 = 7;
 
 /// More than a head and an origin can take: what is read of a lock file to find them.
-const READ_LIMIT: usize = 64 << 10;
+const READ_LIMIT: usize = 8 << 10;
 
 /// How much is kept of the name of a program, or of a host.
 const LONGEST_NAME: usize = 1 << 10;
