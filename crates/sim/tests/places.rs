@@ -82,6 +82,26 @@ fn a_copy_is_started_from_by_lengths_and_times() {
     }
 }
 
+/// Its directory has the number that the original had: only its birth tells.
+#[test]
+fn a_copy_with_the_number_of_the_original_is_a_copy() {
+    on(Profile::ext4(), |disk, world| {
+        let [_, newer] = two(world, &strict(SeedMode::Copy));
+        let (path, aside) = ([name(&world.unit), name(newer)], [name("aside")]);
+        let number = |world: &World<MemVfs>| {
+            world.vfs.stat(world.open().dir(), &name(newer)).unwrap().id.inode
+        };
+        let before = number(world);
+        disk.copy_tree(&path, &aside, Keep::Times, true).unwrap();
+        disk.remove_tree(&path).unwrap();
+        world.later(Duration::from_secs(10));
+        disk.copy_tree(&aside, &path, Keep::Times, true).unwrap();
+        assert_eq!(number(world), before, "numbers are given again here");
+        let found = inspect(&world.open(), newer, Scrutiny::Attributes);
+        assert!(matches!(found, Inspection::Sound(Sound { is_moved: true, .. })), "{found:?}");
+    });
+}
+
 #[test]
 fn a_copy_without_times_is_left_alone_unless_digests_or_somebody_speak_for_it() {
     for digests in [false, true] {
