@@ -181,7 +181,7 @@ fn lock_by_name<V: Vfs>(
     match vfs.try_lock(&file, LockKind::Exclusive) {
         Ok(TryLock::Locked) => {
             let (id, len) = (lock.id(), lock.len());
-            // Closing the other one could take this lock away where they are one after all.
+            // Of the two, only this one is in the way of whoever opens the name.
             let _ = lock.release();
             Ok(Create::Locked(Lock::new(vfs, file, LockKind::Exclusive, id, len)))
         }

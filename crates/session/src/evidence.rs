@@ -92,8 +92,7 @@ impl Shown {
 
     /// Whether another look shows the same, as far as both looked.
     fn is_shown_by(&self, now: &Self) -> bool {
-        let attributes = self.attributes.and(now.attributes);
-        *self == Self { attributes: attributes.and(now.attributes), ..*now }
+        *self == Self { attributes: self.attributes.and(now.attributes), ..*now }
     }
 }
 

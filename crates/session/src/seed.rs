@@ -448,7 +448,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
     ) -> Result<Option<Stat>, SeedError> {
         let vfs = self.vfs;
         let to = pair.to.here()?;
-        let set = |error| failed(vfs, "set attributes of", to, name)(error);
+        let set = |error| failed(vfs, "carry attributes over to", to, name)(error);
         let look = |error| failed(vfs, "look at", to, name)(error);
         let attributes = Attributes::of(vfs, Handle::File(source), stat).map_err(set)?;
         // A directory may give its group to what is made in it, so what counts is what is seen.
