@@ -172,12 +172,14 @@ fn lock_by_name<V: Vfs>(
     if !name_shows(vfs, dir, name, lock.id())? {
         return Ok(Create::Taken);
     }
-    let file = vfs.open_file(dir, name, Access::ReadWrite).map_err(failed(
-        vfs,
-        "open lock file",
-        dir,
-        name,
-    ))?;
+    let file = match vfs.open_file(dir, name, Access::ReadWrite) {
+        Ok(file) => file,
+        Err(error) => {
+            let error = failed(vfs, "open lock file", dir, name)(error);
+            let _ = lock.remove(dir, name);
+            return Err(error.into());
+        }
+    };
     match vfs.try_lock(&file, LockKind::Exclusive) {
         Ok(TryLock::Locked) => {
             let (id, len) = (lock.id(), lock.len());
