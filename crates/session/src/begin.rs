@@ -20,7 +20,7 @@ use std::num::NonZeroUsize;
 
 use incrdir_lockfs::{Create, Lock, create_locked};
 use incrdir_naming::{EntryName, Key, SessionName, Timestamp, UnitName};
-use incrdir_vfs::{FileId, FsInfo, Stat, Vfs, failed};
+use incrdir_vfs::{DirStat, FsInfo, Vfs, failed};
 
 use crate::attributes::Plain;
 use crate::condemn::bury;
@@ -123,10 +123,10 @@ fn try_begin<V: Vfs>(
         Create::Taken => return Ok(None),
     };
     match fill(&unit, key, &mut lock, options, &catalog) {
-        Ok(Some(Filled { dir, id, report, basis })) => {
+        Ok(Some(Filled { dir, seen, report, basis })) => {
             let BeginOptions { durability, audit, digests, .. } = *options;
             let terms = Terms { durability, audit, digests };
-            Ok(Some(Working { unit, key, dir, id, lock, report, basis, terms }))
+            Ok(Some(Working { unit, key, dir, seen, lock, report, basis, terms }))
         }
         Ok(None) => {
             lock.remove(&unit.dir, &lock_name)?;
@@ -152,7 +152,7 @@ fn next_timestamp<V: Vfs>(unit: &Unit<V>, catalog: &Catalog) -> Result<Timestamp
 /// A working directory with the files of its source.
 struct Filled<V: Vfs> {
     dir: V::Dir,
-    id: FileId,
+    seen: DirStat,
     report: Report,
     basis: Basis,
 }
@@ -211,12 +211,12 @@ fn fill<V: Vfs>(
             _ => sources.next()?,
         };
         let Some(mut source) = source else {
-            let Some((dir, stat)) = make_dir(unit, key.working())? else { return Ok(None) };
+            let Some((dir, seen)) = make_dir(unit, key.working())? else { return Ok(None) };
             let mut report = Report::new(mode, None, sources.rejected);
             report.recycling_failed = recycling_failed;
             let basis = ground.basis(&unit.vfs, None, Copies::new());
             let since_cold = was_anything_there(&report).then_some(0);
-            return finish(unit, key, lock, Filled { dir, id: stat.id, report, basis }, since_cold);
+            return finish(unit, key, lock, Filled { dir, seen, report, basis }, since_cold);
         };
         let name = source.name;
         let known = match known(unit, &mut source, &ground.info) {
@@ -245,10 +245,10 @@ fn fill<V: Vfs>(
         let (spare, taken) = match recycled {
             Some((spare, taken)) => (Some(spare), Ok(taken)),
             None => {
-                let Some((dir, stat)) = make_dir(unit, key.working())? else { return Ok(None) };
-                let plain = Plain::of(&stat);
+                let Some((dir, seen)) = make_dir(unit, key.working())? else { return Ok(None) };
+                let plain = Plain::of(&seen.stat);
                 let seeded = seed(&unit.vfs, &source.dir, &dir, &known.list, mode, plain);
-                (None, seeded.map(|(seeded, copied)| (dir, stat.id, seeded, copied)))
+                (None, seeded.map(|(seeded, copied)| (dir, seen, seeded, copied)))
             }
         };
         let taken = match taken {
@@ -260,7 +260,7 @@ fn fill<V: Vfs>(
         // Closing releases a shared lock too: an error here changes nothing that we could still mend.
         let _ = source.lock.release();
         match taken {
-            Ok((dir, id, seeded, copied)) => {
+            Ok((dir, seen, seeded, copied)) => {
                 let mut report = Report::new(mode, Some((name, seeded)), sources.rejected);
                 report.recycled = spare;
                 report.recycling_failed = recycling_failed;
@@ -269,7 +269,7 @@ fn fill<V: Vfs>(
                 let list = known.list.is_recorded.then_some(known.list);
                 let basis = ground.basis(&unit.vfs, list, copied);
                 let since_cold = known.since_cold.and_then(|since| since.checked_add(1));
-                return finish(unit, key, lock, Filled { dir, id, report, basis }, since_cold);
+                return finish(unit, key, lock, Filled { dir, seen, report, basis }, since_cold);
             }
             Err(why) => {
                 discard(unit, key);
@@ -315,7 +315,7 @@ fn is_there<V: Vfs>(unit: &Unit<V>, session: SessionName) -> bool {
 }
 
 /// A directory with the files of the source, and how it got them.
-type Taken<V> = (<V as Vfs>::Dir, FileId, Seeded, Copies);
+type Taken<V> = (<V as Vfs>::Dir, DirStat, Seeded, Copies);
 
 /// Makes the spare into the new session. The source is held until it is done.
 fn recycle<V: Vfs>(
@@ -338,7 +338,7 @@ fn recycle<V: Vfs>(
     };
     let Some(mut spare) = take_spare(unit, spare, key, &wish)? else { return Ok(None) };
     let (seeded, copied) = reconcile(&unit.vfs, &mut spare, &wish)?;
-    Ok(Some((spare.dir, spare.id, seeded, copied)))
+    Ok(Some((spare.dir, spare.seen, seeded, copied)))
 }
 
 /// Whether a session that began cold left others aside. What is gone is nobody's source.
@@ -366,16 +366,19 @@ fn finish<V: Vfs>(
     Ok(Some(filled))
 }
 
-fn make_dir<V: Vfs>(unit: &Unit<V>, session: SessionName) -> Result<Option<(V::Dir, Stat)>, Error> {
+fn make_dir<V: Vfs>(
+    unit: &Unit<V>,
+    session: SessionName,
+) -> Result<Option<(V::Dir, DirStat)>, Error> {
     let (vfs, name) = (&unit.vfs, vfs_name(session));
     match vfs.create_dir(&unit.dir, &name) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),
         Err(error) => return Err(failed(vfs, "create session", &unit.dir, &name)(error).into()),
     }
-    let stat = vfs.stat(&unit.dir, &name).map_err(failed(vfs, "look at", &unit.dir, &name))?;
     let dir = vfs.open_dir(&unit.dir, &name).map_err(failed(vfs, "open", &unit.dir, &name))?;
-    Ok(Some((dir, stat)))
+    let seen = vfs.stat_dir(&dir).map_err(failed(vfs, "look at", &unit.dir, &name))?;
+    Ok(Some((dir, seen)))
 }
 
 /// Deletes a half-made working directory of ours, by way of a tombstone. What cannot be deleted now is left

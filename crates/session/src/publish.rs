@@ -154,7 +154,7 @@ fn record_what_is_there<V: Vfs>(session: &mut Working<V>, hash: Hash) -> Result<
             _ => record(session, hash),
         };
         let stat = look(session, &vfs_name(session.name()))?;
-        if stat.id == session.id {
+        if stat.id == session.seen.stat.id {
             return recorded;
         }
         adopt_directory(session, &stat)?;
@@ -178,7 +178,7 @@ fn adopt_directory<V: Vfs>(session: &mut Working<V>, found: &Stat) -> Result<(),
         FileKind::Symlink => return Err(refused("a symbolic link")),
         FileKind::File | FileKind::Other => return Err(refused("a file")),
     }
-    if found.id.device != session.id.device {
+    if found.id.device != session.seen.stat.id.device {
         return Err(refused("a directory of another file system"));
     }
     let own = vfs
@@ -192,7 +192,7 @@ fn adopt_directory<V: Vfs>(session: &mut Working<V>, found: &Stat) -> Result<(),
     let opened = vfs
         .stat_dir(&dir)
         .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(&dir), error))?;
-    session.id = opened.stat.id;
+    session.seen = opened;
     session.dir = dir;
     Ok(())
 }
@@ -287,7 +287,7 @@ enum Shown {
 
 fn shown_by<V: Vfs>(session: &Working<V>, name: &Name) -> Shown {
     match session.unit.vfs.stat(&session.unit.dir, name) {
-        Ok(stat) if stat.id == session.id => Shown::Session(stat.ctime),
+        Ok(stat) if stat.id == session.seen.stat.id => Shown::Session(stat.ctime),
         Ok(_) => Shown::Other,
         Err(error) if error.kind() == ErrorKind::NotFound => Shown::Nothing,
         Err(_) => Shown::Unknown,

@@ -50,7 +50,7 @@ use crate::{Error, Record, SeedError, SeedMode, Seeded, Unit, remove_tree, vfs_n
 /// A published session that has been made into a working one.
 pub(crate) struct Spare<V: Vfs> {
     pub(crate) dir: V::Dir,
-    pub(crate) id: FileId,
+    pub(crate) seen: DirStat,
     known: Option<KnownSpare>,
     differences: Differences,
 }
@@ -93,21 +93,21 @@ pub(crate) fn take_spare<V: Vfs>(
     };
     let taken = compared(unit, spare, &lock, wish).and_then(|compared| {
         let is_safe = !wish.list.durability.is_promise() || unit.sync().is_ok();
-        (is_safe && rename_spare(unit, spare, key, compared.id)).then_some(compared)
+        (is_safe && rename_spare(unit, spare, key, compared.seen.stat.id)).then_some(compared)
     });
-    let Some(Compared { id, known, differences }) = taken else {
+    let Some(Compared { seen, known, differences }) = taken else {
         let _ = lock.release();
         return Ok(None);
     };
     let_go(unit, lock, &lock_name);
     let name = vfs_name(key.working());
     let dir = vfs.open_dir(&unit.dir, &name).map_err(failed(vfs, "open", &unit.dir, &name))?;
-    Ok(Some(Spare { dir, id, known, differences }))
+    Ok(Some(Spare { dir, seen, known, differences }))
 }
 
 /// A spare that can be used.
 struct Compared {
-    id: FileId,
+    seen: DirStat,
     known: Option<KnownSpare>,
     differences: Differences,
 }
@@ -134,7 +134,7 @@ fn compared<V: Vfs>(
     let comparison =
         Comparison { vfs, list: wish.list, same: wish.same(known.as_ref()), device: wish.device };
     let differences = comparison.all(wish.from, &dir).ok()?;
-    Some(Compared { id: seen.stat.id, known, differences })
+    Some(Compared { seen, known, differences })
 }
 
 /// What the record says of the spare, if it is the tree that the record is of and nobody writes into it.

@@ -67,12 +67,8 @@ pub(crate) struct Terms {
 
 /// P1 to P3.
 pub(crate) fn record<V: Vfs>(session: &mut Working<V>, hash: Hash) -> Result<(), Error> {
-    let vfs = &session.unit.vfs;
-    let top = vfs
-        .stat_dir(&session.dir)
-        .map_err(|error| incrdir_vfs::Error::new("look at", session.path(), error))?;
-    let mut frames = survey(session, &top, hash)?;
-    frames.extend(Place::of(vfs, &top, session.basis.clock.step).encode());
+    let mut frames = survey(session, hash)?;
+    frames.extend(Place::of(&session.unit.vfs, &session.seen, session.basis.clock.step).encode());
     // An attempt that failed has left its list, and what is longer would not be read again.
     if session.lock.len() + frames.len() as u64 > MAX_LEN {
         return Err(Error::TooMany { path: session.path().into() });
@@ -86,13 +82,13 @@ pub(crate) fn record<V: Vfs>(session: &mut Working<V>, hash: Hash) -> Result<(),
     Ok(())
 }
 
-fn survey<V: Vfs>(session: &Working<V>, top: &DirStat, hash: Hash) -> Result<Vec<u8>, Error> {
+fn survey<V: Vfs>(session: &Working<V>, hash: Hash) -> Result<Vec<u8>, Error> {
     let basis = &session.basis;
-    let frame = survey_from(session, top, basis.list.as_ref(), hash)?;
+    let frame = survey_from(session, basis.list.as_ref(), hash)?;
     if session.report.mode != SeedMode::Link || is_source_there(session) {
         return Ok(frame);
     }
-    survey_from(session, top, None, hash)
+    survey_from(session, None, hash)
 }
 
 /// The name of a session never comes back, so a source that is there now was there all the time.
@@ -104,7 +100,6 @@ fn is_source_there<V: Vfs>(session: &Working<V>) -> bool {
 /// `source`: the list of what it was seeded from, if the ids in it can be relied on.
 fn survey_from<V: Vfs>(
     session: &Working<V>,
-    top: &DirStat,
     source: Option<&List>,
     hash: Hash,
 ) -> Result<Vec<u8>, Error> {
@@ -117,7 +112,7 @@ fn survey_from<V: Vfs>(
         mode: session.report.mode,
         basis,
         source: source.filter(|_| session.report.mode == SeedMode::Link),
-        device: top.stat.id.device,
+        device: session.seen.stat.id.device,
         is_here: true,
         writer: Writer::new(session.key, hash, vfs.now(), expected),
     };

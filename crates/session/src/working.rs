@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use incrdir_lockfs::Lock;
 use incrdir_naming::{EntryName, Key, SessionName};
-use incrdir_vfs::{Access, Error as CallError, FileId, Handle, Name, Vfs, failed};
+use incrdir_vfs::{Access, DirStat, Error as CallError, Handle, Name, Vfs, failed};
 
 use crate::attributes::{Attributes, Plain};
 use crate::record::encode_watched;
@@ -21,8 +21,8 @@ pub struct Working<V: Vfs> {
     pub(crate) unit: Unit<V>,
     pub(crate) key: Key,
     pub(crate) dir: V::Dir,
-    /// Identity of the directory, to recognise it under its published name.
-    pub(crate) id: FileId,
+    /// The directory as it was first seen, to recognise it under its published name: what identifies it stays the same.
+    pub(crate) seen: DirStat,
     pub(crate) lock: Lock<V>,
     pub(crate) report: Report,
     /// What it was seeded from, for its own list.

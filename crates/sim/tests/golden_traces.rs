@@ -10,13 +10,13 @@ use incrdir_vfs::sim::{Bounds, Engine, explore, replay, replay_on, run_on, walk}
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 8859073420300557108),
-    ("two-writers", 2465690251938172443),
+    ("writer", 3397738335202874946),
+    ("two-writers", 12455131963150952563),
     ("collector-reader", 16751180071435303829),
 ];
 
 const STATES: [(&str, u64); 3] =
-    [("writer", 67), ("two-collectors", 6634), ("collector-reader", 2390)];
+    [("writer", 66), ("two-collectors", 6634), ("collector-reader", 2390)];
 
 fn bounds() -> Bounds {
     Bounds { kills: 1, executions: RUNS, ..Bounds::default() }

@@ -28,8 +28,24 @@ struct Known {
     /// written. In memory (tmpfs) nothing does, and ZFS does it when the page is written out.
     times_tell_all: bool,
     locks_exclude_all: bool,
-    /// Of FAT times, in milliseconds; 0: as fine as the file system's inodes have room for.
-    step_millis: u64,
+    step: Step,
+}
+
+/// How fine times are.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[derive(Clone, Copy)]
+enum Step {
+    Known(Duration),
+    /// As a time of the directory shows.
+    Seen {
+        at_least: Duration,
+    },
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+impl Step {
+    const ANY: Self = Self::Seen { at_least: Duration::from_nanos(1) };
+    const FAT: Self = Self::Seen { at_least: Duration::from_secs(2) };
 }
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -42,14 +58,20 @@ impl Known {
             keeps: true,
             times_tell_all: true,
             locks_exclude_all: true,
-            step_millis: 0,
+            step: Step::Known(Duration::from_nanos(1)),
         }
     }
 
     /// One whose locks are this kernel's alone.
     const fn local(magic: u64, name: &'static str) -> Self {
         let native = Self::native(magic, name);
-        Self { listed_inodes_are_true: false, keeps: false, times_tell_all: false, ..native }
+        Self {
+            listed_inodes_are_true: false,
+            keeps: false,
+            times_tell_all: false,
+            step: Step::ANY,
+            ..native
+        }
     }
 
     const fn remote(magic: u64, name: &'static str) -> Self {
@@ -61,15 +83,15 @@ impl Known {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const KNOWN: [Known; 19] = [
     // ext2 and ext3, too.
-    Known::native(0xEF53, "ext4"),
+    Known { step: Step::ANY, ..Known::native(0xEF53, "ext4") },
     Known::native(0x5846_5342, "xfs"),
     Known::native(0x9123_683E, "btrfs"),
     Known::native(0xF2F5_2010, "f2fs"),
     Known { times_tell_all: false, ..Known::native(0x2FC1_2FC1, "zfs") },
     Known { keeps: false, times_tell_all: false, ..Known::native(0x0102_1994, "tmpfs") },
     Known::local(0x794C_7630, "overlayfs"),
-    Known { step_millis: 2_000, ..Known::local(0x4D44, "vfat") },
-    Known { step_millis: 2_000, ..Known::local(0x2011_BAB0, "exfat") },
+    Known { step: Step::FAT, ..Known::local(0x4D44, "vfat") },
+    Known { step: Step::FAT, ..Known::local(0x2011_BAB0, "exfat") },
     Known::local(0x5346_544E, "ntfs"),
     Known::local(0x7366_746E, "ntfs3"),
     Known::local(0x7371_7368, "squashfs"),
@@ -93,13 +115,16 @@ pub(super) fn fs_info(dir: &CapDir) -> io::Result<FsInfo> {
     let Some(known) = KNOWN.iter().find(|known| known.magic == magic) else {
         return Ok(unknown(Cow::Owned(format!("file system {magic:#x}"))));
     };
-    let step = Duration::from_millis(known.step_millis);
+    let step = match known.step {
+        Step::Known(step) => step,
+        Step::Seen { at_least } => at_least.max(seen_step(dir)?),
+    };
     Ok(FsInfo {
         name: Cow::Borrowed(known.name),
         listed_inodes_are_true: known.listed_inodes_are_true,
         ids_last: known.keeps,
         times_last: known.keeps,
-        time_step: step.max(seen_step(dir)?),
+        time_step: step,
         times_tell_all: known.times_tell_all,
         renames_removed: matches!(magic, NFS | FUSE),
         locks_exclude_all: known.locks_exclude_all,
