@@ -106,6 +106,8 @@ fn alone() -> Vec<Act> {
         act("copier", 3).kills(1).sees(&["begin: recycled", "begin: copied"]),
         act("cloner", 2).kills(1).sees(&["begin: cloned"]),
         act("in-place", 2).kills(1),
+        act("replacer", 2).kills(1).sees(&["replaced", "begin: recycled", "publish: newest"]),
+        act("replacer-reader", 3).kills(1).sees(&["replaced", "read: found"]),
         act("cleaner", 2).kills(1).sees(&["begin: again with another name", "publish: fails"]),
         act("cleaner-reader", ALL).kills(1).sees(&["read: nothing", "source: untrusted"]),
         act("vandal-reader", 3).kills(1).sees(&["source: untrusted"]),
@@ -139,6 +141,7 @@ fn alone() -> Vec<Act> {
 fn profiles() -> Vec<Act> {
     vec![
         act("tmpfs", 2).kills(1),
+        act("storers", 3).kills(1).sees(&["begin: copied", "begin: recycled"]),
         act("fat", 2).kills(1).sees(&["begin: copied"]),
         act("nfs", 2).kills(1).sees(&["begin: recycled"]),
         act("nfs-local-locks", 2).kills(1).sees(&["collect: doubtful"]),
@@ -169,6 +172,7 @@ fn faults() -> Vec<Act> {
         act("faults-reader", 0).faults(2),
         act("faults-collector", 0).faults(2).sees(&["collect: listing incomplete"]),
         act("faults-copier", 0).faults(2),
+        act("faults-owners", 0).faults(2),
         act("faults-cloner", 0).faults(2).sees(&["begin: cloned", "begin: copied"]),
         act("faults-nested", 0).faults(2),
         act("faults-careful", 0).faults(2),

@@ -37,6 +37,10 @@ pub enum Part {
     Durable,
     /// Seeded by copies, it writes into the file that it changes.
     InPlace,
+    /// Seeded by copies, it writes into the file that it changes through a shared mapping.
+    Storer,
+    /// Begins a session, puts a directory of its own in place of the session's, publishes.
+    Replacer,
     /// Begins a session, changes a file, abandons.
     Abandoner,
     /// Collects.
@@ -96,6 +100,8 @@ impl Part {
                     BeginOptions { audit: Audit::Attributes, ..seeded_by(SeedMode::Copy) };
                 write(vfs, stage, &audited, End::InPlace);
             }
+            Self::Storer => write(vfs, stage, &seeded_by(SeedMode::Copy), End::Store),
+            Self::Replacer => write(vfs, stage, &recycling(), End::Replace),
             Self::WriterCollector => {
                 write(vfs, stage, &recycling(), End::Publish);
                 vfs.forget("collects");
@@ -147,6 +153,10 @@ enum End {
     Publish,
     /// After writing into a file that is there.
     InPlace,
+    /// The same through a shared mapping.
+    Store,
+    /// After making the directory anew, as some build tools do.
+    Replace,
     Abandon,
 }
 
@@ -195,7 +205,7 @@ fn write(vfs: &SimVfs<'_>, stage: &Stage, options: &BeginOptions, end: End) {
         return;
     }
     match end {
-        End::Publish | End::InPlace => publishes(vfs, stage, session),
+        End::Publish | End::InPlace | End::Store | End::Replace => publishes(vfs, stage, session),
         End::Abandon => {
             // From here on it is nobody's.
             vfs.report(Told::Leaves(key));
@@ -211,14 +221,34 @@ fn write(vfs: &SimVfs<'_>, stage: &Stage, options: &BeginOptions, end: End) {
 }
 
 /// What the program itself does.
-fn change(vfs: &SimVfs<'_>, session: &Working<SimVfs<'_>>, end: End) -> Option<()> {
+fn change<'a>(vfs: &SimVfs<'a>, session: &Working<SimVfs<'a>>, end: End) -> Option<()> {
     let content = format!("by {}", session.name().key);
-    let changed = name("changed");
+    let (dir, changed) = (session.dir(), name("changed"));
+    let open = || vfs.open_file(dir, &changed, Access::ReadWrite).ok();
     let file = match end {
-        End::InPlace => vfs.open_file(session.dir(), &changed, Access::ReadWrite).ok()?,
-        End::Publish | End::Abandon => create(vfs, session.dir(), &changed).ok()?,
+        // A mapping is no longer than the file: one byte, the last, which is another in each session.
+        End::Store => return vfs.store(&open()?, 0, &content.as_bytes()[content.len() - 1..]).ok(),
+        End::InPlace => open()?,
+        End::Publish | End::Abandon => create(vfs, dir, &changed).ok()?,
+        End::Replace => create(vfs, &replaced(vfs, session)?, &changed).ok()?,
     };
     vfs.write_at(&file, 0, content.as_bytes()).ok()
+}
+
+/// Removes the directory of a session and makes another one in its place.
+fn replaced<'a>(
+    vfs: &SimVfs<'a>,
+    session: &Working<SimVfs<'a>>,
+) -> Option<<SimVfs<'a> as Vfs>::Dir> {
+    let (unit, working) = (session.unit().dir(), name(session.name()));
+    // What the oracle knows of it is about another directory from here on.
+    vfs.report(Told::Leaves(session.name().key));
+    if incrdir_session::remove_tree(vfs, unit, &working).failures > 0 {
+        return None;
+    }
+    vfs.create_dir(unit, &working).ok()?;
+    vfs.mark("replaced");
+    vfs.open_dir(unit, &working).ok()
 }
 
 fn publishes(vfs: &SimVfs<'_>, stage: &Stage, session: Working<SimVfs<'_>>) {

@@ -6,7 +6,9 @@ use std::time::Duration;
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{BeginOptions, Durability, SeedMode, begin, create, publish};
 use incrdir_vfs::sim::{Cast, Program, Scenario};
-use incrdir_vfs::{Locks, MemDisk, MemVfs, Profile, Ticks, Vfs};
+use incrdir_vfs::{
+    Access, Extended, Handle, Locks, MemDir, MemDisk, MemVfs, Owner, Profile, Ticks, Vfs,
+};
 
 use super::ghost::Ghost;
 use super::parts::{Part, recovers};
@@ -35,6 +37,8 @@ pub struct Play {
     pub foreign: bool,
     /// Whether sessions have directories and links in them.
     pub nested: bool,
+    /// Whether files have owners and attributes of their own.
+    pub has_owners: bool,
     /// The host of each process; none: all on one.
     pub hosts: &'static [u32],
     /// Whether calls fail: then nobody need find a source, and collections may leave things.
@@ -67,6 +71,7 @@ impl Play {
             frozen_clock: false,
             foreign: false,
             nested: false,
+            has_owners: false,
             hosts: &[],
             has_faults: false,
             has_collisions: false,
@@ -124,8 +129,8 @@ impl Play {
 /// All plays.
 pub fn plays() -> Vec<Play> {
     use Part::{
-        Abandoner, Careful, Cleaner, Cloner, Collector, Copier, InPlace, LockThief, Reader, Rustc,
-        SeedCollector, Vandal, Writer, WriterCollector,
+        Abandoner, Careful, Cleaner, Cloner, Collector, Copier, InPlace, LockThief, Reader,
+        Replacer, Rustc, SeedCollector, Storer, Vandal, Writer, WriterCollector,
     };
     let play = Play::new;
     let lying = |name, parts: &[Part]| {
@@ -163,6 +168,8 @@ pub fn plays() -> Vec<Play> {
         play("copier", 2, &[Copier, Collector]).on(fine.clone()),
         play("cloner", 2, &[Cloner, Collector]).on(Profile { clones: true, ..fine.clone() }),
         play("in-place", 2, &[InPlace, WriterCollector]).on(fine.clone()),
+        play("replacer", 2, &[Replacer, WriterCollector]),
+        play("replacer-reader", 2, &[Replacer, Reader]),
         play("cleaner", 2, &[Cleaner, Writer]),
         play("cleaner-reader", 2, &[Cleaner, Reader]),
         play("vandal", 2, &[Vandal, Writer]),
@@ -200,6 +207,7 @@ pub fn plays() -> Vec<Play> {
         lost("lost-lock-reader", 1, &[Reader, Collector]),
         lost("lost-locks-reader", 3, &[Reader, Collector]),
         play("tmpfs", 2, &[WriterCollector, Collector]).on(Profile::tmpfs()),
+        play("storers", 2, &[Storer, Storer]).on(Profile::tmpfs()),
         play("fat", 2, &[Writer, WriterCollector]).on(Profile::fat()),
         hosts(play("nfs", 2, &[Writer, WriterCollector]).on(Profile::nfs())),
         hosts(
@@ -227,6 +235,7 @@ pub fn plays() -> Vec<Play> {
         play("faults-reader", 2, &[Reader]).faulty(),
         play("faults-collector", 3, &[Collector, Writer]).faulty(),
         play("faults-copier", 2, &[Copier]).on(fine.clone()).faulty(),
+        Play { has_owners: true, ..play("faults-owners", 2, &[Copier]).on(fine.clone()).faulty() },
         play("faults-cloner", 2, &[Cloner]).on(Profile { clones: true, ..fine.clone() }).faulty(),
         Play { nested: true, ..play("faults-nested", 2, &[WriterCollector]).faulty() },
         Play { lost_locks: true, ..play("faults-lost-locks", 1, &[Collector, Reader]).faulty() },
@@ -319,7 +328,13 @@ impl Play {
     /// Publishes the session of this number.
     fn publish(&self, vfs: &MemVfs, number: usize) {
         let root = vfs.root();
-        let seed = if number == 0 { SeedMode::None } else { SeedMode::Link };
+        // Only of copies is it recorded what would show a change.
+        let stores = self.parts.contains(&Part::Storer);
+        let seed = match number {
+            0 => SeedMode::None,
+            _ if stores => SeedMode::Copy,
+            _ => SeedMode::Link,
+        };
         let lasting = if self.loses_power { Durability::Durable } else { Durability::Detect };
         let options = BeginOptions { durability: lasting, ..options(seed) };
         let session = begin(vfs, &root, &Self::unit(), &options).expect("begin");
@@ -336,14 +351,29 @@ impl Play {
                 vfs.write_at(&file, 0, &[number as u8]).expect("write");
             }
         }
+        if self.has_owners {
+            give_away(vfs, dir);
+        }
         if self.nested && number == 0 {
             vfs.create_dir(dir, &name("below")).expect("directory");
             let below = vfs.open_dir(dir, &name("below")).expect("open");
             drop(create(vfs, &below, &name("file")).expect("create"));
             vfs.symlink(&"below/file".into(), dir, &name("link")).expect("link");
         }
+        if stores {
+            // Times have settled.
+            vfs.pause(Duration::from_millis(50));
+        }
         publish(session, Hash::new(0)).expect("publish");
     }
+}
+
+/// One file belongs to somebody else, and says something about itself.
+fn give_away(vfs: &MemVfs, dir: &MemDir) {
+    let file = vfs.open_file(dir, &name("shared"), Access::ReadWrite).expect("open");
+    let note = Extended { name: "user.note".into(), value: b"kept".to_vec() };
+    vfs.set_extended(Handle::File(&file), &note).expect("set");
+    vfs.set_owner(Handle::File(&file), Owner { user: 1, group: 1 }).expect("give");
 }
 
 const FILES: [&str; 4] = ["shared", "changed", "gone", "late"];

@@ -54,6 +54,8 @@ pub struct Persistence {
     pub rename_is_atomic: bool,
     /// Whether syncing a file makes its name durable too.
     pub sync_file_keeps_name: bool,
+    /// What takes the rest.
+    pub loss: Loss,
 }
 
 impl Persistence {
@@ -64,6 +66,7 @@ impl Persistence {
         data: Data::All,
         rename_is_atomic: true,
         sync_file_keeps_name: true,
+        loss: Loss::Power,
     };
     /// One journal, content before names: ext3, ext4 without delayed allocation.
     pub const ORDERED: Self =
@@ -80,8 +83,11 @@ impl Persistence {
     /// And a rename may be done by half: FAT.
     pub const FAT: Self = Self { name: "fat", rename_is_atomic: false, ..Self::ANYTHING };
 
-    /// From the strictest to the loosest.
-    pub const ALL: [Self; 7] = [
+    /// As ext4 and xfs, but the machine runs on: a disk that was pulled, or set back.
+    pub const DEVICE: Self = Self { name: "device", loss: Loss::Device, ..Self::EXT4_XFS };
+
+    /// From the strictest to the loosest, and the one without a power loss.
+    pub const ALL: [Self; 8] = [
         Self::STRICT,
         Self::ORDERED,
         Self::EXT4_XFS,
@@ -89,6 +95,7 @@ impl Persistence {
         Self::POSIX,
         Self::ANYTHING,
         Self::FAT,
+        Self::DEVICE,
     ];
 }
 
@@ -107,7 +114,6 @@ pub enum Loss {
 pub struct Journaled {
     journal: Journal,
     now: Box<World>,
-    loss: Loss,
 }
 
 impl std::fmt::Debug for Journaled {
@@ -152,13 +158,7 @@ impl Journaled {
     pub(crate) fn of(world: &World) -> Option<Self> {
         let mut now = world.clone();
         let journal = now.journal.take()?;
-        Some(Self { journal, now: Box::new(now), loss: Loss::Power })
-    }
-
-    /// The same, lost in this way. What is not said is lost with the power.
-    #[must_use]
-    pub fn lost_with(self, loss: Loss) -> Self {
-        Self { loss, ..self }
+        Some(Self { journal, now: Box::new(now) })
     }
 
     /// How much was done: the last moment at which the power may go.
@@ -194,7 +194,7 @@ impl Journaled {
     }
 
     /// Every image that a power loss after the first `moment` effects may leave, each once over all calls
-    /// with the same `seen`. Nothing is open, and the boot id or the mount is new ([`Loss`]).
+    /// with the same `seen`. Nothing is open, and the boot id or the mount is new ([`Persistence::loss`]).
     ///
     /// # Errors
     ///
@@ -329,7 +329,7 @@ impl Losses<'_> {
     fn with_names(&mut self, names: &Order, kept: &[bool]) -> ControlFlow<()> {
         let mut world = self.journaled.journal.base.as_ref().clone();
         world.clock = self.journaled.now.clock;
-        world.start_after(&self.journaled.now, self.journaled.loss);
+        world.start_after(&self.journaled.now, self.model.loss);
         let mut last_kept = 0;
         let mut kept = names.steps.iter().zip(kept).filter(|(_, kept)| **kept).peekable();
         for (position, effect) in self.effects.iter().enumerate() {

@@ -185,7 +185,9 @@ fn together(is_long: bool) -> bool {
             (false, true) => &Persistence::ALL[1..4],
             (false, false) => &Persistence::ALL[1..2],
         };
-        for model in models {
+        // The same images, found by another machine.
+        let device = (is_long || is_synced).then_some(&Persistence::DEVICE);
+        for model in models.iter().chain(device) {
             let bounds = Bounds { preemptions: 1, ..Bounds::default() };
             let start = Instant::now();
             let time = Duration::from_secs(if is_long { 3600 } else { 60 });
