@@ -427,7 +427,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "                        kind if is_incapable(kind) => pair.incapable().of_links = true,",
             "                        kind if is_incapable(kind) => pair.incapable().of_links = true,\n                        ErrorKind::NotFound => return Ok(()),",
         )],
-        &["vandal"],
+        &["damaged-below"],
     ),
     mutant(
         "a short copy is taken for a copy",
@@ -465,7 +465,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &[(
             PUBLISH,
             "(_, Shown::Session(ctime)) => return Ok(ctime),",
-            "(_, Shown::Session(ctime)) if false => return Ok(ctime),",
+            "(Ok(()), Shown::Session(ctime)) => return Ok(ctime),",
         )],
         &["faults-writer"],
     ),
@@ -647,7 +647,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "another mount is the same mount",
         &[(PLACE, "self.mount == seen.mount", "seen.mount.is_some()")],
-        &["places"],
+        &["power"],
     ),
     mutant(
         "the seal is not compared",
@@ -657,7 +657,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "times tell all everywhere",
         &[(EVIDENCE, "tells_all: info.times_tell_all", "tells_all: true")],
-        &["places"],
+        &["storers"],
     ),
     mutant(
         "nothing has to settle",
@@ -675,8 +675,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what stands in the session's place is not looked at",
-        &[(PUBLISH, "if stat.id == session.id {", "if stat.id == session.id || stat.links > 0 {")],
-        &["places"],
+        &[(
+            PUBLISH,
+            "if stat.id == session.seen.stat.id {",
+            "if stat.id == session.seen.stat.id || stat.links > 0 {",
+        )],
+        &["replacer"],
     ),
     mutant(
         "a link in the session's place is taken",

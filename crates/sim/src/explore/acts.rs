@@ -114,6 +114,7 @@ fn alone() -> Vec<Act> {
         act("vandal-readers", 2).sees(&["source: untrusted", "read: found"]),
         act("vandal", 3).kills(1).sees(&["source: untrusted"]),
         act("damaged", 2).kills(1).sees(&["source: untrusted", "begin: linked"]),
+        act("damaged-below", 2).kills(1).sees(&["source: untrusted"]),
         act("damaged", ALL).kills(1).long(),
         act("damaged-copies", 2).kills(1).sees(&["source: untrusted", "begin: copied"]),
         act("rustc-collector", 3).sees(&["rustc: published", "collect: young"]),
@@ -153,7 +154,7 @@ fn profiles() -> Vec<Act> {
         act("no-locks", 2).kills(1).sees(&["begin: fails"]),
         act("lying-locks", 2).kills(1).sees(&["begin: recycled"]),
         act("lying-locks-collector", 3).kills(1).sees(&["collect: doubtful"]),
-        act("lying-locks-overtaken", 1).sees(&["source: not taken over"]),
+        act("lying-locks-overtaken", 1).sees(&["source: untrusted"]),
         act("lying-locks-copier", 3).kills(1),
     ]
 }

@@ -202,6 +202,13 @@ pub fn plays() -> Vec<Play> {
         lone("rustc-collects", "LIVE-KEPT", &[Writer, SeedCollector]),
         Play { is_damaged: true, ..lone("damaged", "COLD", &[WriterCollector, Collector]) },
         Play { is_damaged: true, ..lone("damaged-copies", "COLD", &[Copier, Collector]) },
+        Play {
+            is_damaged: true,
+            nested: true,
+            // None to make it out of, which would have what is missing.
+            published: 1,
+            ..lone("damaged-below", "SEED-EXACT", &[Writer, Collector])
+        },
         lost("lost-lock-collectors", 3, &[Collector, Collector]),
         lost("lost-lock-writer", 1, &[Writer, Collector]),
         lost("lost-lock-reader", 1, &[Reader, Collector]),
@@ -389,7 +396,8 @@ fn lose_locks(vfs: &MemVfs) {
     }
 }
 
-/// What `rm -rf` does that was stopped: the newest session has lost the file that it changed.
+/// What `rm -rf` does that was stopped: the newest session has lost the file that it changed, or one further below, which
+/// nothing at its top shows.
 fn damage(vfs: &MemVfs) {
     let unit = vfs.open_dir(&vfs.root(), &name(Play::unit())).expect("unit");
     let entries =
@@ -397,7 +405,10 @@ fn damage(vfs: &MemVfs) {
     let sessions =
         entries.filter(|name| name.to_str().is_some_and(|name| !name.ends_with(".lock")));
     let newest = vfs.open_dir(&unit, &sessions.max().expect("a session")).expect("open");
-    vfs.remove_file(&newest, &name("changed")).expect("remove");
+    match vfs.open_dir(&newest, &name("below")) {
+        Ok(below) => vfs.remove_file(&below, &name("file")).expect("remove"),
+        Err(_) => vfs.remove_file(&newest, &name("changed")).expect("remove"),
+    }
 }
 
 /// A directory with a file outside, and in the unit names like ours: a directory, a link to what is outside, files.
