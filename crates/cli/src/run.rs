@@ -28,6 +28,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 /// Sessions that failed their check are kept for so long.
 const QUARANTINE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
+/// Sessions that were not started from, of which it is said why: a unit of rustc's may hold thousands.
+const MAX_REJECTED: usize = 3;
+
 const NOT_EXECUTABLE: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
@@ -304,8 +307,14 @@ fn describe_begin(session: &Working<CapVfs>) -> String {
         (None, _) if report.rejected.is_empty() => "cold start, nothing is published yet".into(),
         (None, _) => "cold start".into(),
     };
-    for rejected in &report.rejected {
+    for rejected in report.rejected.iter().take(MAX_REJECTED) {
         text.push_str(&format!(", not from {}: {}", rejected.session, why_not(&rejected.why)));
+    }
+    if let Some(more) = report.rejected.len().checked_sub(MAX_REJECTED).filter(|more| *more > 0) {
+        text.push_str(&format!(", nor from {more} more"));
+    }
+    if let Some(why) = &report.recycling_failed {
+        text.push_str(&format!(", not recycled because: {}", why_not(why)));
     }
     if let Some(extra) = words::extra(&report.extra) {
         text.push_str(&format!(", {extra}"));
