@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand, ValueEnum};
 use incrdir_naming::Hash;
 use incrdir_session::{Audit, Durability, SeedMode};
 
+use crate::visible::visible;
 use crate::{failure, output, run};
 
 /// Sessions of an on-disk cache: begin from the last good state, publish the new one all at once.
@@ -257,7 +258,9 @@ impl From<Seed> for SeedMode {
 /// Parses the command line. Help is no failure; a usage error of `run` must not be taken for the program's
 /// own exit status.
 pub(crate) fn parse() -> Result<Command, ExitCode> {
-    Arguments::try_parse().and_then(|arguments| checked(arguments.command)).map_err(|error| {
+    let parsed = Arguments::try_parse().and_then(|arguments| checked(arguments.command));
+    parsed.map_err(|mut error| {
+        show_arguments(&mut error);
         let printed = error.print();
         let is_run = std::env::args_os().nth(1).is_some_and(|command| command == "run");
         match (error.use_stderr(), is_run) {
@@ -270,6 +273,22 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
             (true, false) => ExitCode::from(2),
         }
     })
+}
+
+/// A usage error repeats what was given, which need not have been typed by whoever reads it.
+fn show_arguments(error: &mut clap::Error) {
+    let show = |text: &String| visible(text).into_owned();
+    let shown = |(kind, value): (ContextKind, &ContextValue)| match value {
+        ContextValue::String(text) => Some((kind, ContextValue::String(show(text)))),
+        ContextValue::Strings(texts) => {
+            Some((kind, ContextValue::Strings(texts.iter().map(show).collect())))
+        }
+        _ => None,
+    };
+    let shown: Vec<_> = error.context().filter_map(shown).collect();
+    for (kind, value) in shown {
+        error.insert(kind, value);
+    }
 }
 
 /// Refuses options that would be taken and do nothing: who gives them believes in them.

@@ -20,6 +20,7 @@ use crate::json::{self, Gc, GcEntry, GcUnit};
 use crate::output::{self, say};
 use crate::place::{self, Place};
 use crate::run::PATIENCE;
+use crate::visible::visible;
 use crate::words;
 
 /// Failures of one unit that are printed: a tree that cannot be deleted has many.
@@ -57,7 +58,7 @@ pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
     let document = document(args, &place, swept);
     match args.format {
         Format::Json => json::print(&document)?,
-        Format::Table => output::print(&table(&document))?,
+        Format::Table => output::print_lines(&table(&document))?,
     }
     Ok(match (document.interrupted, document.failed) {
         (true, _) => ExitCode::from(INTERRUPTED),
@@ -123,7 +124,8 @@ impl Progress {
     pub(crate) fn say(&self, unit: &UnitName, what: &dyn Display) {
         self.bar.inc(1);
         if self.start.elapsed() > SILENCE {
-            self.bar.set_message(format!("{} entries, {unit}: {what}", self.bar.position()));
+            let said = format!("{} entries, {unit}: {what}", self.bar.position());
+            self.bar.set_message(visible(&said).into_owned());
         }
     }
 
@@ -203,41 +205,14 @@ fn entry(unit: Option<&Unit<CapVfs>>, outcome: Outcome) -> GcEntry {
     GcEntry { name: outcome.entry.to_string(), fate, reason, bytes }
 }
 
-fn table(document: &Gc) -> String {
-    let mut text = String::new();
+fn table(document: &Gc) -> Vec<String> {
+    let mut lines = Vec::new();
     for unit in &document.units {
-        text += &format!("{}\n", unit.unit);
-        let mut rows = Vec::new();
-        let mut failures = 0;
-        for entry in &unit.entries {
-            failures += usize::from(entry.fate == "failed");
-            if entry.fate == "failed" && failures > MAX_FAILURES {
-                continue;
-            }
-            let fate = match (entry.fate, document.dry_run) {
-                ("removed", true) => "would remove",
-                (fate, _) => fate,
-            };
-            rows.push(vec![
-                format!("  {fate}"),
-                entry.name.clone(),
-                entry.bytes.map_or("-".into(), words::bytes),
-                entry.reason.clone(),
-            ]);
-        }
-        text += &words::table(&rows);
-        if failures > MAX_FAILURES {
-            text += &format!("  and {} more that failed\n", failures - MAX_FAILURES);
-        }
-        for error in &unit.errors {
-            text += &format!("  {error}\n");
-        }
-        if !unit.foreign.is_empty() {
-            text += &format!("  {} foreign, not touched\n", unit.foreign.len());
-        }
+        lines.push(unit.unit.clone());
+        lines.extend(unit_table(unit, document.dry_run));
     }
-    text += &format!(
-        "{}{} {} ({}){}, {} foreign{}\n",
+    lines.push(format!(
+        "{}{} {} ({}){}, {} foreign{}",
         if document.interrupted { "interrupted: " } else { "" },
         if document.dry_run { "would remove" } else { "removed" },
         document.removed,
@@ -246,6 +221,36 @@ fn table(document: &Gc) -> String {
         document.foreign.len(),
         // One that failed or was interrupted may not have come to the first unit.
         words::no_unit(document.units.is_empty() && document.failed == 0 && !document.interrupted),
-    );
-    text
+    ));
+    lines
+}
+
+fn unit_table(unit: &GcUnit, is_dry_run: bool) -> Vec<String> {
+    let mut rows = Vec::new();
+    let mut failures = 0;
+    for entry in &unit.entries {
+        failures += usize::from(entry.fate == "failed");
+        if entry.fate == "failed" && failures > MAX_FAILURES {
+            continue;
+        }
+        let fate = match (entry.fate, is_dry_run) {
+            ("removed", true) => "would remove",
+            (fate, _) => fate,
+        };
+        rows.push(vec![
+            format!("  {fate}"),
+            entry.name.clone(),
+            entry.bytes.map_or("-".into(), words::bytes),
+            entry.reason.clone(),
+        ]);
+    }
+    let mut lines = words::table(&rows);
+    if failures > MAX_FAILURES {
+        lines.push(format!("  and {} more that failed", failures - MAX_FAILURES));
+    }
+    lines.extend(unit.errors.iter().map(|error| format!("  {error}")));
+    if !unit.foreign.is_empty() {
+        lines.push(format!("  {} foreign, not touched", unit.foreign.len()));
+    }
+    lines
 }

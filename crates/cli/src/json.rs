@@ -136,5 +136,5 @@ pub(crate) fn time(time: SystemTime) -> String {
 }
 
 pub(crate) fn print(document: &impl Serialize) -> Result<(), Failure> {
-    output::print(&format!("{}\n", serde_json::to_string_pretty(document)?))
+    output::print_document(&format!("{}\n", serde_json::to_string_pretty(document)?))
 }

@@ -47,7 +47,7 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
     }
     let printed = match args.format {
         Format::Json => json::print(&document),
-        Format::Table => output::print(&table(&document)),
+        Format::Table => output::print_lines(&table(&document)),
     };
     let errors: Vec<_> = document.units.iter().flat_map(|unit| &unit.errors).collect();
     for error in &errors {
@@ -227,52 +227,55 @@ fn size(unit: &Unit<CapVfs>, name: EntryName, errors: &mut Vec<String>) -> Optio
     }
 }
 
-fn table(document: &Ls) -> String {
+fn table(document: &Ls) -> Vec<String> {
     let now = SystemTime::now();
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for unit in &document.units {
-        text += &format!("{}\n", unit.unit);
-        let mut rows =
-            vec![["  STATE", "IN USE", "AGE", "SIZE", "FILES", "NAME"].map(String::from).to_vec()];
-        for entry in &unit.entries {
-            let created = humantime::parse_rfc3339(&entry.created).unwrap_or(now);
-            rows.push(vec![
-                format!("  {}", entry.state),
-                match entry.in_use {
-                    Some(true) => "yes".into(),
-                    Some(false) => "no".into(),
-                    None => "-".into(),
-                },
-                words::age(created, now),
-                entry.bytes.map_or("-".into(), words::bytes),
-                entry.files.map_or("-".into(), |files| files.to_string()),
-                entry.name.clone(),
-            ]);
-        }
-        let reasons = unit.entries.iter().filter_map(|entry| Some((entry, entry.reason.as_ref()?)));
-        text += &match (unit.entries.is_empty(), unit.errors.is_empty()) {
-            (true, true) => "  nothing\n".into(),
-            // Why is said with the other errors.
-            (true, false) => "  cannot be read\n".into(),
-            (false, _) => words::table(&rows),
-        };
-        for (entry, reason) in reasons {
-            text += &format!("  {}: {reason}\n", entry.name);
-        }
-        if !unit.foreign.is_empty() {
-            text += &format!("  {} foreign, not touched\n", unit.foreign.len());
-        }
+        lines.push(unit.unit.clone());
+        lines.extend(unit_table(unit, now));
     }
     let sessions: usize = document.units.iter().map(|unit| unit.entries.len()).sum();
     let bytes =
         document.units.iter().flat_map(|unit| &unit.entries).filter_map(|entry| entry.bytes);
-    text += &format!(
-        "{}, {}, {}, {} foreign{}\n",
+    lines.push(format!(
+        "{}, {}, {}, {} foreign{}",
         words::count(document.units.len() as u64, "unit"),
         words::count(sessions as u64, "session"),
         words::bytes(bytes.fold(0, u64::saturating_add)),
         document.foreign.len(),
         words::no_unit(document.units.is_empty()),
-    );
-    text
+    ));
+    lines
+}
+
+fn unit_table(unit: &LsUnit, now: SystemTime) -> Vec<String> {
+    let mut rows =
+        vec![["  STATE", "IN USE", "AGE", "SIZE", "FILES", "NAME"].map(String::from).to_vec()];
+    for entry in &unit.entries {
+        let created = humantime::parse_rfc3339(&entry.created).unwrap_or(now);
+        rows.push(vec![
+            format!("  {}", entry.state),
+            match entry.in_use {
+                Some(true) => "yes".into(),
+                Some(false) => "no".into(),
+                None => "-".into(),
+            },
+            words::age(created, now),
+            entry.bytes.map_or("-".into(), words::bytes),
+            entry.files.map_or("-".into(), |files| files.to_string()),
+            entry.name.clone(),
+        ]);
+    }
+    let mut lines = match (unit.entries.is_empty(), unit.errors.is_empty()) {
+        (true, true) => vec!["  nothing".into()],
+        // Why is said with the other errors.
+        (true, false) => vec!["  cannot be read".into()],
+        (false, _) => words::table(&rows),
+    };
+    let reasons = unit.entries.iter().filter_map(|entry| Some((entry, entry.reason.as_ref()?)));
+    lines.extend(reasons.map(|(entry, reason)| format!("  {}: {reason}", entry.name)));
+    if !unit.foreign.is_empty() {
+        lines.push(format!("  {} foreign, not touched", unit.foreign.len()));
+    }
+    lines
 }

@@ -2,7 +2,7 @@
 //!
 //! `run` is in `run.rs` (with `child.rs` for the program itself), `ls` in `ls.rs`, `gc` in `gc.rs`,
 //! `verify` in `verify.rs`; what they share is how a path leads to units (`place.rs`), how things are said
-//! (`words.rs`) and how they are written (`output.rs`).
+//! (`words.rs`) and how they are written (`output.rs`, `visible.rs`).
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![expect(clippy::disallowed_methods, reason = "the command lives in the real world")]
 
@@ -17,6 +17,7 @@ mod place;
 mod run;
 mod unit_id;
 mod verify;
+mod visible;
 mod words;
 
 use std::process::ExitCode;

@@ -70,7 +70,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     progress.end();
     let printed = match args.format {
         Format::Json => json::print(&document),
-        Format::Table => output::print(&table(&document)),
+        Format::Table => output::print_lines(&table(&document)),
     };
     if args.format == Format::Table {
         document.errors.iter().for_each(say);
@@ -144,14 +144,14 @@ fn damaged(
     }
 }
 
-fn table(document: &Verify) -> String {
-    let mut text = String::new();
+fn table(document: &Verify) -> Vec<String> {
+    let mut lines = Vec::new();
     let mut unit = "";
     let mut rows = Vec::new();
     for session in &document.sessions {
         if session.unit != unit {
-            text += &words::table(&std::mem::take(&mut rows));
-            text += &format!("{}\n", session.unit);
+            lines.extend(words::table(&std::mem::take(&mut rows)));
+            lines.push(session.unit.clone());
             unit = &session.unit;
         }
         rows.push(vec![
@@ -167,9 +167,9 @@ fn table(document: &Verify) -> String {
             },
         ]);
     }
-    text += &words::table(&rows);
-    text += &format!(
-        "{}{} sound, {} damaged, {} unknown, {} without a record{}{}\n",
+    lines.extend(words::table(&rows));
+    lines.push(format!(
+        "{}{} sound, {} damaged, {} unknown, {} without a record{}{}",
         if document.interrupted { "interrupted: " } else { "" },
         document.sound,
         document.damaged,
@@ -180,6 +180,6 @@ fn table(document: &Verify) -> String {
             errors => format!(", {errors} cannot be read"),
         },
         words::no_unit(document.units == 0),
-    );
-    text
+    ));
+    lines
 }
