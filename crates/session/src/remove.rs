@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind};
 
 use incrdir_vfs::{Error, FileKind, Name, Vfs, failed, kind_of};
 
+use crate::stop::go_on;
 use crate::vfs_name;
 
 /// How often a directory that keeps filling up is emptied again.
@@ -69,6 +70,7 @@ impl<V: Vfs> Removal<'_, V> {
             Err(error) => return Err(failed(vfs, "open", parent, name)(error)),
         };
         for _ in 0..ROUNDS {
+            go_on(vfs, &top)?;
             let mut pending = self.files_of(&top)?;
             while let Some(below) = pending.pop() {
                 self.flatten(&top, &below, &mut pending)?;
@@ -155,6 +157,7 @@ impl<V: Vfs> Removal<'_, V> {
             result => result.map_err(listing)?,
         };
         for entry in entries {
+            go_on(vfs, dir)?;
             let deleted =
                 entry.map_err(listing).and_then(|entry| match kind_of(vfs, dir, &entry) {
                     Ok(FileKind::Dir) => {

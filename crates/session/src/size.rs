@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind};
 
 use incrdir_vfs::{FileKind, Name, Vfs, kind_of};
 
+use crate::stop::go_on;
 use crate::trail::{MAX_DEPTH, Pending, Trail};
 
 /// What a tree holds.
@@ -49,6 +50,7 @@ fn add<V: Vfs>(
     below: &mut Vec<(Name, ())>,
 ) -> io::Result<()> {
     for entry in unless_gone(vfs.list(dir))?.unwrap_or_default() {
+        go_on(vfs, dir)?;
         let entry = entry?;
         match unless_gone(kind_of(vfs, dir, &entry))? {
             Some(FileKind::Dir) => below.push((entry.name, ())),

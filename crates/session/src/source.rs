@@ -18,6 +18,7 @@ use incrdir_vfs::{LockKind, Vfs, failed};
 
 use crate::audit::has_dead_linker;
 use crate::quarantine::{Quarantine, quarantine};
+use crate::stop::go_on;
 use crate::trust::{Trusted, trust};
 use crate::{
     Adopted, Catalog, Distrust, Error, Scrutiny, SeedError, Unit, Unrecorded, adopt, vfs_name,
@@ -169,6 +170,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
                 self.queue.retain(|session| !self.refused.contains(&session.to_string()));
                 continue;
             };
+            go_on(&self.unit.vfs, &self.unit.dir)?;
             let mut source = match hold(self.unit, session) {
                 Ok(source) => source,
                 Err(why) => {
@@ -234,7 +236,11 @@ impl<'a, V: Vfs> Sources<'a, V> {
     ///
     /// The reason, if it is not the session's own fault and nothing older is as good.
     pub(crate) fn reject(&mut self, session: SessionName, why: Rejection) -> Result<(), Error> {
-        if let (false, Some(kind)) = (self.or_older, why.failure()) {
+        let failure = why.failure();
+        if failure == Some(ErrorKind::Interrupted) {
+            go_on(&self.unit.vfs, &self.unit.dir)?;
+        }
+        if let (false, Some(kind)) = (self.or_older, failure) {
             return Err(Error::Source { session, source: Box::new(why), kind });
         }
         if !matches!(why, Rejection::Busy | Rejection::Gone) {

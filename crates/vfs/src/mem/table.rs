@@ -228,6 +228,11 @@ impl<D: Door> Vfs for MemVfs<D> {
         let _: io::Result<()> = call!(self, Op::Pause { duration });
     }
 
+    fn is_stopped(&self) -> bool {
+        // A decorator may say otherwise.
+        false
+    }
+
     fn random(&self) -> u32 {
         call!(self, Op::Random, Ret::Number(number) => number).unwrap_or(0)
     }
