@@ -4,8 +4,6 @@ use std::fmt::Display;
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use incrdir_gc::{Fate, Mode, Outcome, Policy, Report, Sweep, collect_watched, sweep};
@@ -20,6 +18,7 @@ use crate::json::{self, Gc, GcEntry, GcUnit};
 use crate::output::{self, say};
 use crate::place::{self, Place};
 use crate::run::PATIENCE;
+use crate::signals::stop_on_interrupt;
 use crate::visible::visible;
 use crate::words;
 
@@ -32,7 +31,8 @@ const SILENCE: Duration = Duration::from_millis(500);
 pub(crate) const INTERRUPTED: u8 = 130;
 
 pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
-    let place = place::open(&args.path, args.unit.as_deref())?;
+    let stop = stop_on_interrupt(INTERRUPTED)?;
+    let place = place::open(&args.path, args.unit.as_deref())?.stopped_by(&stop);
     let policy = Policy {
         keep: args.keep,
         grace: args.grace,
@@ -40,15 +40,11 @@ pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
         quarantine: args.quarantine,
     };
     let mode = if args.dry_run { Mode::DryRun } else { Mode::Collect };
-    let stop = stop_on_interrupt()?;
     let progress = Progress::new();
     let swept = collect(&place, &policy, mode, &mut |unit, outcome| {
         progress.say(unit, &outcome.entry);
-        if stop.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        // A collection looks itself whether it was stopped.
+        ControlFlow::Continue(())
     });
     progress.end();
     let swept = swept?;
@@ -87,21 +83,6 @@ fn collect(
         }
     }
     Ok(swept)
-}
-
-/// Set by the first interrupt; the second one ends the process.
-pub(crate) fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    #[cfg(unix)]
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(
-            signal,
-            i32::from(INTERRUPTED),
-            Arc::clone(&stop),
-        )?;
-        signal_hook::flag::register(signal, Arc::clone(&stop))?;
-    }
-    Ok(stop)
 }
 
 /// A line on a terminal that shows, after a while, how far it is.

@@ -2,6 +2,8 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use incrdir_naming::{EntryName, UnitName};
 use incrdir_vfs::{CapDir, CapVfs, FileKind, Vfs};
@@ -14,6 +16,13 @@ pub(crate) struct Place {
     pub(crate) root: CapDir,
     /// The units that were asked for; `None`: all of them.
     pub(crate) units: Option<Vec<UnitName>>,
+}
+
+impl Place {
+    /// From now on, what takes long here stops when this is set.
+    pub(crate) fn stopped_by(self, stop: &Arc<AtomicBool>) -> Self {
+        Self { vfs: self.vfs.stopped_by(Arc::clone(stop)), ..self }
+    }
 }
 
 /// Opens a root, or the root of a unit's directory: a directory that is called like a unit is one, unless it holds units.

@@ -14,9 +14,10 @@ use incrdir_session::{
 use incrdir_vfs::{CapDir, CapVfs};
 
 use crate::args::RunArgs;
-use crate::child::{self, Signals};
+use crate::child;
 use crate::failure::{Failure, OWN_FAILURE, chain};
 use crate::output::say;
+use crate::signals::Signals;
 use crate::{unit_id, words};
 
 /// Leftovers that do not say whose they are, such as rustc's, are spared for so long.
@@ -58,6 +59,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     let unit = unit_id::unit(&args.unit, &args.keys)?;
     let signals = Signals::catch()?;
     let (vfs, root) = open_root(&args.root)?;
+    let vfs = vfs.stopped_by(signals.stop());
     let options = BeginOptions {
         seed: args.seed.into(),
         // What collections keep, but one: that one is the spare.
@@ -81,7 +83,14 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         }
         begun => begun,
     });
-    let mut session = session?;
+    let mut session = match (session, signals.seen()) {
+        (Ok(session), _) => session,
+        (Err(error), Some(signal)) if error.kind() == ErrorKind::Interrupted => {
+            say(format_args!("interrupted by signal {signal} before CMD was started"));
+            return Ok(by_signal(signal));
+        }
+        (Err(error), _) => return Err(error.into()),
+    };
     let mut told = Told {
         begun: describe_begin(&session),
         ended: String::new(),
@@ -89,7 +98,11 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     };
     // Opened now, so that what is collected is what the session was begun in. Without it nothing is.
     let unit = incrdir_session::Unit::open(&vfs, &root, &unit).ok().flatten();
-    let status = child::run(&args.command, session.path(), session.lock_file(), &signals);
+    let status = match signals.seen() {
+        Some(signal) => Ok(Ended::NotStarted(signal)),
+        None => child::run(&args.command, session.path(), session.lock_file(), &signals)
+            .map(Ended::Program),
+    };
     if child::has_survivors()
         && let Err(error) = session.note_survivors()
     {
@@ -98,7 +111,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
             chain(&error)
         ));
     }
-    let code = end(args, session, status, signals.seen(), &mut told);
+    let code = end(args, session, status, &signals, &mut told);
     if let Some(unit) = unit {
         let (collected, collect_time) = timed(|| collect(&unit, &policy, Mode::Collect));
         told.times.push(("collect", collect_time));
@@ -120,17 +133,30 @@ fn is_full(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
+/// What became of the program.
+enum Ended {
+    Program(ExitStatus),
+    /// This signal came before.
+    NotStarted(i32),
+}
+
 /// Publishes or abandons, and says with which status to exit.
 fn end(
     args: &RunArgs,
     session: Working<CapVfs>,
-    status: io::Result<ExitStatus>,
-    signal: Option<i32>,
+    status: io::Result<Ended>,
+    signals: &Signals,
     told: &mut Told,
 ) -> u8 {
     let program = Path::new(&args.command[0]);
     let (code, failed) = match status {
-        Ok(status) => (code_of(status, signal), how_it_failed(status, signal)),
+        Ok(Ended::Program(status)) => {
+            let signal = signals.seen();
+            (code_of(status, signal), how_it_failed(status, signal))
+        }
+        Ok(Ended::NotStarted(signal)) => {
+            (by_signal(signal), Some(format!("was not started after signal {signal}")))
+        }
         Err(error) => {
             let why = why_not_run(program, &error);
             say(format_args!("cannot run `{}`: {why}", program.display()));
@@ -152,6 +178,16 @@ fn end(
             return code;
         }
         Err(error) => error,
+    };
+    let error = match (error, signals.seen()) {
+        (PublishError::NotPublished { session, source }, Some(signal))
+            if source.kind() == ErrorKind::Interrupted =>
+        {
+            let why = format!("it was interrupted by signal {signal} while it was being published");
+            told.ended = give_up(*session, &why, &mut told.times);
+            return by_signal(signal);
+        }
+        (error, _) => error,
     };
     // Then a cause such as "no such file" does not say whose fault it is.
     let remedy = match &error {
@@ -245,9 +281,13 @@ fn why_not_run(program: &Path, error: &io::Error) -> String {
     }
 }
 
+/// As shells say it.
+fn by_signal(signal: i32) -> u8 {
+    u8::try_from(128 + signal).unwrap_or(u8::MAX)
+}
+
 /// As shells say it. A program that ended well after a signal was still told to end.
 fn code_of(status: ExitStatus, signal: Option<i32>) -> u8 {
-    let by_signal = |signal: i32| u8::try_from(128 + signal).unwrap_or(u8::MAX);
     match (status.code(), child::signal_of(status).or(signal)) {
         (Some(0) | None, Some(signal)) => by_signal(signal),
         (Some(code), _) => u8::try_from(code).unwrap_or(u8::MAX),
@@ -361,7 +401,8 @@ fn describe_collection(collected: Result<Report, incrdir_session::Error>) -> Str
     for damaged in &report.damaged {
         say(words::damaged(damaged));
     }
-    let mut text = format!(", collected {}", report.removed());
+    let stopped = if report.interrupted { ", stopped" } else { "" };
+    let mut text = format!(", collected {}{stopped}", report.removed());
     if report.removed() > 0 {
         text.push_str(&format!(" ({})", words::bytes(report.bytes())));
     }

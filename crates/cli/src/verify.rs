@@ -11,13 +11,15 @@ use incrdir_vfs::{CapVfs, Vfs};
 
 use crate::args::{Format, VerifyArgs};
 use crate::failure::{Failure, chain};
-use crate::gc::{INTERRUPTED, Progress, stop_on_interrupt};
+use crate::gc::{INTERRUPTED, Progress};
 use crate::json::{self, Verify, VerifySession};
 use crate::output::{self, say};
+use crate::signals::stop_on_interrupt;
 use crate::{place, words};
 
 pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
-    let place = place::open(&args.path, args.unit.as_deref())?;
+    let stop = stop_on_interrupt(INTERRUPTED)?;
+    let place = place::open(&args.path, args.unit.as_deref())?.stopped_by(&stop);
     let units = match place.units {
         Some(units) => units,
         None => place::units(&place.vfs, &place.root)?.0,
@@ -37,7 +39,6 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         unknown: 0,
         interrupted: false,
     };
-    let stop = stop_on_interrupt()?;
     let progress = Progress::new();
     'units: for name in units {
         let listed = Unit::open(&place.vfs, &place.root, &name)
@@ -58,6 +59,11 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
             }
             progress.say(&name, &session);
             let verified = verify_session(&unit, session, args);
+            if stop.load(Ordering::Relaxed) {
+                // What was cut short says nothing.
+                document.interrupted = true;
+                break 'units;
+            }
             match verified.verdict {
                 "sound" | "sound (moved)" | "accepted" => document.sound += 1,
                 "no record" => document.unrecorded += 1,
