@@ -18,6 +18,8 @@ pub(crate) struct Ls {
     pub(crate) root: String,
     pub(crate) units: Vec<LsUnit>,
     pub(crate) foreign: Vec<String>,
+    /// What all of it takes on the medium, each file once.
+    pub(crate) bytes: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -38,6 +40,7 @@ pub(crate) struct LsEntry {
     pub(crate) created: String,
     pub(crate) files: Option<u64>,
     pub(crate) bytes: Option<u64>,
+    pub(crate) own_bytes: Option<u64>,
     pub(crate) writer: Option<Writer>,
     pub(crate) source: Option<String>,
     /// Why it was quarantined.
@@ -122,6 +125,7 @@ impl Ls {
             root,
             units: Vec::new(),
             foreign: Vec::new(),
+            bytes: 0,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! C1 to C5, in order: one collection of one unit.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
 
@@ -37,8 +37,15 @@ pub fn collect_watched<V: Vfs>(
     let catalog = unit.list()?;
     let now = unit.vfs().now();
     let plan = plan(&catalog, now, policy);
-    let collector =
-        Collector { unit, policy, mode, now, audited: OnceCell::new(), is_sure: OnceCell::new() };
+    let collector = Collector {
+        unit,
+        policy,
+        mode,
+        now,
+        gone: RefCell::default(),
+        audited: OnceCell::new(),
+        is_sure: OnceCell::new(),
+    };
     let mut watch = |outcome: &Outcome| {
         let flow = watch(outcome);
         if unit.vfs().is_stopped() { ControlFlow::Break(()) } else { flow }

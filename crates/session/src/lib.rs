@@ -118,7 +118,7 @@ pub use read::{Outcome, Snapshot, read};
 pub use record::{Head, Origin, Record};
 pub use remove::{Removed, remove_tree};
 pub use seed::{SeedError, SeedMode, Seeded};
-pub use size::{Size, measure};
+pub use size::{Census, Size, measure};
 pub use source::{Rejected, Rejection};
 pub use trust::{Distrust, Mismatch, Scrutiny, Unrecorded};
 pub use unit::Unit;

@@ -25,7 +25,7 @@ const WRITABLE: u32 = 0o700;
 pub struct Removed {
     /// Names of files, links and other things that are not directories.
     pub files: u64,
-    /// Bytes of files that had no other name left.
+    /// Bytes on the medium of files that had no other name left.
     pub bytes: u64,
     /// How many calls failed. Other processes deleting the same tree are no failure.
     pub failures: u64,
@@ -178,7 +178,7 @@ impl<V: Vfs> Removal<'_, V> {
     fn file(&mut self, dir: &V::Dir, name: &Name) -> Result<(), Error> {
         let vfs = self.vfs;
         let bytes = match vfs.stat(dir, name) {
-            Ok(stat) if stat.kind == FileKind::File && stat.links == 1 => stat.len,
+            Ok(stat) if stat.kind == FileKind::File && stat.links == 1 => stat.allocated,
             _ => 0,
         };
         let grant = || vfs.set_dir_mode(dir, WRITABLE);

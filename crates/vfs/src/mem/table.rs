@@ -247,6 +247,6 @@ impl<D: Door> Vfs for MemVfs<D> {
 
     fn process(&self) -> Process {
         let process = call!(self, Op::Process, Ret::Process(process) => process);
-        process.unwrap_or(Process { pid: 0, host: String::new() })
+        process.unwrap_or(Process { pid: 0, host: String::new(), user: None })
     }
 }
