@@ -116,6 +116,15 @@ pub(crate) struct RunArgs {
     /// Start from an older session, or cold, when the last one cannot be had for want of space, descriptors or permission
     #[arg(long)]
     pub(crate) or_cold: bool,
+    /// Also run in a root or unit that belongs to this user, by number; `any`: in anybody's
+    #[arg(
+        long = "trust-owner",
+        value_name = "UID",
+        env = "INCRDIR_TRUST_OWNER",
+        value_delimiter = ',',
+        value_parser = parse_trusted
+    )]
+    pub(crate) trust: Vec<Trusted>,
     /// Say nothing unless something failed
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -158,6 +167,13 @@ pub(crate) enum AuditLevel {
     Attributes,
     /// Contents too, where digests are recorded
     Digests,
+}
+
+/// Whose directories are as good as one's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trusted {
+    User(u32),
+    Any,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -312,6 +328,16 @@ fn checked(command: Command) -> Result<Command, clap::Error> {
 fn parse_time(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)
         .map_err(|_| "a time is numbers with their units, such as 7days, 12h or 1h 30min".into())
+}
+
+fn parse_trusted(text: &str) -> Result<Trusted, String> {
+    match text {
+        "any" => Ok(Trusted::Any),
+        _ => text
+            .parse()
+            .map(Trusted::User)
+            .map_err(|_| "an owner is the number of a user, or `any`".into()),
+    }
 }
 
 fn parse_hash(text: &str) -> Result<Hash, String> {

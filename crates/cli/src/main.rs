@@ -14,6 +14,7 @@ mod json;
 mod ls;
 mod output;
 mod place;
+mod root;
 mod run;
 mod signals;
 mod unit_id;

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,13 @@ use incrdir_session::{
     Audited, BeginOptions, Distrust, PublishError, Published, Rejection, SeedMode, Unrecorded,
     Working, abandon, begin, publish,
 };
-use incrdir_vfs::{CapDir, CapVfs};
+use incrdir_vfs::CapVfs;
 
 use crate::args::RunArgs;
 use crate::child;
 use crate::failure::{Failure, OWN_FAILURE, chain};
 use crate::output::say;
+use crate::root::{self, Root};
 use crate::signals::Signals;
 use crate::{unit_id, words};
 
@@ -58,8 +59,9 @@ pub(crate) fn report(failure: Failure) -> ExitCode {
 fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     let unit = unit_id::unit(&args.unit, &args.keys)?;
     let signals = Signals::catch()?;
-    let (vfs, root) = open_root(&args.root)?;
+    let Root { vfs, dir: root } = Root::open(args)?;
     let vfs = vfs.stopped_by(signals.stop());
+    let is_new_unit = root::refuse_stranger_in(&vfs, &root, &unit, &args.trust)?;
     let options = BeginOptions {
         seed: args.seed.into(),
         // What collections keep, but one: that one is the spare.
@@ -91,6 +93,11 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         }
         (Err(error), _) => return Err(error.into()),
     };
+    if let Err(failure) = root::settle_unit(session.unit(), is_new_unit, &args.trust) {
+        // Somebody else was faster to make it.
+        drop(abandon(session));
+        return Err(failure);
+    }
     let mut told = Told {
         begun: describe_begin(&session),
         ended: String::new(),
@@ -293,29 +300,6 @@ fn code_of(status: ExitStatus, signal: Option<i32>) -> u8 {
         (Some(code), _) => u8::try_from(code).unwrap_or(u8::MAX),
         (None, None) => OWN_FAILURE,
     }
-}
-
-/// A cache may be new, but not the place for it.
-fn open_root(path: &Path) -> Result<(CapVfs, CapDir), Failure> {
-    let path: PathBuf = std::path::absolute(path)
-        .map_err(|error| format!("cannot use `{}` as a root: {error}", path.display()))?;
-    if let Err(error) = std::fs::create_dir(&path)
-        && !path.is_dir()
-    {
-        let shown = path.display();
-        return Err(match error.kind() {
-            ErrorKind::AlreadyExists => format!(
-                "cannot use `{shown}` as a root: it is not a directory; give one, or a new name \
-                 in a directory"
-            ),
-            ErrorKind::NotFound => {
-                format!("cannot create root `{shown}`: {error}; make its parent first")
-            }
-            _ => format!("cannot create root `{shown}`: {error}"),
-        }
-        .into());
-    }
-    Ok(CapVfs::open_ambient_dir(&path)?)
 }
 
 fn describe_begin(session: &Working<CapVfs>) -> String {

@@ -101,6 +101,7 @@ mod adopt;
 mod condemn;
 mod remove;
 mod size;
+mod stranger;
 
 pub use abandon::{Abandoned, abandon};
 pub use accept::{Accepted, accept_moved};
@@ -120,6 +121,7 @@ pub use remove::{Removed, remove_tree};
 pub use seed::{SeedError, SeedMode, Seeded};
 pub use size::{Census, Size, measure};
 pub use source::{Rejected, Rejection};
+pub use stranger::{Stranger, stranger};
 pub use trust::{Distrust, Mismatch, Scrutiny, Unrecorded};
 pub use unit::Unit;
 pub use working::{Report, Working, create, detach};
