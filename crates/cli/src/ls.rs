@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
+use incrdir_gc::is_past;
 use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Key};
 use incrdir_session::{Census, Found, Record, Size, Unit, vfs_name};
@@ -193,8 +194,7 @@ fn probe(unit: &Unit<CapVfs>, key: Key, kind: Kind) -> Result<Probe, Failure> {
         match vfs.stat(unit.dir(), &name) {
             Ok(stat) if stat.len == 0 => {
                 let now = vfs.now();
-                let is_old =
-                    |then: SystemTime| now.duration_since(then).is_ok_and(|age| age >= GRACE);
+                let is_old = |then: SystemTime| is_past(then, now, GRACE);
                 if !is_old(stat.mtime) || !is_old(key.timestamp().to_system_time()) {
                     return Ok(Probe::Young);
                 }

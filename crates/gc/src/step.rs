@@ -14,7 +14,7 @@ use incrdir_session::{
 };
 use incrdir_vfs::{LockKind, Name, Stat, Vfs, failed};
 
-use crate::{Believed, Fate, Mode, Plan, Policy, Why};
+use crate::{Believed, Fate, Mode, Plan, Policy, Why, is_past};
 
 /// What became of an entry, and the bytes it freed.
 pub(crate) type Step = Result<(Fate, u64), Error>;
@@ -317,7 +317,7 @@ impl<V: Vfs> Collector<'_, V> {
 
     fn is_old(&self, believed: Believed, stat: &Stat) -> bool {
         let grace = self.policy.effective_grace();
-        believed.is_old && self.now.duration_since(stat.mtime).is_ok_and(|age| age >= grace)
+        believed.is_old && is_past(stat.mtime, self.now, grace)
     }
 
     pub(crate) fn acquire(&self, name: EntryName, kind: LockKind) -> Result<Acquire<V>, Error> {

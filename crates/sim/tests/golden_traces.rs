@@ -10,9 +10,9 @@ use incrdir_vfs::sim::{Bounds, Engine, explore, replay, replay_on, run_on, walk}
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 8859073420300557108),
-    ("two-writers", 2465690251938172443),
-    ("collector-reader", 16751180071435303829),
+    ("writer", 8751168181298535388),
+    ("two-writers", 10624877008238415784),
+    ("collector-reader", 657030947902902982),
 ];
 
 const STATES: [(&str, u64); 3] =
