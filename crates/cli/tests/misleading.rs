@@ -7,7 +7,7 @@ mod common;
 use std::fs;
 use std::process::Command;
 
-use common::{Cache, INCRDIR, incrdir, stderr, stdout};
+use common::{Cache, INCRDIR, incrdir, names, stderr, stdout};
 
 /// `incrdir gc cache-1700000000000` took the root for a unit of its parent, and said that all was well.
 #[test]
@@ -56,4 +56,21 @@ fn the_one_line_stays_short() {
         "{says}"
     );
     assert!(says.len() < 1000, "{} bytes: {says}", says.len());
+}
+
+/// A lock file that takes nothing on the medium took all of its length in memory.
+#[test]
+fn a_hole_in_a_lock_file_is_not_read() {
+    let cache = Cache::new();
+    cache.run(&["--quiet"], "echo one >$INCRDIR_SESSION/f");
+    let unit = cache.unit();
+    let lock = names(&unit).into_iter().find(|name| name.ends_with(".lock")).unwrap();
+    let lock = fs::File::options().write(true).open(unit.join(lock)).unwrap();
+    lock.set_len(256 << 20).unwrap();
+    let line = "ulimit -v 200000; exec \"$0\" \"$@\"";
+    let mut verify = Command::new("sh");
+    let verified = verify.args(["-c", line, INCRDIR, "verify"]).arg(cache.root()).output().unwrap();
+    assert!(stdout(&verified).contains("1 sound"), "{}", stderr(&verified));
+    let says = stderr(&cache.run(&[], "grep one $INCRDIR_SESSION/f"));
+    assert!(says.contains("seeded from") && says.contains("; published"), "{says}");
 }

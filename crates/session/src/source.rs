@@ -8,7 +8,8 @@
 //! tried. If a writer died that had linked files of published sessions, nobody asked it what it wrote: then
 //! files are looked at, and not only names.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 
@@ -124,10 +125,12 @@ pub(crate) struct Sources<'a, V: Vfs> {
     /// Whether to go on to older sessions, or to none, when one cannot be had for a reason that is not its own fault.
     or_older: bool,
     /// Failed its check, and passed when it was checked again.
-    doubted: BTreeSet<String>,
+    doubted: BTreeSet<SessionName>,
     /// Found unusable for a reason that a second look does not change.
-    refused: BTreeSet<String>,
+    refused: BTreeSet<SessionName>,
     pub(crate) rejected: Vec<Rejected>,
+    /// Where each of them is: there may be thousands.
+    places: BTreeMap<SessionName, usize>,
 }
 
 impl<'a, V: Vfs> Sources<'a, V> {
@@ -150,6 +153,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
             listings_left: MORE_LISTINGS,
             refused: BTreeSet::new(),
             rejected: Vec::new(),
+            places: BTreeMap::new(),
         }
     }
 
@@ -167,7 +171,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
                 }
                 self.listings_left -= 1;
                 self.queue = oldest_first(&self.unit.list()?);
-                self.queue.retain(|session| !self.refused.contains(&session.to_string()));
+                self.queue.retain(|session| !self.refused.contains(session));
                 continue;
             };
             go_on(&self.unit.vfs, &self.unit.dir)?;
@@ -216,9 +220,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
         let is_damage = why.is_damage();
         let quarantine = is_damage.then(|| Box::new(quarantine(self.unit, name, self.scrutiny)));
         // What a network file system shows may be older than what was written: another look is another session.
-        if matches!(quarantine.as_deref(), Some(Quarantine::Changed))
-            && self.doubted.insert(name.to_string())
-        {
+        if matches!(quarantine.as_deref(), Some(Quarantine::Changed)) && self.doubted.insert(name) {
             self.queue.push(name);
             return Ok(());
         }
@@ -244,10 +246,15 @@ impl<'a, V: Vfs> Sources<'a, V> {
             return Err(Error::Source { session, source: Box::new(why), kind });
         }
         if !matches!(why, Rejection::Busy | Rejection::Gone) {
-            self.refused.insert(session.to_string());
+            self.refused.insert(session);
         }
-        self.rejected.retain(|earlier| earlier.session != session);
-        self.rejected.push(Rejected { session, why });
+        match self.places.entry(session) {
+            Entry::Occupied(place) => self.rejected[*place.get()].why = why,
+            Entry::Vacant(place) => {
+                place.insert(self.rejected.len());
+                self.rejected.push(Rejected { session, why });
+            }
+        }
         Ok(())
     }
 }
