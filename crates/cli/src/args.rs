@@ -44,13 +44,18 @@ directory name, such as one of rustc's, is taken as it is.
 
 Exit status: that of CMD; 128+N if it was ended by signal N; 125 if incrdir itself failed, 126 if CMD cannot \
 be executed, 127 if it was not found. The session is published on 0, and abandoned on anything else and after \
-SIGINT, SIGTERM, SIGHUP or SIGQUIT.
+SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM or SIGXCPU. What was ignored stays ignored.
+
+A root or unit that others own or may write (without a sticky bit) is refused: they could make CMD write elsewhere.
 
 Example: incrdir run --root ~/.cache/mytool --unit project -- mytool build --cache '{session}'
 
 More is in crates/cli/README.md in the repository.";
 
 const LS_HELP: &str = "\
+SIZE is what a session takes on the medium, OWN what of it would be free without that session. What clones share \
+counts for each: no call tells.
+
 Foreign is what does not have a name as incrdir or rustc give them: it is counted, and never touched.
 
 Exit status: 0, 1 if something could not be read, 2 for a usage error.
