@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand, ValueEnum};
 use incrdir_naming::Hash;
 use incrdir_session::{Audit, Durability, SeedMode};
 
+use crate::visible::visible;
 use crate::{failure, output, run};
 
 /// Sessions of an on-disk cache: begin from the last good state, publish the new one all at once.
@@ -43,13 +44,18 @@ directory name, such as one of rustc's, is taken as it is.
 
 Exit status: that of CMD; 128+N if it was ended by signal N; 125 if incrdir itself failed, 126 if CMD cannot \
 be executed, 127 if it was not found. The session is published on 0, and abandoned on anything else and after \
-SIGINT, SIGTERM, SIGHUP or SIGQUIT.
+SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM or SIGXCPU. What was ignored stays ignored.
+
+A root or unit that others own or may write (without a sticky bit) is refused: they could make CMD write elsewhere.
 
 Example: incrdir run --root ~/.cache/mytool --unit project -- mytool build --cache '{session}'
 
 More is in crates/cli/README.md in the repository.";
 
 const LS_HELP: &str = "\
+SIZE is what a session takes on the medium, OWN what of it would be free without that session. What clones share \
+counts for each: no call tells.
+
 Foreign is what does not have a name as incrdir or rustc give them: it is counted, and never touched.
 
 Exit status: 0, 1 if something could not be read, 2 for a usage error.
@@ -115,6 +121,15 @@ pub(crate) struct RunArgs {
     /// Start from an older session, or cold, when the last one cannot be had for want of space, descriptors or permission
     #[arg(long)]
     pub(crate) or_cold: bool,
+    /// Also run in a root or unit that belongs to this user, by number; `any`: in anybody's
+    #[arg(
+        long = "trust-owner",
+        value_name = "UID",
+        env = "INCRDIR_TRUST_OWNER",
+        value_delimiter = ',',
+        value_parser = parse_trusted
+    )]
+    pub(crate) trust: Vec<Trusted>,
     /// Say nothing unless something failed
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -157,6 +172,13 @@ pub(crate) enum AuditLevel {
     Attributes,
     /// Contents too, where digests are recorded
     Digests,
+}
+
+/// Whose directories are as good as one's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trusted {
+    User(u32),
+    Any,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -257,7 +279,9 @@ impl From<Seed> for SeedMode {
 /// Parses the command line. Help is no failure; a usage error of `run` must not be taken for the program's
 /// own exit status.
 pub(crate) fn parse() -> Result<Command, ExitCode> {
-    Arguments::try_parse().and_then(|arguments| checked(arguments.command)).map_err(|error| {
+    let parsed = Arguments::try_parse().and_then(|arguments| checked(arguments.command));
+    parsed.map_err(|mut error| {
+        show_arguments(&mut error);
         let printed = error.print();
         let is_run = std::env::args_os().nth(1).is_some_and(|command| command == "run");
         match (error.use_stderr(), is_run) {
@@ -270,6 +294,22 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
             (true, false) => ExitCode::from(2),
         }
     })
+}
+
+/// A usage error repeats what was given, which need not have been typed by whoever reads it.
+fn show_arguments(error: &mut clap::Error) {
+    let show = |text: &String| visible(text).into_owned();
+    let shown = |(kind, value): (ContextKind, &ContextValue)| match value {
+        ContextValue::String(text) => Some((kind, ContextValue::String(show(text)))),
+        ContextValue::Strings(texts) => {
+            Some((kind, ContextValue::Strings(texts.iter().map(show).collect())))
+        }
+        _ => None,
+    };
+    let shown: Vec<_> = error.context().filter_map(shown).collect();
+    for (kind, value) in shown {
+        error.insert(kind, value);
+    }
 }
 
 /// Refuses options that would be taken and do nothing: who gives them believes in them.
@@ -293,6 +333,16 @@ fn checked(command: Command) -> Result<Command, clap::Error> {
 fn parse_time(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text)
         .map_err(|_| "a time is numbers with their units, such as 7days, 12h or 1h 30min".into())
+}
+
+fn parse_trusted(text: &str) -> Result<Trusted, String> {
+    match text {
+        "any" => Ok(Trusted::Any),
+        _ => text
+            .parse()
+            .map(Trusted::User)
+            .map_err(|_| "an owner is the number of a user, or `any`".into()),
+    }
 }
 
 fn parse_hash(text: &str) -> Result<Hash, String> {

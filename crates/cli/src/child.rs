@@ -1,4 +1,4 @@
-//! The program that `run` runs: what it is given, how signals reach it, how it ended.
+//! The program that `run` runs: what it is given, and how it ended. How signals reach it is in `signals.rs`.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -6,8 +6,10 @@ use std::io;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
+use crate::signals::Signals;
+
 #[cfg(unix)]
-pub(crate) use unix::{Signals, adopt_orphans, has_survivors, keep_open, signal_of};
+pub(crate) use unix::{adopt_orphans, has_survivors, keep_open, signal_of};
 
 /// Starts the program and waits for it. The lock file stays open in it, so that the session lives as long
 /// as anybody may write in it.
@@ -62,14 +64,9 @@ mod unix {
     use std::io;
     use std::os::fd::OwnedFd;
     use std::os::unix::process::ExitStatusExt;
-    use std::process::{Child, ExitStatus};
-    use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+    use std::process::ExitStatus;
 
-    use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
-    use signal_hook::iterator::SignalsInfo;
-    use signal_hook::iterator::exfiltrator::WithOrigin;
-    use signal_hook::low_level::siginfo::Cause;
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
 
     /// A descriptor of the lock file that programs started from now on inherit.
     pub(crate) fn keep_open(lock: &File) -> io::Result<OwnedFd> {
@@ -100,85 +97,13 @@ mod unix {
             }
         }
     }
-
-    /// Signals that are passed on to the program.
-    pub(crate) struct Signals {
-        state: Arc<Mutex<State>>,
-    }
-
-    #[derive(Default)]
-    struct State {
-        /// The last one that came.
-        seen: Option<i32>,
-        /// One that came before there was anybody to pass it on to.
-        waiting: Option<i32>,
-        child: Option<Pid>,
-    }
-
-    impl Signals {
-        /// Catches signals from now on.
-        pub(crate) fn catch() -> io::Result<Self> {
-            let state = Arc::new(Mutex::new(State::default()));
-            let mut caught = SignalsInfo::<WithOrigin>::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT])?;
-            let shared = Arc::clone(&state);
-            std::thread::spawn(move || {
-                for origin in &mut caught {
-                    let mut state = lock(&shared);
-                    state.seen = Some(origin.signal);
-                    // The terminal signals the whole foreground group: the program has got it already.
-                    let is_from_terminal = matches!(origin.cause, Cause::Kernel);
-                    match state.child {
-                        Some(child) if !is_from_terminal => pass_on(child, origin.signal),
-                        Some(_) => {}
-                        None => state.waiting = Some(origin.signal),
-                    }
-                }
-            });
-            Ok(Self { state })
-        }
-
-        /// The last signal that came.
-        pub(crate) fn seen(&self) -> Option<i32> {
-            lock(&self.state).seen
-        }
-
-        /// Waits for a program, passing on what comes meanwhile and what came before it was started.
-        pub(crate) fn wait(&self, mut child: Child) -> io::Result<ExitStatus> {
-            let pid = Pid::from_child(&child);
-            {
-                let mut state = lock(&self.state);
-                state.child = Some(pid);
-                if let Some(signal) = state.waiting.take() {
-                    pass_on(pid, signal);
-                }
-            }
-            // Until it is reaped, its process id is nobody else's.
-            while let Err(rustix::io::Errno::INTR) =
-                waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
-            {
-            }
-            lock(&self.state).child = None;
-            child.wait()
-        }
-    }
-
-    fn pass_on(child: Pid, signal: i32) {
-        if let Some(signal) = Signal::from_named_raw(signal) {
-            // It may have ended: then there is nobody to tell.
-            let _ = kill_process(child, signal);
-        }
-    }
-
-    fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-        state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 #[cfg(not(unix))]
 mod elsewhere {
     use std::fs::File;
     use std::io;
-    use std::process::{Child, ExitStatus};
+    use std::process::ExitStatus;
 
     /// Handles are not inherited here.
     pub(crate) struct NotInherited;
@@ -197,27 +122,10 @@ mod elsewhere {
     pub(crate) fn has_survivors() -> bool {
         false
     }
-
-    /// The console tells both programs itself.
-    pub(crate) struct Signals;
-
-    impl Signals {
-        pub(crate) fn catch() -> io::Result<Self> {
-            Ok(Self)
-        }
-
-        pub(crate) fn seen(&self) -> Option<i32> {
-            None
-        }
-
-        pub(crate) fn wait(&self, mut child: Child) -> io::Result<ExitStatus> {
-            child.wait()
-        }
-    }
 }
 
 #[cfg(not(unix))]
-pub(crate) use elsewhere::{Signals, adopt_orphans, has_survivors, keep_open, signal_of};
+pub(crate) use elsewhere::{adopt_orphans, has_survivors, keep_open, signal_of};
 
 #[cfg(all(test, unix))]
 mod tests {

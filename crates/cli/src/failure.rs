@@ -1,6 +1,7 @@
 //! How failures are said: operation, path, every cause, on one line.
 
 use std::error::Error;
+use std::io::{self, ErrorKind};
 use std::process::ExitCode;
 
 use crate::output::say;
@@ -18,7 +19,7 @@ pub(crate) fn report(failure: Failure) -> ExitCode {
 }
 
 /// An error and all its causes. A cause that only repeats what it is the cause of is not said twice.
-pub(crate) fn chain(error: &dyn Error) -> String {
+pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -29,5 +30,23 @@ pub(crate) fn chain(error: &dyn Error) -> String {
         }
         next = cause.source();
     }
+    if is_beyond_the_limit(error) {
+        text.push_str(
+            "; this file system takes no longer files, or the limit is in the way (`ulimit -f`)",
+        );
+    }
     text
+}
+
+/// Whether the system refused to make a file longer.
+fn is_beyond_the_limit(error: &(dyn Error + 'static)) -> bool {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let system = cause.downcast_ref::<io::Error>().filter(|it| it.raw_os_error().is_some());
+        if system.is_some_and(|error| error.kind() == ErrorKind::FileTooLarge) {
+            return true;
+        }
+        next = cause.source();
+    }
+    false
 }

@@ -4,8 +4,6 @@ use std::fmt::Display;
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use incrdir_gc::{Fate, Mode, Outcome, Policy, Report, Sweep, collect_watched, sweep};
@@ -20,6 +18,8 @@ use crate::json::{self, Gc, GcEntry, GcUnit};
 use crate::output::{self, say};
 use crate::place::{self, Place};
 use crate::run::PATIENCE;
+use crate::signals::stop_on_interrupt;
+use crate::visible::visible;
 use crate::words;
 
 /// Failures of one unit that are printed: a tree that cannot be deleted has many.
@@ -31,7 +31,8 @@ const SILENCE: Duration = Duration::from_millis(500);
 pub(crate) const INTERRUPTED: u8 = 130;
 
 pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
-    let place = place::open(&args.path, args.unit.as_deref())?;
+    let stop = stop_on_interrupt(INTERRUPTED)?;
+    let place = place::open(&args.path, args.unit.as_deref())?.stopped_by(&stop);
     let policy = Policy {
         keep: args.keep,
         grace: args.grace,
@@ -39,15 +40,11 @@ pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
         quarantine: args.quarantine,
     };
     let mode = if args.dry_run { Mode::DryRun } else { Mode::Collect };
-    let stop = stop_on_interrupt()?;
     let progress = Progress::new();
     let swept = collect(&place, &policy, mode, &mut |unit, outcome| {
         progress.say(unit, &outcome.entry);
-        if stop.load(Ordering::Relaxed) {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
+        // A collection looks itself whether it was stopped.
+        ControlFlow::Continue(())
     });
     progress.end();
     let swept = swept?;
@@ -57,7 +54,7 @@ pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
     let document = document(args, &place, swept);
     match args.format {
         Format::Json => json::print(&document)?,
-        Format::Table => output::print(&table(&document))?,
+        Format::Table => output::print_lines(&table(&document))?,
     }
     Ok(match (document.interrupted, document.failed) {
         (true, _) => ExitCode::from(INTERRUPTED),
@@ -88,21 +85,6 @@ fn collect(
     Ok(swept)
 }
 
-/// Set by the first interrupt; the second one ends the process.
-pub(crate) fn stop_on_interrupt() -> Result<Arc<AtomicBool>, Failure> {
-    let stop = Arc::new(AtomicBool::new(false));
-    #[cfg(unix)]
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register_conditional_shutdown(
-            signal,
-            i32::from(INTERRUPTED),
-            Arc::clone(&stop),
-        )?;
-        signal_hook::flag::register(signal, Arc::clone(&stop))?;
-    }
-    Ok(stop)
-}
-
 /// A line on a terminal that shows, after a while, how far it is.
 pub(crate) struct Progress {
     bar: ProgressBar,
@@ -123,7 +105,8 @@ impl Progress {
     pub(crate) fn say(&self, unit: &UnitName, what: &dyn Display) {
         self.bar.inc(1);
         if self.start.elapsed() > SILENCE {
-            self.bar.set_message(format!("{} entries, {unit}: {what}", self.bar.position()));
+            let said = format!("{} entries, {unit}: {what}", self.bar.position());
+            self.bar.set_message(visible(&said).into_owned());
         }
     }
 
@@ -203,41 +186,14 @@ fn entry(unit: Option<&Unit<CapVfs>>, outcome: Outcome) -> GcEntry {
     GcEntry { name: outcome.entry.to_string(), fate, reason, bytes }
 }
 
-fn table(document: &Gc) -> String {
-    let mut text = String::new();
+fn table(document: &Gc) -> Vec<String> {
+    let mut lines = Vec::new();
     for unit in &document.units {
-        text += &format!("{}\n", unit.unit);
-        let mut rows = Vec::new();
-        let mut failures = 0;
-        for entry in &unit.entries {
-            failures += usize::from(entry.fate == "failed");
-            if entry.fate == "failed" && failures > MAX_FAILURES {
-                continue;
-            }
-            let fate = match (entry.fate, document.dry_run) {
-                ("removed", true) => "would remove",
-                (fate, _) => fate,
-            };
-            rows.push(vec![
-                format!("  {fate}"),
-                entry.name.clone(),
-                entry.bytes.map_or("-".into(), words::bytes),
-                entry.reason.clone(),
-            ]);
-        }
-        text += &words::table(&rows);
-        if failures > MAX_FAILURES {
-            text += &format!("  and {} more that failed\n", failures - MAX_FAILURES);
-        }
-        for error in &unit.errors {
-            text += &format!("  {error}\n");
-        }
-        if !unit.foreign.is_empty() {
-            text += &format!("  {} foreign, not touched\n", unit.foreign.len());
-        }
+        lines.push(unit.unit.clone());
+        lines.extend(unit_table(unit, document.dry_run));
     }
-    text += &format!(
-        "{}{} {} ({}){}, {} foreign{}\n",
+    lines.push(format!(
+        "{}{} {} ({}){}, {} foreign{}",
         if document.interrupted { "interrupted: " } else { "" },
         if document.dry_run { "would remove" } else { "removed" },
         document.removed,
@@ -246,6 +202,36 @@ fn table(document: &Gc) -> String {
         document.foreign.len(),
         // One that failed or was interrupted may not have come to the first unit.
         words::no_unit(document.units.is_empty() && document.failed == 0 && !document.interrupted),
-    );
-    text
+    ));
+    lines
+}
+
+fn unit_table(unit: &GcUnit, is_dry_run: bool) -> Vec<String> {
+    let mut rows = Vec::new();
+    let mut failures = 0;
+    for entry in &unit.entries {
+        failures += usize::from(entry.fate == "failed");
+        if entry.fate == "failed" && failures > MAX_FAILURES {
+            continue;
+        }
+        let fate = match (entry.fate, is_dry_run) {
+            ("removed", true) => "would remove",
+            (fate, _) => fate,
+        };
+        rows.push(vec![
+            format!("  {fate}"),
+            entry.name.clone(),
+            entry.bytes.map_or("-".into(), words::bytes),
+            entry.reason.clone(),
+        ]);
+    }
+    let mut lines = words::table(&rows);
+    if failures > MAX_FAILURES {
+        lines.push(format!("  and {} more that failed", failures - MAX_FAILURES));
+    }
+    lines.extend(unit.errors.iter().map(|error| format!("  {error}")));
+    if !unit.foreign.is_empty() {
+        lines.push(format!("  {} foreign, not touched", unit.foreign.len()));
+    }
+    lines
 }

@@ -18,6 +18,8 @@ pub(crate) struct Ls {
     pub(crate) root: String,
     pub(crate) units: Vec<LsUnit>,
     pub(crate) foreign: Vec<String>,
+    /// What all of it takes on the medium, each file once.
+    pub(crate) bytes: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -38,6 +40,7 @@ pub(crate) struct LsEntry {
     pub(crate) created: String,
     pub(crate) files: Option<u64>,
     pub(crate) bytes: Option<u64>,
+    pub(crate) own_bytes: Option<u64>,
     pub(crate) writer: Option<Writer>,
     pub(crate) source: Option<String>,
     /// Why it was quarantined.
@@ -122,6 +125,7 @@ impl Ls {
             root,
             units: Vec::new(),
             foreign: Vec::new(),
+            bytes: 0,
         }
     }
 }
@@ -136,5 +140,5 @@ pub(crate) fn time(time: SystemTime) -> String {
 }
 
 pub(crate) fn print(document: &impl Serialize) -> Result<(), Failure> {
-    output::print(&format!("{}\n", serde_json::to_string_pretty(document)?))
+    output::print_document(&format!("{}\n", serde_json::to_string_pretty(document)?))
 }

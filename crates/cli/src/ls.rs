@@ -7,9 +7,10 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
+use incrdir_gc::is_past;
 use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Key};
-use incrdir_session::{Found, Record, Size, Unit, measure, vfs_name};
+use incrdir_session::{Census, Found, Record, Size, Unit, vfs_name};
 use incrdir_vfs::{CapVfs, LockKind, Vfs};
 
 use crate::args::{Format, LsArgs};
@@ -32,9 +33,10 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
             units
         }
     };
+    let mut census = Census::default();
     for name in units {
         let listed = match Unit::open(&place.vfs, &place.root, &name) {
-            Ok(Some(unit)) => list(&unit),
+            Ok(Some(unit)) => list(&unit, &mut census),
             Ok(None) => continue,
             Err(error) => Err(error.into()),
         };
@@ -45,9 +47,10 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
             errors: vec![chain(&*failure)],
         }));
     }
+    document.bytes = census.bytes();
     let printed = match args.format {
         Format::Json => json::print(&document),
-        Format::Table => output::print(&table(&document)),
+        Format::Table => output::print_lines(&table(&document)),
     };
     let errors: Vec<_> = document.units.iter().flat_map(|unit| &unit.errors).collect();
     for error in &errors {
@@ -57,7 +60,7 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
     Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn list(unit: &Unit<CapVfs>) -> Result<LsUnit, Failure> {
+fn list(unit: &Unit<CapVfs>, census: &mut Census) -> Result<LsUnit, Failure> {
     let catalog = unit.list()?;
     let mut listed = LsUnit {
         unit: unit.name().to_string(),
@@ -68,14 +71,14 @@ fn list(unit: &Unit<CapVfs>) -> Result<LsUnit, Failure> {
     listed.foreign.sort();
     for (key, found) in &catalog.sessions {
         for (name, state) in entries_of(*key, found) {
-            add(unit, &mut listed, name, found.lock, Some(state));
+            add(unit, &mut listed, census, name, found.lock, Some(state));
         }
     }
     for key in catalog.births {
-        add(unit, &mut listed, EntryName::Birth(key), false, None);
+        add(unit, &mut listed, census, EntryName::Birth(key), false, None);
     }
     for name in catalog.tombstones {
-        add(unit, &mut listed, name, false, None);
+        add(unit, &mut listed, census, name, false, None);
     }
     // The lock file of a quarantined session is shown as part of it.
     let is_there: BTreeSet<_> = catalog.quarantined.iter().copied().collect();
@@ -83,7 +86,7 @@ fn list(unit: &Unit<CapVfs>) -> Result<LsUnit, Failure> {
         let is_session = matches!(name, EntryName::Quarantined(_));
         if is_session || !is_there.contains(&EntryName::Quarantined(name.key())) {
             let has_lock = is_there.contains(&EntryName::QuarantineLock(name.key()));
-            add(unit, &mut listed, name, has_lock, None);
+            add(unit, &mut listed, census, name, has_lock, None);
         }
     }
     Ok(listed)
@@ -120,6 +123,7 @@ enum Probe {
 fn add(
     unit: &Unit<CapVfs>,
     listed: &mut LsUnit,
+    census: &mut Census,
     name: EntryName,
     has_lock: bool,
     kind: Option<Kind>,
@@ -154,7 +158,7 @@ fn add(
         (_, EntryName::Quarantined(key)) => quarantined(unit, key).unwrap_or_default(),
         _ => Record::default(),
     };
-    let size = size(unit, name, &mut listed.errors);
+    let size = size(unit, name, census, &mut listed.errors);
     listed.entries.push(LsEntry {
         name: name.to_string(),
         state,
@@ -163,6 +167,7 @@ fn add(
         created: json::time(name.key().timestamp().to_system_time()),
         files: size.map(|size| size.files),
         bytes: size.map(|size| size.bytes),
+        own_bytes: size.map(|size| size.own_bytes),
         writer: record.head.map(|head| Writer {
             program: head.program,
             pid: head.pid,
@@ -189,8 +194,7 @@ fn probe(unit: &Unit<CapVfs>, key: Key, kind: Kind) -> Result<Probe, Failure> {
         match vfs.stat(unit.dir(), &name) {
             Ok(stat) if stat.len == 0 => {
                 let now = vfs.now();
-                let is_old =
-                    |then: SystemTime| now.duration_since(then).is_ok_and(|age| age >= GRACE);
+                let is_old = |then: SystemTime| is_past(then, now, GRACE);
                 if !is_old(stat.mtime) || !is_old(key.timestamp().to_system_time()) {
                     return Ok(Probe::Young);
                 }
@@ -211,11 +215,16 @@ fn probe(unit: &Unit<CapVfs>, key: Key, kind: Kind) -> Result<Probe, Failure> {
     }
 }
 
-fn size(unit: &Unit<CapVfs>, name: EntryName, errors: &mut Vec<String>) -> Option<Size> {
+fn size(
+    unit: &Unit<CapVfs>,
+    name: EntryName,
+    census: &mut Census,
+    errors: &mut Vec<String>,
+) -> Option<Size> {
     if matches!(name, EntryName::Lock(_) | EntryName::Birth(_) | EntryName::QuarantineLock(_)) {
         return None;
     }
-    match measure(unit.vfs(), unit.dir(), &vfs_name(name)) {
+    match census.measure(unit.vfs(), unit.dir(), &vfs_name(name)) {
         Ok(size) => Some(size),
         Err(error) => {
             errors.push(format!(
@@ -227,52 +236,54 @@ fn size(unit: &Unit<CapVfs>, name: EntryName, errors: &mut Vec<String>) -> Optio
     }
 }
 
-fn table(document: &Ls) -> String {
+fn table(document: &Ls) -> Vec<String> {
     let now = SystemTime::now();
-    let mut text = String::new();
+    let mut lines = Vec::new();
     for unit in &document.units {
-        text += &format!("{}\n", unit.unit);
-        let mut rows =
-            vec![["  STATE", "IN USE", "AGE", "SIZE", "FILES", "NAME"].map(String::from).to_vec()];
-        for entry in &unit.entries {
-            let created = humantime::parse_rfc3339(&entry.created).unwrap_or(now);
-            rows.push(vec![
-                format!("  {}", entry.state),
-                match entry.in_use {
-                    Some(true) => "yes".into(),
-                    Some(false) => "no".into(),
-                    None => "-".into(),
-                },
-                words::age(created, now),
-                entry.bytes.map_or("-".into(), words::bytes),
-                entry.files.map_or("-".into(), |files| files.to_string()),
-                entry.name.clone(),
-            ]);
-        }
-        let reasons = unit.entries.iter().filter_map(|entry| Some((entry, entry.reason.as_ref()?)));
-        text += &match (unit.entries.is_empty(), unit.errors.is_empty()) {
-            (true, true) => "  nothing\n".into(),
-            // Why is said with the other errors.
-            (true, false) => "  cannot be read\n".into(),
-            (false, _) => words::table(&rows),
-        };
-        for (entry, reason) in reasons {
-            text += &format!("  {}: {reason}\n", entry.name);
-        }
-        if !unit.foreign.is_empty() {
-            text += &format!("  {} foreign, not touched\n", unit.foreign.len());
-        }
+        lines.push(unit.unit.clone());
+        lines.extend(unit_table(unit, now));
     }
     let sessions: usize = document.units.iter().map(|unit| unit.entries.len()).sum();
-    let bytes =
-        document.units.iter().flat_map(|unit| &unit.entries).filter_map(|entry| entry.bytes);
-    text += &format!(
-        "{}, {}, {}, {} foreign{}\n",
+    lines.push(format!(
+        "{}, {}, {}, {} foreign{}",
         words::count(document.units.len() as u64, "unit"),
         words::count(sessions as u64, "session"),
-        words::bytes(bytes.fold(0, u64::saturating_add)),
+        words::bytes(document.bytes),
         document.foreign.len(),
         words::no_unit(document.units.is_empty()),
-    );
-    text
+    ));
+    lines
+}
+
+fn unit_table(unit: &LsUnit, now: SystemTime) -> Vec<String> {
+    let heading = ["  STATE", "IN USE", "AGE", "SIZE", "OWN", "FILES", "NAME"];
+    let mut rows = vec![heading.map(String::from).to_vec()];
+    for entry in &unit.entries {
+        let created = humantime::parse_rfc3339(&entry.created).unwrap_or(now);
+        rows.push(vec![
+            format!("  {}", entry.state),
+            match entry.in_use {
+                Some(true) => "yes".into(),
+                Some(false) => "no".into(),
+                None => "-".into(),
+            },
+            words::age(created, now),
+            entry.bytes.map_or("-".into(), words::bytes),
+            entry.own_bytes.map_or("-".into(), words::bytes),
+            entry.files.map_or("-".into(), |files| files.to_string()),
+            entry.name.clone(),
+        ]);
+    }
+    let mut lines = match (unit.entries.is_empty(), unit.errors.is_empty()) {
+        (true, true) => vec!["  nothing".into()],
+        // Why is said with the other errors.
+        (true, false) => vec!["  cannot be read".into()],
+        (false, _) => words::table(&rows),
+    };
+    let reasons = unit.entries.iter().filter_map(|entry| Some((entry, entry.reason.as_ref()?)));
+    lines.extend(reasons.map(|(entry, reason)| format!("  {}: {reason}", entry.name)));
+    if !unit.foreign.is_empty() {
+        lines.push(format!("  {} foreign, not touched", unit.foreign.len()));
+    }
+    lines
 }

@@ -1,8 +1,8 @@
 //! `incrdir`: run any program in a session of an on-disk cache.
 //!
-//! `run` is in `run.rs` (with `child.rs` for the program itself), `ls` in `ls.rs`, `gc` in `gc.rs`,
+//! `run` is in `run.rs` (with `child.rs` for the program itself and `signals.rs`), `ls` in `ls.rs`, `gc` in `gc.rs`,
 //! `verify` in `verify.rs`; what they share is how a path leads to units (`place.rs`), how things are said
-//! (`words.rs`) and how they are written (`output.rs`).
+//! (`words.rs`) and how they are written (`output.rs`, `visible.rs`).
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![expect(clippy::disallowed_methods, reason = "the command lives in the real world")]
 
@@ -14,9 +14,12 @@ mod json;
 mod ls;
 mod output;
 mod place;
+mod root;
 mod run;
+mod signals;
 mod unit_id;
 mod verify;
+mod visible;
 mod words;
 
 use std::process::ExitCode;
@@ -24,6 +27,7 @@ use std::process::ExitCode;
 use args::Command;
 
 fn main() -> ExitCode {
+    signals::outlive_file_size_limits();
     match args::parse() {
         Ok(Command::Run(args)) => run::run(&args),
         Ok(Command::Ls(args)) => ls::ls(&args).unwrap_or_else(failure::report),

@@ -2,8 +2,10 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use incrdir_naming::UnitName;
+use incrdir_naming::{EntryName, UnitName};
 use incrdir_vfs::{CapDir, CapVfs, FileKind, Vfs};
 
 use crate::failure::Failure;
@@ -16,7 +18,14 @@ pub(crate) struct Place {
     pub(crate) units: Option<Vec<UnitName>>,
 }
 
-/// Opens a root, or the root of a unit's directory: a directory that is called like a unit is one.
+impl Place {
+    /// From now on, what takes long here stops when this is set.
+    pub(crate) fn stopped_by(self, stop: &Arc<AtomicBool>) -> Self {
+        Self { vfs: self.vfs.stopped_by(Arc::clone(stop)), ..self }
+    }
+}
+
+/// Opens a root, or the root of a unit's directory: a directory that is called like a unit is one, unless it holds units.
 pub(crate) fn open(path: &Path, unit: Option<&str>) -> Result<Place, Failure> {
     let (root, own) = root_and_unit(path)?;
     let (vfs, root) = CapVfs::open_ambient_dir(&root)?;
@@ -49,9 +58,25 @@ fn root_and_unit(path: &Path) -> Result<(PathBuf, Option<UnitName>), Failure> {
     }
     let name = canonical.file_name().and_then(|name| UnitName::parse(name.as_encoded_bytes()));
     Ok(match (name, canonical.parent()) {
-        (Some(unit), Some(parent)) => (parent.into(), Some(unit)),
+        (Some(unit), Some(parent)) if !holds_units(&canonical) => (parent.into(), Some(unit)),
         _ => (canonical, None),
     })
+}
+
+/// Whether a directory that is called like a unit is a root all the same (`cache-1700000000000`): it holds units, and
+/// nothing that belongs into a unit. One that cannot be read is what it is called.
+fn holds_units(path: &Path) -> bool {
+    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+    let mut holds_units = false;
+    for entry in entries {
+        let name = entry.file_name();
+        if EntryName::classify(name.as_encoded_bytes()).is_some() {
+            return false;
+        }
+        let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        holds_units |= is_dir && UnitName::parse(name.as_encoded_bytes()).is_some();
+    }
+    holds_units
 }
 
 fn is_meant(unit: &UnitName, asked: &str) -> bool {

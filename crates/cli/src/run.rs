@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 
@@ -11,12 +11,14 @@ use incrdir_session::{
     Audited, BeginOptions, Distrust, PublishError, Published, Rejection, SeedMode, Unrecorded,
     Working, abandon, begin, publish,
 };
-use incrdir_vfs::{CapDir, CapVfs};
+use incrdir_vfs::CapVfs;
 
 use crate::args::RunArgs;
-use crate::child::{self, Signals};
+use crate::child;
 use crate::failure::{Failure, OWN_FAILURE, chain};
 use crate::output::say;
+use crate::root::{self, Root};
+use crate::signals::Signals;
 use crate::{unit_id, words};
 
 /// Leftovers that do not say whose they are, such as rustc's, are spared for so long.
@@ -27,6 +29,9 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Sessions that failed their check are kept for so long.
 const QUARANTINE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Sessions that were not started from, of which it is said why: a unit of rustc's may hold thousands.
+const MAX_REJECTED: usize = 3;
 
 const NOT_EXECUTABLE: u8 = 126;
 const NOT_FOUND: u8 = 127;
@@ -54,7 +59,9 @@ pub(crate) fn report(failure: Failure) -> ExitCode {
 fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     let unit = unit_id::unit(&args.unit, &args.keys)?;
     let signals = Signals::catch()?;
-    let (vfs, root) = open_root(&args.root)?;
+    let Root { vfs, dir: root } = Root::open(args)?;
+    let vfs = vfs.stopped_by(signals.stop());
+    let is_new_unit = root::refuse_stranger_in(&vfs, &root, &unit, &args.trust)?;
     let options = BeginOptions {
         seed: args.seed.into(),
         // What collections keep, but one: that one is the spare.
@@ -78,7 +85,19 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         }
         begun => begun,
     });
-    let mut session = session?;
+    let mut session = match (session, signals.seen()) {
+        (Ok(session), _) => session,
+        (Err(error), Some(signal)) if error.kind() == ErrorKind::Interrupted => {
+            say(format_args!("interrupted by signal {signal} before CMD was started"));
+            return Ok(by_signal(signal));
+        }
+        (Err(error), _) => return Err(error.into()),
+    };
+    if let Err(failure) = root::settle_unit(session.unit(), is_new_unit, &args.trust) {
+        // Somebody else was faster to make it.
+        drop(abandon(session));
+        return Err(failure);
+    }
     let mut told = Told {
         begun: describe_begin(&session),
         ended: String::new(),
@@ -86,7 +105,11 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     };
     // Opened now, so that what is collected is what the session was begun in. Without it nothing is.
     let unit = incrdir_session::Unit::open(&vfs, &root, &unit).ok().flatten();
-    let status = child::run(&args.command, session.path(), session.lock_file(), &signals);
+    let status = match signals.seen() {
+        Some(signal) => Ok(Ended::NotStarted(signal)),
+        None => child::run(&args.command, session.path(), session.lock_file(), &signals)
+            .map(Ended::Program),
+    };
     if child::has_survivors()
         && let Err(error) = session.note_survivors()
     {
@@ -95,7 +118,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
             chain(&error)
         ));
     }
-    let code = end(args, session, status, signals.seen(), &mut told);
+    let code = end(args, session, status, &signals, &mut told);
     if let Some(unit) = unit {
         let (collected, collect_time) = timed(|| collect(&unit, &policy, Mode::Collect));
         told.times.push(("collect", collect_time));
@@ -117,17 +140,30 @@ fn is_full(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
+/// What became of the program.
+enum Ended {
+    Program(ExitStatus),
+    /// This signal came before.
+    NotStarted(i32),
+}
+
 /// Publishes or abandons, and says with which status to exit.
 fn end(
     args: &RunArgs,
     session: Working<CapVfs>,
-    status: io::Result<ExitStatus>,
-    signal: Option<i32>,
+    status: io::Result<Ended>,
+    signals: &Signals,
     told: &mut Told,
 ) -> u8 {
     let program = Path::new(&args.command[0]);
     let (code, failed) = match status {
-        Ok(status) => (code_of(status, signal), how_it_failed(status, signal)),
+        Ok(Ended::Program(status)) => {
+            let signal = signals.seen();
+            (code_of(status, signal), how_it_failed(status, signal))
+        }
+        Ok(Ended::NotStarted(signal)) => {
+            (by_signal(signal), Some(format!("was not started after signal {signal}")))
+        }
         Err(error) => {
             let why = why_not_run(program, &error);
             say(format_args!("cannot run `{}`: {why}", program.display()));
@@ -149,6 +185,16 @@ fn end(
             return code;
         }
         Err(error) => error,
+    };
+    let error = match (error, signals.seen()) {
+        (PublishError::NotPublished { session, source }, Some(signal))
+            if source.kind() == ErrorKind::Interrupted =>
+        {
+            let why = format!("it was interrupted by signal {signal} while it was being published");
+            told.ended = give_up(*session, &why, &mut told.times);
+            return by_signal(signal);
+        }
+        (error, _) => error,
     };
     // Then a cause such as "no such file" does not say whose fault it is.
     let remedy = match &error {
@@ -242,37 +288,18 @@ fn why_not_run(program: &Path, error: &io::Error) -> String {
     }
 }
 
+/// As shells say it.
+fn by_signal(signal: i32) -> u8 {
+    u8::try_from(128 + signal).unwrap_or(u8::MAX)
+}
+
 /// As shells say it. A program that ended well after a signal was still told to end.
 fn code_of(status: ExitStatus, signal: Option<i32>) -> u8 {
-    let by_signal = |signal: i32| u8::try_from(128 + signal).unwrap_or(u8::MAX);
     match (status.code(), child::signal_of(status).or(signal)) {
         (Some(0) | None, Some(signal)) => by_signal(signal),
         (Some(code), _) => u8::try_from(code).unwrap_or(u8::MAX),
         (None, None) => OWN_FAILURE,
     }
-}
-
-/// A cache may be new, but not the place for it.
-fn open_root(path: &Path) -> Result<(CapVfs, CapDir), Failure> {
-    let path: PathBuf = std::path::absolute(path)
-        .map_err(|error| format!("cannot use `{}` as a root: {error}", path.display()))?;
-    if let Err(error) = std::fs::create_dir(&path)
-        && !path.is_dir()
-    {
-        let shown = path.display();
-        return Err(match error.kind() {
-            ErrorKind::AlreadyExists => format!(
-                "cannot use `{shown}` as a root: it is not a directory; give one, or a new name \
-                 in a directory"
-            ),
-            ErrorKind::NotFound => {
-                format!("cannot create root `{shown}`: {error}; make its parent first")
-            }
-            _ => format!("cannot create root `{shown}`: {error}"),
-        }
-        .into());
-    }
-    Ok(CapVfs::open_ambient_dir(&path)?)
 }
 
 fn describe_begin(session: &Working<CapVfs>) -> String {
@@ -304,8 +331,14 @@ fn describe_begin(session: &Working<CapVfs>) -> String {
         (None, _) if report.rejected.is_empty() => "cold start, nothing is published yet".into(),
         (None, _) => "cold start".into(),
     };
-    for rejected in &report.rejected {
+    for rejected in report.rejected.iter().take(MAX_REJECTED) {
         text.push_str(&format!(", not from {}: {}", rejected.session, why_not(&rejected.why)));
+    }
+    if let Some(more) = report.rejected.len().checked_sub(MAX_REJECTED).filter(|more| *more > 0) {
+        text.push_str(&format!(", nor from {more} more"));
+    }
+    if let Some(why) = &report.recycling_failed {
+        text.push_str(&format!(", not recycled because: {}", why_not(why)));
     }
     if let Some(extra) = words::extra(&report.extra) {
         text.push_str(&format!(", {extra}"));
@@ -352,7 +385,8 @@ fn describe_collection(collected: Result<Report, incrdir_session::Error>) -> Str
     for damaged in &report.damaged {
         say(words::damaged(damaged));
     }
-    let mut text = format!(", collected {}", report.removed());
+    let stopped = if report.interrupted { ", stopped" } else { "" };
+    let mut text = format!(", collected {}{stopped}", report.removed());
     if report.removed() > 0 {
         text.push_str(&format!(" ({})", words::bytes(report.bytes())));
     }

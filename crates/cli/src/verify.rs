@@ -11,13 +11,15 @@ use incrdir_vfs::{CapVfs, Vfs};
 
 use crate::args::{Format, VerifyArgs};
 use crate::failure::{Failure, chain};
-use crate::gc::{INTERRUPTED, Progress, stop_on_interrupt};
+use crate::gc::{INTERRUPTED, Progress};
 use crate::json::{self, Verify, VerifySession};
 use crate::output::{self, say};
+use crate::signals::stop_on_interrupt;
 use crate::{place, words};
 
 pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
-    let place = place::open(&args.path, args.unit.as_deref())?;
+    let stop = stop_on_interrupt(INTERRUPTED)?;
+    let place = place::open(&args.path, args.unit.as_deref())?.stopped_by(&stop);
     let units = match place.units {
         Some(units) => units,
         None => place::units(&place.vfs, &place.root)?.0,
@@ -37,7 +39,6 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         unknown: 0,
         interrupted: false,
     };
-    let stop = stop_on_interrupt()?;
     let progress = Progress::new();
     'units: for name in units {
         let listed = Unit::open(&place.vfs, &place.root, &name)
@@ -58,6 +59,11 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
             }
             progress.say(&name, &session);
             let verified = verify_session(&unit, session, args);
+            if stop.load(Ordering::Relaxed) {
+                // What was cut short says nothing.
+                document.interrupted = true;
+                break 'units;
+            }
             match verified.verdict {
                 "sound" | "sound (moved)" | "accepted" => document.sound += 1,
                 "no record" => document.unrecorded += 1,
@@ -70,7 +76,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     progress.end();
     let printed = match args.format {
         Format::Json => json::print(&document),
-        Format::Table => output::print(&table(&document)),
+        Format::Table => output::print_lines(&table(&document)),
     };
     if args.format == Format::Table {
         document.errors.iter().for_each(say);
@@ -144,14 +150,14 @@ fn damaged(
     }
 }
 
-fn table(document: &Verify) -> String {
-    let mut text = String::new();
+fn table(document: &Verify) -> Vec<String> {
+    let mut lines = Vec::new();
     let mut unit = "";
     let mut rows = Vec::new();
     for session in &document.sessions {
         if session.unit != unit {
-            text += &words::table(&std::mem::take(&mut rows));
-            text += &format!("{}\n", session.unit);
+            lines.extend(words::table(&std::mem::take(&mut rows)));
+            lines.push(session.unit.clone());
             unit = &session.unit;
         }
         rows.push(vec![
@@ -167,9 +173,9 @@ fn table(document: &Verify) -> String {
             },
         ]);
     }
-    text += &words::table(&rows);
-    text += &format!(
-        "{}{} sound, {} damaged, {} unknown, {} without a record{}{}\n",
+    lines.extend(words::table(&rows));
+    lines.push(format!(
+        "{}{} sound, {} damaged, {} unknown, {} without a record{}{}",
         if document.interrupted { "interrupted: " } else { "" },
         document.sound,
         document.damaged,
@@ -180,6 +186,6 @@ fn table(document: &Verify) -> String {
             errors => format!(", {errors} cannot be read"),
         },
         words::no_unit(document.units == 0),
-    );
-    text
+    ));
+    lines
 }

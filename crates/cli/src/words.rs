@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use incrdir_session::{Damaged, Quarantine};
 
 use crate::failure::chain;
+use crate::visible::visible;
 
 /// `0 B`, `1.5 KiB`, `20 MiB`.
 pub(crate) fn bytes(bytes: u64) -> String {
@@ -79,40 +80,44 @@ pub(crate) fn no_unit(is_so: bool) -> &'static str {
     }
 }
 
-/// Lines of cells, each column as wide as its widest cell; numbers are right-aligned by their heading's
-/// leading space.
-pub(crate) fn table(rows: &[Vec<String>]) -> String {
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
-    };
-    let widths: Vec<_> = (0..columns).map(width).collect();
-    let mut text = String::new();
-    for row in rows {
-        let mut line = String::new();
-        for (column, cell) in row.iter().enumerate() {
-            if column > 0 {
-                line.push_str("  ");
+/// Lines of cells, each column as wide as its widest cell; numbers are right-aligned by their heading.
+pub(crate) fn table(rows: &[Vec<String>]) -> Vec<String> {
+    let shown = |row: &Vec<String>| row.iter().map(|cell| visible(cell).into_owned()).collect();
+    let rows: Vec<Vec<String>> = rows.iter().map(shown).collect();
+    let mut columns: Vec<Column> = Vec::new();
+    for (number, row) in rows.iter().enumerate() {
+        for (at, cell) in row.iter().enumerate() {
+            if at == columns.len() {
+                columns.push(Column { width: 0, is_number: number == 0 && is_of_numbers(cell) });
             }
-            let is_number = rows.first().is_some_and(|head| {
-                head.get(column)
-                    .is_some_and(|heading| matches!(heading.as_str(), "AGE" | "SIZE" | "FILES"))
-            });
-            let width = widths[column];
-            if is_number {
-                line.push_str(&format!("{cell:>width$}"));
-            } else {
-                line.push_str(&format!("{cell:<width$}"));
-            }
+            columns[at].width = columns[at].width.max(cell.chars().count());
         }
-        text.push_str(line.trim_end());
-        text.push('\n');
     }
-    text
+    rows.iter().map(|row| line(row, &columns)).collect()
+}
+
+struct Column {
+    width: usize,
+    is_number: bool,
+}
+
+fn is_of_numbers(heading: &str) -> bool {
+    matches!(heading, "AGE" | "SIZE" | "OWN" | "FILES")
+}
+
+fn line(row: &[String], columns: &[Column]) -> String {
+    let mut line = String::new();
+    for (at, (cell, Column { width, is_number })) in row.iter().zip(columns).enumerate() {
+        if at > 0 {
+            line.push_str("  ");
+        }
+        match is_number {
+            true => line.push_str(&format!("{cell:>width$}")),
+            false => line.push_str(&format!("{cell:<width$}")),
+        }
+    }
+    line.truncate(line.trim_end().len());
+    line
 }
 
 /// What is said of a published session that is not what was published.

@@ -1,6 +1,7 @@
 //! C1 to C5, in order: one collection of one unit.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::io::ErrorKind;
 use std::ops::ControlFlow;
 
 use incrdir_lockfs::Lock;
@@ -22,7 +23,7 @@ pub fn collect<V: Vfs>(unit: &Unit<V>, policy: &Policy, mode: Mode) -> Result<Re
 }
 
 /// Collects one unit, telling `watch` what became of each entry as soon as it is known. Breaking stops the
-/// collection there, which harms nothing: the next one goes on.
+/// collection there, and so does [`Vfs::is_stopped`], within an entry too. That harms nothing: the next one goes on.
 ///
 /// # Errors
 ///
@@ -36,9 +37,20 @@ pub fn collect_watched<V: Vfs>(
     let catalog = unit.list()?;
     let now = unit.vfs().now();
     let plan = plan(&catalog, now, policy);
-    let collector =
-        Collector { unit, policy, mode, now, audited: OnceCell::new(), is_sure: OnceCell::new() };
-    let mut pass = Pass { report: Report::default(), watch };
+    let collector = Collector {
+        unit,
+        policy,
+        mode,
+        now,
+        gone: RefCell::default(),
+        audited: OnceCell::new(),
+        is_sure: OnceCell::new(),
+    };
+    let mut watch = |outcome: &Outcome| {
+        let flow = watch(outcome);
+        if unit.vfs().is_stopped() { ControlFlow::Break(()) } else { flow }
+    };
+    let mut pass = Pass { report: Report::default(), watch: &mut watch };
     let flow = pass.run(&collector, &plan);
     pass.report.damaged = collector.into_damaged();
     pass.report.interrupted = flow.is_break();
@@ -54,7 +66,10 @@ struct Pass<'a> {
 
 impl Pass<'_> {
     fn note(&mut self, entry: impl Into<EntryName>, step: Step) -> ControlFlow<()> {
-        let (fate, bytes) = step.unwrap_or_else(|error| (Fate::Failed(error), 0));
+        let (fate, bytes) = step.unwrap_or_else(|error| match error.kind() {
+            ErrorKind::Interrupted => left(Why::Stopped),
+            _ => (Fate::Failed(error), 0),
+        });
         let outcome = Outcome { entry: entry.into(), fate, bytes };
         let flow = (self.watch)(&outcome);
         self.report.outcomes.push(outcome);

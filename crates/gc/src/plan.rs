@@ -1,12 +1,12 @@
 //! C2: what a collection would do, as a function of what is there.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use incrdir_naming::{EntryName, Key, SessionName, Timestamp};
+use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_session::{Catalog, Found};
 
-use crate::Policy;
+use crate::{Policy, is_past};
 
 /// What to keep and what to look at more closely.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub fn plan(catalog: &Catalog, now: SystemTime, policy: &Policy) -> Plan {
     };
     let believe = |key: Key| Believed {
         key,
-        is_old: is_older(key.timestamp(), now, policy.effective_grace()),
+        is_old: is_past(key.timestamp().to_system_time(), now, policy.effective_grace()),
     };
     for (key, found) in &catalog.sessions {
         match found {
@@ -85,8 +85,4 @@ pub fn plan(catalog: &Catalog, now: SystemTime, policy: &Policy) -> Plan {
     plan.quarantine_locks = locks.filter(|key| !is_quarantined.contains(key)).collect();
     plan.births = catalog.births.iter().map(|key| believe(*key)).collect();
     plan
-}
-
-fn is_older(stamp: Timestamp, now: SystemTime, grace: Duration) -> bool {
-    now.duration_since(stamp.to_system_time()).is_ok_and(|age| age >= grace)
 }

@@ -1,10 +1,25 @@
 //! What the caller decides.
 
 use std::num::NonZeroUsize;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// The least grace there is: rustc's own window between making and locking a lock file is real.
 pub const MIN_GRACE: Duration = Duration::from_secs(1);
+
+/// A time that is further ahead than this says nothing: it is of a clock that was wrong.
+const FAR_AHEAD: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Whether something with this time is older than a grace.
+///
+/// What is ahead by less than a day is young: clocks differ. What is further ahead was not made a moment ago by anybody
+/// whose clock is near ours, and would else be young for years. A lock file must be old by its name and by its own time;
+/// one that has just been made under a wrong name has a time of its own that is right.
+pub fn is_past(then: SystemTime, now: SystemTime, grace: Duration) -> bool {
+    match now.duration_since(then) {
+        Ok(age) => age >= grace,
+        Err(ahead) => ahead.duration() > FAR_AHEAD,
+    }
+}
 
 /// What to keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

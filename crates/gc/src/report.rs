@@ -86,6 +86,8 @@ pub enum Why {
     Unsynced,
     /// Its dead writer may have written into published sessions, and those cannot be looked at now.
     Unaudited,
+    /// The collection was stopped while it was at it.
+    Stopped,
 }
 
 impl Report {
@@ -129,6 +131,7 @@ impl fmt::Display for Why {
             Self::Doubtful => "writer may live on another host",
             Self::Unsynced => "what stays could not be synced",
             Self::Unaudited => "what it may have damaged is in use",
+            Self::Stopped => "stopped meanwhile",
         })
     }
 }

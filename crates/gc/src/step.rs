@@ -2,19 +2,19 @@
 //!
 //! Every function here deals with one entry and says what became of it. None of them trusts the listing.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::io::ErrorKind;
 use std::time::SystemTime;
 
 use incrdir_lockfs::{Acquire, Create, Lock, create_unborn, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_session::{
-    Adopted, Audited, Condemned, Damaged, Error, Record, Scrutiny, Unit, adopt, audit, condemn,
-    condemn_quarantined, has_linked, measure, remove_tree, vfs_name,
+    Adopted, Audited, Census, Condemned, Damaged, Error, Record, Scrutiny, Unit, adopt, audit,
+    condemn, condemn_quarantined, has_linked, remove_tree, vfs_name,
 };
 use incrdir_vfs::{LockKind, Name, Stat, Vfs, failed};
 
-use crate::{Believed, Fate, Mode, Plan, Policy, Why};
+use crate::{Believed, Fate, Mode, Plan, Policy, Why, is_past};
 
 /// What became of an entry, and the bytes it freed.
 pub(crate) type Step = Result<(Fate, u64), Error>;
@@ -30,6 +30,8 @@ pub(crate) struct Collector<'a, V: Vfs> {
     pub(crate) now: SystemTime,
     /// Whether locks exclude everybody here.
     pub(crate) is_sure: OnceCell<bool>,
+    /// What would be gone, in a dry run: a file goes with its last name.
+    pub(crate) gone: RefCell<Census>,
     /// What came of comparing the published sessions with their records, once that was needed.
     pub(crate) audited: OnceCell<Audited>,
 }
@@ -263,12 +265,12 @@ impl<V: Vfs> Collector<'_, V> {
 
     /// A lock file that was seen free and guards nothing.
     pub(crate) fn lock_file(&self, name: EntryName, why: Why) -> Step {
+        let bytes = self.stat(&vfs_name(name))?.map_or(0, |stat| stat.allocated);
         if self.mode == Mode::DryRun {
-            return Ok((Fate::Removed(why), 0));
+            return Ok((Fate::Removed(why), bytes));
         }
         match self.acquire(name, LockKind::Exclusive)? {
             Acquire::Locked(lock) => {
-                let bytes = lock.len();
                 lock.remove(self.unit.dir(), &vfs_name(name))?;
                 Ok((Fate::Removed(why), bytes))
             }
@@ -298,13 +300,11 @@ impl<V: Vfs> Collector<'_, V> {
 
     fn would_remove(&self, name: impl Into<EntryName>, why: Why) -> Step {
         let name = vfs_name(name.into());
-        let size = measure(self.unit.vfs(), self.unit.dir(), &name).map_err(failed(
-            self.unit.vfs(),
-            "measure",
-            self.unit.dir(),
-            &name,
-        ))?;
-        Ok((Fate::Removed(why), size.own_bytes))
+        let (vfs, dir) = (self.unit.vfs(), self.unit.dir());
+        let mut gone = self.gone.borrow_mut();
+        let before = gone.own_bytes();
+        gone.measure(vfs, dir, &name).map_err(failed(vfs, "measure", dir, &name))?;
+        Ok((Fate::Removed(why), gone.own_bytes() - before))
     }
 
     /// Why a lock file must not even be opened yet, if so: without a record it may be rustc's, which dies
@@ -317,7 +317,7 @@ impl<V: Vfs> Collector<'_, V> {
 
     fn is_old(&self, believed: Believed, stat: &Stat) -> bool {
         let grace = self.policy.effective_grace();
-        believed.is_old && self.now.duration_since(stat.mtime).is_ok_and(|age| age >= grace)
+        believed.is_old && is_past(stat.mtime, self.now, grace)
     }
 
     pub(crate) fn acquire(&self, name: EntryName, kind: LockKind) -> Result<Acquire<V>, Error> {

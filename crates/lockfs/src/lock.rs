@@ -8,6 +8,15 @@ use incrdir_vfs::{Error as CallError, FileId, LockKind, Name, Vfs, failed};
 /// A kernel's clock moves 1,000 times a second at most: what is less apart has times of its own.
 const FINEST_TICK: Duration = Duration::from_micros(900);
 
+/// A content as long as this gets all its room at once.
+const USUAL: usize = 16 << 20;
+
+/// How much is read at once.
+const STRETCH: usize = 1 << 20;
+
+/// So many zeros are a hole.
+const HOLE: usize = 1 << 16;
+
 /// A lock on a lock file, checked to be the lock of the file's name.
 ///
 /// Dropping it closes the file and nothing else. That releases the lock, unless a child process inherited
@@ -64,16 +73,31 @@ impl<V: Vfs> Lock<V> {
         self.len
     }
 
-    /// Reads the lock file's content from the beginning, at most `limit` bytes of it.
+    /// Reads the lock file's content from the beginning, at most `limit` bytes of it, and not beyond the first hole of 64
+    /// KiB: nobody writes so many zeros. Else a file that takes nothing on the medium would take all of its length in memory.
     ///
     /// # Errors
     ///
     /// As [`Vfs::read`].
     pub fn read(&self, limit: usize) -> io::Result<Vec<u8>> {
         let len = usize::try_from(self.len).unwrap_or(limit).min(limit);
-        let mut content = vec![0; len];
-        let read = self.vfs.read(&self.file, 0, &mut content)?;
-        content.truncate(read);
+        let mut content = Vec::new();
+        while content.len() < len {
+            let start = content.len();
+            // What is long need not be there: room is made as it is found.
+            let room = start.max(USUAL).min(len - start);
+            content.reserve_exact(room.saturating_sub(content.capacity() - start));
+            content.resize(len.min(start + STRETCH), 0);
+            let read = self.vfs.read(&self.file, start as u64, &mut content[start..])?;
+            let pieces = content[start..start + read].chunks_exact(HOLE);
+            let before_hole = pieces.take_while(|piece| piece.iter().any(|byte| *byte != 0));
+            let whole = before_hole.count() * HOLE;
+            let has_hole = whole + HOLE <= read;
+            content.truncate(start + if has_hole { whole } else { read });
+            if has_hole || read < STRETCH {
+                break;
+            }
+        }
         Ok(content)
     }
 

@@ -2,7 +2,8 @@
 
 use incrdir_vfs::Vfs;
 
-use crate::publish::audit_at_least;
+use crate::publish::{audit_at_least, may_have_written_through};
+use crate::stop::go_on;
 use crate::{Audit, Audited, Condemned, Error, Removed, Working, condemn, remove_tree, vfs_name};
 
 /// What became of a session that was given up.
@@ -20,13 +21,18 @@ pub struct Abandoned {
 ///
 /// # Errors
 ///
-/// As [`condemn`]; the session is then left to the next collection. What could not be deleted of its tree
+/// As [`condemn`], and `Interrupted` if it is to stop before that audit is done; the session is then left to the next
+/// collection. What could not be deleted of its tree
 /// is in [`Removed`].
 pub fn abandon<V: Vfs>(session: Working<V>) -> Result<Abandoned, Error> {
     let name = session.name();
     // Work that failed may have written half of something through a link, and nobody asks it afterwards. First, so that
     // a death in between leaves a dead session, which is suspected of the same.
     let audited = audit_at_least(&session, Audit::Attributes);
+    if may_have_written_through(&session) {
+        // Without the audit it stays, as the only witness.
+        go_on(&session.unit.vfs, &session.unit.dir)?;
+    }
     let Working { unit, dir, lock, .. } = session;
     // Some platforms do not rename a directory that is open.
     drop(dir);

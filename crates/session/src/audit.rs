@@ -11,8 +11,10 @@ use incrdir_naming::{EntryName, Key};
 use incrdir_vfs::{LockKind, Vfs};
 
 use crate::quarantine::{Damaged, Inspection, inspect, quarantine};
+use crate::stop::go_on;
 use crate::{
-    Catalog, Error, Quarantine, Record, Rejected, Rejection, Scrutiny, SeedMode, Unit, vfs_name,
+    Catalog, Distrust, Error, Quarantine, Record, Rejected, Rejection, Scrutiny, SeedMode, Unit,
+    vfs_name,
 };
 
 /// Whether published sessions are looked at again when a session ends that was seeded from them by links.
@@ -66,12 +68,17 @@ impl Audited {
 pub fn audit<V: Vfs>(unit: &Unit<V>, scrutiny: Scrutiny) -> Result<Audited, Error> {
     let mut audited = Audited::default();
     for session in unit.list()?.published() {
+        go_on(&unit.vfs, &unit.dir)?;
         match inspect(unit, session, scrutiny) {
             Inspection::Distrusted(why) if why.is_damage() => {
                 let quarantine = quarantine(unit, session, scrutiny);
                 audited.damaged.push(Damaged { session, why, quarantine });
             }
             Inspection::Unavailable(why) => audited.skipped.push(Rejected { session, why }),
+            Inspection::Distrusted(why @ (Distrust::Io(_) | Distrust::Listing(_))) => {
+                let why = Rejection::Untrusted { why: why.into(), quarantine: None };
+                audited.skipped.push(Rejected { session, why });
+            }
             Inspection::Sound(_) | Inspection::Unrecorded | Inspection::Distrusted(_) => {}
         }
     }

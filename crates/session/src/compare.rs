@@ -10,6 +10,7 @@ use crate::attributes::digest_of_dir;
 use crate::evidence::Clock;
 use crate::list::{Content, Item, List};
 use crate::pairing::Pairing;
+use crate::stop::go_on;
 use crate::survey::content_of;
 use crate::trail::{Pending, Trail, Way};
 use crate::tree;
@@ -183,6 +184,7 @@ impl<V: Vfs> Comparison<'_, V> {
             sides.source.squeeze();
         }
         let (to, seen) = sides.spare.look()?;
+        go_on(vfs, to)?;
         let mut difference = Difference { seen, ..Difference::default() };
         // A number of another device says nothing.
         difference.is_here = seen.is_none_or(|seen| seen.stat.id.device == self.device);
@@ -255,6 +257,7 @@ impl<V: Vfs> Comparison<'_, V> {
             sides.spare.squeeze();
         }
         let from = sides.source.here()?;
+        go_on(vfs, from)?;
         vfs.stat(from, name).map_err(failed(vfs, "look at", from, name))?;
         Ok(())
     }

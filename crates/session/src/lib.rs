@@ -76,6 +76,7 @@ mod record;
 
 mod attributes;
 mod evidence;
+mod stop;
 mod trail;
 
 mod begin;
@@ -100,6 +101,7 @@ mod adopt;
 mod condemn;
 mod remove;
 mod size;
+mod stranger;
 
 pub use abandon::{Abandoned, abandon};
 pub use accept::{Accepted, accept_moved};
@@ -117,8 +119,9 @@ pub use read::{Outcome, Snapshot, read};
 pub use record::{Head, Origin, Record};
 pub use remove::{Removed, remove_tree};
 pub use seed::{SeedError, SeedMode, Seeded};
-pub use size::{Size, measure};
+pub use size::{Census, Size, measure};
 pub use source::{Rejected, Rejection};
+pub use stranger::{Stranger, stranger};
 pub use trust::{Distrust, Mismatch, Scrutiny, Unrecorded};
 pub use unit::Unit;
 pub use working::{Report, Working, create, detach};

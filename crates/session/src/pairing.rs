@@ -81,14 +81,56 @@ impl<'a> Pairing<'a> {
         if self.by_name.len() != items.len() {
             let sums = items.iter().map(|item| crc32fast::hash(list.name(item))).zip(0..);
             self.by_name = sums.collect();
-            self.by_name.sort_unstable();
+            let name_of = |number: u32| list.name(&items[number as usize]);
+            // Whoever wants to can choose names that all have one checksum.
+            self.by_name.sort_unstable_by(|(sum, number), (other_sum, other)| {
+                sum.cmp(other_sum).then_with(|| name_of(*number).cmp(name_of(*other)))
+            });
         }
-        let sum = crc32fast::hash(name);
-        let first = self.by_name.partition_point(|(found, _)| *found < sum);
-        self.by_name[first..]
-            .iter()
-            .take_while(|(found, _)| *found == sum)
-            .map(|(_, number)| *number as usize)
-            .find(|number| self.is(*number, name))
+        let wanted = (crc32fast::hash(name), name);
+        let key = |(sum, number): &(u32, u32)| (*sum, list.name(&items[*number as usize]));
+        let found = self.by_name.binary_search_by(|entry| {
+            let (sum, name) = key(entry);
+            sum.cmp(&wanted.0).then_with(|| name.cmp(wanted.1))
+        });
+        found.ok().map(|at| self.by_name[at].1 as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use incrdir_naming::{Hash, Key, Timestamp};
+    use incrdir_vfs::{FileKind, Name};
+
+    use super::*;
+    use crate::list::Writer;
+
+    /// Whoever can make files can make their names have one checksum: looking for one of them must not be a walk over all.
+    #[test]
+    fn names_of_one_checksum_are_told_apart() {
+        let names = ["plumless", "buckeroo", "codding", "gnu", "other"];
+        assert_eq!(crc32fast::hash(b"plumless"), crc32fast::hash(b"buckeroo"));
+        assert_eq!(crc32fast::hash(b"codding"), crc32fast::hash(b"gnu"));
+        let name = |text: &str| Name::new(text).unwrap();
+        let key = Key::new(Timestamp::from_micros(1).unwrap(), 1);
+        let mut writer = Writer::new(key, Hash::new(0), SystemTime::UNIX_EPOCH, 0);
+        // So many others in between that no name is found by looking ahead, and no inode number is right.
+        let all: Vec<String> = (0..50).map(|number| format!("f{number}")).collect();
+        let all: Vec<&str> = all.iter().map(String::as_str).chain(names).collect();
+        writer.begin_block(all.len());
+        all.iter().for_each(|text| {
+            writer.add_dir(&name(text), 0);
+        });
+        all.iter().for_each(|_| writer.begin_block(0));
+        let list = List::unrecorded(writer).unwrap();
+        for text in names.iter().rev() {
+            let entry = Entry { name: name(text), kind: Some(FileKind::Dir), inode: 7 };
+            let (_, item) = Pairing::new(&list, 0).find(&entry).unwrap();
+            assert_eq!(list.name(item), text.as_bytes());
+        }
+        let missing = Entry { name: name("missing"), kind: Some(FileKind::Dir), inode: 7 };
+        assert!(Pairing::new(&list, 0).find(&missing).is_none());
     }
 }

@@ -22,8 +22,9 @@ use incrdir_vfs::{FileKind, Name, Stat, Vfs, failed};
 use crate::accept::accept_found;
 use crate::condemn::rename_dir_new;
 use crate::place::encode_seal;
+use crate::stop::go_on;
 use crate::survey::record;
-use crate::{Audit, Audited, Durability, Error, SeedMode, Unit, Working, audit, vfs_name};
+use crate::{Audit, Audited, Durability, Error, Report, SeedMode, Unit, Working, audit, vfs_name};
 
 /// Where directories with open files cannot be renamed, scanners and editors let go within this time.
 const BACK_OFF: [Duration; 4] = [
@@ -99,7 +100,7 @@ impl<V: Vfs> PublishError<V> {
 /// # Errors
 ///
 /// [`PublishError::NotPublished`], with the session as it was, if it could not be listed, synced, recorded or
-/// renamed: `NotFound` if it was removed meanwhile, `ResourceBusy` if files in it stayed open. After a sync
+/// renamed: `Interrupted` if it was to stop, `NotFound` if it was removed meanwhile, `ResourceBusy` if files in it stayed open. After a sync
 /// has failed, another one may succeed although data is lost: abandon the session.
 /// [`PublishError::Unsettled`] and [`PublishError::NotDurable`] as they say.
 pub fn publish<V: Vfs>(mut session: Working<V>, hash: Hash) -> Result<Published, PublishError<V>> {
@@ -108,6 +109,13 @@ pub fn publish<V: Vfs>(mut session: Working<V>, hash: Hash) -> Result<Published,
         return Err(PublishError::NotPublished { session: Box::new(session), source });
     }
     let audited = audit_at_least(&session, Audit::Off);
+    // The last moment at which it can be stopped.
+    if let Err(source) = go_on(&session.unit.vfs, &session.unit.dir) {
+        return Err(PublishError::NotPublished {
+            session: Box::new(session),
+            source: source.into(),
+        });
+    }
     match commit(&session, &vfs_name(session.name()), &vfs_name(name)) {
         Ok(ctime) => seal(&mut session, ctime),
         Err((source, Settled::Not)) => {
@@ -209,11 +217,18 @@ fn seal<V: Vfs>(session: &mut Working<V>, ctime: Option<SystemTime>) {
 /// The audit that was asked for, or a closer one. Only links reach into published sessions; one that cannot be made is
 /// the next one's.
 pub(crate) fn audit_at_least<V: Vfs>(session: &Working<V>, at_least: Audit) -> Audited {
-    let Working { unit, report, terms, .. } = session;
-    match (report.mode, report.source, terms.audit.max(at_least).scrutiny()) {
-        (SeedMode::Link, Some(_), Some(scrutiny)) => audit(unit, scrutiny).unwrap_or_default(),
+    match session.terms.audit.max(at_least).scrutiny() {
+        Some(scrutiny) if may_have_written_through(session) => {
+            audit(&session.unit, scrutiny).unwrap_or_default()
+        }
         _ => Audited::default(),
     }
+}
+
+/// Whether files of a published session were linked into it.
+pub(crate) fn may_have_written_through<V: Vfs>(session: &Working<V>) -> bool {
+    let Report { mode, source, .. } = &session.report;
+    *mode == SeedMode::Link && source.is_some()
 }
 
 /// What is known after a rename has reported an error.

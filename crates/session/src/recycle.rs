@@ -42,6 +42,7 @@ use crate::evidence::{Clock, Known, Shown, is_untouched};
 use crate::list::List;
 use crate::record::{Written, read_all};
 use crate::seed::{Pair, Seeder};
+use crate::stop::go_on;
 use crate::survey::{Copied, Copies};
 use crate::trail::Way;
 use crate::trust::digest_of;
@@ -279,6 +280,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         let vfs = self.seeder.vfs;
         let item = self.seeder.list.item(wanted);
         pair.ready()?;
+        go_on(vfs, pair.from.here()?)?;
         let to = pair.to.here()?;
         let kind = kind_of(vfs, to, found).map_err(failed(vfs, "look at", to, &found.name))?;
         match (self.seeder.list.kind(item), kind) {
@@ -382,6 +384,7 @@ impl<V: Vfs> Reconciler<'_, V> {
     fn remove(&mut self, pair: &mut Pair<'_, V>, entry: &Entry) -> Result<(), SeedError> {
         let vfs = self.seeder.vfs;
         let (dir, name) = (pair.to.here()?, &entry.name);
+        go_on(vfs, dir)?;
         let kind = kind_of(vfs, dir, entry).map_err(failed(vfs, "look at", dir, name))?;
         let removed = match kind {
             FileKind::Dir => {

@@ -8,6 +8,7 @@ use std::io::{self, ErrorKind};
 
 use incrdir_vfs::{Error, FileKind, Name, Vfs, failed, kind_of};
 
+use crate::stop::go_on;
 use crate::vfs_name;
 
 /// How often a directory that keeps filling up is emptied again.
@@ -24,7 +25,7 @@ const WRITABLE: u32 = 0o700;
 pub struct Removed {
     /// Names of files, links and other things that are not directories.
     pub files: u64,
-    /// Bytes of files that had no other name left.
+    /// Bytes on the medium of files that had no other name left.
     pub bytes: u64,
     /// How many calls failed. Other processes deleting the same tree are no failure.
     pub failures: u64,
@@ -69,6 +70,7 @@ impl<V: Vfs> Removal<'_, V> {
             Err(error) => return Err(failed(vfs, "open", parent, name)(error)),
         };
         for _ in 0..ROUNDS {
+            go_on(vfs, &top)?;
             let mut pending = self.files_of(&top)?;
             while let Some(below) = pending.pop() {
                 self.flatten(&top, &below, &mut pending)?;
@@ -155,6 +157,7 @@ impl<V: Vfs> Removal<'_, V> {
             result => result.map_err(listing)?,
         };
         for entry in entries {
+            go_on(vfs, dir)?;
             let deleted =
                 entry.map_err(listing).and_then(|entry| match kind_of(vfs, dir, &entry) {
                     Ok(FileKind::Dir) => {
@@ -175,7 +178,7 @@ impl<V: Vfs> Removal<'_, V> {
     fn file(&mut self, dir: &V::Dir, name: &Name) -> Result<(), Error> {
         let vfs = self.vfs;
         let bytes = match vfs.stat(dir, name) {
-            Ok(stat) if stat.kind == FileKind::File && stat.links == 1 => stat.len,
+            Ok(stat) if stat.kind == FileKind::File && stat.links == 1 => stat.allocated,
             _ => 0,
         };
         let grant = || vfs.set_dir_mode(dir, WRITABLE);

@@ -18,6 +18,7 @@ use incrdir_vfs::{Access, FileId, FileKind, Handle, Name, Stat, Vfs, failed};
 use crate::attributes::{ACT_AS_OWNER, Attributes, Plain};
 use crate::evidence::Shown;
 use crate::list::{Item, List};
+use crate::stop::go_on;
 use crate::survey::{Copied, Copies, content_of};
 use crate::trail::{Trail, Way};
 
@@ -290,6 +291,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         item: &Item,
     ) -> Result<(), SeedError> {
         pair.ready()?;
+        go_on(self.vfs, pair.from.here()?)?;
         let name = self.name(pair, item)?;
         match self.list.kind(item) {
             FileKind::File => self.file(pair, &name, number),
@@ -320,6 +322,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
     ) -> Result<Attributes, SeedError> {
         let vfs = self.vfs;
         pair.ready()?;
+        go_on(vfs, pair.from.here()?)?;
         let name = self.name(pair, item)?;
         let to = pair.to.here()?;
         vfs.create_dir(to, &name).map_err(failed(vfs, "create directory", to, &name))?;

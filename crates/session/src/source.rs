@@ -8,7 +8,8 @@
 //! tried. If a writer died that had linked files of published sessions, nobody asked it what it wrote: then
 //! files are looked at, and not only names.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 
@@ -18,6 +19,7 @@ use incrdir_vfs::{LockKind, Vfs, failed};
 
 use crate::audit::has_dead_linker;
 use crate::quarantine::{Quarantine, quarantine};
+use crate::stop::go_on;
 use crate::trust::{Trusted, trust};
 use crate::{
     Adopted, Catalog, Distrust, Error, Scrutiny, SeedError, Unit, Unrecorded, adopt, vfs_name,
@@ -123,10 +125,12 @@ pub(crate) struct Sources<'a, V: Vfs> {
     /// Whether to go on to older sessions, or to none, when one cannot be had for a reason that is not its own fault.
     or_older: bool,
     /// Failed its check, and passed when it was checked again.
-    doubted: BTreeSet<String>,
+    doubted: BTreeSet<SessionName>,
     /// Found unusable for a reason that a second look does not change.
-    refused: BTreeSet<String>,
+    refused: BTreeSet<SessionName>,
     pub(crate) rejected: Vec<Rejected>,
+    /// Where each of them is: there may be thousands.
+    places: BTreeMap<SessionName, usize>,
 }
 
 impl<'a, V: Vfs> Sources<'a, V> {
@@ -149,6 +153,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
             listings_left: MORE_LISTINGS,
             refused: BTreeSet::new(),
             rejected: Vec::new(),
+            places: BTreeMap::new(),
         }
     }
 
@@ -166,9 +171,10 @@ impl<'a, V: Vfs> Sources<'a, V> {
                 }
                 self.listings_left -= 1;
                 self.queue = oldest_first(&self.unit.list()?);
-                self.queue.retain(|session| !self.refused.contains(&session.to_string()));
+                self.queue.retain(|session| !self.refused.contains(session));
                 continue;
             };
+            go_on(&self.unit.vfs, &self.unit.dir)?;
             let mut source = match hold(self.unit, session) {
                 Ok(source) => source,
                 Err(why) => {
@@ -214,9 +220,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
         let is_damage = why.is_damage();
         let quarantine = is_damage.then(|| Box::new(quarantine(self.unit, name, self.scrutiny)));
         // What a network file system shows may be older than what was written: another look is another session.
-        if matches!(quarantine.as_deref(), Some(Quarantine::Changed))
-            && self.doubted.insert(name.to_string())
-        {
+        if matches!(quarantine.as_deref(), Some(Quarantine::Changed)) && self.doubted.insert(name) {
             self.queue.push(name);
             return Ok(());
         }
@@ -234,14 +238,23 @@ impl<'a, V: Vfs> Sources<'a, V> {
     ///
     /// The reason, if it is not the session's own fault and nothing older is as good.
     pub(crate) fn reject(&mut self, session: SessionName, why: Rejection) -> Result<(), Error> {
-        if let (false, Some(kind)) = (self.or_older, why.failure()) {
+        let failure = why.failure();
+        if failure == Some(ErrorKind::Interrupted) {
+            go_on(&self.unit.vfs, &self.unit.dir)?;
+        }
+        if let (false, Some(kind)) = (self.or_older, failure) {
             return Err(Error::Source { session, source: Box::new(why), kind });
         }
         if !matches!(why, Rejection::Busy | Rejection::Gone) {
-            self.refused.insert(session.to_string());
+            self.refused.insert(session);
         }
-        self.rejected.retain(|earlier| earlier.session != session);
-        self.rejected.push(Rejected { session, why });
+        match self.places.entry(session) {
+            Entry::Occupied(place) => self.rejected[*place.get()].why = why,
+            Entry::Vacant(place) => {
+                place.insert(self.rejected.len());
+                self.rejected.push(Rejected { session, why });
+            }
+        }
         Ok(())
     }
 }

@@ -26,6 +26,7 @@ use crate::list::{Content, Digest, Item, List, Listed, Writer};
 use crate::pairing::Pairing;
 use crate::place::Place;
 use crate::record::MAX_LEN;
+use crate::stop::go_on;
 use crate::trail::{MAX_DEPTH, Pending, Trail};
 use crate::tree::list;
 use crate::trust::{differs, digest_of};
@@ -173,6 +174,7 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
         of: Below,
     ) -> Result<Vec<(Name, Below)>, Error> {
         let vfs = self.vfs;
+        go_on(vfs, dir)?;
         self.is_here = seen.is_none_or(|seen| seen.stat.id.device == self.device);
         if let (Some(seen), Some(place)) = (seen, of.digest) {
             let digest = digest_of_dir(vfs, dir, seen)
@@ -263,6 +265,7 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
         known: Option<OfSource<'_>>,
     ) -> Result<(), Error> {
         let vfs = self.vfs;
+        go_on(vfs, dir)?;
         let stat = vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name))?;
         let mut listed = match known {
             Some((list, item)) if self.is_here && item.is_inode(stat.id.inode) => {

@@ -7,6 +7,7 @@ use incrdir_vfs::{Entry, FileKind, Vfs, failed, is_transient, kind_of};
 
 use crate::Error;
 use crate::list::{List, Listed, Writer};
+use crate::stop::go_on;
 use crate::trail::{MAX_DEPTH, Pending, Trail};
 
 /// The list of a session that has no record, as far as listings go. `skips_removed`: names that the file system gave to
@@ -39,6 +40,7 @@ pub(crate) fn read<V: Vfs>(
         if depth > MAX_DEPTH {
             return Err(Error::TooDeep { path: vfs.path(here).into() });
         }
+        go_on(vfs, here)?;
         let mut entries = list(vfs, here)?;
         entries.retain(|entry| !(skips_removed && is_transient(&entry.name)));
         writer.begin_block(entries.len());

@@ -32,6 +32,7 @@ use crate::list::{Digest, Item, List, Listed};
 use crate::pairing::Pairing;
 use crate::place::Standing;
 use crate::record::{Written, read_all};
+use crate::stop::go_on;
 use crate::trail::{Pending, Trail};
 use crate::tree;
 use crate::{Durability, Error, SeedError};
@@ -338,6 +339,7 @@ impl<V: Vfs> Check<'_, V> {
         block: usize,
     ) -> Result<Vec<(Name, usize)>, Distrust> {
         let (vfs, list) = (self.vfs, self.list);
+        go_on(vfs, dir)?;
         let (items, first) = (list.block(block), list.first_of(block));
         let mut pairing = Pairing::new(list, block);
         let mut is_there = vec![false; items.len()];
@@ -381,6 +383,7 @@ impl<V: Vfs> Check<'_, V> {
         name: &Name,
     ) -> Result<(), Distrust> {
         let vfs = self.vfs;
+        go_on(vfs, dir)?;
         let recorded = self.list.listed(self.list.item(number));
         let stat = vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name))?;
         // An id of another device is not known, and none of that device is compared.
@@ -557,6 +560,7 @@ pub(crate) fn digest_of<V: Vfs>(
     let mut buffer = vec![0; CHUNK];
     let mut offset = 0;
     loop {
+        go_on(vfs, dir)?;
         let read = vfs.read(&file, offset, &mut buffer).map_err(failed(vfs, "read", dir, name))?;
         hasher.update(&buffer[..read]);
         offset += read as u64;

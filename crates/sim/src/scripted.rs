@@ -40,6 +40,8 @@ struct Script {
     boot_id: Cell<Option<u128>>,
     mount: Cell<Option<u64>>,
     calls: RefCell<Vec<&'static str>>,
+    /// Calls that are left until it is to stop.
+    stops_in: Cell<Option<usize>>,
 }
 
 impl<V: Vfs> Scripted<V> {
@@ -88,6 +90,11 @@ impl<V: Vfs> Scripted<V> {
         self.script.copy_limit.set(Some(bytes));
     }
 
+    /// Tells whoever asks to stop, after so many calls from now on.
+    pub fn stop_after(&self, calls: usize) {
+        self.script.stops_in.set(Some(calls));
+    }
+
     /// Forgets both hooks.
     pub fn unhook(&self) {
         *self.script.hook.borrow_mut() = None;
@@ -101,6 +108,7 @@ impl<V: Vfs> Scripted<V> {
 
     fn call<'a>(&self, op: &'static str, name: impl Into<Option<&'a Name>>) -> io::Result<&V> {
         self.script.calls.borrow_mut().push(op);
+        self.script.stops_in.update(|left| left.map(|left| left.saturating_sub(1)));
         // Taken out while it runs, so that it may itself call and be replaced.
         let hook = self.script.hook.borrow_mut().take();
         if let Some(mut hook) = hook {
@@ -258,6 +266,9 @@ impl<V: Vfs> Vfs for Scripted<V> {
     }
     fn pause(&self, duration: Duration) {
         self.inner.pause(duration);
+    }
+    fn is_stopped(&self) -> bool {
+        self.script.stops_in.get() == Some(0)
     }
     fn random(&self) -> u32 {
         self.script.random.borrow_mut().pop_front().unwrap_or_else(|| self.inner.random())

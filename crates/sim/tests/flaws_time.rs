@@ -18,6 +18,40 @@ on_both! {
     f27_a_clock_out_of_range_is_a_typed_error,
     f27_a_name_from_the_end_of_time_stops_nobody,
     f34_of_two_sessions_with_one_stamp_one_is_newer,
+    a_stamp_far_ahead_does_not_keep_leftovers_for_years,
+}
+
+/// Made while the clock was ten years ahead, leftovers were "within the grace" for ten years.
+fn a_stamp_far_ahead_does_not_keep_leftovers_for_years<V: Vfs + 'static>(world: &World<V>) {
+    world.make_unit();
+    let micros = |days: u64, seconds: u64| {
+        let now = world.vfs.now() + Duration::from_secs(days * 24 * 3600 + seconds);
+        Timestamp::from_system_time(now).unwrap()
+    };
+    let leftovers = |stamp| {
+        world.plant_rustc(Key::new(stamp, 1), false);
+        world.plant_file(EntryName::Lock(Key::new(stamp, 2)), "");
+        world.plant_file(EntryName::Birth(Key::new(stamp, 3)), "");
+    };
+    // Its own time says that it has just been made: rustc may be about to lock it.
+    leftovers(micros(3650, 0));
+    let report = world.collect(1);
+    assert_eq!(report.removed(), 0, "{report:?}");
+    world.later(Duration::from_secs(11));
+    let report = world.collect(1);
+    assert_eq!(report.removed(), 3, "{report:?}");
+    // A name that is ahead by less than a day is one of a clock that is in use.
+    leftovers(micros(0, 3600));
+    world.later(Duration::from_secs(11));
+    assert_eq!(world.collect(1).removed(), 0);
+    world.later(Duration::from_secs(3700));
+    assert_eq!(world.collect(1).removed(), 3);
+    // The clock is set right: then the files' own times are far ahead too.
+    leftovers(micros(0, 0));
+    let now = world.vfs.now();
+    world.vfs.set_clock(now - Duration::from_secs(3650 * 24 * 3600));
+    let report = world.collect(1);
+    assert_eq!(report.removed(), 3, "{report:?}");
 }
 
 /// The clock is set back, or the cache comes from a machine that is ahead. In the seed every new publish is

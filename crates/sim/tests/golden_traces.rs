@@ -10,9 +10,9 @@ use incrdir_vfs::sim::{Bounds, Engine, explore, replay, replay_on, run_on, walk}
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 3397738335202874946),
-    ("two-writers", 12455131963150952563),
-    ("collector-reader", 16751180071435303829),
+    ("writer", 2905353821381731014),
+    ("two-writers", 9233024636745453184),
+    ("collector-reader", 657030947902902982),
 ];
 
 const STATES: [(&str, u64); 3] =

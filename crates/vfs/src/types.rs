@@ -68,6 +68,9 @@ pub struct Stat {
     pub id: FileId,
     /// Length in bytes.
     pub len: u64,
+    /// Bytes that it takes on the medium, as far as the file system says: holes take none. What is shared with a clone
+    /// counts for both.
+    pub allocated: u64,
     /// Number of names; 0 once the last one is gone.
     pub links: u64,
     /// Permission bits as `chmod` takes them, `0o7777` at most.
@@ -173,4 +176,6 @@ pub struct Process {
     pub pid: u32,
     /// The host's name.
     pub host: String,
+    /// The user as whom it makes its calls, where the system has users.
+    pub user: Option<u32>,
 }

@@ -130,7 +130,8 @@ pub trait Vfs: Clone {
     fn write_at(&self, file: &Self::File, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
     /// Copies the whole content of `from` into the empty file `to`, holes as holes where they can be told; returns
-    /// the length copied, which is less than that of `from` only if `from` was changed meanwhile.
+    /// the length copied, which is less than that of `from` only if `from` was changed meanwhile. `Interrupted` if it
+    /// was to stop: see [`is_stopped`](Self::is_stopped).
     fn copy(&self, from: &Self::File, to: &Self::File) -> io::Result<u64>;
 
     /// Makes the empty file `to` share the content of `from`, so that neither sees the other's later
@@ -184,6 +185,10 @@ pub trait Vfs: Clone {
 
     /// Waits.
     fn pause(&self, duration: Duration);
+
+    /// Whether whoever uses this wants what is going on to stop. What takes long asks between its steps, and
+    /// [`copy`](Self::copy) while it copies: it fails with `Interrupted` then. No system call.
+    fn is_stopped(&self) -> bool;
 
     /// A random number, all 32 bits of it.
     fn random(&self) -> u32;

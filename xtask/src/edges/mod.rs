@@ -22,6 +22,8 @@ mod replaced;
 mod restore;
 mod servers;
 mod shape;
+mod signals;
+mod strangers;
 mod times;
 mod transport;
 
@@ -56,7 +58,7 @@ impl Case {
 }
 
 /// In the order of the promises that they try.
-const THEMES: [&[Case]; 15] = [
+const THEMES: [&[Case]; 17] = [
     restore::CASES,
     moved::CASES,
     lost::CASES,
@@ -66,6 +68,8 @@ const THEMES: [&[Case]; 15] = [
     replaced::CASES,
     servers::CASES,
     interrupted::CASES,
+    strangers::CASES,
+    signals::CASES,
     names::CASES,
     namespaces::CASES,
     attributes::CASES,

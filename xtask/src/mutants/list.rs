@@ -5,7 +5,7 @@ pub(super) struct Mutant {
     pub(super) name: &'static str,
     /// Files, and what is replaced by what in each.
     pub(super) edits: &'static [(&'static str, &'static str, &'static str)],
-    /// Plays, tables of their own (`power`, `seed`, `harness`), or the tests `places`.
+    /// Plays, tables of their own (`power`, `seed`, `harness`), or tests (`places`, `outsiders`, `stop`, `flaws_time`).
     pub(super) plays: &'static [&'static str],
 }
 
@@ -40,6 +40,10 @@ const PLACE: &str = "crates/session/src/place.rs";
 const EVIDENCE: &str = "crates/session/src/evidence.rs";
 const ABANDON: &str = "crates/session/src/abandon.rs";
 const UNIT: &str = "crates/session/src/unit.rs";
+const STRANGER: &str = "crates/session/src/stranger.rs";
+const SIZE: &str = "crates/session/src/size.rs";
+const AUDIT: &str = "crates/session/src/audit.rs";
+const POLICY: &str = "crates/gc/src/policy.rs";
 const STATE: &str = "crates/vfs/src/sim/state.rs";
 const FINGERPRINT: &str = "crates/vfs/src/mem/fingerprint.rs";
 const MEMORY: &str = "crates/vfs/src/mem/world.rs";
@@ -775,5 +779,109 @@ pub(super) const MUTANTS: &[Mutant] = &[
             (COMPARE, "seen.is_none_or(|seen| seen.stat.id.device == self.device);", "true;"),
         ],
         &["places"],
+    ),
+    // ---- outsiders, sizes, stopping ----
+    mutant(
+        "another user's directory is one's own",
+        &[(STRANGER, "() if !is_ours =>", "() if !is_ours && caller == owner.user =>")],
+        &["outsiders"],
+    ),
+    mutant(
+        "what everybody may write is nobody's",
+        &[(STRANGER, "is_open_to(BY_ALL)", "is_open_to(BY_ALL | BY_GROUP << 4)")],
+        &["outsiders"],
+    ),
+    mutant(
+        "the sticky bit does not count",
+        &[(STRANGER, "seen.stat.mode & (bit | STICKY) == bit", "seen.stat.mode & bit == bit")],
+        &["outsiders"],
+    ),
+    mutant(
+        "a group is never a stranger",
+        &[(STRANGER, "owner.group != SUPERUSER &&", "owner.group == SUPERUSER &&")],
+        &["outsiders"],
+    ),
+    mutant(
+        "a file counts with each of its names",
+        &[(SIZE, "add_if(here == 1, &mut", "add_if(here > 0, &mut")],
+        &["outsiders"],
+    ),
+    mutant(
+        "a file goes with its first name",
+        &[(SIZE, "add_if(anywhere == stat.links, &mut", "add_if(anywhere == 1, &mut")],
+        &["outsiders"],
+    ),
+    mutant(
+        "holes are freed",
+        &[(REMOVE, "stat.links == 1 => stat.allocated", "stat.links == 1 => stat.len")],
+        &["outsiders"],
+    ),
+    mutant(
+        "what is far ahead is young for years",
+        &[(POLICY, "ahead.duration() > FAR_AHEAD", "ahead.duration() > FAR_AHEAD * 10_000")],
+        &["flaws_time"],
+    ),
+    mutant(
+        "what is ahead is old",
+        &[(POLICY, "ahead.duration() > FAR_AHEAD", "ahead.duration() > FAR_AHEAD / 10_000")],
+        &["flaws_time"],
+    ),
+    mutant(
+        "seeding does not stop",
+        &[(
+            SEED,
+            "go_on(self.vfs, pair.from.here()?)?;\n        let name = self.name(pair, item)?;\n        match",
+            "let name = self.name(pair, item)?;\n        match",
+        )],
+        &["stop"],
+    ),
+    mutant(
+        "removing does not stop",
+        &[
+            (REMOVE, "            go_on(vfs, dir)?;\n", ""),
+            (REMOVE, "            go_on(vfs, &top)?;\n", ""),
+        ],
+        &["stop"],
+    ),
+    mutant(
+        "surveying does not stop",
+        &[(
+            SURVEY,
+            "go_on(vfs, dir)?;\n        let stat = vfs.stat(dir, name)",
+            "let stat = vfs.stat(dir, name)",
+        )],
+        &["stop"],
+    ),
+    mutant(
+        "what stops is published after all",
+        &[(
+            PUBLISH,
+            "if let Err(source) = go_on(&session.unit.vfs, &session.unit.dir) {",
+            "if let (true, Err(source)) = (hash.value() > 1, go_on(&session.unit.vfs, &session.unit.dir)) {",
+        )],
+        &["stop"],
+    ),
+    mutant(
+        "another source is tried after a stop",
+        &[(
+            SOURCE,
+            "if failure == Some(ErrorKind::Interrupted) {",
+            "if failure == Some(ErrorKind::Deadlock) {",
+        )],
+        &["stop"],
+    ),
+    mutant(
+        "the witness goes without the audit",
+        &[(ABANDON, "go_on(&session.unit.vfs, &session.unit.dir)?;", "")],
+        &["stop"],
+    ),
+    mutant(
+        "what an audit could not read is without fault",
+        &[(
+            AUDIT,
+            "Distrust::Io(_) | Distrust::Listing(_))) => {",
+            "Distrust::Io(_) | Distrust::Listing(_))) if scrutiny > Scrutiny::Digests => {",
+        )],
+        &["stop"],
     ),
 ];

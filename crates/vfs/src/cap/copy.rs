@@ -5,19 +5,28 @@ use std::io;
 
 use super::content::{read, write_at};
 
+/// How much is copied before it is asked whether to stop: a moment's work.
+const STRETCH: usize = 64 << 20;
+
+/// Says that it was to stop.
+type Stop<'a> = &'a dyn Fn() -> bool;
+
 /// Copies the whole content. Not `io::copy`: it begins at the positions of the two files and leaves them at their ends.
-pub(super) fn copy(from: &File, to: &File) -> io::Result<u64> {
-    let done = holes::copy_up_to_the_last(from, to)?;
-    copy_range(from, to, done, u64::MAX)
+pub(super) fn copy(from: &File, to: &File, stop: Stop<'_>) -> io::Result<u64> {
+    let done = holes::copy_up_to_the_last(from, to, stop)?;
+    copy_range(from, to, done, u64::MAX, stop)
 }
 
 /// Copies from `start` up to `end` or the end of the file; returns how far it came. What the kernel cannot do is done
 /// by reading and writing: of the last range that is one empty read where it could, and an error that was not the
 /// kernel's inability comes again there.
-fn copy_range(from: &File, to: &File, start: u64, end: u64) -> io::Result<u64> {
-    let mut done = copy_in_kernel(from, to, start, end);
+fn copy_range(from: &File, to: &File, start: u64, end: u64, stop: Stop<'_>) -> io::Result<u64> {
+    let mut done = copy_in_kernel(from, to, start, end, stop);
     let mut buffer = Vec::new();
     while done < end {
+        if stop() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
         buffer.resize(64 << 10, 0);
         let wanted = usize::try_from(end - done).unwrap_or(usize::MAX).min(buffer.len());
         match read(from, done, &mut buffer[..wanted])? {
@@ -33,12 +42,10 @@ fn copy_range(from: &File, to: &File, start: u64, end: u64) -> io::Result<u64> {
 
 /// Returns how far it came.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn copy_in_kernel(from: &File, to: &File, start: u64, end: u64) -> u64 {
-    /// The most that one call takes.
-    const WHOLE: usize = 0x7FFF_F000;
+fn copy_in_kernel(from: &File, to: &File, start: u64, end: u64, stop: Stop<'_>) -> u64 {
     let (mut read, mut written) = (start, start);
-    while written < end {
-        let wanted = usize::try_from(end - written).unwrap_or(usize::MAX).min(WHOLE);
+    while written < end && !stop() {
+        let wanted = usize::try_from(end - written).unwrap_or(usize::MAX).min(STRETCH);
         match rustix::fs::copy_file_range(from, Some(&mut read), to, Some(&mut written), wanted) {
             Ok(0) => break,
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
@@ -50,7 +57,7 @@ fn copy_in_kernel(from: &File, to: &File, start: u64, end: u64) -> u64 {
 
 /// Returns how far it came.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn copy_in_kernel(_from: &File, _to: &File, start: u64, _end: u64) -> u64 {
+fn copy_in_kernel(_from: &File, _to: &File, start: u64, _end: u64, _stop: Stop<'_>) -> u64 {
     start
 }
 
@@ -63,11 +70,11 @@ mod holes {
     use rustix::io::Errno;
 
     use super::super::errno::retry;
-    use super::copy_range;
+    use super::{Stop, copy_range};
 
     /// Copies as far as the file is known to have holes; returns how far it came. That is all of it if nothing went wrong
     /// with the seeking, and nothing of a file that has none, which costs one look.
-    pub(super) fn copy_up_to_the_last(from: &File, to: &File) -> io::Result<u64> {
+    pub(super) fn copy_up_to_the_last(from: &File, to: &File, stop: Stop<'_>) -> io::Result<u64> {
         /// What blocks are counted in, whatever the file system's own are.
         const BLOCK: u64 = 512;
         let stat = retry(|| Ok(fstat(from)?))?;
@@ -80,13 +87,13 @@ mod holes {
         }
         // Seeking moves the position, which is not ours.
         let Ok(position) = seek(from, SeekFrom::Current(0)) else { return Ok(0) };
-        let copied = copy_data(from, to);
+        let copied = copy_data(from, to, stop);
         retry(|| Ok(seek(from, SeekFrom::Start(position))?))?;
         copied
     }
 
     /// Copies what is between the holes.
-    fn copy_data(from: &File, to: &File) -> io::Result<u64> {
+    fn copy_data(from: &File, to: &File, stop: Stop<'_>) -> io::Result<u64> {
         let mut done = 0;
         loop {
             let data = match seek(from, SeekFrom::Data(done)) {
@@ -95,7 +102,7 @@ mod holes {
                 Err(_) => return Ok(done),
             };
             let Ok(hole) = seek(from, SeekFrom::Hole(data)) else { return Ok(done) };
-            done = copy_range(from, to, data, hole)?;
+            done = copy_range(from, to, data, hole, stop)?;
             if done < hole {
                 // It has become shorter.
                 return Ok(done);
@@ -119,8 +126,14 @@ mod holes {
     use std::fs::File;
     use std::io;
 
+    use super::Stop;
+
     /// Returns how far it came.
-    pub(super) fn copy_up_to_the_last(_from: &File, _to: &File) -> io::Result<u64> {
+    pub(super) fn copy_up_to_the_last(
+        _from: &File,
+        _to: &File,
+        _stop: Stop<'_>,
+    ) -> io::Result<u64> {
         Ok(0)
     }
 }

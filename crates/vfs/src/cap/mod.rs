@@ -29,6 +29,7 @@ mod world;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use cap_std::ambient_authority;
@@ -43,6 +44,7 @@ use crate::Error;
 #[derive(Debug, Clone, Default)]
 pub struct CapVfs {
     boot_id: Arc<OnceLock<Option<u128>>>,
+    stop: Arc<AtomicBool>,
 }
 
 /// An open directory of the real file system, and the path it was opened by.
@@ -72,6 +74,13 @@ impl CapVfs {
             Ok(dir) => Ok((Self::default(), dir)),
             Err(error) => Err(Error::new("open directory", path, error).into()),
         }
+    }
+
+    /// From now on, what takes long stops when this is set: see [`Vfs::is_stopped`](crate::Vfs::is_stopped). A signal
+    /// handler may set it.
+    #[must_use]
+    pub fn stopped_by(self, stop: Arc<AtomicBool>) -> Self {
+        Self { stop, ..self }
     }
 }
 

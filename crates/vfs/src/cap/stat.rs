@@ -16,6 +16,9 @@ mod platform {
     use super::*;
     use crate::{DirStat, FileId, FileKind, Owner};
 
+    /// What blocks are counted in, whatever the file system's own are.
+    const BLOCK: u64 = 512;
+
     pub(in super::super) fn stat(dir: &CapDir, name: &Name) -> io::Result<Stat> {
         let look = || rustix::fs::statat(&dir.dir, name.as_os_str(), AtFlags::SYMLINK_NOFOLLOW);
         Ok(convert(&retry(|| Ok(look()?))?))
@@ -44,6 +47,7 @@ mod platform {
                 inode: found.stx_ino,
             },
             len: found.stx_size,
+            allocated: found.stx_blocks.saturating_mul(BLOCK),
             links: u64::from(found.stx_nlink),
             mode: u32::from(found.stx_mode) & 0o7777,
             owner: Some(Owner { user: found.stx_uid, group: found.stx_gid }),
@@ -78,6 +82,7 @@ mod platform {
             },
             id: FileId { device: stat.st_dev as u64, inode: stat.st_ino as u64 },
             len: u64::try_from(stat.st_size).unwrap_or(0),
+            allocated: u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(BLOCK),
             links: u64::from(stat.st_nlink),
             mode: u32::from(stat.st_mode) & 0o7777,
             owner: Some(Owner { user: stat.st_uid, group: stat.st_gid }),
@@ -133,6 +138,8 @@ mod platform {
             kind,
             id: FileId { device: metadata.dev(), inode: metadata.ino() },
             len: metadata.len(),
+            // As if it had no holes.
+            allocated: metadata.len(),
             links: metadata.nlink(),
             mode: if metadata.permissions().readonly() { 0o444 } else { 0o666 },
             owner: None,

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs::{File, FileTimes};
 use std::io;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use super::errno::retry;
@@ -110,7 +111,7 @@ impl Vfs for CapVfs {
     }
 
     fn copy(&self, from: &File, to: &File) -> io::Result<u64> {
-        copy::copy(from, to)
+        copy::copy(from, to, &|| self.is_stopped())
     }
 
     fn clone_file(&self, from: &File, to: &File) -> io::Result<()> {
@@ -167,6 +168,10 @@ impl Vfs for CapVfs {
 
     fn pause(&self, duration: Duration) {
         world::pause(duration);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
     }
 
     fn random(&self) -> u32 {

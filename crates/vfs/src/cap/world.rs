@@ -24,7 +24,17 @@ pub(super) fn boot_id() -> Option<u128> {
 }
 
 pub(super) fn process() -> Process {
-    Process { pid: std::process::id(), host: host() }
+    Process { pid: std::process::id(), host: host(), user: user() }
+}
+
+#[cfg(unix)]
+fn user() -> Option<u32> {
+    Some(rustix::process::geteuid().as_raw())
+}
+
+#[cfg(not(unix))]
+fn user() -> Option<u32> {
+    None
 }
 
 /// Asks the kernel without sending anything. A process that we may not signal is there.

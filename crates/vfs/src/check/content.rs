@@ -14,6 +14,7 @@ pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {
         Case { sentence: "a copy has the whole content and a life of its own", check: copy },
         Case { sentence: "a copy begins at the beginning, every time", check: copy_again },
         Case { sentence: "a copy keeps holes as zeros", check: copy_sparse },
+        Case { sentence: "what a file takes on the medium is told", check: allocated },
         Case { sentence: "a clone has the whole content and a life of its own", check: clone },
         Case { sentence: "permissions of a file can be set", check: mode },
         Case { sentence: "the time of a file can be set", check: mtime },
@@ -47,6 +48,23 @@ fn gap<V: Vfs>(bench: &mut Bench<'_, V>) {
     assert_eq!(content.len(), 70_001);
     assert_eq!((content[0], content[70_000]), (b'a', b'b'));
     assert!(content[1..70_000].iter().all(|byte| *byte == 0));
+}
+
+fn allocated<V: Vfs>(bench: &mut Bench<'_, V>) {
+    const LEN: u64 = 1 << 20;
+    /// File systems allocate ahead, and keep their own notes in blocks of the file.
+    const SLACK: u64 = 1 << 17;
+    let of = |file: &V::File| bench.vfs.stat_file(file).expect("look").allocated;
+    let empty = bench.vfs.create_file(bench.dir, &name("empty")).expect("create");
+    assert_eq!(of(&empty), 0);
+    let full = bench.vfs.create_file(bench.dir, &name("full")).expect("create");
+    bench.vfs.write_at(&full, 0, &pattern(LEN as usize)).expect("write");
+    let sparse = bench.vfs.create_file(bench.dir, &name("sparse")).expect("create");
+    bench.vfs.write_at(&sparse, LEN - 1, b"x").expect("write");
+    let (full, sparse) = (of(&full), of(&sparse));
+    assert!((1..=LEN + SLACK).contains(&full), "{full}");
+    // Some file systems have no holes.
+    assert!((1..=LEN + SLACK).contains(&sparse), "{sparse}");
 }
 
 fn short_read<V: Vfs>(bench: &mut Bench<'_, V>) {

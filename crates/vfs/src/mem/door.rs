@@ -134,7 +134,8 @@ impl World {
                     0 => "mem".into(),
                     other => format!("mem-{other}"),
                 };
-                Ret::Process(Process { pid: proc as u32 + 1, host })
+                let user = Some(self.procs[proc].owner.user);
+                Ret::Process(Process { pid: proc as u32 + 1, host, user })
             }
             Op::IsAlive { pid } => {
                 let there = (*pid as usize).checked_sub(1).and_then(|index| self.procs.get(index));

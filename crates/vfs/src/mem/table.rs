@@ -228,6 +228,11 @@ impl<D: Door> Vfs for MemVfs<D> {
         let _: io::Result<()> = call!(self, Op::Pause { duration });
     }
 
+    fn is_stopped(&self) -> bool {
+        // A decorator may say otherwise.
+        false
+    }
+
     fn random(&self) -> u32 {
         call!(self, Op::Random, Ret::Number(number) => number).unwrap_or(0)
     }
@@ -242,6 +247,6 @@ impl<D: Door> Vfs for MemVfs<D> {
 
     fn process(&self) -> Process {
         let process = call!(self, Op::Process, Ret::Process(process) => process);
-        process.unwrap_or(Process { pid: 0, host: String::new() })
+        process.unwrap_or(Process { pid: 0, host: String::new(), user: None })
     }
 }

@@ -101,6 +101,13 @@ pub(super) struct Inode {
     pub(super) pending: Vec<(InodeId, Name)>,
 }
 
+/// What a content takes: its blocks that are not holes.
+fn allocated(content: &[u8]) -> u64 {
+    const BLOCK: usize = 4096;
+    let blocks = content.chunks(BLOCK).filter(|block| block.iter().any(|byte| *byte != 0));
+    (blocks.count() * BLOCK) as u64
+}
+
 #[derive(Debug, Clone)]
 pub(super) enum Node {
     File(Arc<Vec<u8>>),
@@ -301,6 +308,10 @@ impl World {
             kind,
             id: inode.shown_as(),
             len,
+            allocated: match &inode.node {
+                Node::File(content) => allocated(content),
+                Node::Dir { .. } | Node::Symlink(_) => 0,
+            },
             links: inode.links,
             mode: inode.mode,
             owner: match self.profile.owners {

@@ -1,0 +1,110 @@
+//! What others may do, and what they take: whose hands a directory is in, and how much trees hold.
+
+use incrdir_session::{Census, Size, Stranger, measure, stranger};
+use incrdir_sim::on_both;
+use incrdir_sim::worlds::{World, name};
+use incrdir_vfs::{MemDisk, MemVfs, Owner, Profile, Vfs};
+
+on_both! {
+    a_file_counts_once_and_goes_with_its_last_name,
+    what_nobody_may_write_is_nobodys,
+}
+
+/// Made by `maker` with this mode, looked at by `caller`.
+fn seen(maker: Owner, mode: u32, caller: Owner, trusted: &[u32]) -> Option<Stranger> {
+    let disk = MemDisk::new(Profile::posix());
+    let made = disk.process_as(maker);
+    let dir_name = name("unit-0000000000001");
+    made.create_dir(&made.root(), &dir_name).unwrap();
+    let dir = made.open_dir(&made.root(), &dir_name).unwrap();
+    made.set_dir_mode(&dir, mode).unwrap();
+    let caller: MemVfs = disk.process_as(caller);
+    let dir = caller.open_dir(&caller.root(), &dir_name).unwrap();
+    stranger(&caller, &dir, trusted).unwrap()
+}
+
+const ROOT: Owner = Owner { user: 0, group: 0 };
+const ANN: Owner = Owner { user: 1000, group: 1000 };
+const BOB: Owner = Owner { user: 1001, group: 1001 };
+
+/// The owner of a directory, and whoever may write it, can put a link in the place of a session that a program is given
+/// the path of.
+#[test]
+fn a_directory_in_somebody_elses_hands_is_told() {
+    let everybody = Some(Stranger::Everybody);
+    for (maker, mode, caller, trusted, right) in [
+        // One's own, and the superuser's, who may do anything anyway.
+        (ANN, 0o755, ANN, &[][..], None),
+        (ROOT, 0o755, ANN, &[], None),
+        (ROOT, 0o755, ROOT, &[], None),
+        // Another user's.
+        (ANN, 0o700, ROOT, &[], Some(Stranger::Owner(1000))),
+        (BOB, 0o755, ANN, &[], Some(Stranger::Owner(1001))),
+        (BOB, 0o1777, ANN, &[], Some(Stranger::Owner(1001))),
+        (BOB, 0o755, ANN, &[7], Some(Stranger::Owner(1001))),
+        (BOB, 0o755, ANN, &[7, 1001], None),
+        // Everybody's: with the sticky bit nobody renames what is another's.
+        (ANN, 0o777, ANN, &[], everybody),
+        (ROOT, 0o777, ROOT, &[], everybody),
+        (BOB, 0o777, ANN, &[1001], everybody),
+        (ROOT, 0o1777, ROOT, &[], None),
+        (ROOT, 0o1777, ANN, &[], None),
+        // A group is its owner's choice, unless that is the superuser.
+        (ANN, 0o775, ANN, &[], None),
+        (ROOT, 0o775, ROOT, &[], None),
+        (Owner { user: 0, group: 50 }, 0o775, ROOT, &[], Some(Stranger::Group(50))),
+        (Owner { user: 0, group: 50 }, 0o1775, ROOT, &[], None),
+        (Owner { user: 0, group: 50 }, 0o755, ROOT, &[], None),
+    ] {
+        let said = seen(maker, mode, caller, trusted);
+        assert_eq!(said, right, "{maker:?} {mode:o} {caller:?} {trusted:?}");
+    }
+}
+
+fn what_nobody_may_write_is_nobodys<V: Vfs + 'static>(world: &World<V>) {
+    world.vfs.create_dir(&world.root, &name("own")).unwrap();
+    let dir = world.vfs.open_dir(&world.root, &name("own")).unwrap();
+    world.vfs.set_dir_mode(&dir, 0o700).unwrap();
+    assert_eq!(stranger(&world.vfs, &dir, &[]).unwrap(), None);
+}
+
+/// Linked sessions were counted as often as they had names, and holes as if they were full.
+fn a_file_counts_once_and_goes_with_its_last_name<V: Vfs + 'static>(world: &World<V>) {
+    let vfs = &world.vfs;
+    let trees = ["one", "two", "three"].map(|tree| {
+        vfs.create_dir(&world.root, &name(tree)).unwrap();
+        vfs.open_dir(&world.root, &name(tree)).unwrap()
+    });
+    let content = "x".repeat(1 << 16);
+    for file in ["own", "shared"] {
+        world.write(&trees[0], file, &content);
+    }
+    let hole = vfs.create_file(&trees[0], &name("hole")).unwrap();
+    vfs.write_at(&hole, (1 << 24) - 1, b"x").unwrap();
+    let link = |from: &V::Dir, to: &V::Dir, file: &str| {
+        vfs.hard_link(from, &name(file), to, &name(file)).unwrap();
+    };
+    link(&trees[0], &trees[1], "shared");
+    vfs.hard_link(&trees[0], &name("own"), &trees[0], &name("own too")).unwrap();
+    world.write(&trees[2], "other", &content);
+
+    let taken = |file: &str| vfs.stat(&trees[0], &name(file)).unwrap().allocated;
+    let (own, shared, hole) = (taken("own"), taken("shared"), taken("hole"));
+    assert!(own >= 1 << 16 && hole < 1 << 20, "{own} {hole}");
+    let mut census = Census::default();
+    let mut measured = |tree: &str| census.measure(vfs, &world.root, &name(tree)).unwrap();
+    let sizes = ["one", "two", "three"].map(&mut measured);
+    let size = |files, bytes, own_bytes| Size { files, bytes, own_bytes };
+    assert_eq!(
+        sizes,
+        [size(4, own + hole + shared, own + hole), size(1, shared, 0), size(1, own, own)]
+    );
+    assert_eq!(
+        (census.bytes(), census.own_bytes()),
+        (2 * own + shared + hole, 2 * own + shared + hole)
+    );
+    assert_eq!(measure(vfs, &world.root, &name("two")).unwrap(), size(1, shared, 0));
+    // What is removed says the same.
+    let freed = |tree: &str| incrdir_session::remove_tree(vfs, &world.root, &name(tree)).bytes;
+    assert_eq!(["one", "two", "three"].map(freed), [own + hole, shared, own]);
+}
