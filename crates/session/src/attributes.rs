@@ -2,7 +2,8 @@
 //!
 //! Permissions, the time of the last change, owner and group, and extended attributes (access control lists among them).
 //! What the caller may not set, or the file system does not keep, is lost, and said once. The bits that let others act as
-//! the owner of a file go with the owner: they are only set where owner and group are those of the original.
+//! the owner of a file, and the capabilities of one, go with the owner: they are only set where owner and group are those
+//! of the original.
 
 use std::io;
 use std::time::SystemTime;
@@ -14,6 +15,9 @@ use crate::seed::is_incapable;
 
 /// Set-user-id and set-group-id.
 pub(crate) const ACT_AS_OWNER: u32 = 0o6000;
+
+/// The extended attribute that lets who runs a file do what only the superuser may (Linux).
+const CAPABILITY: &str = "security.capability";
 
 /// What a file or directory has besides its content.
 pub(crate) struct Attributes {
@@ -80,6 +84,10 @@ impl Attributes {
             lost.unless(set_mode(mode))?;
         }
         for attribute in &self.extended {
+            if !is_owners && attribute.name == CAPABILITY {
+                lost.lacks_extended = true;
+                continue;
+            }
             let is_set = lost.unless(vfs.set_extended(to, attribute))?;
             lost.lacks_extended |= !is_set;
         }

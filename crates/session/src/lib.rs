@@ -76,6 +76,7 @@ mod record;
 
 mod attributes;
 mod evidence;
+mod own;
 mod stop;
 mod trail;
 

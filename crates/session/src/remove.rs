@@ -2,13 +2,19 @@
 //!
 //! Depth costs neither stack nor descriptors: a directory below the first level is renamed up to it and
 //! then treated like any other there, so two open directories are enough for any tree. Whoever dies on the
-//! way leaves a smaller tombstone.
+//! way leaves a smaller tombstone. Where a directory cannot be renamed (one of a lower layer of an overlay, one under
+//! another project's quota), the walk goes down into it instead.
+//!
+//! Nothing that is mounted in the tree is entered: what is there is somebody else's. The directories that it stands in
+//! stay, and the error says what to unmount. Whatever else cannot be deleted is left, and the rest goes.
 
 use std::io::{self, ErrorKind};
 
-use incrdir_vfs::{Error, FileKind, Name, Vfs, failed, kind_of};
+use incrdir_vfs::{Error, FileKind, Name, Vfs, failed, kind_of, mounted};
 
+use crate::own::{OWNERS, grant, open_own_dir, with_permission};
 use crate::stop::go_on;
+use crate::trail::{Trail, Way};
 use crate::vfs_name;
 
 /// How often a directory that keeps filling up is emptied again.
@@ -16,9 +22,6 @@ const ROUNDS: usize = 4;
 
 /// How many errors are kept: a tree that cannot be deleted has one for each of its files.
 const MAX_ERRORS: usize = 8;
-
-/// Permissions of a directory that is about to be deleted.
-const WRITABLE: u32 = 0o700;
 
 /// What was deleted, and what could not be.
 #[derive(Debug, Default)]
@@ -29,7 +32,7 @@ pub struct Removed {
     pub bytes: u64,
     /// How many calls failed. Other processes deleting the same tree are no failure.
     pub failures: u64,
-    /// The first few of what failed.
+    /// The first few of what failed. `CrossesDevices` is something that is mounted there.
     pub errors: Vec<Error>,
 }
 
@@ -42,10 +45,20 @@ impl Removed {
     }
 }
 
-/// Deletes a directory and all below it, following no link. What is gone already is as good as deleted.
+/// Deletes a directory and all below it, following no link and entering no mount. What is gone already is as good as
+/// deleted.
 pub fn remove_tree<V: Vfs>(vfs: &V, parent: &V::Dir, name: &Name) -> Removed {
     let mut removal = Removal { vfs, moved: 0, removed: Removed::default() };
     if let Err(error) = removal.tree(parent, name) {
+        removal.removed.fail(error);
+    }
+    removal.removed
+}
+
+/// Deletes all that is in a directory, and leaves it.
+pub(crate) fn remove_content<V: Vfs>(vfs: &V, dir: &V::Dir) -> Removed {
+    let mut removal = Removal { vfs, moved: 0, removed: Removed::default() };
+    if let Err(error) = removal.content(dir) {
         removal.removed.fail(error);
     }
     removal.removed
@@ -58,10 +71,21 @@ struct Removal<'a, V: Vfs> {
     removed: Removed,
 }
 
+/// What is done to a directory that is in the way.
+enum MovedUp {
+    /// It has this name at the top now.
+    To(Name),
+    /// It is gone, or stays for a reason that was noted.
+    No,
+    /// It cannot be renamed, ever.
+    Refused,
+}
+
 impl<V: Vfs> Removal<'_, V> {
+    /// Errors here and below are those that end it: it was told to stop, or the tree itself stays.
     fn tree(&mut self, parent: &V::Dir, name: &Name) -> Result<(), Error> {
         let vfs = self.vfs;
-        let top = match vfs.open_dir(parent, name) {
+        let top = match open_own_dir(vfs, parent, name) {
             Ok(top) => top,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Err(error) if error.kind() == ErrorKind::NotADirectory => {
@@ -70,11 +94,7 @@ impl<V: Vfs> Removal<'_, V> {
             Err(error) => return Err(failed(vfs, "open", parent, name)(error)),
         };
         for _ in 0..ROUNDS {
-            go_on(vfs, &top)?;
-            let mut pending = self.files_of(&top)?;
-            while let Some(below) = pending.pop() {
-                self.flatten(&top, &below, &mut pending)?;
-            }
+            self.content(&top)?;
             match vfs.remove_dir(parent, name) {
                 Ok(()) => return Ok(()),
                 Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -90,10 +110,20 @@ impl<V: Vfs> Removal<'_, V> {
         Err(failed(vfs, "empty directory", parent, name)(error))
     }
 
+    /// All that is in a directory.
+    fn content(&mut self, top: &V::Dir) -> Result<(), Error> {
+        go_on(self.vfs, top)?;
+        let mut pending = self.files_of(top)?;
+        while let Some(below) = pending.pop() {
+            self.flatten(top, &below, &mut pending)?;
+        }
+        Ok(())
+    }
+
     /// Deletes what is in `top/name`, moving its directories up into `top`, and then itself.
     fn flatten(&mut self, top: &V::Dir, name: &Name, pending: &mut Vec<Name>) -> Result<(), Error> {
         let vfs = self.vfs;
-        let dir = match vfs.open_dir(top, name) {
+        let dir = match open_own_dir(vfs, top, name) {
             Ok(dir) => dir,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Err(error) => {
@@ -102,59 +132,104 @@ impl<V: Vfs> Removal<'_, V> {
             }
         };
         for below in self.files_of(&dir)? {
-            self.move_up(&dir, &below, top, pending);
-        }
-        match vfs.remove_dir(top, name) {
-            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
-                // Somebody put something in, or something in it could not be deleted: see the next round.
+            match self.move_up(&dir, &below, top) {
+                MovedUp::To(name) => pending.push(name),
+                MovedUp::No => {}
+                MovedUp::Refused => self.descend(&dir, &below)?,
             }
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                self.removed.fail(failed(vfs, "remove directory", top, name)(error));
-            }
-            _ => {}
         }
+        drop(dir);
+        self.directory(top, name);
         Ok(())
     }
 
-    fn move_up(&mut self, dir: &V::Dir, name: &Name, top: &V::Dir, pending: &mut Vec<Name>) {
+    fn move_up(&mut self, dir: &V::Dir, name: &Name, top: &V::Dir) -> MovedUp {
         let vfs = self.vfs;
         loop {
             let to = vfs_name(self.moved);
             self.moved += 1;
             // A directory that moves has its `..` rewritten, so it must be writable itself.
             let grant = || {
-                vfs.set_dir_mode(dir, WRITABLE)?;
-                vfs.set_dir_mode(&vfs.open_dir(dir, name)?, WRITABLE)
+                vfs.set_dir_mode(dir, OWNERS)?;
+                grant(vfs, dir, name)
             };
             match with_permission(grant, || vfs.rename(dir, name, top, &to)) {
-                Ok(()) => {
-                    pending.push(to);
-                    return;
-                }
+                Ok(()) => return MovedUp::To(to),
                 Err(error) => match error.kind() {
                     // The number is the name of something else in this tree: take the next one.
                     ErrorKind::DirectoryNotEmpty
                     | ErrorKind::NotADirectory
                     | ErrorKind::AlreadyExists => {}
-                    ErrorKind::NotFound => return,
+                    ErrorKind::NotFound => return MovedUp::No,
+                    ErrorKind::CrossesDevices => return MovedUp::Refused,
                     _ => {
-                        self.removed.fail(failed(vfs, "move up", dir, name)(error));
-                        return;
+                        self.stays("move up", dir, name, error);
+                        return MovedUp::No;
                     }
                 },
             }
         }
     }
 
-    /// Deletes all but directories and returns those.
+    /// Deletes `from/name` from the bottom up, without renaming anything.
+    fn descend(&mut self, from: &V::Dir, name: &Name) -> Result<(), Error> {
+        let mut trail = Trail::own(self.vfs, from);
+        trail.enter(name.clone());
+        let mut left = vec![self.files_here(&mut trail)?];
+        while let Some(level) = left.last_mut() {
+            if let Some(below) = level.pop() {
+                trail.enter(below);
+                left.push(self.files_here(&mut trail)?);
+                continue;
+            }
+            left.pop();
+            let Some(done) = trail.leave_named() else { break };
+            match trail.here() {
+                Ok(parent) => self.directory(parent, &done),
+                Err(error) => self.removed.fail(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes all but directories where the trail is, and returns those. One that cannot be opened is noted.
+    fn files_here(&mut self, trail: &mut Trail<'_, V>) -> Result<Vec<Name>, Error> {
+        match trail.here() {
+            Ok(dir) => self.files_of(dir),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => {
+                self.removed.fail(error);
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Deletes a directory that should be empty.
+    fn directory(&mut self, dir: &V::Dir, name: &Name) {
+        match self.vfs.remove_dir(dir, name) {
+            Err(error) => match error.kind() {
+                // Somebody put something in, or something in it could not be deleted: see the next round.
+                ErrorKind::DirectoryNotEmpty | ErrorKind::NotFound => {}
+                _ => self.stays("remove directory", dir, name, error),
+            },
+            Ok(()) => {}
+        }
+    }
+
+    /// Deletes all but directories and returns those. Fails only if it is to stop.
     fn files_of(&mut self, dir: &V::Dir) -> Result<Vec<Name>, Error> {
         let vfs = self.vfs;
         let mut directories = Vec::new();
         let listing = |error| Error::new("list", vfs.path(dir), error);
         let entries = match vfs.list(dir) {
-            // Somebody else deletes the same tree.
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(directories),
-            result => result.map_err(listing)?,
+            Ok(entries) => entries,
+            Err(error) => {
+                // Somebody else deletes the same tree.
+                if error.kind() != ErrorKind::NotFound {
+                    self.removed.fail(listing(error));
+                }
+                return Ok(directories);
+            }
         };
         for entry in entries {
             go_on(vfs, dir)?;
@@ -181,7 +256,7 @@ impl<V: Vfs> Removal<'_, V> {
             Ok(stat) if stat.kind == FileKind::File && stat.links == 1 => stat.allocated,
             _ => 0,
         };
-        let grant = || vfs.set_dir_mode(dir, WRITABLE);
+        let grant = || vfs.set_dir_mode(dir, OWNERS);
         match with_permission(grant, || vfs.remove_file(dir, name)) {
             Ok(()) => {
                 self.removed.files += 1;
@@ -189,21 +264,21 @@ impl<V: Vfs> Removal<'_, V> {
                 Ok(())
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(failed(vfs, "remove", dir, name)(error)),
+            Err(error) => Err(failed(vfs, "remove", dir, name)(self.why(dir, name, error))),
         }
     }
-}
 
-/// Tries again after giving ourselves permission: some tools mark finished directories read-only.
-fn with_permission(
-    grant: impl FnOnce() -> io::Result<()>,
-    attempt: impl Fn() -> io::Result<()>,
-) -> io::Result<()> {
-    match attempt() {
-        Err(error) if error.kind() == ErrorKind::PermissionDenied => match grant() {
-            Ok(()) => attempt(),
-            Err(_) => Err(error),
-        },
-        result => result,
+    fn stays(&mut self, what: &'static str, dir: &V::Dir, name: &Name, error: io::Error) {
+        let error = self.why(dir, name, error);
+        self.removed.fail(failed(self.vfs, what, dir, name)(error));
+    }
+
+    /// What is busy may be where something is mounted.
+    fn why(&self, dir: &V::Dir, name: &Name, error: io::Error) -> io::Error {
+        let is_busy = error.kind() == ErrorKind::ResourceBusy;
+        match is_busy && self.vfs.stat(dir, name).is_ok_and(|stat| stat.is_mount) {
+            true => mounted(),
+            false => error,
+        }
     }
 }

@@ -18,6 +18,7 @@ use std::time::SystemTime;
 use incrdir_naming::{EntryName, Hash};
 use incrdir_vfs::{
     Access, DirStat, Entry, FileKind, FsInfo, Name, Stat, Vfs, failed, is_transient, kind_of,
+    mounted,
 };
 
 use crate::attributes::digest_of_dir;
@@ -65,6 +66,9 @@ pub(crate) struct Terms {
     pub(crate) audit: Audit,
     pub(crate) digests: bool,
 }
+
+/// That the owner of a file may read it.
+const BY_OWNER: u32 = 0o400;
 
 /// P1 to P3.
 pub(crate) fn record<V: Vfs>(session: &mut Working<V>, hash: Hash) -> Result<(), Error> {
@@ -117,7 +121,8 @@ fn survey_from<V: Vfs>(
         is_here: true,
         writer: Writer::new(session.key, hash, vfs.now(), expected),
     };
-    let mut trail = Trail::new(vfs, &session.dir);
+    // What nobody may read could not be started from.
+    let mut trail = Trail::own(vfs, &session.dir);
     let mut pending = Pending::new();
     let mut next = Some(Below { block: source.map(|_| 0), digest: None });
     while let Some(of) = next {
@@ -257,6 +262,24 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
             && self.needs_nothing(item)
     }
 
+    /// Looks at what is not a directory. What is mounted there is none of the session's; what nobody may read, its owner
+    /// included, could not be started from.
+    fn seen(&self, dir: &V::Dir, name: &Name) -> Result<Stat, Error> {
+        let vfs = self.vfs;
+        let look = || vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name));
+        let stat = look()?;
+        if stat.is_mount {
+            return Err(failed(vfs, "record", dir, name)(mounted()).into());
+        }
+        // One with other names may be a published session's.
+        let is_shut = stat.kind == FileKind::File && stat.mode & BY_OWNER == 0 && stat.links == 1;
+        if !is_shut || vfs.open_file(dir, name, Access::Read).is_ok() {
+            return Ok(stat);
+        }
+        vfs.set_mode_of(dir, name, stat.mode | BY_OWNER).map_err(failed(vfs, "open", dir, name))?;
+        Ok(look()?)
+    }
+
     /// Notes what is not a directory.
     fn file(
         &mut self,
@@ -266,7 +289,7 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
     ) -> Result<(), Error> {
         let vfs = self.vfs;
         go_on(vfs, dir)?;
-        let stat = vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name))?;
+        let stat = self.seen(dir, name)?;
         let mut listed = match known {
             Some((list, item)) if self.is_here && item.is_inode(stat.id.inode) => {
                 let recorded = list.listed(item);

@@ -4,11 +4,14 @@
 //! keep a trail instead of recursing: it opens a directory when somebody wants to look at it, keeps the last few open,
 //! and opens one anew, from the top, when the walk comes back to it. What is opened twice must be the same directory.
 //!
-//! No link is followed: each name is opened in the directory before it, and a link is no directory.
+//! No link is followed: each name is opened in the directory before it, and a link is no directory. No mount is entered:
+//! [`Vfs::open_dir`] refuses that.
 
 use std::io::{self, ErrorKind};
 
 use incrdir_vfs::{DirStat, Error, Name, Vfs, failed};
+
+use crate::own::open_own_dir;
 
 /// How deep directories of a session may be nested. Each level costs its name in memory, and in a path that is handed
 /// to a program: Linux takes paths of 4,096 bytes.
@@ -24,6 +27,8 @@ pub(crate) struct Trail<'a, V: Vfs> {
     levels: Vec<Level<V>>,
     window: usize,
     looks: bool,
+    /// Whether it is ours to change, permissions included.
+    is_own: bool,
 }
 
 struct Level<V: Vfs> {
@@ -54,12 +59,22 @@ impl<V: Vfs> Way for Trail<'_, V> {
 impl<'a, V: Vfs> Trail<'a, V> {
     /// Looks at each directory when it opens it.
     pub(crate) fn new(vfs: &'a V, root: &'a V::Dir) -> Self {
-        Self { vfs, root, levels: Vec::new(), window: USUAL_WINDOW, looks: true }
+        Self { vfs, root, levels: Vec::new(), window: USUAL_WINDOW, looks: true, is_own: false }
     }
 
     /// Does not look, because nobody else can have changed anything here.
     pub(crate) fn in_private(vfs: &'a V, root: &'a V::Dir) -> Self {
         Self { looks: false, ..Self::new(vfs, root) }
+    }
+
+    /// Gives itself permission to open what is nobody else's.
+    pub(crate) fn own(vfs: &'a V, root: &'a V::Dir) -> Self {
+        Self { is_own: true, ..Self::new(vfs, root) }
+    }
+
+    /// Goes back to the directory that this one is in, and says which this one was. `None`: it is where it began.
+    pub(crate) fn leave_named(&mut self) -> Option<Name> {
+        self.levels.pop().map(|level| level.name)
     }
 
     pub(crate) fn root(&self) -> &'a V::Dir {
@@ -116,8 +131,11 @@ impl<'a, V: Vfs> Trail<'a, V> {
         let level = &self.levels[at];
         let before = at.checked_sub(1).and_then(|before| self.levels[before].dir.as_ref());
         let parent = before.unwrap_or(self.root);
-        let dir =
-            vfs.open_dir(parent, &level.name).map_err(failed(vfs, "open", parent, &level.name))?;
+        let opened = match self.is_own {
+            true => open_own_dir(vfs, parent, &level.name),
+            false => vfs.open_dir(parent, &level.name),
+        };
+        let dir = opened.map_err(failed(vfs, "open", parent, &level.name))?;
         if !self.looks {
             return Ok((dir, None));
         }

@@ -155,6 +155,9 @@ impl<V: Vfs> Vfs for Scripted<V> {
     fn set_dir_mode(&self, dir: &V::Dir, mode: u32) -> io::Result<()> {
         self.call("set_dir_mode", None)?.set_dir_mode(dir, mode)
     }
+    fn set_mode_of(&self, dir: &V::Dir, name: &Name, mode: u32) -> io::Result<()> {
+        self.call("set_mode_of", Some(name))?.set_mode_of(dir, name, mode)
+    }
     fn stat_dir(&self, dir: &V::Dir) -> io::Result<DirStat> {
         let told = self.call("stat_dir", None)?.stat_dir(dir)?;
         Ok(DirStat { mount: self.script.mount.get().or(told.mount), ..told })

@@ -10,9 +10,9 @@ use incrdir_vfs::sim::{Bounds, Engine, explore, replay, replay_on, run_on, walk}
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 2905353821381731014),
-    ("two-writers", 9233024636745453184),
-    ("collector-reader", 657030947902902982),
+    ("writer", 6475539533506664201),
+    ("two-writers", 17535509636503996837),
+    ("collector-reader", 15699136631143916449),
 ];
 
 const STATES: [(&str, u64); 3] =

@@ -45,6 +45,12 @@ impl From<Error> for io::Error {
     }
 }
 
+/// What is said of a name under which something is mounted: `CrossesDevices`, with the remedy.
+pub fn mounted() -> io::Error {
+    let what = "something is mounted there, and no mount is entered; unmount it and try again";
+    io::Error::new(io::ErrorKind::CrossesDevices, what)
+}
+
 /// For `map_err`: says which operation failed on which name of which directory.
 pub fn failed<'a, V: Vfs>(
     vfs: &'a V,

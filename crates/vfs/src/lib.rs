@@ -54,7 +54,7 @@ pub mod sim;
 
 #[cfg(feature = "cap")]
 pub use cap::{CapDir, CapVfs};
-pub use error::{Error, failed};
+pub use error::{Error, failed, mounted};
 #[cfg(feature = "mem")]
 pub use mem::{
     CallCounts, Direct, Door, Fault, Keep, Locks, Look, MemDir, MemDisk, MemFile, MemVfs, OpKind,

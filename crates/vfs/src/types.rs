@@ -73,6 +73,9 @@ pub struct Stat {
     pub allocated: u64,
     /// Number of names; 0 once the last one is gone.
     pub links: u64,
+    /// Whether something is mounted under this name: then the rest is about that, and not about what the directory has.
+    /// Only a look at a name tells.
+    pub is_mount: bool,
     /// Permission bits as `chmod` takes them, `0o7777` at most.
     pub mode: u32,
     /// Whose it is, where the system has owners.

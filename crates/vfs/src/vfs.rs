@@ -35,13 +35,14 @@ pub trait Vfs: Clone {
 
     // ---- directories ----
 
-    /// Opens a directory. A link or anything else under the name is `NotADirectory`.
+    /// Opens a directory. A link or anything else under the name is `NotADirectory`; one on which something is mounted,
+    /// another directory perhaps, is `CrossesDevices`.
     fn open_dir(&self, dir: &Self::Dir, name: &Name) -> io::Result<Self::Dir>;
 
     /// Makes a directory. A name that exists, whatever it is, is `AlreadyExists`.
     fn create_dir(&self, dir: &Self::Dir, name: &Name) -> io::Result<()>;
 
-    /// Removes an empty directory. `DirectoryNotEmpty`; `NotADirectory` for anything else, links included.
+    /// Removes an empty directory. `DirectoryNotEmpty`; `ResourceBusy` if something is mounted on it; `NotADirectory` for anything else, links included.
     fn remove_dir(&self, dir: &Self::Dir, name: &Name) -> io::Result<()>;
 
     /// Lists a directory from its beginning, without `.` and `..`, in no particular order.
@@ -53,6 +54,10 @@ pub trait Vfs: Clone {
     /// Sets the permission bits of an open directory. `Unsupported` or `PermissionDenied` where the file
     /// system keeps none.
     fn set_dir_mode(&self, dir: &Self::Dir, mode: u32) -> io::Result<()>;
+
+    /// Sets the permission bits of what has a name, also of what may not be opened. A link is not followed, and has none:
+    /// `Unsupported` or `InvalidInput`, as for whatever keeps none. `CrossesDevices` if something is mounted there.
+    fn set_mode_of(&self, dir: &Self::Dir, name: &Name, mode: u32) -> io::Result<()>;
 
     /// Looks at an open directory.
     fn stat_dir(&self, dir: &Self::Dir) -> io::Result<DirStat>;
@@ -119,7 +124,7 @@ pub trait Vfs: Clone {
     fn create_file(&self, dir: &Self::Dir, name: &Name) -> io::Result<Self::File>;
 
     /// Opens a file that exists. A link is `InvalidInput`, a directory `InvalidInput` or `IsADirectory`,
-    /// but some systems open one for reading. Opening a pipe does not wait for its other end. Ask
+    /// but some systems open one for reading; a file on which another is mounted is `CrossesDevices`. Opening a pipe does not wait for its other end. Ask
     /// [`stat_file`](Self::stat_file) what was opened.
     fn open_file(&self, dir: &Self::Dir, name: &Name, access: Access) -> io::Result<Self::File>;
 

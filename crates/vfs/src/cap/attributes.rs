@@ -10,8 +10,10 @@ mod platform {
     use rustix::fs::{Gid, Mode, Timespec, Timestamps, Uid, fchmod, fchown, fsync, futimens};
 
     use super::super::errno::{retry, unsupported_if_unknown};
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    use super::super::open::open_for_nothing;
     use super::super::{CapDir, CapVfs};
-    use crate::{Handle, Owner};
+    use crate::{Handle, Name, Owner};
 
     pub(in super::super) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
         retry(|| Ok(fchmod(file, permissions(mode))?))
@@ -19,6 +21,26 @@ mod platform {
 
     pub(in super::super) fn set_dir_mode(dir: &CapDir, mode: u32) -> io::Result<()> {
         retry(|| Ok(fchmod(&dir.dir, permissions(mode))?))
+    }
+
+    /// What must not be opened for reading can be opened for nothing at all, and has a name by that.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(in super::super) fn set_mode_of(dir: &CapDir, name: &Name, mode: u32) -> io::Result<()> {
+        use std::os::fd::AsRawFd;
+
+        let file = open_for_nothing(dir, name)?;
+        let name = format!("/proc/self/fd/{}", file.as_raw_fd());
+        let set = || rustix::fs::chmod(&*name, permissions(mode));
+        retry(|| Ok(set()?)).map_err(unsupported_if_unknown)
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(in super::super) fn set_mode_of(dir: &CapDir, name: &Name, mode: u32) -> io::Result<()> {
+        use rustix::fs::{AtFlags, chmodat};
+
+        let set =
+            || chmodat(&dir.dir, name.as_os_str(), permissions(mode), AtFlags::SYMLINK_NOFOLLOW);
+        retry(|| Ok(set()?)).map_err(unsupported_if_unknown)
     }
 
     pub(in super::super) fn sync_dir(dir: &CapDir) -> io::Result<()> {
@@ -71,7 +93,7 @@ mod platform {
     use std::time::SystemTime;
 
     use super::super::{CapDir, CapVfs};
-    use crate::{Handle, Owner};
+    use crate::{Handle, Name, Owner};
 
     pub(in super::super) fn set_dir_mtime(_dir: &CapDir, _mtime: SystemTime) -> io::Result<()> {
         Err(ErrorKind::Unsupported.into())
@@ -86,6 +108,10 @@ mod platform {
     }
 
     pub(in super::super) fn set_dir_mode(_dir: &CapDir, _mode: u32) -> io::Result<()> {
+        Err(ErrorKind::Unsupported.into())
+    }
+
+    pub(in super::super) fn set_mode_of(_dir: &CapDir, _name: &Name, _mode: u32) -> io::Result<()> {
         Err(ErrorKind::Unsupported.into())
     }
 
@@ -223,4 +249,6 @@ mod extended {
 }
 
 pub(super) use extended::{extended, remove_extended, set_extended};
-pub(super) use platform::{set_dir_mode, set_dir_mtime, set_mode, set_owner, sync_dir};
+pub(super) use platform::{
+    set_dir_mode, set_dir_mtime, set_mode, set_mode_of, set_owner, sync_dir,
+};

@@ -11,6 +11,8 @@ mod platform {
     use std::time::{Duration, SystemTime};
 
     use rustix::fs::{AtFlags, FileType};
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    use rustix::fs::{Statx, StatxAttributes, StatxFlags, StatxTimestamp};
 
     use super::super::errno::retry;
     use super::*;
@@ -19,9 +21,19 @@ mod platform {
     /// What blocks are counted in, whatever the file system's own are.
     const BLOCK: u64 = 512;
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(in super::super) fn stat(dir: &CapDir, name: &Name) -> io::Result<Stat> {
+        let (asked, at) = (StatxFlags::BASIC_STATS, AtFlags::SYMLINK_NOFOLLOW);
+        let look = || rustix::fs::statx(&dir.dir, name.as_os_str(), at, asked);
+        Ok(convert_statx(&retry(|| Ok(look()?))?))
+    }
+
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
     pub(in super::super) fn stat(dir: &CapDir, name: &Name) -> io::Result<Stat> {
         let look = || rustix::fs::statat(&dir.dir, name.as_os_str(), AtFlags::SYMLINK_NOFOLLOW);
-        Ok(convert(&retry(|| Ok(look()?))?))
+        let stat = convert(&retry(|| Ok(look()?))?);
+        let around = retry(|| Ok(rustix::fs::fstat(&dir.dir)?))?;
+        Ok(Stat { is_mount: stat.id.device != around.st_dev as u64, ..stat })
     }
 
     pub(in super::super) fn stat_file(file: &File) -> io::Result<Stat> {
@@ -31,17 +43,23 @@ mod platform {
     /// One call tells it all. What the kernel does not know of what is asked, it leaves out.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(in super::super) fn stat_dir(dir: &CapDir) -> io::Result<DirStat> {
-        use rustix::fs::{Statx, StatxFlags, StatxTimestamp};
-
         /// A mount's number that is not given again (Linux 6.8); rustix has no name for it yet.
         const UNIQUE_MOUNT: StatxFlags = StatxFlags::from_bits_retain(0x4000);
         let asked = StatxFlags::BASIC_STATS | StatxFlags::BTIME | UNIQUE_MOUNT;
         let look = || rustix::fs::statx(&dir.dir, c"", AtFlags::EMPTY_PATH, asked);
         let found: Statx = retry(|| Ok(look()?))?;
         let knows = |flag: StatxFlags| found.stx_mask & flag.bits() != 0;
-        let at = |stamp: &StatxTimestamp| time(stamp.tv_sec, stamp.tv_nsec);
-        let stat = Stat {
-            kind: FileKind::Dir,
+        Ok(DirStat {
+            stat: convert_statx(&found),
+            born: knows(StatxFlags::BTIME).then(|| stamp(&found.stx_btime)),
+            mount: knows(UNIQUE_MOUNT).then_some(found.stx_mnt_id),
+        })
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn convert_statx(found: &Statx) -> Stat {
+        Stat {
+            kind: kind(u32::from(found.stx_mode)),
             id: FileId {
                 device: rustix::fs::makedev(found.stx_dev_major, found.stx_dev_minor),
                 inode: found.stx_ino,
@@ -49,16 +67,27 @@ mod platform {
             len: found.stx_size,
             allocated: found.stx_blocks.saturating_mul(BLOCK),
             links: u64::from(found.stx_nlink),
+            // An open directory may itself be where a mount begins, and says so; that is nobody's business below it.
+            is_mount: found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT),
             mode: u32::from(found.stx_mode) & 0o7777,
             owner: Some(Owner { user: found.stx_uid, group: found.stx_gid }),
-            mtime: at(&found.stx_mtime),
-            ctime: Some(at(&found.stx_ctime)),
-        };
-        Ok(DirStat {
-            stat,
-            born: knows(StatxFlags::BTIME).then(|| at(&found.stx_btime)),
-            mount: knows(UNIQUE_MOUNT).then_some(found.stx_mnt_id),
-        })
+            mtime: stamp(&found.stx_mtime),
+            ctime: Some(stamp(&found.stx_ctime)),
+        }
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn stamp(stamp: &StatxTimestamp) -> SystemTime {
+        time(stamp.tv_sec, stamp.tv_nsec)
+    }
+
+    fn kind(mode: rustix::fs::RawMode) -> FileKind {
+        match FileType::from_raw_mode(mode) {
+            FileType::RegularFile => FileKind::File,
+            FileType::Directory => FileKind::Dir,
+            FileType::Symlink => FileKind::Symlink,
+            _ => FileKind::Other,
+        }
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -74,16 +103,12 @@ mod platform {
     )]
     fn convert(stat: &rustix::fs::Stat) -> Stat {
         Stat {
-            kind: match FileType::from_raw_mode(stat.st_mode) {
-                FileType::RegularFile => FileKind::File,
-                FileType::Directory => FileKind::Dir,
-                FileType::Symlink => FileKind::Symlink,
-                _ => FileKind::Other,
-            },
+            kind: kind(stat.st_mode),
             id: FileId { device: stat.st_dev as u64, inode: stat.st_ino as u64 },
             len: u64::try_from(stat.st_size).unwrap_or(0),
             allocated: u64::try_from(stat.st_blocks).unwrap_or(0).saturating_mul(BLOCK),
             links: u64::from(stat.st_nlink),
+            is_mount: false,
             mode: u32::from(stat.st_mode) & 0o7777,
             owner: Some(Owner { user: stat.st_uid, group: stat.st_gid }),
             mtime: time(stat.st_mtime as i64, stat.st_mtime_nsec as u32),
@@ -141,6 +166,8 @@ mod platform {
             // As if it had no holes.
             allocated: metadata.len(),
             links: metadata.nlink(),
+            // What is mounted in a directory is a link there, which is not followed.
+            is_mount: false,
             mode: if metadata.permissions().readonly() { 0o444 } else { 0o666 },
             owner: None,
             mtime: metadata.modified().map_or(SystemTime::UNIX_EPOCH, |time| time.into_std()),

@@ -38,6 +38,10 @@ impl Vfs for CapVfs {
         attributes::set_dir_mode(dir, mode)
     }
 
+    fn set_mode_of(&self, dir: &CapDir, name: &Name, mode: u32) -> io::Result<()> {
+        attributes::set_mode_of(dir, name, mode)
+    }
+
     fn stat_dir(&self, dir: &CapDir) -> io::Result<DirStat> {
         stat::stat_dir(dir)
     }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use super::Owners;
 use super::world::{Errno, InodeId, Node, OfdId, ProcId, SUPERUSER, World};
-use crate::{DirStat, Extended, Owner};
+use crate::{Access, DirStat, Extended, Name, Owner};
 
 /// The bit that lets everybody act as the owner, and the one for the group: that says so only together with the third.
 const SET_USER: u32 = 0o4000;
@@ -33,12 +33,40 @@ impl World {
         is_told.then_some(inode.born)
     }
 
+    pub(super) fn set_mode_of(&mut self, dir: OfdId, name: &Name, mode: u32) -> Result<(), Errno> {
+        let dir = self.dir(dir)?;
+        let id = self.lookup(dir, name)?;
+        self.stay_in_mount(dir, name)?;
+        match self.inode(id).node {
+            Node::Symlink(_) => Err(ErrorKind::Unsupported.into()),
+            _ => self.set_mode_in(id, mode),
+        }
+    }
+
+    /// Whether somebody may open what is theirs: whoever may not can give it to themselves. What belongs to others is
+    /// nobody's question here.
+    pub(super) fn may_open(&self, proc: ProcId, id: InodeId, access: Access) -> Result<(), Errno> {
+        let (caller, inode) = (self.procs[proc].owner, self.inode(id));
+        let wanted = match access {
+            Access::Read => 0o400,
+            Access::ReadWrite => 0o600,
+        };
+        let is_asked = caller.user != SUPERUSER.user && caller.user == inode.owner.user;
+        match is_asked && inode.mode & wanted != wanted {
+            true => Err(ErrorKind::PermissionDenied.into()),
+            false => Ok(()),
+        }
+    }
+
     pub(super) fn set_mode(&mut self, of: OfdId, mode: u32) -> Result<(), Errno> {
+        self.set_mode_in(self.ofd(of).inode, mode)
+    }
+
+    fn set_mode_in(&mut self, id: InodeId, mode: u32) -> Result<(), Errno> {
         self.writable()?;
         if !self.profile.modes {
             return Err(ErrorKind::PermissionDenied.into());
         }
-        let id = self.ofd(of).inode;
         self.inode_mut(id).mode = mode & 0o7777;
         self.changed_attributes(id);
         Ok(())

@@ -54,6 +54,23 @@ impl World {
         }
     }
 
+    /// What is mounted under a name.
+    pub(super) fn mounted_at(&self, dir: InodeId, name: &Name) -> Option<InodeId> {
+        // Most worlds have none.
+        let is_none = self.mounted.is_empty();
+        (!is_none).then(|| self.mounted.get(&(dir, self.key(name).into_owned())).copied()).flatten()
+    }
+
+    /// Nothing that is mounted is entered.
+    pub(super) fn stay_in_mount(&self, dir: InodeId, name: &Name) -> Result<(), Errno> {
+        self.mounted_at(dir, name).map_or(Ok(()), |_| Err(Errno::Mounted))
+    }
+
+    /// A name under which something is mounted stays.
+    pub(super) fn spare_mount(&self, dir: InodeId, name: &Name) -> Result<(), Errno> {
+        self.mounted_at(dir, name).map_or(Ok(()), |_| Err(ErrorKind::ResourceBusy.into()))
+    }
+
     /// Gives an inode a name that is free.
     pub(super) fn link(&mut self, dir: InodeId, name: &Name, inode: InodeId) {
         let key = self.key(name).into_owned();
@@ -105,9 +122,14 @@ impl World {
     }
 
     pub(super) fn open_dir(&mut self, proc: ProcId, dir: OfdId, name: &Name) -> Result<Fd, Errno> {
-        let id = self.lookup(self.dir(dir)?, name)?;
+        let dir = self.dir(dir)?;
+        let id = self.lookup(dir, name)?;
+        self.stay_in_mount(dir, name)?;
         match self.inode(id).node {
-            Node::Dir { .. } => self.open(proc, id, Access::Read),
+            Node::Dir { .. } => {
+                self.may_open(proc, id, Access::Read)?;
+                self.open(proc, id, Access::Read)
+            }
             _ => Err(ErrorKind::NotADirectory.into()),
         }
     }
@@ -133,6 +155,7 @@ impl World {
             Node::Dir { .. } => return Err(ErrorKind::DirectoryNotEmpty.into()),
             _ => return Err(ErrorKind::NotADirectory.into()),
         }
+        self.spare_mount(dir, name)?;
         self.writable()?;
         self.unlink(dir, name);
         Ok(())

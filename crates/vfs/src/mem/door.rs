@@ -58,6 +58,9 @@ impl World {
             Op::CreateDir { dir, name } => unit(self.create_dir(proc, at(self, *dir), name)?),
             Op::RemoveDir { dir, name } => unit(self.remove_dir(at(self, *dir), name)?),
             Op::List { dir } => Ret::Entries(self.list(at(self, *dir))?),
+            Op::SetModeOf { dir, name, mode } => {
+                unit(self.set_mode_of(at(self, *dir), name, *mode)?)
+            }
             Op::SetDirMode { dir, mode } => unit(self.set_mode(at(self, *dir), *mode)?),
             Op::StatDir { dir } => Ret::DirStat(self.stat_dir(at(self, *dir))),
             Op::SetDirMtime { dir, mtime } => unit(self.set_time(at(self, *dir), *mtime)?),

@@ -100,6 +100,7 @@ impl Fault {
             Op::CloneFile => faults!["EOPNOTSUPP" NotDone, "ENOSPC" NotDone],
             Op::SetMode
             | Op::SetDirMode
+            | Op::SetModeOf
             | Op::SetMtime
             | Op::SetDirMtime
             | Op::SetOwner

@@ -37,11 +37,13 @@ impl World {
     ) -> Result<Fd, Errno> {
         let dir = self.dir(dir)?;
         let mut id = self.lookup(dir, name)?;
+        self.stay_in_mount(dir, name)?;
         match self.inode(id).node {
             Node::File(_) => {}
             Node::Dir { .. } => return Err(ErrorKind::IsADirectory.into()),
             Node::Symlink(_) => return Err(ErrorKind::InvalidInput.into()),
         }
+        self.may_open(proc, id, access)?;
         if access == Access::ReadWrite {
             self.writable()?;
             if self.profile.has_layers && self.inode(id).is_lower {

@@ -52,6 +52,9 @@ impl World {
         // One that the clock has passed decides nothing any more.
         self.floor.filter(|floor| *floor > self.clock).hash(&mut hasher);
         (&self.made, self.devices).hash(&mut hasher);
+        for ((dir, name), inode) in &self.mounted {
+            (self.inode(*dir).shown_as(), name, self.inode(*inode).shown_as()).hash(&mut hasher);
+        }
         (self.boot_id, self.mount, self.ticks, self.forced_draws.len()).hash(&mut hasher);
         for (number, proc) in self.procs.iter().enumerate() {
             hasher.write_u8(u8::from(proc.is_dead) + 2 * u8::from(proc.has_ended));

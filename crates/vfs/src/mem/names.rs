@@ -9,8 +9,10 @@ use crate::{FileKind, Name, Stat};
 
 impl World {
     pub(super) fn stat_name(&mut self, dir: OfdId, name: &Name) -> Result<Stat, Errno> {
-        let id = self.lookup(self.dir(dir)?, name)?;
-        Ok(self.show(id))
+        let dir = self.dir(dir)?;
+        let below = self.lookup(dir, name)?;
+        let mounted = self.mounted_at(dir, name);
+        Ok(Stat { is_mount: mounted.is_some(), ..self.show(mounted.unwrap_or(below)) })
     }
 
     pub(super) fn rename(
@@ -31,6 +33,8 @@ impl World {
         to: &Name,
     ) -> Result<(), Errno> {
         let id = self.lookup(from_dir, from)?;
+        self.spare_mount(from_dir, from)?;
+        self.spare_mount(to_dir, to)?;
         self.stay_on_device(from_dir, to_dir)?;
         if to.as_os_str().len() > self.profile.max_name {
             return Err(ErrorKind::InvalidFilename.into());
@@ -87,6 +91,7 @@ impl World {
         let dir = self.dir(from_dir)?;
         let id = self.lookup(dir, from)?;
         let to_dir = self.vacancy(to_dir, to)?;
+        self.spare_mount(dir, from)?;
         self.stay_on_device(dir, to_dir)?;
         self.refuse_cycle(id, to_dir)?;
         self.may_move(id)?;
@@ -165,7 +170,9 @@ impl World {
         to_dir: OfdId,
         to: &Name,
     ) -> Result<(), Errno> {
-        let id = self.lookup(self.dir(from_dir)?, from)?;
+        let from_dir = self.dir(from_dir)?;
+        let id = self.lookup(from_dir, from)?;
+        self.stay_in_mount(from_dir, from)?;
         let to_dir = self.vacancy(to_dir, to)?;
         let inode = self.inode(id);
         if inode.device != self.inode(to_dir).device {
@@ -191,6 +198,7 @@ impl World {
         if let Node::Dir { .. } = self.inode(self.lookup(dir, name)?).node {
             return Err(ErrorKind::IsADirectory.into());
         }
+        self.spare_mount(dir, name)?;
         self.writable()?;
         self.remove_name(proc, dir, name)
     }

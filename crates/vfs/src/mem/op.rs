@@ -37,6 +37,11 @@ pub(crate) enum Op {
         dir: Fd,
         mode: u32,
     },
+    SetModeOf {
+        dir: Fd,
+        name: Name,
+        mode: u32,
+    },
     StatDir {
         dir: Fd,
     },
@@ -174,6 +179,7 @@ impl Op {
             Op::OpenDir { name, .. }
             | Op::CreateDir { name, .. }
             | Op::RemoveDir { name, .. }
+            | Op::SetModeOf { name, .. }
             | Op::Stat { name, .. }
             | Op::RemoveFile { name, .. }
             | Op::ReadLink { name, .. }
@@ -278,7 +284,7 @@ macro_rules! kinds {
 }
 
 kinds! {
-    OpenDir, CreateDir, RemoveDir, List, SetDirMode, StatDir, SetDirMtime, SyncDir, Stat, Rename, RenameNew,
+    OpenDir, CreateDir, RemoveDir, List, SetDirMode, SetModeOf, StatDir, SetDirMtime, SyncDir, Stat, Rename, RenameNew,
     HardLink, RemoveFile, ReadLink, Symlink, CreateFile, OpenFile, Read, WriteAt, Store, Copy, CloneFile,
     StatFile, SetMode, SetMtime, SetOwner, Extended, SetExtended, RemoveExtended, SyncFile, TryLock, Unlock,
     FsInfo, Now, Pause, Random, BootId, Process, IsAlive,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::MemDisk;
 use super::times::cut;
 use super::world::{Errno, FIRST_MOUNT, Inode, InodeId, Node, ROOT, World};
-use crate::Name;
+use crate::{FileKind, Name};
 
 /// What a copy of a tree keeps. Everything in it is new: it has other inode numbers, and was made and changed just now,
 /// for no call can say otherwise.
@@ -89,6 +89,44 @@ impl MemDisk {
             world.lookup(dir, name)?;
             world.remove_below(dir, name);
             Ok(())
+        })
+    }
+
+    /// Mounts a file or a directory under another name as well (`mount --bind`), over what that name shows.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `NotADirectory` for a directory over anything else, or the other way round.
+    pub fn mount<'n>(
+        &self,
+        what: impl IntoIterator<Item = &'n Name>,
+        over: impl IntoIterator<Item = &'n Name>,
+    ) -> io::Result<()> {
+        self.happen(|world| {
+            let what = world.walk(what)?;
+            let (dir, name) = world.place(over)?;
+            let covered = world.lookup(dir, name)?;
+            if (world.stat(what).kind == FileKind::Dir)
+                != (world.stat(covered).kind == FileKind::Dir)
+            {
+                return Err(ErrorKind::NotADirectory.into());
+            }
+            let name = world.key(name).into_owned();
+            world.mounted.insert((dir, name), what);
+            Ok(())
+        })
+    }
+
+    /// Takes away what is mounted under a name.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `InvalidInput` if nothing is.
+    pub fn unmount<'n>(&self, path: impl IntoIterator<Item = &'n Name>) -> io::Result<()> {
+        self.happen(|world| {
+            let (dir, name) = world.place(path)?;
+            let place = (dir, world.key(name).into_owned());
+            world.mounted.remove(&place).map(drop).ok_or(Errno::Kind(ErrorKind::InvalidInput))
         })
     }
 

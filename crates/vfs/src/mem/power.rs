@@ -403,6 +403,7 @@ impl World {
         self.prints = None;
         (self.clock, self.floor) = (now.clock, now.floor);
         (self.made, self.devices) = (now.made.clone(), now.devices);
+        self.mounted.clear();
         self.procs.clone_from(&now.procs);
         for proc in &mut self.procs {
             proc.is_dead = true;

@@ -78,6 +78,10 @@ impl<D: Door> Vfs for MemVfs<D> {
         call!(self, Op::SetDirMode { dir: dir.handle.fd, mode })
     }
 
+    fn set_mode_of(&self, dir: &MemDir<D>, name: &Name, mode: u32) -> io::Result<()> {
+        call!(self, Op::SetModeOf { dir: dir.handle.fd, name: name.clone(), mode })
+    }
+
     fn stat_dir(&self, dir: &MemDir<D>) -> io::Result<DirStat> {
         call!(self, Op::StatDir { dir: dir.handle.fd }, Ret::DirStat(stat) => stat)
     }

@@ -36,6 +36,8 @@ pub(crate) enum Errno {
     Kind(ErrorKind),
     Killed,
     TooManyOpenFiles,
+    /// Something is mounted under the name.
+    Mounted,
     /// One that the standard library has no kind for, by its name.
     Other(&'static str),
 }
@@ -58,6 +60,8 @@ pub(crate) struct World {
     pub(super) mount: u64,
     /// How many there are.
     pub(super) devices: u64,
+    /// What is mounted under names, by the directory and the name in it.
+    pub(super) mounted: BTreeMap<(InodeId, Name), InodeId>,
     /// What was made by nobody.
     pub(super) made: Made,
     pub(super) ticks: Ticks,
@@ -180,6 +184,7 @@ impl From<Errno> for io::Error {
         match errno {
             Errno::Kind(kind) => kind.into(),
             Errno::Killed => Self::other("the process was killed"),
+            Errno::Mounted => crate::error::mounted(),
             Errno::TooManyOpenFiles => Self::other("too many open files"),
             Errno::Other(name) => Self::other(name),
         }
@@ -201,6 +206,7 @@ impl World {
             boot_id: Some(1),
             mount: FIRST_MOUNT,
             devices: FIRST_DEVICE,
+            mounted: BTreeMap::new(),
             made: Made::default(),
             ticks: Ticks::Shared,
             forced_draws: VecDeque::new(),
@@ -313,6 +319,7 @@ impl World {
                 Node::Dir { .. } | Node::Symlink(_) => 0,
             },
             links: inode.links,
+            is_mount: false,
             mode: inode.mode,
             owner: match self.profile.owners {
                 Owners::Kept => Some(inode.owner),
