@@ -104,7 +104,7 @@ fn signals_that_are_the_programs_own_business_reach_it_and_say_nothing_about_the
 #[test]
 fn a_program_with_a_group_of_its_own_is_told_with_its_group() {
     let cache = Cache::new();
-    let inner = "trap 'echo told >told; exit 3' TERM; echo x >ready; for i in $(seq 500); do sleep 0.02; done";
+    let inner = "trap 'echo told >told; exit 3' TERM; echo x >ready; sleep 20 & wait";
     let script = format!("exec setsid sh -c \"({inner}) & wait; wait\"");
     let child = started_after(&cache, ":", &script).spawn().unwrap();
     is_ready(&cache);

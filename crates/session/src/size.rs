@@ -1,6 +1,6 @@
 //! How much a tree holds.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 
 use incrdir_vfs::{FileId, FileKind, Name, Stat, Vfs, kind_of};
@@ -34,7 +34,7 @@ pub fn measure<V: Vfs>(vfs: &V, parent: &V::Dir, name: &Name) -> io::Result<Size
 #[derive(Debug, Default)]
 pub struct Census {
     /// How many names were met of each file that has several.
-    met: HashMap<FileId, u64>,
+    met: BTreeMap<FileId, u64>,
     bytes: u64,
     own_bytes: u64,
 }
@@ -56,7 +56,7 @@ impl Census {
     ///
     /// As [`measure`](crate::measure). What was met until then counts.
     pub fn measure<V: Vfs>(&mut self, vfs: &V, parent: &V::Dir, name: &Name) -> io::Result<Size> {
-        let mut tree = Tree { all: self, met: HashMap::new(), size: Size::default() };
+        let mut tree = Tree { all: self, met: BTreeMap::new(), size: Size::default() };
         let Some(top) = unless_gone(vfs.open_dir(parent, name))? else { return Ok(tree.size) };
         let mut trail = Trail::in_private(vfs, &top);
         let mut pending = Pending::new();
@@ -76,7 +76,7 @@ impl Census {
 
 struct Tree<'a> {
     all: &'a mut Census,
-    met: HashMap<FileId, u64>,
+    met: BTreeMap<FileId, u64>,
     size: Size,
 }
 
@@ -117,7 +117,7 @@ impl Tree<'_> {
 }
 
 /// The how many-th name of a file this is.
-fn count(met: &mut HashMap<FileId, u64>, stat: &Stat) -> u64 {
+fn count(met: &mut BTreeMap<FileId, u64>, stat: &Stat) -> u64 {
     if stat.links <= 1 {
         return stat.links;
     }

@@ -91,6 +91,9 @@ fn a_file_counts_once_and_goes_with_its_last_name<V: Vfs + 'static>(world: &Worl
     let taken = |file: &str| vfs.stat(&trees[0], &name(file)).unwrap().allocated;
     let (own, shared, hole) = (taken("own"), taken("shared"), taken("hole"));
     assert!(own >= 1 << 16 && hole < 1 << 20, "{own} {hole}");
+    let mut first = Census::default();
+    first.measure(vfs, &world.root, &name("one")).unwrap();
+    assert_eq!(first.own_bytes(), own + hole, "what is shared has a name elsewhere");
     let mut census = Census::default();
     let mut measured = |tree: &str| census.measure(vfs, &world.root, &name(tree)).unwrap();
     let sizes = ["one", "two", "three"].map(&mut measured);

@@ -8,7 +8,8 @@ use std::time::Duration;
 use incrdir_gc::{Fate, Mode, Report, Why, collect};
 use incrdir_naming::Hash;
 use incrdir_session::{
-    Audit, BeginOptions, PublishError, SeedMode, Unit, abandon, begin, create, publish,
+    Audit, BeginOptions, Durability, Error, PublishError, SeedMode, Unit, abandon, begin, create,
+    publish,
 };
 use incrdir_sim::on_both;
 use incrdir_sim::worlds::{World, name, options, policy};
@@ -21,6 +22,8 @@ on_both! {
     a_session_that_is_abandoned,
     a_collection,
     what_may_have_been_written_through_is_left_with_its_witness,
+    what_is_told_to_stop_is_not_published,
+    what_an_audit_cannot_read_keeps_the_witness,
 }
 
 /// More than the calls after which everything must have ended.
@@ -86,6 +89,7 @@ fn session<V: Vfs + 'static>(world: &World<V>, options: &BeginOptions) -> Ended 
         Ok(session) => session,
         Err(error) => {
             assert_eq!(error.kind(), ErrorKind::Interrupted, "{error}");
+            assert!(!matches!(error, Error::Source { .. }), "nothing is missing: {error}");
             return Ended::Stopped;
         }
     };
@@ -145,6 +149,34 @@ fn a_collection<V: Vfs + 'static>(world: &World<V>) {
         assert_eq!(report.failures().count(), 0, "{report:?}");
         if is_stopped(&report) { Ended::Stopped } else { Ended::Well }
     });
+}
+
+/// An audit that could not read a session took it for one without fault, and the witness went.
+fn what_an_audit_cannot_read_keeps_the_witness<V: Vfs + 'static>(world: &World<V>) {
+    let _ = world.publish(SeedMode::None, &[("f", "before")]);
+    let dead = world.begin(SeedMode::Link);
+    let working = dead.name().to_string();
+    drop(dead);
+    let broken = name("f");
+    world.vfs.hook(move |call, of| match (call, of) {
+        ("stat", Some(of)) if *of == broken => Err(std::io::Error::other("the medium")),
+        _ => Ok(()),
+    });
+    let report = world.collect(2);
+    assert_eq!(report.removed(), 0, "{report:?}");
+    assert!(world.names().contains(&working), "{:?}", world.names());
+    world.vfs.unhook();
+    assert_eq!(world.collect(2).removed(), 1);
+}
+
+/// Without a record there is nothing to do at publish but to rename.
+fn what_is_told_to_stop_is_not_published<V: Vfs + 'static>(world: &World<V>) {
+    let options = BeginOptions { durability: Durability::None, ..options(SeedMode::None) };
+    let session = begin(&world.vfs, &world.root, &world.unit, &options).unwrap();
+    world.vfs.stop_after(0);
+    let error = publish(session, Hash::new(0)).unwrap_err();
+    assert_eq!(error.cause().kind(), ErrorKind::Interrupted, "{error}");
+    assert_eq!(world.catalog().published().count(), 0);
 }
 
 /// A session that had linked files is the only witness of what it wrote through them, until the audit.

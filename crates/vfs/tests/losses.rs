@@ -68,7 +68,8 @@ fn attributes_are_as_they_were_set() {
     for image in images(&disk, &Persistence::EXT4_XFS, Loss::Power) {
         let Some(after) = look(&image, "file") else { continue };
         lengths.insert(after.len);
-        assert_eq!(Stat { len: before.len, ..after }, before);
+        let Stat { len, allocated, .. } = before;
+        assert_eq!(Stat { len, allocated, ..after }, before);
         let kept = image.look(|look| look.root().get(&name("file")).unwrap().extended().count());
         assert_eq!(kept, 1);
     }

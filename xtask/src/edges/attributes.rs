@@ -127,7 +127,7 @@ fn not_carried_is_said(lab: &Lab) -> Verdict {
     let disk = Disk::new(lab, &EXT4, "m")?;
     let open = ["sh", "-c", "umask 0; exec \"$0\" \"$@\""];
     let root = disk.path("r");
-    output(command("install").args(["-d", "-m", "777"]).arg(&root))?;
+    output(command("install").args(["-d", "-m", "1777"]).arg(&root))?;
     let cache = Cache::new(lab, &root).with(COPY);
     let (by_root, by_nobody) = (
         Cache::new(lab, &root).with(COPY).started_by(&open),

@@ -788,7 +788,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what everybody may write is nobody's",
-        &[(STRANGER, "is_open_to(BY_ALL)", "is_open_to(BY_ALL | BY_GROUP << 4)")],
+        &[(
+            STRANGER,
+            "() if is_open_to(BY_ALL) =>",
+            "() if is_open_to(BY_ALL) && trusted.len() > 1 =>",
+        )],
         &["outsiders"],
     ),
     mutant(
