@@ -10,13 +10,13 @@ use incrdir_vfs::sim::{Bounds, Engine, explore, replay, replay_on, run_on, walk}
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 8859073420300557108),
-    ("two-writers", 2465690251938172443),
-    ("collector-reader", 16751180071435303829),
+    ("writer", 13492044366835367671),
+    ("two-writers", 3696009661266630893),
+    ("collector-reader", 12227182873497330407),
 ];
 
 const STATES: [(&str, u64); 3] =
-    [("writer", 67), ("two-collectors", 6634), ("collector-reader", 2390)];
+    [("writer", 67), ("two-collectors", 6696), ("collector-reader", 2428)];
 
 fn bounds() -> Bounds {
     Bounds { kills: 1, executions: RUNS, ..Bounds::default() }

@@ -4,7 +4,10 @@
 use incrdir_gc::{Fate, Mode, Report, Why, collect};
 use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Hash, UnitName};
-use incrdir_session::{SeedMode, Unit, Working, begin, create, publish, vfs_name};
+use incrdir_session::{
+    Condemned, SeedMode, Unit, Working, begin, condemn, condemn_quarantined, create, publish,
+    vfs_name,
+};
 use incrdir_sim::worlds::{name, options, policy};
 use incrdir_vfs::{LockKind, MemDisk, MemVfs, Profile, Vfs};
 
@@ -69,4 +72,32 @@ fn whoever_opens_the_name_of_a_new_lock_file_finds_it_held() {
     collects(&other);
     let left = names(&other);
     assert_eq!(left.len(), 4, "two sessions and their lock files: {left:?}");
+}
+
+/// Any exclusive lock, of a file that nobody uses, took a live session away, and its publication failed.
+#[test]
+fn only_its_own_lock_condemns_a_session() {
+    let disk = MemDisk::new(Profile::posix());
+    let (writer, other) = (disk.process(), disk.process());
+    let session = begins(&writer, SeedMode::Link);
+    drop(create(&writer, session.dir(), &name("file")).unwrap());
+    let unit = opened(&other);
+    drop(other.create_file(unit.dir(), &name("anything")).unwrap());
+    let anything = || match try_acquire(&other, unit.dir(), &name("anything"), LockKind::Exclusive)
+    {
+        Ok(Acquire::Locked(lock)) => lock,
+        other => panic!("{other:?}"),
+    };
+    let condemned = condemn(&unit, session.name(), anything()).unwrap();
+    assert!(matches!(condemned, Condemned::NotLocked), "{condemned:?}");
+    let key = session.name().key;
+    publishes(session);
+
+    // Nor is one that is quarantined taken from whoever looks at it.
+    drop(other.create_file(unit.dir(), &vfs_name(EntryName::QuarantineLock(key))).unwrap());
+    other.create_dir(unit.dir(), &vfs_name(EntryName::Quarantined(key))).unwrap();
+    for lock in [None, Some(anything())] {
+        let condemned = condemn_quarantined(&unit, key, lock).unwrap();
+        assert!(matches!(condemned, Condemned::NotLocked), "{condemned:?}");
+    }
 }
