@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use incrdir_naming::{EntryName, UnitName};
-use incrdir_vfs::{CapDir, CapVfs, FileKind, Vfs};
+use incrdir_vfs::{CapDir, CapVfs, Vfs};
 
 use crate::failure::Failure;
 
@@ -25,7 +25,7 @@ impl Place {
     }
 }
 
-/// Opens a root, or the root of a unit's directory: a directory that is called like a unit is one, unless it holds units.
+/// Opens a root, or the root of a unit's directory.
 pub(crate) fn open(path: &Path, unit: Option<&str>) -> Result<Place, Failure> {
     let (root, own) = root_and_unit(path)?;
     let (vfs, root) = CapVfs::open_ambient_dir(&root)?;
@@ -58,25 +58,25 @@ fn root_and_unit(path: &Path) -> Result<(PathBuf, Option<UnitName>), Failure> {
     }
     let name = canonical.file_name().and_then(|name| UnitName::parse(name.as_encoded_bytes()));
     Ok(match (name, canonical.parent()) {
-        (Some(unit), Some(parent)) if !holds_units(&canonical) => (parent.into(), Some(unit)),
+        (Some(unit), Some(parent)) if is_unit(&canonical, &unit) => (parent.into(), Some(unit)),
         _ => (canonical, None),
     })
 }
 
-/// Whether a directory that is called like a unit is a root all the same (`cache-1700000000000`): it holds units, and
-/// nothing that belongs into a unit. One that cannot be read is what it is called.
-fn holds_units(path: &Path) -> bool {
-    let entries = std::fs::read_dir(path).into_iter().flatten().flatten();
+/// Whether a directory that is called like a unit is one. Roots may be called so, too (`cache-1700000000000`): what is in
+/// it tells, and if there is nothing that does, a whole id.
+fn is_unit(path: &Path, name: &UnitName) -> bool {
+    let Ok(entries) = path.read_dir() else { return name.is_canonical() };
     let mut holds_units = false;
-    for entry in entries {
+    for entry in entries.flatten() {
         let name = entry.file_name();
         if EntryName::classify(name.as_encoded_bytes()).is_some() {
-            return false;
+            return true;
         }
         let is_dir = entry.file_type().is_ok_and(|kind| kind.is_dir());
         holds_units |= is_dir && UnitName::parse(name.as_encoded_bytes()).is_some();
     }
-    holds_units
+    name.is_canonical() && !holds_units
 }
 
 fn is_meant(unit: &UnitName, asked: &str) -> bool {
@@ -96,21 +96,12 @@ fn select(vfs: &CapVfs, root: &CapDir, path: &Path, asked: &str) -> Result<Vec<U
     Ok(units)
 }
 
-/// The units of a root in the order of their names, and how many of its entries are none.
+/// The units of a root in the order of their names, and what else is there.
 pub(crate) fn units(vfs: &CapVfs, root: &CapDir) -> Result<(Vec<UnitName>, Vec<String>), Failure> {
-    let entries =
-        vfs.list(root).map_err(|error| incrdir_vfs::Error::new("list", vfs.path(root), error))?;
-    let (mut units, mut foreign) = (Vec::new(), Vec::new());
-    for entry in entries {
-        let entry =
-            entry.map_err(|error| incrdir_vfs::Error::new("list", vfs.path(root), error))?;
-        let is_dir = entry.kind.is_none_or(|kind| kind == FileKind::Dir);
-        match UnitName::parse(entry.name.as_os_str().as_encoded_bytes()) {
-            Some(unit) if is_dir => units.push(unit),
-            _ => foreign.push(entry.name.to_string()),
-        }
+    let found = incrdir_gc::units(vfs, root)?;
+    if let Some(error) = found.errors.into_iter().next() {
+        return Err(incrdir_vfs::Error::new("list", vfs.path(root), error).into());
     }
-    units.sort();
-    foreign.sort();
-    Ok((units, foreign))
+    let foreign = found.foreign.iter().map(ToString::to_string).collect();
+    Ok((found.units, foreign))
 }

@@ -4,9 +4,11 @@ use incrdir_naming::UnitName;
 
 use crate::failure::Failure;
 
-/// The unit of a name and keys; a name that is a whole unit directory name is taken as it is.
+/// The unit of a name and keys; a name that is a whole unit directory name is taken as it is. One whose
+/// id is not padded is none: `my-project` is a name.
 pub(crate) fn unit(name: &str, keys: &[String]) -> Result<UnitName, Failure> {
-    if let Ok(unit) = name.parse::<UnitName>() {
+    let whole = name.parse::<UnitName>().ok().filter(UnitName::is_canonical);
+    if let Some(unit) = whole {
         if keys.is_empty() {
             return Ok(unit);
         }
@@ -61,5 +63,9 @@ mod tests {
         assert_eq!(unit(name, &[]).unwrap().to_string(), name);
         assert!(unit(name, &keys(&["k"])).unwrap_err().to_string().contains("--key"));
         assert!(unit("a/b", &[]).is_err());
+        for name in ["my-project", "regex-3w5e11264sgs", "v-1"] {
+            let unit = unit(name, &keys(&["k"])).unwrap();
+            assert_eq!((unit.name(), unit.is_canonical()), (name, true));
+        }
     }
 }

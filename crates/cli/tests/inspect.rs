@@ -252,3 +252,35 @@ fn a_unit_with_twenty_thousand_leftovers_is_collected_with_few_descriptors() {
     assert_eq!((&report["removed"], &report["failed"]), (&19_998.into(), &0.into()));
     assert_eq!(names(&unit).len(), 4);
 }
+
+/// Old compilers did not pad the id of a unit, so `gc` said that there was no unit; and many a directory looks like such a
+/// one. Roots do, too: nothing was done in them, and all was said to be well.
+#[test]
+fn a_unit_is_known_by_its_name_and_by_what_is_in_it() {
+    let cache = Cache::new();
+    let root = cache.path("cache-1700000000000");
+    let (unit, notes) = (root.join("regex-3w5e11264sgs"), root.join("my-project"));
+    let dead = unit.join("s-hce0fdbqzy-16-working");
+    for dir in [&dead, &notes] {
+        fs::create_dir_all(dir).unwrap();
+    }
+    fs::write(unit.join("s-hce0fdbqzy-16.lock"), "").unwrap();
+    fs::write(notes.join("text"), "").unwrap();
+    let old = Command::new("find")
+        .arg(&root)
+        .args(["-exec", "touch", "-d", "1 hour ago", "{}", "+"])
+        .status();
+    assert!(old.unwrap().success());
+
+    let (root, unit) = (root.to_str().unwrap(), unit.to_str().unwrap());
+    for place in [root, unit] {
+        let listed = json(&["ls", place]);
+        assert_eq!(listed["units"].as_array().unwrap().len(), 1, "{listed}");
+        assert_eq!(listed["units"][0]["unit"], "regex-3w5e11264sgs");
+        assert_eq!(listed["units"][0]["entries"][0]["state"], "dead");
+    }
+    assert_eq!(json(&["ls", root])["foreign"][0], "my-project");
+    assert_eq!(json(&["ls", notes.to_str().unwrap()])["units"].as_array().unwrap().len(), 0);
+    assert_eq!(json(&["gc", root, "--unit", "regex", "--grace", "1s"])["removed"], 1);
+    assert!(names(Path::new(unit)).is_empty() && notes.join("text").exists());
+}

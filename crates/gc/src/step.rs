@@ -103,7 +103,7 @@ impl<V: Vfs> Collector<'_, V> {
         };
         match condemn_quarantined(self.unit, key, lock)? {
             Condemned::Tombstone(tombstone) => self.bury(tombstone, Why::LongQuarantined),
-            Condemned::NotThere => Ok(left(Why::Changed)),
+            Condemned::NotThere | Condemned::NotLocked => Ok(left(Why::Changed)),
         }
     }
 
@@ -238,7 +238,7 @@ impl<V: Vfs> Collector<'_, V> {
             Create::Locked(lock) => match condemn(self.unit, session, lock)? {
                 Condemned::Tombstone(tombstone) => self.bury(tombstone, Why::LostLock),
                 // Then the lock file that we made guards nothing: the next pass removes it.
-                Condemned::NotThere => Ok(left(Why::Changed)),
+                Condemned::NotThere | Condemned::NotLocked => Ok(left(Why::Changed)),
             },
         }
     }
@@ -294,7 +294,7 @@ impl<V: Vfs> Collector<'_, V> {
     fn delete(&self, session: SessionName, lock: Lock<V>, why: Why) -> Step {
         match condemn(self.unit, session, lock)? {
             Condemned::Tombstone(tombstone) => self.bury(tombstone, why),
-            Condemned::NotThere => Ok(left(Why::Changed)),
+            Condemned::NotThere | Condemned::NotLocked => Ok(left(Why::Changed)),
         }
     }
 

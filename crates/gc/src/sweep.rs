@@ -35,7 +35,9 @@ pub fn sweep<V: Vfs>(
     watch: &mut dyn FnMut(&UnitName, &Outcome) -> ControlFlow<()>,
 ) -> Result<Sweep, Error> {
     let mut sweep = Sweep::default();
-    for name in units(vfs, root, &mut sweep)? {
+    let found = units(vfs, root)?;
+    (sweep.foreign, sweep.listing_errors) = (found.foreign, found.errors);
+    for name in found.units {
         let collected = match Unit::open(vfs, root, &name) {
             Ok(Some(unit)) => {
                 collect_watched(&unit, policy, mode, &mut |outcome| watch(&name, outcome))
@@ -52,24 +54,50 @@ pub fn sweep<V: Vfs>(
     Ok(sweep)
 }
 
-/// Lists the units of a root in the order of their names.
-fn units<V: Vfs>(vfs: &V, root: &V::Dir, sweep: &mut Sweep) -> Result<Vec<UnitName>, Error> {
-    let mut units = Vec::new();
+/// What is in a root.
+#[derive(Debug, Default)]
+pub struct Units {
+    /// The units, in the order of their names.
+    pub units: Vec<UnitName>,
+    /// Names that are not units, in their order.
+    pub foreign: Vec<Name>,
+    /// Entries that could not be read.
+    pub errors: Vec<std::io::Error>,
+}
+
+/// Tells the units of a root from what else is there: directories that are called like units. One whose id is not padded
+/// is only taken for one if there is something of ours in it: old compilers made such units, and `my-project` looks like
+/// one, too.
+///
+/// # Errors
+///
+/// If the root cannot be listed.
+pub fn units<V: Vfs>(vfs: &V, root: &V::Dir) -> Result<Units, Error> {
+    let mut found = Units::default();
     let listing =
         vfs.list(root).map_err(|error| incrdir_vfs::Error::new("list", vfs.path(root), error))?;
     for entry in listing {
         let entry = match entry {
             Ok(entry) => entry,
             Err(error) => {
-                sweep.listing_errors.push(error);
+                found.errors.push(error);
                 continue;
             }
         };
+        let is_dir = entry.kind.is_none_or(|kind| kind == FileKind::Dir);
         match UnitName::parse(entry.name.as_os_str().as_encoded_bytes()) {
-            Some(unit) if entry.kind.is_none_or(|kind| kind == FileKind::Dir) => units.push(unit),
-            _ => sweep.foreign.push(entry.name),
+            Some(unit) if is_dir && (unit.is_canonical() || holds_ours(vfs, root, &unit)) => {
+                found.units.push(unit);
+            }
+            _ => found.foreign.push(entry.name),
         }
     }
-    units.sort();
-    Ok(units)
+    found.units.sort();
+    found.foreign.sort();
+    Ok(found)
+}
+
+fn holds_ours<V: Vfs>(vfs: &V, root: &V::Dir, name: &UnitName) -> bool {
+    let listed = Unit::open(vfs, root, name).ok().flatten().and_then(|unit| unit.list().ok());
+    listed.is_some_and(|catalog| catalog.holds_ours())
 }

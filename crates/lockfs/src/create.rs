@@ -1,8 +1,8 @@
 //! B4: a lock file that is born locked.
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 
-use incrdir_vfs::{Access, LockKind, Name, TryLock, Vfs, failed};
+use incrdir_vfs::{LockKind, Name, TryLock, Vfs, failed};
 
 use crate::acquire::{name_shows, shown_by};
 use crate::error::lock_failed;
@@ -18,20 +18,31 @@ pub enum Create<V: Vfs> {
     Taken,
 }
 
+/// How lock files are made in a directory. Kept from one attempt to the next, so that a way that does not work is not
+/// tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Way {
+    /// Under another name, then renamed: born locked.
+    #[default]
+    Born,
+    /// Under its own name, where no rename refuses to replace.
+    Directly,
+}
+
 /// Makes the lock file `name`, exclusively locked and with `content` in it from the first moment at which
 /// it can be seen.
 ///
 /// 1. Create the file `birth` exclusively.
 /// 2. Lock it.
 /// 3. Write the content.
-/// 4. Look at it, and rename it to `name`, refusing to replace; by link and unlink where there is no such rename.
+/// 4. Look at it, and rename it to `name`, refusing to replace.
 /// 5. Check that `name` is our file: another process could have removed and made `birth` in between. The two looks show
 ///    how fine the times of this file system are.
 ///
-/// By link, the lock is taken once more through `name`, and if that succeeds, it is the one that counts.
-///
-/// Where the file system has neither that rename nor links, `name` is made directly, as by
-/// [`create_unborn`]: then there is a moment at which it exists and is not locked.
+/// Where the file system has no rename that refuses to replace (network file systems, FUSE), `name` is made directly, as
+/// by [`create_unborn`], and `way` says so from then on: there is a moment at which it exists, empty and not locked. Not by
+/// a link: over FUSE, two names of one file are two files to the kernel, each with a lock of its own, and the lock of one
+/// keeps nobody out of the other.
 ///
 /// # Errors
 ///
@@ -43,15 +54,18 @@ pub fn create_locked<V: Vfs>(
     birth: &Name,
     name: &Name,
     content: &[u8],
+    way: &mut Way,
 ) -> Result<Create<V>, Error> {
+    if *way == Way::Directly {
+        return create_directly(vfs, dir, name, content);
+    }
     let mut lock = match create_and_lock(vfs, dir, birth, LockKind::Exclusive)? {
         Create::Locked(lock) => with_content(vfs, dir, birth, lock, content)?,
         Create::Taken => return Ok(Create::Taken),
     };
     let written = vfs.stat_file(lock.file()).ok().and_then(|stat| stat.ctime);
-    match rename_new_or_link(vfs, dir, birth, name) {
-        Ok(By::Link) => lock_by_name(vfs, dir, name, lock),
-        Ok(By::Rename) => match shown_by(vfs, dir, name, lock.id()) {
+    match vfs.rename_new(dir, birth, dir, name) {
+        Ok(()) => match shown_by(vfs, dir, name, lock.id()) {
             Ok(Some(stat)) => {
                 lock.compare_ctimes(written, stat.ctime);
                 Ok(Create::Locked(lock))
@@ -62,8 +76,9 @@ pub fn create_locked<V: Vfs>(
                 Err(error)
             }
         },
-        Err(error) if cannot_rename(error.kind()) => {
+        Err(error) if error.kind() == ErrorKind::Unsupported => {
             let _ = lock.remove(dir, birth);
+            *way = Way::Directly;
             create_directly(vfs, dir, name, content)
         }
         Err(error) => {
@@ -91,9 +106,17 @@ pub fn create_unborn<V: Vfs>(
     name: &Name,
     kind: LockKind,
 ) -> Result<Create<V>, Error> {
-    match create_and_lock(vfs, dir, name, kind)? {
-        Create::Locked(lock) if name_shows(vfs, dir, name, lock.id())? => Ok(Create::Locked(lock)),
-        _ => Ok(Create::Taken),
+    let lock = match create_and_lock(vfs, dir, name, kind)? {
+        Create::Locked(lock) => lock,
+        Create::Taken => return Ok(Create::Taken),
+    };
+    match name_shows(vfs, dir, name, lock.id()) {
+        Ok(true) => Ok(Create::Locked(lock)),
+        Ok(false) => Ok(Create::Taken),
+        Err(error) => {
+            let _ = lock.remove(dir, name);
+            Err(error)
+        }
     }
 }
 
@@ -153,64 +176,4 @@ fn with_content<V: Vfs>(
             Err(error.into())
         }
     }
-}
-
-/// How a lock file got its name.
-enum By {
-    Rename,
-    Link,
-}
-
-/// Some file systems (those over FUSE that know files by their paths) take two names of one file for two files, each
-/// with locks and a length of its own. There, the lock of the name is another one, and is free.
-fn lock_by_name<V: Vfs>(
-    vfs: &V,
-    dir: &V::Dir,
-    name: &Name,
-    lock: Lock<V>,
-) -> Result<Create<V>, Error> {
-    if !name_shows(vfs, dir, name, lock.id())? {
-        return Ok(Create::Taken);
-    }
-    let file = match vfs.open_file(dir, name, Access::ReadWrite) {
-        Ok(file) => file,
-        Err(error) => {
-            let error = failed(vfs, "open lock file", dir, name)(error);
-            let _ = lock.remove(dir, name);
-            return Err(error.into());
-        }
-    };
-    match vfs.try_lock(&file, LockKind::Exclusive) {
-        Ok(TryLock::Locked) => {
-            let (id, len) = (lock.id(), lock.len());
-            // Of the two, only this one is in the way of whoever opens the name.
-            let _ = lock.release();
-            Ok(Create::Locked(Lock::new(vfs, file, LockKind::Exclusive, id, len)))
-        }
-        // Whoever holds it is the lock that we have.
-        Ok(TryLock::Busy) => Ok(Create::Locked(lock)),
-        Err(error) => {
-            let error = lock_failed(vfs, dir, name)(error);
-            let _ = lock.remove(dir, name);
-            Err(error)
-        }
-    }
-}
-
-fn rename_new_or_link<V: Vfs>(vfs: &V, dir: &V::Dir, from: &Name, to: &Name) -> io::Result<By> {
-    match vfs.rename_new(dir, from, dir, to) {
-        Err(error) if error.kind() == ErrorKind::Unsupported => {
-            vfs.hard_link(dir, from, dir, to)?;
-            match vfs.remove_file(dir, from) {
-                Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-                _ => Ok(By::Link),
-            }
-        }
-        result => result.map(|()| By::Rename),
-    }
-}
-
-/// What a file system without hard links says to one (FAT says that it is not permitted).
-fn cannot_rename(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::Unsupported | ErrorKind::PermissionDenied)
 }

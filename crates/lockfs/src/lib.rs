@@ -17,8 +17,7 @@
 //! # Who may die where
 //!
 //! The operating system releases the lock of a process that dies. A death inside [`create_locked`] leaves
-//! the birth name (unlocked), or both names of one file where the rename is done by link and unlink, or the
-//! lock file itself: all of them dead at first sight, because nobody holds their lock.
+//! the birth name or the lock file itself, unlocked: both dead at first sight, because nobody holds their lock.
 //!
 //! # Busy is a value
 //!
@@ -31,6 +30,6 @@ mod error;
 mod lock;
 
 pub use acquire::{Acquire, try_acquire};
-pub use create::{Create, create_locked, create_unborn};
+pub use create::{Create, Way, create_locked, create_unborn};
 pub use error::Error;
 pub use lock::Lock;

@@ -133,6 +133,19 @@ impl<V: Vfs> Lock<V> {
         self.vfs.unlock(&self.file)
     }
 
+    /// Whether this is the lock of the name now: whether the name shows the file that is locked.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vfs::stat`], but never `NotFound`.
+    pub fn is_of(&self, dir: &V::Dir, name: &Name) -> Result<bool, CallError> {
+        match self.vfs.stat(dir, name) {
+            Ok(stat) => Ok(stat.id == self.id),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(failed(&self.vfs, "look at lock file", dir, name)(error)),
+        }
+    }
+
     /// Removes the lock file and then releases the lock. A name that is gone, or is another file's by now,
     /// is left alone.
     ///
@@ -140,15 +153,13 @@ impl<V: Vfs> Lock<V> {
     ///
     /// What failed of the removal; the lock is released all the same.
     pub fn remove(self, dir: &V::Dir, name: &Name) -> Result<(), CallError> {
-        let removed = match self.vfs.stat(dir, name) {
-            Ok(stat) if stat.id == self.id => match self.vfs.remove_file(dir, name) {
+        let removed = self.is_of(dir, name).and_then(|is_ours| match is_ours {
+            true => match self.vfs.remove_file(dir, name) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
                 result => result.map_err(failed(&self.vfs, "remove lock file", dir, name)),
             },
-            Ok(_) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(failed(&self.vfs, "look at lock file", dir, name)(error)),
-        };
+            false => Ok(()),
+        });
         // Closing releases it too: an error here changes nothing that we could still mend.
         let _ = self.release();
         removed

@@ -20,14 +20,14 @@
 //! | unit | `q-{time}-{random}.lock` | its lock file | [`EntryName::QuarantineLock`] |
 //!
 //! All numbers are in [base 36](base36), lower case. What is written has fixed widths; older compilers
-//! padded neither the random number nor the hash, and those spellings are read too:
+//! padded neither the random number nor the hash nor the id, and those spellings are read too:
 //!
 //! | field | written | read |
 //! | --- | --- | --- |
 //! | time, microseconds since 1970 | 10 digits | 10 digits |
 //! | random number, `u32` | 7 digits | 1 to 7 digits |
 //! | hash, `u128` | 25 digits | 1 to 13, or 25 digits |
-//! | unit id, `u64` | 13 digits | 13 digits |
+//! | unit id, `u64` | 13 digits | 1 to 13 digits |
 //! | number of a tombstone, `u32` from 1 | no leading zeros | no leading zeros |
 //!
 //! # A tour

@@ -9,7 +9,9 @@ use crate::{NameError, base36};
 
 /// The directory name of a unit, one namespace of sessions: `{name}-{id}`.
 ///
-/// The id is the last 13 characters, so that the name may contain dashes itself.
+/// The id is what comes after the last dash, so that the name may contain dashes itself. It is written with 13 digits. Old
+/// compilers wrote it without padding, and an id that was read from a name keeps its spelling: to them,
+/// `regex-3w5e11264sgs` and `regex-03w5e11264sgs` are two directories.
 ///
 /// ```
 /// use incrdir_naming::UnitName;
@@ -25,11 +27,12 @@ use crate::{NameError, base36};
 pub struct UnitName {
     name: String,
     id: u64,
+    id_width: u8,
 }
 
 /// What Linux, macOS and Windows allow for one component, the strictest of them.
 const MAX_BYTES: usize = 255;
-const ID_AND_DASH_BYTES: usize = base36::U64_WIDTH + 1;
+const DASH_BYTES: usize = 1;
 /// What Windows refuses in a name, and separators anywhere.
 const FORBIDDEN: &[char] = &['/', '\\', '<', '>', ':', '"', '|', '?', '*'];
 
@@ -41,24 +44,37 @@ impl UnitName {
     /// [`NameError`] if the name is empty, is longer than 241 bytes, or holds a control character or one
     /// of `/ \ < > : " | ? *`, which not every system can store.
     pub fn new(name: &str, id: u64) -> Result<Self, NameError> {
-        if name.is_empty() {
-            return Err(NameError::EmptyUnit);
-        }
-        if name.len() > MAX_BYTES - ID_AND_DASH_BYTES {
-            return Err(NameError::UnitTooLong { bytes: name.len() });
-        }
-        match name.chars().find(|c| c.is_control() || FORBIDDEN.contains(c)) {
-            Some(character) => Err(NameError::ForbiddenCharacter { character }),
-            None => Ok(Self { name: name.to_owned(), id }),
-        }
+        Self::spelled(name, id, base36::U64_WIDTH)
     }
 
     /// Reads a directory name, as `OsStr::as_encoded_bytes` gives it; `None` means that it is foreign.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
-        let (rest, id) = bytes.split_last_chunk::<{ base36::U64_WIDTH }>()?;
-        let name = core::str::from_utf8(rest.strip_suffix(b"-")?).ok()?;
-        let id = u64::try_from(base36::parse(id)?).ok()?;
-        Self::new(name, id).ok()
+        let dash = bytes.iter().rposition(|byte| *byte == b'-')?;
+        let (name, digits) = (&bytes[..dash], &bytes[dash + DASH_BYTES..]);
+        if digits.len() > base36::U64_WIDTH {
+            return None;
+        }
+        let id = u64::try_from(base36::parse(digits)?).ok()?;
+        Self::spelled(core::str::from_utf8(name).ok()?, id, digits.len()).ok()
+    }
+
+    fn spelled(name: &str, id: u64, id_width: usize) -> Result<Self, NameError> {
+        if name.is_empty() {
+            return Err(NameError::EmptyUnit);
+        }
+        if name.len() > MAX_BYTES - DASH_BYTES - id_width {
+            return Err(NameError::UnitTooLong { bytes: name.len() });
+        }
+        match name.chars().find(|c| c.is_control() || FORBIDDEN.contains(c)) {
+            Some(character) => Err(NameError::ForbiddenCharacter { character }),
+            None => Ok(Self { name: name.to_owned(), id, id_width: id_width as u8 }),
+        }
+    }
+
+    /// Whether the id has all of its 13 digits. Of the others, many a name that has nothing to do with units looks like
+    /// one (`my-project`): what is in the directory tells.
+    pub fn is_canonical(&self) -> bool {
+        usize::from(self.id_width) == base36::U64_WIDTH
     }
 
     /// The name without the id.
@@ -74,7 +90,7 @@ impl UnitName {
 
 impl fmt::Display for UnitName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}-{}", self.name, base36::padded(self.id, base36::U64_WIDTH))
+        write!(f, "{}-{}", self.name, base36::padded(self.id, self.id_width.into()))
     }
 }
 

@@ -74,8 +74,14 @@ fn all_of(key: Key, hash: Hash, number: u32) -> [EntryName; 8] {
 }
 
 fn unit() -> impl Strategy<Value = UnitName> {
-    ("[^/\\\\<>:\"|?*\\p{Cc}]{1,60}|[a-z_-]{1,241}", number()).prop_map(|(name, id)| {
-        UnitName::new(&name, (id & u128::from(u64::MAX)) as u64).expect("a good name")
+    let name = "[^/\\\\<>:\"|?*\\p{Cc}]{1,60}|[a-z_-]{1,241}";
+    (name, number(), 0..=base36::U64_WIDTH).prop_map(|(name, id, width)| {
+        let id = (id & u128::from(u64::MAX)) as u64;
+        // Padded in full, or as an old compiler spells it, with some zeros before it perhaps.
+        match width {
+            base36::U64_WIDTH => UnitName::new(&name, id).expect("a good name"),
+            width => format!("{name}-{}", base36::padded(id, width)).parse().expect("a good name"),
+        }
     })
 }
 

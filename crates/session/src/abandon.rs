@@ -38,7 +38,8 @@ pub fn abandon<V: Vfs>(session: Working<V>) -> Result<Abandoned, Error> {
     drop(dir);
     let removed = match condemn(&unit, name, lock)? {
         Condemned::Tombstone(tombstone) => remove_tree(&unit.vfs, &unit.dir, &vfs_name(tombstone)),
-        Condemned::NotThere => Removed::default(),
+        // Without its lock file it is a leftover, and the next collection's.
+        Condemned::NotThere | Condemned::NotLocked => Removed::default(),
     };
     Ok(Abandoned { removed, audited })
 }

@@ -18,7 +18,7 @@
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 
-use incrdir_lockfs::{Create, Lock, create_locked};
+use incrdir_lockfs::{Create, Lock, Way, create_locked};
 use incrdir_naming::{EntryName, Key, SessionName, Timestamp, UnitName};
 use incrdir_vfs::{DirStat, FsInfo, Vfs, failed};
 
@@ -83,8 +83,9 @@ pub fn begin<V: Vfs>(
     name: &UnitName,
     options: &BeginOptions,
 ) -> Result<Working<V>, Error> {
+    let mut way = Way::default();
     for attempt in 1..=ATTEMPTS {
-        match try_begin(vfs, root, name, options) {
+        match try_begin(vfs, root, name, options, &mut way) {
             Ok(Some(mut session)) => {
                 session.report.attempts = attempt;
                 return Ok(session);
@@ -105,6 +106,7 @@ fn try_begin<V: Vfs>(
     root: &V::Dir,
     name: &UnitName,
     options: &BeginOptions,
+    way: &mut Way,
 ) -> Result<Option<Working<V>>, Error> {
     let Some(unit) = Unit::open_or_create(vfs, root, name)? else { return Ok(None) };
     if options.durability == Durability::Durable {
@@ -118,7 +120,7 @@ fn try_begin<V: Vfs>(
     let head = Head::of_caller(vfs, &options.program, key, options.durability).encode();
     let lock_name = vfs_name(EntryName::Lock(key));
     let birth = vfs_name(EntryName::Birth(key));
-    let mut lock = match create_locked(vfs, &unit.dir, &birth, &lock_name, &head)? {
+    let mut lock = match create_locked(vfs, &unit.dir, &birth, &lock_name, &head, way)? {
         Create::Locked(lock) => lock,
         Create::Taken => return Ok(None),
     };

@@ -79,6 +79,15 @@ impl Catalog {
             .flat_map(|(key, found)| found.published.iter().map(|hash| key.published(*hash)))
     }
 
+    /// Whether there is anything of ours.
+    pub fn holds_ours(&self) -> bool {
+        let Self { sessions, births, tombstones, quarantined, .. } = self;
+        !(sessions.is_empty()
+            && births.is_empty()
+            && tombstones.is_empty()
+            && quarantined.is_empty())
+    }
+
     /// The greatest time stamp of anything of ours.
     pub fn newest_timestamp(&self) -> Option<Timestamp> {
         let sessions = self.sessions.keys().next_back().copied();

@@ -1,6 +1,7 @@
 //! C5: from a session to a tombstone.
 //!
-//! Under the exclusive lock, in this order: the directory gets a name that no reader accepts, the lock file
+//! Only with the lock of this session: the name of its lock file shows the file that is locked. An exclusive lock of
+//! something else excludes nobody from it. Under the exclusive lock, in this order: the directory gets a name that no reader accepts, the lock file
 //! is removed, the lock is released. Whoever dies in between leaves a tombstone with or without a lock file
 //! beside it, and the next collection recognises both. The tree is deleted last, by [`remove_tree`], when
 //! nobody can take it for a session any more.
@@ -26,9 +27,11 @@ pub enum Condemned {
     Tombstone(EntryName),
     /// There was no such directory. Its lock file was left as it is.
     NotThere,
+    /// The lock is not the one of this session, or not any more. Nothing was touched.
+    NotLocked,
 }
 
-/// Condemns a session whose exclusive lock is held, and gives the lock up.
+/// Condemns a session whose exclusive lock is held, and gives the lock up. A lock of anything else condemns nothing.
 ///
 /// # Errors
 ///
@@ -46,8 +49,8 @@ pub fn condemn<V: Vfs>(
     condemn_as(unit, &vfs_name(session), session.key, &vfs_name(EntryName::Lock(session.key)), lock)
 }
 
-/// Condemns a quarantined session; its exclusive lock is that of `q-….lock`. It need not have one: it is
-/// nobody's.
+/// Condemns a quarantined session; its exclusive lock is that of `q-….lock`. Where there is no such lock file, none is
+/// needed: it is nobody's.
 ///
 /// # Errors
 ///
@@ -62,9 +65,14 @@ pub fn condemn_quarantined<V: Vfs>(
     lock: Option<Lock<V>>,
 ) -> Result<Condemned, Error> {
     let name = vfs_name(EntryName::Quarantined(key));
+    let lock_name = vfs_name(EntryName::QuarantineLock(key));
     match lock {
-        None => bury(unit, &name, key),
-        Some(lock) => condemn_as(unit, &name, key, &vfs_name(EntryName::QuarantineLock(key)), lock),
+        Some(lock) => condemn_as(unit, &name, key, &lock_name, lock),
+        None => match unit.vfs.stat(&unit.dir, &lock_name) {
+            Err(error) if error.kind() == ErrorKind::NotFound => bury(unit, &name, key),
+            Ok(_) => Ok(Condemned::NotLocked),
+            Err(error) => Err(failed(&unit.vfs, "look at", &unit.dir, &lock_name)(error).into()),
+        },
     }
 }
 
@@ -76,10 +84,14 @@ fn condemn_as<V: Vfs>(
     lock: Lock<V>,
 ) -> Result<Condemned, Error> {
     assert_eq!(lock.kind(), LockKind::Exclusive, "BUG: condemned under a shared lock");
-    let condemned = bury(unit, from, key);
+    let condemned = match lock.is_of(&unit.dir, lock_name) {
+        Ok(true) => bury(unit, from, key),
+        Ok(false) => Ok(Condemned::NotLocked),
+        Err(error) => Err(error.into()),
+    };
     match condemned {
         Ok(Condemned::Tombstone(_)) => lock.remove(&unit.dir, lock_name)?,
-        Ok(Condemned::NotThere) | Err(_) => {
+        Ok(Condemned::NotThere | Condemned::NotLocked) | Err(_) => {
             let _ = lock.release();
         }
     }

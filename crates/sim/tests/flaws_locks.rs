@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind};
 use std::rc::Rc;
 
-use incrdir_lockfs::{Acquire, Create, create_locked, try_acquire};
+use incrdir_lockfs::{Acquire, Create, Way, create_locked, try_acquire};
 use incrdir_naming::EntryName;
 use incrdir_session::{Error, Outcome, SeedMode, Unrecorded, Working, abandon, begin, read};
 use incrdir_sim::on_both;
@@ -61,7 +61,8 @@ fn f04_a_lock_file_that_was_taken_at_its_birth_is_not_ours<V: Vfs + 'static>(wor
         }
         Ok(())
     });
-    let made = create_locked(&world.vfs, &world.root, &birth, &lock, b"head").unwrap();
+    let made = create_locked(&world.vfs, &world.root, &birth, &lock, b"head", &mut Way::default())
+        .unwrap();
     assert!(namesake.borrow().is_some(), "the hook ran");
     assert!(matches!(made, Create::Taken), "{made:?}");
 }

@@ -184,6 +184,15 @@ impl World {
         if inode.links >= self.profile.max_links {
             return Err(ErrorKind::TooManyLinks.into());
         }
+        if self.profile.links_are_files {
+            let (node, mode) = (inode.node.clone(), inode.mode);
+            if let Node::File(content) = &node {
+                self.bytes += content.len() as u64;
+            }
+            let twin = self.make_inode(None, to_dir, node, mode);
+            self.link(to_dir, to, twin);
+            return Ok(());
+        }
         self.link(to_dir, to, id);
         Ok(())
     }

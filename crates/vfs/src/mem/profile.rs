@@ -60,6 +60,9 @@ pub struct Profile {
     pub name: &'static str,
     /// Names a file may have; 0: there are no hard links (`PermissionDenied`, as FAT says it).
     pub max_links: u64,
+    /// Whether a link is a file of its own to the kernel, with an inode number and a lock of its own, as over FUSE where the
+    /// server knows files by their paths. Here, its content is that of the other file when it was linked.
+    pub links_are_files: bool,
     /// Whether files can be cloned.
     pub clones: bool,
     /// Whether there are symbolic links (else `PermissionDenied`).
@@ -160,6 +163,7 @@ impl Profile {
         Self {
             name: "mem-posix",
             max_links: 65_000,
+            links_are_files: false,
             clones: false,
             symlinks: true,
             modes: true,
@@ -235,6 +239,23 @@ impl Profile {
             times_tell_all: false,
             owners: Owners::None,
             extended: false,
+            ..Self::posix()
+        }
+    }
+
+    /// One over FUSE that knows files by their paths, as sshfs and bindfs do: no rename that refuses to replace, and two
+    /// names of a file are two files to the kernel. Its locks exclude whoever has the same mount.
+    pub const fn fuse() -> Self {
+        Self {
+            name: "mem-fuse",
+            rename_new: false,
+            links_are_files: true,
+            locks: Locks::PerHost,
+            listed_inodes_are_true: false,
+            ids_last: false,
+            times_last: false,
+            times_tell_all: false,
+            keeps_birth: false,
             ..Self::posix()
         }
     }
