@@ -130,6 +130,10 @@ pub(crate) fn damaged(damaged: &Damaged) -> String {
 pub(crate) fn put_away(quarantine: &Quarantine) -> String {
     match quarantine {
         Quarantine::Done(name) => format!("quarantined as {name}"),
+        Quarantine::InPlace => {
+            "in its place, where it cannot be renamed; its record says that nobody is to use it"
+                .into()
+        }
         Quarantine::Busy => "still in its place, because it is in use".into(),
         Quarantine::Changed => "gone meanwhile".into(),
         Quarantine::Failed(error) => {

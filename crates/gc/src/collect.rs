@@ -4,7 +4,6 @@ use std::cell::{OnceCell, RefCell};
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
 
-use incrdir_lockfs::Lock;
 use incrdir_naming::{EntryName, SessionName};
 use incrdir_session::{Adopted, Error, Record, Unit, adopt};
 use incrdir_vfs::Vfs;
@@ -211,13 +210,13 @@ impl Pass<'_> {
                 self.note(*session, collector.would_be_obsolete(*session))
             });
         }
-        let Some(guard) = collector.guard(&plan.keep) else {
+        let Some((guard, stays)) = collector.guard(&plan.keep) else {
             return plan
                 .obsolete
                 .iter()
                 .try_for_each(|session| self.note(*session, Ok(left(Why::NoGuard))));
         };
-        let flow = self.obsolete(collector, &guard, plan);
+        let flow = self.obsolete(collector, &stays, plan);
         let _ = guard.release();
         flow
     }
@@ -241,13 +240,11 @@ impl Pass<'_> {
     fn obsolete<V: Vfs>(
         &mut self,
         collector: &Collector<'_, V>,
-        guard: &Lock<V>,
+        stays: &Record,
         plan: &crate::Plan,
     ) -> ControlFlow<()> {
-        // One that cannot be read promises nothing that could be kept, and may be anything.
-        let stays = Record::read(guard).unwrap_or_default();
-        let sessions = self.all_but_the_last_warm(collector, plan, &stays)?;
-        if let Err(error) = collector.sync_for(&stays) {
+        let sessions = self.all_but_the_last_warm(collector, plan, stays)?;
+        if let Err(error) = collector.sync_for(stays) {
             // The reason is told once.
             let mut error = Some(error);
             return sessions.iter().try_for_each(|session| {

@@ -9,8 +9,8 @@ use std::time::SystemTime;
 use incrdir_lockfs::{Acquire, Create, Lock, create_unborn, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_session::{
-    Adopted, Audited, Census, Condemned, Damaged, Error, Record, Scrutiny, Unit, adopt, audit,
-    condemn, condemn_quarantined, has_linked, remove_tree, vfs_name,
+    Adopted, Audited, Census, Condemned, Damaged, Error, Record, Removed, Scrutiny, Unit, adopt,
+    audit, condemn, condemn_quarantined, has_linked, remove_tree, vfs_name,
 };
 use incrdir_vfs::{LockKind, Name, Stat, Vfs, failed};
 
@@ -21,6 +21,13 @@ pub(crate) type Step = Result<(Fate, u64), Error>;
 
 pub(crate) const fn left(why: Why) -> (Fate, u64) {
     (Fate::Left(why), 0)
+}
+
+fn outcome_of(removed: Removed, why: Why) -> Step {
+    match removed.errors.into_iter().next() {
+        Some(error) => Err(error.into()),
+        None => Ok((Fate::Removed(why), removed.bytes)),
+    }
 }
 
 pub(crate) struct Collector<'a, V: Vfs> {
@@ -103,6 +110,7 @@ impl<V: Vfs> Collector<'_, V> {
         };
         match condemn_quarantined(self.unit, key, lock)? {
             Condemned::Tombstone(tombstone) => self.bury(tombstone, Why::LongQuarantined),
+            Condemned::InPlace(removed) => outcome_of(removed, Why::LongQuarantined),
             Condemned::NotThere | Condemned::NotLocked => Ok(left(Why::Changed)),
         }
     }
@@ -237,6 +245,7 @@ impl<V: Vfs> Collector<'_, V> {
             Create::Taken => Ok(left(Why::Changed)),
             Create::Locked(lock) => match condemn(self.unit, session, lock)? {
                 Condemned::Tombstone(tombstone) => self.bury(tombstone, Why::LostLock),
+                Condemned::InPlace(removed) => outcome_of(removed, Why::LostLock),
                 // Then the lock file that we made guards nothing: the next pass removes it.
                 Condemned::NotThere | Condemned::NotLocked => Ok(left(Why::Changed)),
             },
@@ -284,16 +293,13 @@ impl<V: Vfs> Collector<'_, V> {
         if self.mode == Mode::DryRun {
             return self.would_remove(tombstone, why);
         }
-        let removed = remove_tree(self.unit.vfs(), self.unit.dir(), &vfs_name(tombstone));
-        match removed.errors.into_iter().next() {
-            Some(error) => Err(error.into()),
-            None => Ok((Fate::Removed(why), removed.bytes)),
-        }
+        outcome_of(remove_tree(self.unit.vfs(), self.unit.dir(), &vfs_name(tombstone)), why)
     }
 
     fn delete(&self, session: SessionName, lock: Lock<V>, why: Why) -> Step {
         match condemn(self.unit, session, lock)? {
             Condemned::Tombstone(tombstone) => self.bury(tombstone, why),
+            Condemned::InPlace(removed) => outcome_of(removed, why),
             Condemned::NotThere | Condemned::NotLocked => Ok(left(Why::Changed)),
         }
     }
@@ -334,11 +340,16 @@ impl<V: Vfs> Collector<'_, V> {
         }
     }
 
-    /// C5: holds one of the kept sessions, so that somebody's reader finds one while others go.
-    pub(crate) fn guard(&self, keep: &[SessionName]) -> Option<Lock<V>> {
+    /// C5: holds one of the kept sessions, so that somebody's reader finds one while others go. One that nobody is to use
+    /// is none.
+    pub(crate) fn guard(&self, keep: &[SessionName]) -> Option<(Lock<V>, Record)> {
         keep.iter().find_map(|session| {
             match self.acquire(EntryName::Lock(session.key), LockKind::Shared) {
-                Ok(Acquire::Locked(lock)) if self.is_published(session) => Some(lock),
+                Ok(Acquire::Locked(lock)) if self.is_published(session) => {
+                    // One that cannot be read promises nothing that could be kept, and may be anything.
+                    let record = Record::read_whole(&lock).unwrap_or_default();
+                    record.reason.is_none().then_some((lock, record))
+                }
                 _ => None,
             }
         })

@@ -107,11 +107,21 @@ impl<V: Vfs> Lock<V> {
     ///
     /// `InvalidInput` under a shared lock, where others may be reading; else as [`Vfs::write_at`].
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.append_after(self.len, bytes)
+    }
+
+    /// Writes behind the first `end` bytes of the lock file's content: over what somebody left there who died while
+    /// appending.
+    ///
+    /// # Errors
+    ///
+    /// As [`append`](Self::append).
+    pub fn append_after(&mut self, end: u64, bytes: &[u8]) -> io::Result<()> {
         if self.kind != LockKind::Exclusive {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        self.vfs.write_at(&self.file, self.len, bytes)?;
-        self.len += bytes.len() as u64;
+        self.vfs.write_at(&self.file, end, bytes)?;
+        self.len = self.len.max(end + bytes.len() as u64);
         Ok(())
     }
 

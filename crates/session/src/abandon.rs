@@ -39,6 +39,7 @@ pub fn abandon<V: Vfs>(session: Working<V>) -> Result<Abandoned, Error> {
     let removed = match condemn(&unit, name, lock)? {
         Condemned::Tombstone(tombstone) => remove_tree(&unit.vfs, &unit.dir, &vfs_name(tombstone)),
         // Without its lock file it is a leftover, and the next collection's.
+        Condemned::InPlace(removed) => removed,
         Condemned::NotThere | Condemned::NotLocked => Removed::default(),
     };
     Ok(Abandoned { removed, audited })

@@ -14,7 +14,7 @@ use incrdir_vfs::{DirStat, FileKind, LockKind, Vfs, failed, is_transient, kind_o
 use crate::evidence::Clock;
 use crate::list::{Content, List, Listed, Writer};
 use crate::place::{Place, encode_seal};
-use crate::record::{MAX_LEN, Written, read_all};
+use crate::record::{MAX_LEN, Written, append, read_all};
 use crate::source::{Source, hold};
 use crate::trail::{MAX_DEPTH, Pending, Trail};
 use crate::tree::list;
@@ -183,5 +183,5 @@ fn record<V: Vfs>(
         frames.extend(encode_seal(ctime));
     }
     let lock_name = vfs_name(EntryName::Lock(session.key));
-    Ok(lock.append(&frames).map_err(failed(vfs, "write lock file", &unit.dir, &lock_name))?)
+    Ok(append(lock, &frames).map_err(failed(vfs, "write lock file", &unit.dir, &lock_name))?)
 }

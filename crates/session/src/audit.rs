@@ -52,7 +52,10 @@ impl Audited {
     /// Whether nothing damaged is left where somebody could start from it.
     pub fn is_settled(&self) -> bool {
         let is_settled = |damaged: &Damaged| {
-            matches!(damaged.quarantine, Quarantine::Done(_) | Quarantine::Changed)
+            matches!(
+                damaged.quarantine,
+                Quarantine::Done(_) | Quarantine::InPlace | Quarantine::Changed
+            )
         };
         // One that is gone, or is being collected or recycled, is nobody's source.
         let is_gone = |skipped: &Rejected| matches!(skipped.why, Rejection::Gone);

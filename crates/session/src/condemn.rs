@@ -6,6 +6,10 @@
 //! beside it, and the next collection recognises both. The tree is deleted last, by [`remove_tree`], when
 //! nobody can take it for a session any more.
 //!
+//! Where a directory cannot be renamed (`CrossesDevices`: one of a lower layer of an overlay, one under another project's
+//! quota), it is deleted where it stands, under the lock. The record says so first, and a session whose record gives a
+//! reason is not used; the lock file goes last, so that whoever dies in between leaves what the next one can lock.
+//!
 //! [`remove_tree`]: crate::remove_tree
 
 use std::io::{self, ErrorKind};
@@ -14,7 +18,8 @@ use incrdir_lockfs::Lock;
 use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_vfs::{LockKind, Name, Vfs, failed};
 
-use crate::{Error, Unit, vfs_name};
+use crate::record::put_away;
+use crate::{Error, Removed, Unit, remove_tree, vfs_name};
 
 /// How many tombstones one session may leave: crashes between two collections.
 const MAX_TOMBSTONES: u32 = 64;
@@ -25,6 +30,8 @@ const MAX_TOMBSTONES: u32 = 64;
 pub enum Condemned {
     /// Its directory has this name now and is nobody's.
     Tombstone(EntryName),
+    /// It could not be renamed, so it was deleted where it stood. What could not be deleted keeps its lock file.
+    InPlace(Removed),
     /// There was no such directory. Its lock file was left as it is.
     NotThere,
     /// The lock is not the one of this session, or not any more. Nothing was touched.
@@ -89,13 +96,35 @@ fn condemn_as<V: Vfs>(
         Ok(false) => Ok(Condemned::NotLocked),
         Err(error) => Err(error.into()),
     };
+    if matches!(&condemned, Err(error) if error.kind() == ErrorKind::CrossesDevices) {
+        return delete_in_place(unit, from, lock_name, lock);
+    }
     match condemned {
         Ok(Condemned::Tombstone(_)) => lock.remove(&unit.dir, lock_name)?,
-        Ok(Condemned::NotThere | Condemned::NotLocked) | Err(_) => {
+        Ok(Condemned::InPlace(_) | Condemned::NotThere | Condemned::NotLocked) | Err(_) => {
             let _ = lock.release();
         }
     }
     condemned
+}
+
+fn delete_in_place<V: Vfs>(
+    unit: &Unit<V>,
+    from: &Name,
+    lock_name: &Name,
+    mut lock: Lock<V>,
+) -> Result<Condemned, Error> {
+    let noted = put_away(&mut lock, "it cannot be renamed here and was being deleted");
+    if let Err(error) = noted {
+        let _ = lock.release();
+        return Err(failed(&unit.vfs, "write lock file", &unit.dir, lock_name)(error).into());
+    }
+    let removed = remove_tree(&unit.vfs, &unit.dir, from);
+    match removed.failures {
+        0 => lock.remove(&unit.dir, lock_name)?,
+        _ => drop(lock.release()),
+    }
+    Ok(Condemned::InPlace(removed))
 }
 
 /// Renames a directory to a tombstone of its session.

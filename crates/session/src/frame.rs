@@ -80,6 +80,13 @@ pub(crate) fn places(content: &[u8]) -> Vec<(u8, Range<usize>)> {
     frames.map(place).collect()
 }
 
+/// Where the last whole frame ends: somebody may have died while writing the next one. `None`: this is no record.
+pub(crate) fn end(content: &[u8]) -> Option<usize> {
+    let Opening::Frames(mut frames) = open(content) else { return None };
+    while frames.next().is_some() {}
+    Some(content.len() - frames.0.len())
+}
+
 /// A frame that is being written: its payload is appended to the bytes, then it is sealed.
 pub(crate) fn begin(kind: u8) -> Vec<u8> {
     let mut frame = vec![kind];

@@ -171,14 +171,14 @@ fn record_what_is_there<V: Vfs>(session: &mut Working<V>, hash: Hash) -> Result<
     Err(Error::Replaced { path, found: "one that is replaced again and again" })
 }
 
-fn look<V: Vfs>(session: &Working<V>, name: &Name) -> Result<Stat, Error> {
+pub(crate) fn look<V: Vfs>(session: &Working<V>, name: &Name) -> Result<Stat, Error> {
     let Unit { vfs, dir, .. } = &session.unit;
     Ok(vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name))?)
 }
 
 /// Takes a directory that was put in place of the session's own. One of another owner, or on another device, may be in
 /// somebody else's hands: that is the user's to decide.
-fn adopt_directory<V: Vfs>(session: &mut Working<V>, found: &Stat) -> Result<(), Error> {
+pub(crate) fn adopt_directory<V: Vfs>(session: &mut Working<V>, found: &Stat) -> Result<(), Error> {
     let Unit { vfs, dir: unit, .. } = &session.unit;
     let refused = |found| Error::Replaced { path: session.path().into(), found };
     match found.kind {

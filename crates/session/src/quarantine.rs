@@ -17,7 +17,7 @@ use incrdir_vfs::{LockKind, Vfs, failed};
 
 use crate::condemn::rename_dir_new;
 use crate::place::Standing;
-use crate::record::encode_reason;
+use crate::record::put_away;
 use crate::source::{Source, hold};
 use crate::trust::{Trusted, trust};
 use crate::{Distrust, Error, Rejection, Scrutiny, Unit, Unrecorded, vfs_name};
@@ -27,6 +27,8 @@ use crate::{Distrust, Error, Rejection, Scrutiny, Unit, Unrecorded, vfs_name};
 pub enum Quarantine {
     /// It has this name now, and its record says why.
     Done(EntryName),
+    /// It cannot be renamed on this file system. Its record says why nobody is to use it, and it is collected as any other.
+    InPlace,
     /// Somebody holds it: it is still there, and is not used.
     Busy,
     /// It passed when it was checked again, or is gone.
@@ -127,14 +129,16 @@ fn try_quarantine<V: Vfs>(
     // Some platforms do not rename a directory that is open.
     drop(dir);
     // The reason is for people: without room for it, what is damaged is put away all the same.
-    let _ = lock.append(&encode_reason(&why.to_string()));
+    let is_noted = put_away(&mut lock, &why.to_string()).is_ok();
     let quarantined = EntryName::Quarantined(session.key);
-    rename_dir_new(unit, &name, &vfs_name(quarantined)).map_err(failed(
-        vfs,
-        "quarantine",
-        &unit.dir,
-        &name,
-    ))?;
+    match rename_dir_new(unit, &name, &vfs_name(quarantined)) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::CrossesDevices && is_noted => {
+            let _ = lock.release();
+            return Ok(Quarantine::InPlace);
+        }
+        Err(error) => return Err(failed(vfs, "quarantine", &unit.dir, &name)(error).into()),
+    }
     let put_away = vfs_name(EntryName::QuarantineLock(session.key));
     let renamed = match vfs.rename_new(&unit.dir, &lock_name, &unit.dir, &put_away) {
         Err(error) if error.kind() == ErrorKind::Unsupported => {

@@ -167,8 +167,29 @@ impl Origin {
     }
 }
 
-/// The frame that says why a session is quarantined.
-pub(crate) fn encode_reason(reason: &str) -> Vec<u8> {
+/// Writes into the record why nobody is to use the session any more, also where there was no record.
+///
+/// # Errors
+///
+/// As [`Lock::append`].
+pub(crate) fn put_away<V: Vfs>(lock: &mut Lock<V>, reason: &str) -> io::Result<()> {
+    append(lock, &encode_reason(reason))
+}
+
+/// Appends to the record of somebody who may have died while writing it: nothing behind a frame that is cut short is read.
+///
+/// # Errors
+///
+/// As [`Lock::read`] and [`Lock::append`].
+pub(crate) fn append<V: Vfs>(lock: &mut Lock<V>, frames: &[u8]) -> io::Result<()> {
+    if lock.len() == 0 {
+        return lock.append(&[&frame::header(), frames].concat());
+    }
+    let end = frame::end(&read_all(lock)?).map_or(lock.len(), |end| end as u64);
+    lock.append_after(end, frames)
+}
+
+fn encode_reason(reason: &str) -> Vec<u8> {
     let mut payload = Vec::new();
     put_string(&mut payload, reason);
     frame::short(REASON, &payload)
@@ -240,6 +261,8 @@ pub(crate) struct Written {
     pub(crate) seal: Option<SystemTime>,
     /// Whether somebody may still be writing into its files.
     pub(crate) is_watched: bool,
+    /// Why nobody is to use it, if so.
+    pub(crate) reason: Option<String>,
     pub(crate) newer_version: Option<u8>,
 }
 
@@ -264,6 +287,7 @@ impl Written {
                 PLACE => written.place = Place::decode(payload),
                 SEAL => written.seal = decode_seal(payload),
                 WATCHED => written.is_watched = true,
+                REASON => written.reason = take_string(&mut &*payload),
                 _ => {}
             }
         }

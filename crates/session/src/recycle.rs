@@ -146,12 +146,13 @@ fn known_spare<V: Vfs>(
     seen: &DirStat,
     wish: &Wish<'_, V>,
 ) -> Option<KnownSpare> {
-    let Written { list, place, seal, is_watched, .. } = Written::decode(read_all(lock).ok()?);
+    let Written { list, place, seal, is_watched, reason, .. } =
+        Written::decode(read_all(lock).ok()?);
     let (list, place) = (list.filter(|list| list.is_of(spare))?, place?);
     let ids_last = || Ok::<_, ()>(wish.info.ids_last);
     let is_the_tree = place.standing(vfs, seen, seal, ids_last).ok()?.is_the_tree();
     let clock = wish.clock.with_step(place.step);
-    (is_the_tree && !is_watched).then_some(KnownSpare { list, clock })
+    (is_the_tree && !is_watched && reason.is_none()).then_some(KnownSpare { list, clock })
 }
 
 /// R2. Whether the directory is under its new name.

@@ -206,13 +206,11 @@ impl<V: Vfs> Removal<'_, V> {
 
     /// Deletes a directory that should be empty.
     fn directory(&mut self, dir: &V::Dir, name: &Name) {
-        match self.vfs.remove_dir(dir, name) {
-            Err(error) => match error.kind() {
-                // Somebody put something in, or something in it could not be deleted: see the next round.
-                ErrorKind::DirectoryNotEmpty | ErrorKind::NotFound => {}
-                _ => self.stays("remove directory", dir, name, error),
-            },
-            Ok(()) => {}
+        let Err(error) = self.vfs.remove_dir(dir, name) else { return };
+        match error.kind() {
+            // Somebody put something in, or something in it could not be deleted: see the next round.
+            ErrorKind::DirectoryNotEmpty | ErrorKind::NotFound => {}
+            _ => self.stays("remove directory", dir, name, error),
         }
     }
 

@@ -108,6 +108,9 @@ impl Rejection {
 fn told(quarantine: &Option<Box<Quarantine>>) -> String {
     match quarantine.as_deref() {
         Some(Quarantine::Done(name)) => format!("; quarantined as {name}"),
+        Some(Quarantine::InPlace) => {
+            "; it cannot be renamed here, so its record says that nobody is to use it".into()
+        }
         Some(Quarantine::Busy) => "; left where it is, because it is in use".into(),
         Some(Quarantine::Failed(error)) => format!("; it could not be quarantined: {error}"),
         Some(Quarantine::Changed) | None => String::new(),

@@ -15,6 +15,8 @@
 //! 6. T6: where nothing tells whether it is the tree, what agrees in ids and times is used. Where ids mean nothing, only
 //!    digests count; or that the session was synced before its record was written, so that the record stands for it.
 //!
+//! One whose record gives a reason why nobody is to use it is not used: it was put away, and could not be renamed.
+//!
 //! Nothing is written: whoever looks holds a shared lock.
 
 use std::fmt;
@@ -80,6 +82,12 @@ pub enum Distrust {
     BadRecord {
         /// In which way.
         what: &'static str,
+    },
+    /// It was found damaged, or is being deleted, and could not be renamed: its record says so.
+    #[error("its record says that nobody is to use it: {reason}")]
+    PutAway {
+        /// Why.
+        reason: String,
     },
     /// It is not what its record says.
     #[error("`{}` {mismatch}", path.display())]
@@ -277,6 +285,9 @@ fn recorded<V: Vfs>(
     let mut written = Written::decode(content);
     if let Some(version) = written.newer_version {
         return Err(Distrust::Newer { version });
+    }
+    if let Some(reason) = written.reason.take() {
+        return Err(Distrust::PutAway { reason });
     }
     let Some(head) = &written.head else {
         return Err(Distrust::BadRecord { what: "damaged" });

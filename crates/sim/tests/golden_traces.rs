@@ -10,13 +10,13 @@ use incrdir_vfs::sim::{Bounds, Engine, explore, replay, replay_on, run_on, walk}
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 6475539533506664201),
-    ("two-writers", 17535509636503996837),
-    ("collector-reader", 15699136631143916449),
+    ("writer", 13695876456237403600),
+    ("two-writers", 7568346060928022980),
+    ("collector-reader", 12778016842058975478),
 ];
 
 const STATES: [(&str, u64); 3] =
-    [("writer", 66), ("two-collectors", 6634), ("collector-reader", 2390)];
+    [("writer", 66), ("two-collectors", 6696), ("collector-reader", 2428)];
 
 fn bounds() -> Bounds {
     Bounds { kills: 1, executions: RUNS, ..Bounds::default() }

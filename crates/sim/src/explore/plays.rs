@@ -111,6 +111,7 @@ impl Play {
             has_jumps: self.has_jumps,
             locks_lie,
             has_no_locks: locks == Locks::Unsupported,
+            deletes_in_place: has_layers,
             refuses,
             is_seed: self.parts.iter().any(|part| part.is_seed()),
             forgets: !locks_lie && !is_lawless && !self.loses_power && !self.lost_locks,

@@ -32,6 +32,8 @@ pub(super) struct Stage {
     pub(super) locks_lie: bool,
     /// Whether there are none at all.
     pub(super) has_no_locks: bool,
+    /// Whether directories may not be renamed, so that sessions are deleted where they stand.
+    pub(super) deletes_in_place: bool,
     /// Whether the file system refuses some things now and then: what is open, what lies below.
     pub(super) refuses: bool,
     /// Whether the seed's protocol is played: its own collector cleans up then, and keeps one.

@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use incrdir_naming::{EntryName, Key, SessionName};
+use incrdir_session::Record;
 use incrdir_vfs::sim::{Broken, Happened, Oracle, Verdict};
 use incrdir_vfs::{LockKind, Look, Name, OpKind};
 
@@ -160,18 +161,31 @@ impl Watch {
         for There { session, entry, lock } in &self.ghost.there {
             let Some(manifest) = self.ghost.manifests.get(session) else { continue };
             let seen = sight.get(entry);
-            if seen.map(print) != Some(manifest.print) {
+            if seen.map(print) != Some(manifest.print) && !self.is_put_away(sight, lock) {
                 let is_alias = seen.map(content) == Some(manifest.content);
                 let oracle = if is_alias { "NO-ALIAS" } else { "IMMUTABLE" };
                 let what = format!("{session} has {:?}, it was published with other", tree(seen));
                 return broken(oracle, what);
             }
             let lock = sight.id(lock);
-            if manifest.lock.is_some() && lock != manifest.lock && !self.stage.locks_lie {
+            let is_deleted = self.stage.deletes_in_place && seen.is_none();
+            if manifest.lock.is_some()
+                && lock != manifest.lock
+                && !self.stage.locks_lie
+                && !is_deleted
+            {
                 return broken("PUB-LOCK", format!("{session} lost its lock file"));
             }
         }
         Ok(())
+    }
+
+    /// Whether its record says that nobody is to use it. Where directories cannot be renamed, it is deleted where it stands
+    /// from then on.
+    fn is_put_away(&self, sight: Sight<'_>, lock: &Name) -> bool {
+        let content = sight.get(lock).and_then(|lock| lock.content());
+        let says_so = content.is_some_and(|content| Record::decode(content).reason.is_some());
+        self.stage.deletes_in_place && (says_so || content.is_none())
     }
 
     /// OBTAINABLE: where there is something published at the beginning, there is at every moment some

@@ -1,0 +1,60 @@
+//! Clear: what the session was seeded with is of no use, and the work goes on from nothing.
+//!
+//! A program may find that it cannot read what an older version of it has left. The session stays the one that it is, with
+//! its lock and its directory, and counts as one that began cold: what is published does not claim to come from the
+//! source. Files that are linked to published sessions lose a name, and nothing is written to them.
+
+use incrdir_vfs::{FileKind, Vfs, failed};
+
+use crate::publish::{adopt_directory, audit_at_least, look};
+use crate::record::Origin;
+use crate::remove::remove_content;
+use crate::survey::Copies;
+use crate::{Audit, Audited, Error, Removed, Seeded, Working, vfs_name};
+
+/// What came of clearing a session.
+#[derive(Debug, Default)]
+pub struct Cleared {
+    /// What was deleted.
+    pub removed: Removed,
+    /// What the audit found, if it had linked files of published sessions: those that it wrote into.
+    pub audited: Audited,
+}
+
+/// Deletes all that is in a working session, and begins it cold. Files that vanish meanwhile are as good as deleted.
+///
+/// Like abandoning, it looks first whether anything was written through links into published sessions: afterwards nobody
+/// could tell who did.
+///
+/// # Errors
+///
+/// What could not be deleted or listed (`CrossesDevices` for something that is mounted there), [`Error::Replaced`] as
+/// publishing says it, or that it could not be noted in the record. The session is then as good as one that was partly
+/// deleted by its program: it can be cleared again, published or abandoned.
+pub fn clear<V: Vfs>(session: &mut Working<V>) -> Result<Cleared, Error> {
+    let audited = audit_at_least(session, Audit::Attributes);
+    let name = vfs_name(session.name());
+    let found = look(session, &name)?;
+    if found.id != session.seen.stat.id || found.kind != FileKind::Dir {
+        adopt_directory(session, &found)?;
+    }
+    // From here on nothing in it is known to be what it was.
+    session.basis.list = None;
+    session.basis.copied = Copies::new();
+    let mut removed = remove_content(&session.unit.vfs, &session.dir);
+    if removed.failures > 0
+        && let Some(error) = removed.errors.pop()
+    {
+        return Err(error.into());
+    }
+    let Working { unit, key, lock, report, .. } = session;
+    let origin = Origin { source: None, mode: report.mode, since_cold: None };
+    let lock_name = vfs_name(incrdir_naming::EntryName::Lock(*key));
+    let noted = lock.append(&origin.encode());
+    noted.map_err(failed(&unit.vfs, "write lock file", &unit.dir, &lock_name))?;
+    report.source = None;
+    report.seeded = Seeded::default();
+    report.is_moved = false;
+    report.extra.clear();
+    Ok(Cleared { removed, audited })
+}
