@@ -84,7 +84,7 @@ impl<'a> Cache<'a> {
     /// The shell is in the session's directory, which is `$S`.
     pub(super) fn command(&self, script: &str) -> Command {
         let script = format!("S=$INCRDIR_SESSION; cd \"$S\" || exit 99; {script}");
-        let mut command = self.incrdir();
+        let mut command = self.started();
         command.args(["run", "--unit", self.unit]).arg("--root").arg(&self.root);
         command.args(&self.options).args(["--", "sh", "-c", &script]);
         command
@@ -105,10 +105,11 @@ impl<'a> Cache<'a> {
     }
 
     pub(super) fn verify(&self, options: &[&str]) -> Result<Ran> {
-        finish(self.incrdir().arg("verify").arg(&self.root).args(options))
+        finish(self.started().arg("verify").arg(&self.root).args(options))
     }
 
-    fn incrdir(&self) -> Command {
+    /// The command, as it is started here.
+    pub(super) fn started(&self) -> Command {
         match self.starter.split_first() {
             None => command(&self.lab.binary().to_string_lossy()),
             Some((program, arguments)) => {
@@ -121,7 +122,7 @@ impl<'a> Cache<'a> {
 
     /// Published and quarantined sessions, oldest first.
     pub(super) fn sessions(&self) -> Result<Vec<Listed>> {
-        let mut ls = self.incrdir();
+        let mut ls = self.started();
         let listed = finish(ls.args(["ls", "--format", "json"]).arg(&self.root))?;
         let listed: Value = serde_json::from_str(&listed.out)
             .map_err(|error| format!("ls: {error}: {}", listed.line))?;

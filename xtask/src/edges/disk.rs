@@ -30,6 +30,8 @@ pub(super) const EXT4_CASEFOLD: Kind =
     Kind { make: &["mkfs.ext4", "-q", "-O", "casefold"], ..EXT4 };
 pub(super) const XFS: Kind =
     Kind { kind: "xfs", make: &["mkfs.xfs", "-q"], options: "loop,nouuid", megabytes: 300 };
+/// With quotas of projects.
+pub(super) const XFS_PROJECTS: Kind = Kind { options: "loop,nouuid,prjquota", ..XFS };
 pub(super) const BTRFS: Kind =
     Kind { kind: "btrfs", make: &["mkfs.btrfs", "-q"], options: "loop", megabytes: 256 };
 pub(super) const EXFAT: Kind =

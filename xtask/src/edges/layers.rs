@@ -16,7 +16,7 @@ pub(super) const CASES: &[Case] = &[
     Case::new("overlay-image-layer-other-start-digests", |lab| {
         image_layer(lab, &["--digests"], true)
     }),
-    Case::long("overlay-image-layer-collected", image_layer_collected),
+    Case::new("overlay-image-layer-collected", image_layer_collected),
     Case::new("overlay-image-of-image", image_of_image),
     Case::new("fuse-run-after-run", |lab| fuse_run_after_run(lab, &[])),
     Case::new("fuse-run-after-run-link", |lab| fuse_run_after_run(lab, &["--seed", "link"])),

@@ -26,6 +26,7 @@ mod signals;
 mod strangers;
 mod times;
 mod transport;
+mod walks;
 
 use std::path::Path;
 use std::time::Instant;
@@ -58,7 +59,7 @@ impl Case {
 }
 
 /// In the order of the promises that they try.
-const THEMES: [&[Case]; 17] = [
+const THEMES: [&[Case]; 18] = [
     restore::CASES,
     moved::CASES,
     lost::CASES,
@@ -69,6 +70,7 @@ const THEMES: [&[Case]; 17] = [
     servers::CASES,
     interrupted::CASES,
     strangers::CASES,
+    walks::CASES,
     signals::CASES,
     names::CASES,
     namespaces::CASES,

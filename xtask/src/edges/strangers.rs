@@ -10,7 +10,8 @@ use super::disk::{Disk, EXT4, TMPFS};
 use super::lab::{Findings, Lab, NotRun, Verdict};
 use crate::shell::{Result, command, output};
 
-const NOBODY: [&str; 6] = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
+pub(super) const NOBODY: [&str; 6] =
+    ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"];
 
 pub(super) const CASES: &[Case] = &[
     Case::new("stranger-swaps-the-session", swapped),
@@ -31,7 +32,7 @@ fn as_nobody(arguments: &[&str]) -> Command {
 }
 
 /// Says NOT RUN where there is no other user to be.
-fn need_nobody(lab: &Lab) -> Result {
+pub(super) fn need_nobody(lab: &Lab) -> Result {
     lab.need(&["setpriv"])?;
     match output(&mut as_nobody(&["true"])) {
         Ok(_) => Ok(()),
