@@ -5,7 +5,7 @@ pub(super) struct Mutant {
     pub(super) name: &'static str,
     /// Files, and what is replaced by what in each.
     pub(super) edits: &'static [(&'static str, &'static str, &'static str)],
-    /// Plays, tables of their own (`power`, `seed`, `harness`), or tests (`places`, `outsiders`, `stop`, `flaws_time`).
+    /// Plays, tables of their own (`power`, `seed`, `harness`), or names of test files (`mutants/mod.rs`).
     pub(super) plays: &'static [&'static str],
 }
 
@@ -38,6 +38,9 @@ const PLAN: &str = "crates/gc/src/plan.rs";
 const STEP: &str = "crates/gc/src/step.rs";
 const PLACE: &str = "crates/session/src/place.rs";
 const EVIDENCE: &str = "crates/session/src/evidence.rs";
+const ATTRIBUTES: &str = "crates/session/src/attributes.rs";
+const CLEAR: &str = "crates/session/src/clear.rs";
+const RECORD: &str = "crates/session/src/record.rs";
 const ABANDON: &str = "crates/session/src/abandon.rs";
 const UNIT: &str = "crates/session/src/unit.rs";
 const STRANGER: &str = "crates/session/src/stranger.rs";
@@ -887,5 +890,115 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "Distrust::Io(_) | Distrust::Listing(_))) if scrutiny > Scrutiny::Digests => {",
         )],
         &["stop"],
+    ),
+    // ---- walks ----
+    mutant(
+        "what is mounted is recorded",
+        &[(SURVEY, "if stat.is_mount {", "if stat.is_mount && stat.links == 0 {")],
+        &["walks"],
+    ),
+    mutant(
+        "what nobody may read is not opened for publishing",
+        &[(SURVEY, "Trail::own(vfs, &session.dir)", "Trail::new(vfs, &session.dir)")],
+        &["walks"],
+    ),
+    mutant(
+        "a file that nobody may read stays so",
+        &[(SURVEY, "if !is_shut ||", "if is_shut || !is_shut ||")],
+        &["walks"],
+    ),
+    mutant(
+        "what nobody may read is not opened for deleting",
+        &[(
+            REMOVE,
+            "let dir = match open_own_dir(vfs, top, name) {",
+            "let dir = match vfs.open_dir(top, name) {",
+        )],
+        &["walks"],
+    ),
+    mutant(
+        "what cannot be moved up stays",
+        &[(
+            REMOVE,
+            "ErrorKind::CrossesDevices => return MovedUp::Refused,",
+            "ErrorKind::CrossesDevices => return MovedUp::No,",
+        )],
+        &["walks"],
+    ),
+    mutant(
+        "a session is deleted in its place before its record says so",
+        &[
+            (
+                CONDEMN,
+                "if let Err(error) = noted {",
+                "if let (Err(error), 0) = (noted, lock.len()) {",
+            ),
+            (
+                CONDEMN,
+                "let noted = put_away(&mut lock, \"it cannot be renamed here and was being deleted\");",
+                "let noted: std::io::Result<()> = Ok(());\n    let _ = put_away::<V>;",
+            ),
+        ],
+        &["overlay"],
+    ),
+    mutant(
+        "a lock file goes although something is left in the place of its session",
+        &[(
+            CONDEMN,
+            "    match removed.failures {\n        0 =>",
+            "    match removed.failures.min(0) {\n        0 =>",
+        )],
+        &["walks"],
+    ),
+    mutant(
+        "a record is appended to behind a frame that is cut short",
+        &[(RECORD, "map_or(lock.len(), |end| end as u64)", "map_or(lock.len(), |_| lock.len())")],
+        &["overlay"],
+    ),
+    mutant(
+        "what is put away is used",
+        &[(
+            TRUST,
+            "if let Some(reason) = written.reason.take() {",
+            "if let Some(reason) = written.reason.take().filter(String::is_empty) {",
+        )],
+        &["walks"],
+    ),
+    mutant(
+        "what is put away is kept for readers",
+        &[(STEP, "record.reason.is_none().then_some((lock, record))", "Some((lock, record))")],
+        &["walks"],
+    ),
+    mutant(
+        "capabilities are given to whoever copies",
+        &[(
+            ATTRIBUTES,
+            "if !is_owners && attribute.name == CAPABILITY {",
+            "if is_owners && attribute.name == CAPABILITY {",
+        )],
+        &["walks"],
+    ),
+    mutant(
+        "what was linked is cleared without a look",
+        &[(
+            CLEAR,
+            "audit_at_least(session, Audit::Attributes)",
+            "audit_at_least(session, Audit::Off)",
+        )],
+        &["walks"],
+    ),
+    mutant(
+        "a cleared session keeps its source",
+        &[(CLEAR, "    report.source = None;\n", "")],
+        &["walks"],
+    ),
+    mutant(
+        "an exclusive lock of anything condemns",
+        &[(
+            CONDEMN,
+            "        Ok(false) => Ok(Condemned::NotLocked),\n        Err(error) => Err(error.into()),",
+            "        Ok(false) => bury(unit, from, key),\n        Err(error) => Err(error.into()),",
+        )],
+        &["neighbours"],
     ),
 ];
