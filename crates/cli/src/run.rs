@@ -86,7 +86,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     };
     // Opened now, so that what is collected is what the session was begun in. Without it nothing is.
     let unit = incrdir_session::Unit::open(&vfs, &root, &unit).ok().flatten();
-    let status = child::run(&args.command, session.path(), session.lock_file(), &signals);
+    let status = child::run(&args.command, &mut session, &signals);
     if child::has_survivors()
         && let Err(error) = session.note_survivors()
     {

@@ -37,7 +37,7 @@ pub fn collect_watched<V: Vfs>(
     let now = unit.vfs().now();
     let plan = plan(&catalog, now, policy);
     let collector =
-        Collector { unit, policy, mode, now, audited: OnceCell::new(), is_sure: OnceCell::new() };
+        Collector { unit, policy, mode, now, audited: OnceCell::new(), info: OnceCell::new() };
     let mut pass = Pass { report: Report::default(), watch };
     let flow = pass.run(&collector, &plan);
     pass.report.damaged = collector.into_damaged();

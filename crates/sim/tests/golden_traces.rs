@@ -10,9 +10,9 @@ use incrdir_vfs::sim::{Bounds, Engine, explore, replay, replay_on, run_on, walk}
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 13492044366835367671),
-    ("two-writers", 3696009661266630893),
-    ("collector-reader", 12227182873497330407),
+    ("writer", 392952354971878506),
+    ("two-writers", 2258160077602273106),
+    ("collector-reader", 15166029165732116366),
 ];
 
 const STATES: [(&str, u64); 3] =
