@@ -47,7 +47,7 @@ impl CapDir {
                 error
             }
         })?;
-        Ok(Self { dir: Dir::from_std_file(file.into_std()), path, listing: Mutex::new(()) })
+        Ok(Self { dir: Dir::from_std_file(file.into_std()), path, listing: Mutex::default() })
     }
 }
 
