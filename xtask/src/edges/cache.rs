@@ -108,6 +108,13 @@ impl<'a> Cache<'a> {
         finish(self.incrdir().arg("verify").arg(&self.root).args(options))
     }
 
+    /// `gc` or `ls` of the root.
+    pub(super) fn asks(&self, what: &str) -> Command {
+        let mut command = self.incrdir();
+        command.arg(what).arg(&self.root);
+        command
+    }
+
     fn incrdir(&self) -> Command {
         match self.starter.split_first() {
             None => command(&self.lab.binary().to_string_lossy()),

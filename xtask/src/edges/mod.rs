@@ -9,6 +9,7 @@ mod attributes;
 mod cache;
 mod disk;
 mod failures;
+mod fuse;
 mod interrupted;
 mod lab;
 mod layers;
@@ -18,6 +19,7 @@ mod mmap;
 mod moved;
 mod names;
 mod namespaces;
+mod processes;
 mod replaced;
 mod restore;
 mod servers;
@@ -56,7 +58,7 @@ impl Case {
 }
 
 /// In the order of the promises that they try.
-const THEMES: [&[Case]; 15] = [
+const THEMES: [&[Case]; 17] = [
     restore::CASES,
     moved::CASES,
     lost::CASES,
@@ -68,6 +70,8 @@ const THEMES: [&[Case]; 15] = [
     interrupted::CASES,
     names::CASES,
     namespaces::CASES,
+    processes::CASES,
+    fuse::CASES,
     attributes::CASES,
     failures::CASES,
     shape::CASES,
