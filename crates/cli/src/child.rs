@@ -1,33 +1,39 @@
 //! The program that `run` runs: what it is given, and how it ended. How signals reach it is in `signals.rs`.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::process::{Command, ExitStatus};
 
+use incrdir_session::Working;
+use incrdir_vfs::CapVfs;
+
+use crate::failure::chain;
+use crate::output::say;
 use crate::signals::Signals;
 
 #[cfg(unix)]
 pub(crate) use unix::{adopt_orphans, has_survivors, keep_open, signal_of};
 
 /// Starts the program and waits for it. The lock file stays open in it, so that the session lives as long
-/// as anybody may write in it.
+/// as anybody may write in it; and it is noted, because it may close what it inherits.
 pub(crate) fn run(
     command: &[OsString],
-    session: &Path,
-    lock: &File,
+    session: &mut Working<CapVfs>,
     signals: &Signals,
 ) -> io::Result<ExitStatus> {
     let (program, arguments) = command.split_first().expect("BUG: clap demands a program");
     let mut command = Command::new(program);
-    command.args(arguments.iter().map(|argument| replace_session(argument, session)));
-    command.env("INCRDIR_SESSION", session);
+    command.args(arguments.iter().map(|argument| replace_session(argument, session.path())));
+    command.env("INCRDIR_SESSION", session.path());
     let child = {
-        let _inherited = keep_open(lock)?;
+        let _inherited = keep_open(session.lock_file())?;
         adopt_orphans();
         command.spawn()?
     };
+    if let Err(error) = session.note_child(child.id()) {
+        say(format_args!("cannot note that CMD is running: {}", chain(&error)));
+    }
     signals.wait(child)
 }
 

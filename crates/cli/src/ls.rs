@@ -10,13 +10,14 @@ use std::time::{Duration, SystemTime};
 use incrdir_gc::is_past;
 use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Key};
-use incrdir_session::{Census, Found, Record, Size, Unit, vfs_name};
+use incrdir_session::{Census, Found, Liveness, Record, Size, Unit, liveness, vfs_name};
 use incrdir_vfs::{CapVfs, LockKind, Vfs};
 
 use crate::args::{Format, LsArgs};
 use crate::failure::{Failure, chain};
 use crate::json::{self, Ls, LsEntry, LsUnit, Writer};
 use crate::output::{self, say};
+use crate::run::PATIENCE;
 use crate::{place, words};
 
 /// rustc locks a moment after creating: younger lock files of its are not opened.
@@ -116,7 +117,8 @@ enum Probe {
     /// Not opened: it may be rustc's, just made.
     Young,
     Busy,
-    Free(Box<Record>),
+    /// It is free, and this is known of the writer.
+    Free(Box<Record>, Liveness),
     NoLock,
 }
 
@@ -142,9 +144,12 @@ fn add(
         (Some(Kind::Published), Probe::Busy, _) => ("published", Some(true)),
         (Some(Kind::Published), ..) => ("published", None),
         (Some(Kind::Working), Probe::Busy, _) => ("live", Some(true)),
-        (Some(Kind::Working), Probe::Free(_), _) => ("dead", Some(false)),
-        (Some(Kind::LockFile), Probe::Busy, _) => ("starting", Some(true)),
-        (Some(Kind::LockFile), Probe::Free(_), _) => ("orphan lock", Some(false)),
+        (Some(Kind::Working), Probe::Free(_, Liveness::Alive), _) => ("live", Some(true)),
+        (Some(Kind::Working), Probe::Free(_, Liveness::Dead), _) => ("dead", Some(false)),
+        (Some(Kind::LockFile), Probe::Busy | Probe::Free(_, Liveness::Alive), _) => {
+            ("starting", Some(true))
+        }
+        (Some(Kind::LockFile), Probe::Free(_, Liveness::Dead), _) => ("orphan lock", Some(false)),
         (Some(_), Probe::Young, _) => ("young", None),
         (Some(Kind::Working), Probe::NoLock, _) => ("no lock", None),
         (_, _, EntryName::Birth(_)) => ("birth", None),
@@ -154,7 +159,7 @@ fn add(
         _ => ("unknown", None),
     };
     let record = match (probe, name) {
-        (Probe::Free(record), _) => *record,
+        (Probe::Free(record, _), _) => *record,
         (_, EntryName::Quarantined(key)) => quarantined(unit, key).unwrap_or_default(),
         _ => Record::default(),
     };
@@ -170,8 +175,8 @@ fn add(
         own_bytes: size.map(|size| size.own_bytes),
         writer: record.head.map(|head| Writer {
             program: head.program,
-            pid: head.pid,
-            host: head.host,
+            pid: head.process.pid,
+            host: head.process.host,
         }),
         source: record.origin.and_then(|origin| origin.source).map(|source| source.to_string()),
         reason: record.reason,
@@ -209,8 +214,13 @@ fn probe(unit: &Unit<CapVfs>, key: Key, kind: Kind) -> Result<Probe, Failure> {
         Acquire::NotFound => Ok(Probe::NoLock),
         Acquire::Locked(lock) => {
             let record = Record::read(&lock);
+            let liveness = match kind {
+                // Complete, whatever became of who wrote it.
+                Kind::Published => Ok(Liveness::Dead),
+                _ => unit.fs_info().and_then(|info| liveness(unit, &lock, &info, PATIENCE)),
+            };
             let _ = lock.release();
-            Ok(Probe::Free(record?.into()))
+            Ok(Probe::Free(record?.into(), liveness?))
         }
     }
 }

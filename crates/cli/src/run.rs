@@ -107,8 +107,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     let unit = incrdir_session::Unit::open(&vfs, &root, &unit).ok().flatten();
     let status = match signals.seen() {
         Some(signal) => Ok(Ended::NotStarted(signal)),
-        None => child::run(&args.command, session.path(), session.lock_file(), &signals)
-            .map(Ended::Program),
+        None => child::run(&args.command, &mut session, &signals).map(Ended::Program),
     };
     if child::has_survivors()
         && let Err(error) = session.note_survivors()

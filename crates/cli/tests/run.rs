@@ -250,3 +250,32 @@ fn publishing_releases_the_lock_for_those_who_inherited_it() {
     assert!(stderr(&next).contains("seeded from"), "{}", stderr(&next));
     assert_eq!(cache.published().len(), 1, "it could be collected");
 }
+
+/// `sudo`, `ssh` and servers close what they inherit. Then `run` was killed, and a collection deleted the session under the
+/// program.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_program_that_closes_the_lock_keeps_its_session() {
+    let cache = Cache::new();
+    // Not every shell closes descriptors of two digits.
+    let script = "exec bash -c 'for fd in /proc/$$/fd/*; do n=${fd##*/}; \
+                  [ $n -gt 2 ] && eval \"exec $n>&-\"; done; touch ready; \
+                  for i in $(seq 500); do [ -e go ] && break; sleep 0.02; done; test -d {session} && touch kept'";
+    let mut run = cache.command(&[], script).spawn().unwrap();
+    until("CMD is at work", || cache.path("ready").exists());
+    run.kill().unwrap();
+    run.wait().unwrap();
+    let unit = cache.unit();
+    for _ in 0..2 {
+        let collected = incrdir(&["gc".as_ref(), cache.root().as_os_str()]);
+        assert!(stdout(&collected).contains("removed 0"), "{}", stdout(&collected));
+        let listed = incrdir(&["ls".as_ref(), cache.root().as_os_str()]);
+        assert!(stdout(&listed).contains("live"), "{}", stdout(&listed));
+    }
+    fs::write(cache.path("go"), "").unwrap();
+    until("CMD has its session", || cache.path("kept").exists());
+    until("it is collected", || {
+        let _ = incrdir(&["gc".as_ref(), cache.root().as_os_str()]);
+        names(&unit).is_empty()
+    });
+}

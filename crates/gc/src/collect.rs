@@ -43,7 +43,7 @@ pub fn collect_watched<V: Vfs>(
         now,
         gone: RefCell::default(),
         audited: OnceCell::new(),
-        is_sure: OnceCell::new(),
+        info: OnceCell::new(),
     };
     let mut watch = |outcome: &Outcome| {
         let flow = watch(outcome);

@@ -47,8 +47,8 @@
 //!
 //! - The newest published sessions are kept, and never locked exclusively: readers find them at any moment.
 //! - Nothing is deleted on the word of a listing, nor without the session's lock.
-//! - Where locks do not exclude everybody, a lock alone condemns no writer: its record's host, start of the machine
-//!   and process, or else the age of the lock file, must agree.
+//! - A free lock alone condemns no writer: the processes that its record names must have ended, or else, where that cannot
+//!   be told, the lock file must be older than the caller's patience.
 //! - A lock file with nothing in it is rustc's, which locks a moment after creating: it is not even opened
 //!   before the grace is over.
 //! - Before a dead session goes that had linked files of published ones, those are compared with their records:

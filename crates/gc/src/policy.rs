@@ -29,8 +29,8 @@ pub struct Policy {
     /// How old something must be, by its name and by its file, before it is taken for a leftover although
     /// it does not say whose it is. Less than [`MIN_GRACE`] counts as that.
     pub grace: Duration,
-    /// How old the lock file of something must be, where locks may not exclude everybody (network and virtual
-    /// machine mounts), before it is taken for a leftover although its writer may live on another host.
+    /// How old the lock file of something must be before it is taken for a leftover although it cannot be told whether its
+    /// writer is alive: on another host, in another namespace of processes.
     pub patience: Duration,
     /// How long a quarantined session is kept for somebody to look at it.
     pub quarantine: Duration,

@@ -9,10 +9,10 @@ use std::time::SystemTime;
 use incrdir_lockfs::{Acquire, Create, Lock, create_unborn, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_session::{
-    Adopted, Audited, Census, Condemned, Damaged, Error, Record, Removed, Scrutiny, Unit, adopt,
-    audit, condemn, condemn_quarantined, has_linked, remove_tree, vfs_name,
+    Adopted, Audited, Census, Condemned, Damaged, Error, Liveness, Record, Removed, Scrutiny, Unit,
+    adopt, audit, condemn, condemn_quarantined, has_linked, liveness, remove_tree, vfs_name,
 };
-use incrdir_vfs::{LockKind, Name, Stat, Vfs, failed};
+use incrdir_vfs::{FsInfo, LockKind, Name, Stat, Vfs, failed};
 
 use crate::{Believed, Fate, Mode, Plan, Policy, Why, is_past};
 
@@ -35,8 +35,8 @@ pub(crate) struct Collector<'a, V: Vfs> {
     pub(crate) policy: &'a Policy,
     pub(crate) mode: Mode,
     pub(crate) now: SystemTime,
-    /// Whether locks exclude everybody here.
-    pub(crate) is_sure: OnceCell<bool>,
+    /// What is known of the unit's file system, once that was needed.
+    pub(crate) info: OnceCell<FsInfo>,
     /// What would be gone, in a dry run: a file goes with its last name.
     pub(crate) gone: RefCell<Census>,
     /// What came of comparing the published sessions with their records, once that was needed.
@@ -50,34 +50,15 @@ impl<V: Vfs> Collector<'_, V> {
     }
 
     /// C6. Whether a writer whose lock is free is dead for all that can be known.
-    fn is_dead(&self, lock: &Lock<V>, name: EntryName) -> Result<bool, Error> {
-        let vfs = self.unit.vfs();
-        if self.is_sure.get().is_none() {
-            let info = vfs
-                .fs_info(self.unit.dir())
-                .map_err(|error| incrdir_vfs::Error::new("ask about", self.unit.path(), error))?;
-            let _ = self.is_sure.set(info.locks_exclude_all);
-        }
-        if self.is_sure.get() == Some(&true) {
-            return Ok(true);
-        }
-        let here = (vfs.process().host, vfs.boot_id());
-        let record = Record::read(lock).map_err(failed(
-            vfs,
-            "read lock file",
-            self.unit.dir(),
-            &vfs_name(name),
-        ))?;
-        // Hosts may share a name. Starts of a machine do not share an id: only a process of this one can be asked for.
-        let known = record
-            .head
-            .filter(|head| head.host == here.0 && here.1.is_some() && head.boot_id == here.1)
-            .and_then(|head| vfs.is_alive(head.pid).map(|is_alive| !is_alive));
-        if let Some(is_dead) = known {
-            return Ok(is_dead);
-        }
-        let Some(stat) = self.stat(&vfs_name(name))? else { return Ok(false) };
-        Ok(self.now.duration_since(stat.mtime).is_ok_and(|age| age >= self.policy.patience))
+    fn is_dead(&self, lock: &Lock<V>) -> Result<bool, Error> {
+        let info = match self.info.get() {
+            Some(info) => info,
+            None => {
+                let info = self.unit.fs_info()?;
+                self.info.get_or_init(|| info)
+            }
+        };
+        Ok(liveness(self.unit, lock, info, self.policy.patience)? == Liveness::Dead)
     }
 
     /// Whether it is known what a dead writer did that had linked published files: then nothing is lost with
@@ -203,7 +184,7 @@ impl<V: Vfs> Collector<'_, V> {
             Acquire::Busy => return Ok(left(Why::InUse)),
             Acquire::NotFound => return Ok(left(Why::Changed)),
             Acquire::Locked(lock) => {
-                let is_dead = self.is_dead(&lock, lock_name);
+                let is_dead = self.is_dead(&lock);
                 let seen = self.stat(&vfs_name(session));
                 let _ = lock.release();
                 if seen?.is_none() {
@@ -265,7 +246,7 @@ impl<V: Vfs> Collector<'_, V> {
             Acquire::Busy => Ok(Some(Why::InUse)),
             Acquire::NotFound => Ok(Some(Why::Changed)),
             Acquire::Locked(lock) => {
-                let is_dead = self.is_dead(&lock, name);
+                let is_dead = self.is_dead(&lock);
                 let _ = lock.release();
                 Ok((!is_dead?).then_some(Why::Doubtful))
             }

@@ -56,7 +56,12 @@ pub fn try_acquire<V: Vfs>(
             TryLock::Busy => return Ok(Acquire::Busy),
             TryLock::Locked => {}
         }
-        let stat = vfs.stat_file(&file).map_err(failed(vfs, "look at lock file", dir, name))?;
+        let stat = match vfs.stat_file(&file) {
+            Ok(stat) => stat,
+            // Some network mounts look at a file by its name, which is gone: the file is not its any more.
+            Err(error) if error.kind() == ErrorKind::NotFound => continue,
+            Err(error) => return Err(failed(vfs, "look at lock file", dir, name)(error).into()),
+        };
         if stat.kind != FileKind::File {
             return Err(Error::NotAFile { path: vfs.path(dir).join(name) });
         }

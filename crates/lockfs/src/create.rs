@@ -132,7 +132,12 @@ fn create_and_lock<V: Vfs>(
         Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(Create::Taken),
         Err(error) => return Err(failed(vfs, "create lock file", dir, name)(error).into()),
     };
-    let stat = vfs.stat_file(&file).map_err(failed(vfs, "look at lock file", dir, name))?;
+    let stat = match vfs.stat_file(&file) {
+        Ok(stat) => stat,
+        // Looked at by a name that is gone.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Create::Taken),
+        Err(error) => return Err(failed(vfs, "look at lock file", dir, name)(error).into()),
+    };
     let locked = vfs.try_lock(&file, kind);
     let lock = Lock::new(vfs, file, kind, stat.id, stat.len);
     match locked {

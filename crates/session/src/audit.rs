@@ -5,6 +5,7 @@
 //! record says (not its ctime: every link moves that).
 
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, Key};
@@ -13,8 +14,8 @@ use incrdir_vfs::{LockKind, Vfs};
 use crate::quarantine::{Damaged, Inspection, inspect, quarantine};
 use crate::stop::go_on;
 use crate::{
-    Catalog, Distrust, Error, Quarantine, Record, Rejected, Rejection, Scrutiny, SeedMode, Unit,
-    vfs_name,
+    Catalog, Distrust, Error, Liveness, Quarantine, Record, Rejected, Rejection, Scrutiny,
+    SeedMode, Unit, liveness, vfs_name,
 };
 
 /// Whether published sessions are looked at again when a session ends that was seeded from them by links.
@@ -104,9 +105,14 @@ fn is_dead_linker<V: Vfs>(unit: &Unit<V>, key: Key) -> bool {
     }
     match try_acquire(&unit.vfs, &unit.dir, &lock_name, LockKind::Shared) {
         Ok(Acquire::Locked(lock)) => {
-            let linked = has_linked(&lock);
+            // What is not known may be dead: looking too closely costs time.
+            let is_alive = || {
+                let liveness = liveness(unit, &lock, &unit.fs_info()?, Duration::MAX);
+                Ok::<_, Error>(liveness? == Liveness::Alive)
+            };
+            let is_dead_linker = has_linked(&lock) && !is_alive().unwrap_or(false);
             let _ = lock.release();
-            linked
+            is_dead_linker
         }
         Ok(Acquire::Busy | Acquire::NotFound) => false,
         // Looking too closely costs time, not looking may cost the truth.

@@ -6,13 +6,16 @@
 //!
 //! ```text
 //! head     kind 1, at birth: stamp (u64, us), random number (u32) of the session's name; durability (u8);
-//!          program (string); pid (u32), host (string), boot id (u128, 0: none)
+//!          program (string); pid (u32), host (string), boot id (u128, 0: none); may be missing: namespace and start of
+//!          the process (u64 each, 0: not known, else one more)
 //! origin   kind 2, after seeding: source session (string, empty: none), seed mode (u8), 1 byte: 0 (or missing) or 1
 //!          more than the sessions since one in its line was begun cold although something was published
 //! list     kind 3, at publish: what is in the session (list.rs)
 //! reason   kind 4, when it is quarantined: text (string)
 //! place    kind 5, with the list: where it was published (place.rs)
 //! seal     kind 6, after the rename: when that was (place.rs)
+//! child    kind 8, while it is being written: a process that may write into it, of the same host: pid (u32), namespace and
+//!          start as in the head
 //! watched  kind 7, before the list, without payload: processes that its writer had started were still running
 //! ```
 
@@ -21,7 +24,7 @@ use std::time::SystemTime;
 
 use incrdir_lockfs::Lock;
 use incrdir_naming::{Key, SessionName, Timestamp};
-use incrdir_vfs::Vfs;
+use incrdir_vfs::{Process, Vfs};
 
 use crate::frame::{self, Opening, put_string, take, take_string, take_u32, take_u64};
 use crate::list::List;
@@ -35,6 +38,7 @@ const REASON: u8 = 4;
 pub(crate) const PLACE: u8 = 5;
 pub(crate) const SEAL: u8 = 6;
 const WATCHED: u8 = 7;
+const CHILD: u8 = 8;
 
 /// More than a head and an origin can take: what is read of a lock file to find them.
 const READ_LIMIT: usize = 8 << 10;
@@ -57,6 +61,8 @@ pub struct Record {
     pub head: Option<Head>,
     /// What it was seeded from. `None`: its writer did not get that far.
     pub origin: Option<Origin>,
+    /// Processes that its writer started, and that may write into it: see [`Working::note_child`](crate::Working::note_child).
+    pub children: Vec<Process>,
     /// Why it was quarantined, if it was.
     pub reason: Option<String>,
     /// Whether processes that its writer had started were still running when it was published: they may write into its
@@ -76,10 +82,8 @@ pub struct Head {
     pub durability: Durability,
     /// Name and version of the program.
     pub program: String,
-    /// Process id on its host.
-    pub pid: u32,
-    /// The host's name.
-    pub host: String,
+    /// The process that began it. Older records say neither of which namespace it is nor when it was started.
+    pub process: Process,
     /// Which start of the machine it runs in, where that is known.
     pub boot_id: Option<u128>,
 }
@@ -104,15 +108,9 @@ impl Head {
         key: Key,
         durability: Durability,
     ) -> Self {
-        let process = vfs.process();
-        Self {
-            key,
-            durability,
-            program: cut(program),
-            pid: process.pid,
-            host: cut(&process.host),
-            boot_id: vfs.boot_id(),
-        }
+        let mut process = vfs.process();
+        process.host = cut(&process.host);
+        Self { key, durability, program: cut(program), process, boot_id: vfs.boot_id() }
     }
 
     /// The header and the head frame: the content of a lock file at its birth.
@@ -121,9 +119,10 @@ impl Head {
         put_key(&mut payload, self.key);
         payload.push(self.durability.code());
         put_string(&mut payload, &self.program);
-        payload.extend(self.pid.to_le_bytes());
-        put_string(&mut payload, &self.host);
+        payload.extend(self.process.pid.to_le_bytes());
+        put_string(&mut payload, &self.process.host);
         payload.extend(self.boot_id.unwrap_or(0).to_le_bytes());
+        put_who(&mut payload, &self.process);
         let mut content = frame::header();
         content.extend(frame::short(HEAD, &payload));
         content
@@ -136,12 +135,12 @@ impl Head {
         let pid = take_u32(&mut payload)?;
         let host = take_string(&mut payload)?;
         let boot_id = u128::from_le_bytes(take(&mut payload)?);
+        let (namespace, started) = take_who(&mut payload).unwrap_or_default();
         Some(Self {
             key,
             durability: Durability::from_code(durability)?,
             program,
-            pid,
-            host,
+            process: Process { pid, host, user: None, namespace, started },
             boot_id: (boot_id != 0).then_some(boot_id),
         })
     }
@@ -165,6 +164,32 @@ impl Origin {
         let since_cold = since_cold.checked_sub(1);
         Some(Self { source, mode: SeedMode::from_code(mode)?, since_cold })
     }
+}
+
+/// The frame of a process that the writer of a session has started.
+pub(crate) fn encode_child(child: &Process) -> Vec<u8> {
+    let mut payload = child.pid.to_le_bytes().to_vec();
+    put_who(&mut payload, child);
+    frame::short(CHILD, &payload)
+}
+
+/// Such a process is of the host of the head.
+fn decode_child(mut payload: &[u8], head: Option<&Head>) -> Option<Process> {
+    let pid = take_u32(&mut payload)?;
+    let (namespace, started) = take_who(&mut payload)?;
+    Some(Process { pid, host: head?.process.host.clone(), user: None, namespace, started })
+}
+
+/// What a process id means. Numbers are one more than they are: 0 is not known.
+fn put_who(payload: &mut Vec<u8>, process: &Process) {
+    for number in [process.namespace, process.started] {
+        payload.extend(number.and_then(|number| number.checked_add(1)).unwrap_or(0).to_le_bytes());
+    }
+}
+
+fn take_who(payload: &mut &[u8]) -> Option<(Option<u64>, Option<u64>)> {
+    let (namespace, started) = (take_u64(payload)?, take_u64(payload)?);
+    Some((namespace.checked_sub(1), started.checked_sub(1)))
 }
 
 /// Writes into the record why nobody is to use the session any more, also where there was no record.
@@ -229,6 +254,7 @@ impl Record {
             match kind {
                 HEAD => record.head = Head::decode(payload),
                 ORIGIN => record.origin = Origin::decode(payload),
+                CHILD => record.children.extend(decode_child(payload, record.head.as_ref())),
                 WATCHED => record.is_watched = true,
                 REASON => record.reason = take_string(&mut &*payload),
                 _ => {}
@@ -321,8 +347,13 @@ mod tests {
             key: Key::new(stamp, 9),
             durability: Durability::Detect,
             program: "tool 1.0".into(),
-            pid: 42,
-            host: "box".into(),
+            process: Process {
+                user: None,
+                pid: 42,
+                host: "box".into(),
+                namespace: Some(4_026_531_836),
+                started: Some(0),
+            },
             boot_id: Some(7),
         };
         let source = "s-hofbj985f4-1wf0why-18xvudajikphu8ktz4jz3zhmb".parse().unwrap();
@@ -330,9 +361,16 @@ mod tests {
         let mut content = head.encode();
         let head_ends = content.len();
         content.extend(origin.encode());
+        let child = Process { pid: 43, started: Some(u64::MAX - 1), ..head.process.clone() };
+        content.extend(encode_child(&child));
         content.extend(encode_reason("torn"));
-        let reason = Some("torn".into());
-        let record = Record { head: Some(head), origin: Some(origin), reason, ..Record::default() };
+        let record = Record {
+            head: Some(head),
+            origin: Some(origin),
+            children: vec![child],
+            reason: Some("torn".into()),
+            ..Record::default()
+        };
         (record, head_ends, content)
     }
 
@@ -352,6 +390,20 @@ mod tests {
             assert!(record.origin.is_none() || record.origin == whole.origin, "{len}");
             assert_eq!(record.reason, None, "{len}");
         }
+    }
+
+    /// Records of before say neither of which namespace a process is nor when it was started.
+    #[test]
+    fn an_older_head_is_read() {
+        let (record, ..) = content();
+        let mut head = record.head.unwrap();
+        let whole = head.encode();
+        let older =
+            &whole[frame::header().len() + frame::BEFORE..whole.len() - frame::CHECKSUM - 16];
+        let mut content = frame::header();
+        content.extend(frame::short(HEAD, older));
+        (head.process.namespace, head.process.started) = (None, None);
+        assert_eq!(Record::decode(&content).head, Some(head));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use incrdir_naming::{EntryName, UnitName};
-use incrdir_vfs::{Entry, FileKind, Name, Vfs, failed, kind_of};
+use incrdir_vfs::{Entry, FileKind, FsInfo, Name, Vfs, failed, kind_of};
 
 use crate::{Catalog, Error, tree, vfs_name};
 
@@ -77,6 +77,16 @@ impl<V: Vfs> Unit<V> {
     /// Its path, for people.
     pub fn path(&self) -> &Path {
         self.vfs.path(&self.dir)
+    }
+
+    /// Tells about the file system that it is on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vfs::fs_info`].
+    pub fn fs_info(&self) -> Result<FsInfo, Error> {
+        let info = self.vfs.fs_info(&self.dir);
+        Ok(info.map_err(|error| incrdir_vfs::Error::new("ask about", self.path(), error))?)
     }
 
     /// Makes the names in it durable, where a directory can be synced.

@@ -8,7 +8,7 @@ use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_vfs::{Access, DirStat, Error as CallError, Handle, Name, Vfs, failed};
 
 use crate::attributes::{Attributes, Plain};
-use crate::record::encode_watched;
+use crate::record::{encode_child, encode_watched};
 use crate::survey::{Basis, Terms};
 use crate::{Error, Rejected, Rejection, SeedMode, Seeded, Unit, vfs_name};
 
@@ -111,14 +111,30 @@ impl<V: Vfs> Working<V> {
     ///
     /// As [`Lock::append`](incrdir_lockfs::Lock::append).
     pub fn note_survivors(&mut self) -> Result<(), Error> {
+        self.note(&encode_watched())
+    }
+
+    /// Notes a process that was started to write into this session, a child of the caller for example. Whether it is handed
+    /// the lock file ([`lock_file`](Self::lock_file)) or not, and whatever it does with it: as long as it is alive, no
+    /// collection takes the session for a leftover, even if this process dies. What it starts itself is not noted.
+    ///
+    /// # Errors
+    ///
+    /// As [`Lock::append`](incrdir_lockfs::Lock::append).
+    pub fn note_child(&mut self, pid: u32) -> Result<(), Error> {
+        let child = self.unit.vfs.process_of(pid);
+        self.note(&encode_child(&child))
+    }
+
+    fn note(&mut self, frame: &[u8]) -> Result<(), Error> {
         let Self { unit, key, lock, .. } = self;
         let name = vfs_name(EntryName::Lock(*key));
-        let noted = lock.append(&encode_watched());
+        let noted = lock.append(frame);
         Ok(noted.map_err(failed(&unit.vfs, "write lock file", &unit.dir, &name))?)
     }
 
     /// The open lock file. A child process that inherits it keeps the session alive even if this process
-    /// dies; publishing and abandoning end that.
+    /// dies, until it closes it; publishing and abandoning end that.
     pub fn lock_file(&self) -> &V::File {
         self.lock.file()
     }

@@ -279,8 +279,11 @@ impl<V: Vfs> Vfs for Scripted<V> {
     fn boot_id(&self) -> Option<u128> {
         self.script.boot_id.get().or_else(|| self.inner.boot_id())
     }
-    fn is_alive(&self, pid: u32) -> Option<bool> {
-        self.inner.is_alive(pid)
+    fn is_alive(&self, process: &Process) -> Option<bool> {
+        self.inner.is_alive(process)
+    }
+    fn process_of(&self, pid: u32) -> Process {
+        self.inner.process_of(pid)
     }
     fn process(&self) -> Process {
         self.inner.process()

@@ -10,9 +10,9 @@ use incrdir_vfs::sim::{Bounds, Engine, explore, replay, replay_on, run_on, walk}
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 13695876456237403600),
-    ("two-writers", 7568346060928022980),
-    ("collector-reader", 12778016842058975478),
+    ("writer", 10281971942214001501),
+    ("two-writers", 13920028817486758879),
+    ("collector-reader", 2764982316947512819),
 ];
 
 const STATES: [(&str, u64); 3] =

@@ -172,13 +172,20 @@ pub struct FsInfo {
     pub locks_exclude_all: bool,
 }
 
-/// The process that makes the calls.
+/// A process, as others know it. A number alone is not enough: it means another process in each namespace, and it is given
+/// again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Process {
-    /// Process id on its host.
+    /// Process id on its host, in its namespace.
     pub pid: u32,
     /// The host's name.
     pub host: String,
     /// The user as whom it makes its calls, where the system has users.
     pub user: Option<u32>,
+    /// Which namespace that is, by a number that no other one has at the same time under the same kernel; 0 where there
+    /// are no namespaces. `None`: that cannot be told.
+    pub namespace: Option<u64>,
+    /// When it was started, in some unit of the kernel's: two processes with one id have different ones. `None`: that
+    /// cannot be told.
+    pub started: Option<u64>,
 }

@@ -204,8 +204,17 @@ pub trait Vfs: Clone {
     /// The process that makes the calls.
     fn process(&self) -> Process;
 
-    /// Whether a process of this host is alive. `None`: that cannot be told.
-    fn is_alive(&self, pid: u32) -> Option<bool>;
+    /// The process with this id in the caller's namespace, a child of the caller for example, as others know it. Asks
+    /// nothing about whether it is there.
+    fn process_of(&self, pid: u32) -> Process;
+
+    /// Whether a process that ran under this kernel is alive. `None`: that cannot be told, because it is of another
+    /// namespace, or nothing tells of which.
+    ///
+    /// One with its id that was started at another time is another one. If it is not known when it was started, one that
+    /// has its id is taken for it. If its namespace is not known, too, one that has its id may be it, and none that has
+    /// says nothing.
+    fn is_alive(&self, process: &Process) -> Option<bool>;
 }
 
 /// The kind a listing shows, or what a look says where it shows none.

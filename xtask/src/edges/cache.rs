@@ -108,6 +108,13 @@ impl<'a> Cache<'a> {
         finish(self.started().arg("verify").arg(&self.root).args(options))
     }
 
+    /// `gc` or `ls` of the root.
+    pub(super) fn asks(&self, what: &str) -> Command {
+        let mut command = self.started();
+        command.arg(what).arg(&self.root);
+        command
+    }
+
     /// The command, as it is started here.
     pub(super) fn started(&self) -> Command {
         match self.starter.split_first() {

@@ -9,6 +9,7 @@ mod attributes;
 mod cache;
 mod disk;
 mod failures;
+mod fuse;
 mod interrupted;
 mod lab;
 mod layers;
@@ -18,6 +19,7 @@ mod mmap;
 mod moved;
 mod names;
 mod namespaces;
+mod processes;
 mod replaced;
 mod restore;
 mod servers;
@@ -59,7 +61,7 @@ impl Case {
 }
 
 /// In the order of the promises that they try.
-const THEMES: [&[Case]; 18] = [
+const THEMES: [&[Case]; 20] = [
     restore::CASES,
     moved::CASES,
     lost::CASES,
@@ -74,6 +76,8 @@ const THEMES: [&[Case]; 18] = [
     signals::CASES,
     names::CASES,
     namespaces::CASES,
+    processes::CASES,
+    fuse::CASES,
     attributes::CASES,
     failures::CASES,
     shape::CASES,

@@ -110,8 +110,7 @@ const FUSE: u64 = 0x6573_5546;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn fs_info(dir: &CapDir) -> io::Result<FsInfo> {
-    // The type is a machine word; the magic numbers have 32 bits, some of them sign-extended.
-    let magic = retry(|| Ok(rustix::fs::fstatfs(&dir.dir)?))?.f_type as u64 & 0xFFFF_FFFF;
+    let magic = magic(dir)?;
     let Some(known) = KNOWN.iter().find(|known| known.magic == magic) else {
         return Ok(unknown(Cow::Owned(format!("file system {magic:#x}"))));
     };
@@ -129,6 +128,19 @@ pub(super) fn fs_info(dir: &CapDir) -> io::Result<FsInfo> {
         renames_removed: matches!(magic, NFS | FUSE),
         locks_exclude_all: known.locks_exclude_all,
     })
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn magic(dir: &CapDir) -> io::Result<u64> {
+    // The type is a machine word; the magic numbers have 32 bits, some of them sign-extended.
+    Ok(retry(|| Ok(rustix::fs::fstatfs(&dir.dir)?))?.f_type as u64 & 0xFFFF_FFFF)
+}
+
+/// Whether an open directory can be read again from its beginning. Where that is not known: no.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn sets_directories_back(dir: &CapDir) -> io::Result<bool> {
+    let magic = magic(dir)?;
+    Ok(magic != FUSE && KNOWN.iter().any(|known| known.magic == magic))
 }
 
 /// Whether an ext4 has room for more than seconds depends on the size of its inodes, which no call tells. A time tells

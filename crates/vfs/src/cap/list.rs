@@ -4,13 +4,29 @@ use std::io;
 use std::sync::PoisonError;
 
 use super::CapDir;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use super::errno::retry;
 use crate::{Entry, FileKind};
+
+/// How a handle is listed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) enum Way {
+    /// For the first time.
+    #[default]
+    First,
+    /// Another time: whether it can be set back is asked for now, because most handles are listed once.
+    Second,
+    /// Set back to its beginning.
+    SetBack,
+    /// Opened anew.
+    Anew,
+}
 
 /// One listing of a handle at a time, for where it moves the handle's position.
 pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
     // Nothing behind the lock can be left half-done.
-    let _listing = dir.listing.lock().unwrap_or_else(PoisonError::into_inner);
-    read(dir)
+    let mut way = dir.listing.lock().unwrap_or_else(PoisonError::into_inner);
+    read(dir, &mut way)
 }
 
 /// Reads the directory through the handle itself, which keeps a position, so it is set back. Opening the
@@ -18,15 +34,35 @@ pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
 ///
 /// It is set back before the first listing too: btrfs shows nothing that was made after the directory was
 /// opened until then.
+///
+/// Not every server of FUSE can set a directory back: on sshfs a handle is empty when it is read again, and for 20 s so is the
+/// directory, to whoever lists it. There it is opened anew from the second listing on.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn read(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
+fn read(dir: &CapDir, way: &mut Way) -> io::Result<Vec<io::Result<Entry>>> {
+    use rustix::fs::{Mode, OFlags, SeekFrom, openat, seek};
+
+    *way = match *way {
+        Way::First => Way::Second,
+        Way::Second if super::fs_info::sets_directories_back(dir)? => Way::SetBack,
+        Way::Second => Way::Anew,
+        known => known,
+    };
+    if matches!(way, Way::Anew) {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        return Ok(read_on(retry(|| Ok(openat(&dir.dir, c".", flags, Mode::empty())?))?));
+    }
+    seek(&dir.dir, SeekFrom::Start(0))?;
+    Ok(read_on(&dir.dir))
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn read_on(dir: impl std::os::fd::AsFd) -> Vec<io::Result<Entry>> {
     use std::mem::MaybeUninit;
 
-    use rustix::fs::{RawDir, SeekFrom, seek};
+    use rustix::fs::RawDir;
 
-    seek(&dir.dir, SeekFrom::Start(0))?;
     let mut buffer = [MaybeUninit::uninit(); 32 << 10];
-    let mut raw = RawDir::new(&dir.dir, &mut buffer);
+    let mut raw = RawDir::new(dir, &mut buffer);
     let mut entries = Vec::new();
     while let Some(entry) = raw.next() {
         match entry {
@@ -47,12 +83,12 @@ fn read(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
             }
         }
     }
-    Ok(entries)
+    entries
 }
 
 /// Opens the directory anew, so that every listing begins at the beginning.
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-fn read(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
+fn read(dir: &CapDir, _way: &mut Way) -> io::Result<Vec<io::Result<Entry>>> {
     let mut entries = Vec::new();
     for entry in rustix::fs::Dir::read_from(&dir.dir)? {
         match entry {
@@ -98,7 +134,7 @@ fn convert(
 
 /// Opens the directory anew, so that every listing begins at the beginning and nobody shares its position.
 #[cfg(not(unix))]
-fn read(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
+fn read(dir: &CapDir, _way: &mut Way) -> io::Result<Vec<io::Result<Entry>>> {
     use crate::Name;
 
     let convert = |entry: io::Result<cap_std::fs::DirEntry>| {

@@ -48,7 +48,7 @@ impl CapDir {
                 error
             }
         })?;
-        Ok(Self { dir: Dir::from_std_file(file), path, listing: Mutex::new(()) })
+        Ok(Self { dir: Dir::from_std_file(file), path, listing: Mutex::default() })
     }
 }
 

@@ -190,7 +190,11 @@ impl Vfs for CapVfs {
         world::process()
     }
 
-    fn is_alive(&self, pid: u32) -> Option<bool> {
-        world::is_alive(pid)
+    fn process_of(&self, pid: u32) -> Process {
+        world::process_of(pid)
+    }
+
+    fn is_alive(&self, process: &Process) -> Option<bool> {
+        world::is_alive(process)
     }
 }

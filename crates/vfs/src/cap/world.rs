@@ -24,7 +24,14 @@ pub(super) fn boot_id() -> Option<u128> {
 }
 
 pub(super) fn process() -> Process {
-    Process { pid: std::process::id(), host: host(), user: user() }
+    let pid = std::process::id();
+    Process {
+        pid,
+        host: host(),
+        user: user(),
+        namespace: kernel::namespace(),
+        started: kernel::own_start(),
+    }
 }
 
 #[cfg(unix)]
@@ -37,9 +44,41 @@ fn user() -> Option<u32> {
     None
 }
 
+pub(super) fn process_of(pid: u32) -> Process {
+    let started = kernel::look_at(pid).and_then(|seen| seen.started);
+    Process { pid, host: host(), user: None, namespace: kernel::namespace(), started }
+}
+
+pub(super) fn is_alive(process: &Process) -> Option<bool> {
+    let own = kernel::namespace();
+    if process.namespace.is_some() && process.namespace != own {
+        return None;
+    }
+    let is_there = exists(process.pid)? && is_it(process);
+    match process.namespace {
+        Some(_) => Some(is_there),
+        // The number may be one of another namespace.
+        None => is_there.then_some(true),
+    }
+}
+
+/// Whether what has the number of this process is it. What cannot be told apart is.
+fn is_it(process: &Process) -> bool {
+    let Some(seen) = kernel::look_at(process.pid) else { return true };
+    let is_same = process.started.zip(seen.started).is_none_or(|(then, now)| then == now);
+    is_same && !seen.has_ended
+}
+
+/// What is known of a process besides its number.
+struct Seen {
+    started: Option<u64>,
+    /// It has ended, and nobody has asked it for its status.
+    has_ended: bool,
+}
+
 /// Asks the kernel without sending anything. A process that we may not signal is there.
 #[cfg(unix)]
-pub(super) fn is_alive(pid: u32) -> Option<bool> {
+fn exists(pid: u32) -> Option<bool> {
     let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw)?;
     match rustix::process::test_kill_process(pid) {
         Ok(()) | Err(rustix::io::Errno::PERM) => Some(true),
@@ -49,8 +88,98 @@ pub(super) fn is_alive(pid: u32) -> Option<bool> {
 }
 
 #[cfg(not(unix))]
-pub(super) fn is_alive(_pid: u32) -> Option<bool> {
+fn exists(_pid: u32) -> Option<bool> {
     None
+}
+
+/// What Linux tells in `/proc`.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod kernel {
+    use super::Seen;
+
+    /// The numbers of the namespaces of process ids and of times, of 32 bits each: when a process was started is told in
+    /// the time of who asks.
+    pub(super) fn namespace() -> Option<u64> {
+        let pids = number_of("/proc/self/ns/pid")?;
+        // Kernels before 5.6 have none.
+        let times = number_of("/proc/self/ns/time").unwrap_or(0);
+        Some(u64::from(pids) << 32 | u64::from(times))
+    }
+
+    fn number_of(path: &str) -> Option<u32> {
+        rustix::fs::stat(path).ok().and_then(|stat| u32::try_from(stat.st_ino).ok())
+    }
+
+    pub(super) fn own_start() -> Option<u64> {
+        parse(&std::fs::read_to_string("/proc/self/stat").ok()?)?.started
+    }
+
+    pub(super) fn look_at(pid: u32) -> Option<Seen> {
+        if !shows_own_numbers() {
+            return None;
+        }
+        parse(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+    }
+
+    /// Whether the numbers in `/proc` are those of our namespace: it may have been mounted in one around it. There, we
+    /// have one number for each.
+    fn shows_own_numbers() -> bool {
+        let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
+        let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
+        numbers.is_some_and(|numbers| numbers.split_whitespace().count() == 1)
+    }
+
+    /// Number, name in parentheses, and fields that are counted from 3; the name may have anything in it.
+    fn parse(stat: &str) -> Option<Seen> {
+        let (_, fields) = stat.rsplit_once(')')?;
+        let field = |number: usize| fields.split_whitespace().nth(number - 3);
+        let threads = field(20).and_then(|threads| threads.parse::<u64>().ok());
+        let has_ended = match field(3)? {
+            // The first thread may have ended before the others.
+            "Z" => threads.is_none_or(|threads| threads <= 1),
+            "X" | "x" => true,
+            _ => false,
+        };
+        Some(Seen { started: field(22).and_then(|start| start.parse().ok()), has_ended })
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn names_do_not_move_fields() {
+            let rest = "S 1 2 2 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 4711 1 2 3";
+            for name in ["cat", "a b", ") S 1 (", "))"] {
+                let seen = parse(&format!("7 ({name}) {rest}")).unwrap();
+                assert_eq!((seen.started, seen.has_ended), (Some(4711), false), "{name}");
+            }
+            for (state, threads, has_ended) in [("Z", 1, true), ("Z", 2, false), ("X", 2, true)] {
+                let stat =
+                    format!("7 (a) {state} 1 2 2 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 {threads} 0 1");
+                assert_eq!(parse(&stat).unwrap().has_ended, has_ended, "{stat}");
+            }
+            assert!(parse("7 (a").is_none() && parse("7 (a) ").is_none());
+        }
+    }
+}
+
+/// Where there are no namespaces, all are of one. When a process was started is not asked for.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod kernel {
+    use super::Seen;
+
+    pub(super) fn namespace() -> Option<u64> {
+        Some(0)
+    }
+
+    pub(super) fn own_start() -> Option<u64> {
+        None
+    }
+
+    pub(super) fn look_at(_pid: u32) -> Option<Seen> {
+        None
+    }
 }
 
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use super::{Bench, Case, Lacks, fails, name};
-use crate::{Access, FileKind, Vfs};
+use crate::{Access, FileKind, Process, Vfs};
 
 pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {
     vec![
@@ -155,6 +155,19 @@ fn world<V: Vfs>(bench: &mut Bench<'_, V>) {
     assert!(vfs.now() > before, "time passes");
     assert!((0..8).any(|_| vfs.random() != vfs.random()), "draws differ");
     assert_eq!((vfs.boot_id(), vfs.process()), (vfs.boot_id(), vfs.process()));
-    assert_ne!(vfs.is_alive(vfs.process().pid), Some(false), "the caller is alive");
+    let own = vfs.process();
+    assert_ne!(vfs.is_alive(&own), Some(false), "the caller is alive");
+    assert_eq!(vfs.process_of(own.pid), Process { user: None, ..own.clone() });
+    // Known by less, it may be the caller; known by more than that, it is not.
+    let by_number = Process { namespace: None, started: None, ..own.clone() };
+    assert_ne!(vfs.is_alive(&by_number), Some(false), "the number says nothing of others");
+    if let Some(started) = own.started {
+        let another = Process { started: Some(started + 1), ..own.clone() };
+        assert_eq!(vfs.is_alive(&another), Some(false), "the caller was started before");
+    }
+    if let Some(namespace) = own.namespace {
+        let elsewhere = Process { namespace: Some(namespace + 1), ..own };
+        assert_eq!(vfs.is_alive(&elsewhere), None, "nobody sees into another namespace");
+    }
     assert!(!vfs.fs_info(bench.dir).expect("fs_info").name.is_empty());
 }

@@ -10,7 +10,7 @@ use super::numbers::Made;
 use super::op::{Answer, Fd, Op, Ret};
 use super::world::{Proc, ProcId, ROOT, SUPERUSER, World};
 use super::{CallCounts, Locks, Profile, Ticks};
-use crate::Owner;
+use crate::{Owner, Process};
 
 /// A disk in memory and the kernel above it. A clone is the same disk.
 #[derive(Clone)]
@@ -74,6 +74,33 @@ impl MemDisk {
     /// Starts a process on another host that has mounted this disk.
     pub fn process_on(&self, host: u32) -> MemVfs {
         self.add_process(host, SUPERUSER)
+    }
+
+    /// Starts a process in another namespace of process ids. The first one there has the id 1.
+    pub fn process_in(&self, namespace: u64) -> MemVfs {
+        let process = self.process();
+        let mut world = self.world();
+        let others = world.procs.iter().filter(|proc| proc.namespace == namespace).count();
+        let proc = &mut world.procs[process.door.proc];
+        (proc.namespace, proc.pid) = (namespace, others as u32 + 1);
+        drop(world);
+        process
+    }
+
+    /// Starts a process that is given the id of one that is dead.
+    pub fn process_after(&self, dead: &MemVfs) -> MemVfs {
+        let process = self.process();
+        let mut world = self.world();
+        let Proc { namespace, pid, .. } = world.procs[dead.door.proc];
+        let proc = &mut world.procs[process.door.proc];
+        (proc.namespace, proc.pid) = (namespace, pid);
+        drop(world);
+        process
+    }
+
+    /// Says whether it can be told of which namespace a process is and when it was started.
+    pub fn set_tells_processes(&self, tells: bool) {
+        self.world().tells_processes = tells;
     }
 
     /// Starts a process of this user: the files that it makes are theirs, and it cannot give them away.
@@ -167,6 +194,9 @@ impl World {
             is_dead: false,
             has_ended: false,
             host,
+            namespace: 0,
+            pid: self.procs.len() as u32 + 1,
+            started: self.procs.len() as u64,
             owner,
             draws: 0,
             made: Made::default(),
@@ -179,6 +209,54 @@ impl World {
     /// Says that a process has nothing more to do: others see that it is not alive any more.
     pub(crate) fn end(&mut self, proc: ProcId) {
         self.procs[proc].has_ended = true;
+    }
+}
+
+/// Who processes are.
+impl World {
+    /// As others know it.
+    pub(super) fn known_as(&self, proc: ProcId) -> Process {
+        let user = Some(self.procs[proc].owner.user);
+        Process { user, ..self.with_id(proc, self.procs[proc].pid) }
+    }
+
+    /// Who has this id for a process.
+    pub(super) fn with_id(&self, proc: ProcId, pid: u32) -> Process {
+        let Proc { host, namespace, .. } = self.procs[proc];
+        let there = self
+            .procs
+            .iter()
+            .rfind(|there| there.host == host && there.namespace == namespace && there.pid == pid);
+        let tells = self.tells_processes;
+        Process {
+            pid,
+            user: None,
+            host: match host {
+                0 => "mem".into(),
+                other => format!("mem-{other}"),
+            },
+            namespace: tells.then_some(namespace),
+            started: there.filter(|_| tells).map(|there| there.started),
+        }
+    }
+
+    /// Whether a process is alive, as far as another one can tell.
+    pub(super) fn is_alive(&self, proc: ProcId, process: &Process) -> Option<bool> {
+        let Proc { host, namespace, .. } = self.procs[proc];
+        if process.namespace.is_some_and(|theirs| !self.tells_processes || theirs != namespace) {
+            return None;
+        }
+        let is_it = |there: &Proc| {
+            let is_alive = !there.is_dead && !there.has_ended;
+            let has_id = there.pid == process.pid && there.namespace == namespace;
+            let is_same = process.started.is_none_or(|started| started == there.started);
+            is_alive && there.host == host && has_id && is_same
+        };
+        let is_there = self.procs.iter().any(is_it);
+        match process.namespace {
+            Some(_) => Some(is_there),
+            None => is_there.then_some(true),
+        }
     }
 }
 

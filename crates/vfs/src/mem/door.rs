@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use super::RemoveOpen;
 use super::op::{Answer, Fd, Op, Ret};
-use super::world::{Errno, Proc, ProcId, ROOT, World};
-use crate::{Access, FsInfo, Process};
+use super::world::{Errno, ProcId, ROOT, World};
+use crate::{Access, FsInfo};
 
 /// Where a process makes its calls: at a disk itself, or in the simulated world, which holds each call up until
 /// it is the process's turn.
@@ -132,21 +132,9 @@ impl World {
             }
             Op::Random => Ret::Number(self.random(proc)),
             Op::BootId => Ret::BootId(self.boot_id),
-            Op::Process => {
-                let host = match self.procs[proc].host {
-                    0 => "mem".into(),
-                    other => format!("mem-{other}"),
-                };
-                let user = Some(self.procs[proc].owner.user);
-                Ret::Process(Process { pid: proc as u32 + 1, host, user })
-            }
-            Op::IsAlive { pid } => {
-                let there = (*pid as usize).checked_sub(1).and_then(|index| self.procs.get(index));
-                let host = self.procs[proc].host;
-                let is_alive =
-                    |there: &Proc| !there.is_dead && !there.has_ended && there.host == host;
-                Ret::Alive(there.is_some_and(is_alive))
-            }
+            Op::Process => Ret::Process(self.known_as(proc)),
+            Op::ProcessOf { pid } => Ret::Process(self.with_id(proc, *pid)),
+            Op::IsAlive { process } => Ret::Alive(self.is_alive(proc, process)),
         })
     }
 }

@@ -125,7 +125,8 @@ impl Fault {
             Op::FsInfo => faults!["EIO" NotDone],
             // Whoever stores cannot be told that it failed: a signal ends the process.
             Op::Store => &[],
-            Op::Now | Op::Pause | Op::Random | Op::BootId | Op::Process | Op::IsAlive => &[],
+            Op::Now | Op::Pause | Op::Random | Op::BootId => &[],
+            Op::Process | Op::ProcessOf | Op::IsAlive => &[],
         }
     }
 

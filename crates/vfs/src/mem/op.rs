@@ -166,8 +166,11 @@ pub(crate) enum Op {
     Random,
     BootId,
     Process,
-    IsAlive {
+    ProcessOf {
         pid: u32,
+    },
+    IsAlive {
+        process: Process,
     },
 }
 
@@ -232,7 +235,7 @@ pub(crate) enum Ret {
     Number(u32),
     BootId(Option<u128>),
     Process(Process),
-    Alive(bool),
+    Alive(Option<bool>),
 }
 
 /// What a call returns.
@@ -287,7 +290,7 @@ kinds! {
     OpenDir, CreateDir, RemoveDir, List, SetDirMode, SetModeOf, StatDir, SetDirMtime, SyncDir, Stat, Rename, RenameNew,
     HardLink, RemoveFile, ReadLink, Symlink, CreateFile, OpenFile, Read, WriteAt, Store, Copy, CloneFile,
     StatFile, SetMode, SetMtime, SetOwner, Extended, SetExtended, RemoveExtended, SyncFile, TryLock, Unlock,
-    FsInfo, Now, Pause, Random, BootId, Process, IsAlive,
+    FsInfo, Now, Pause, Random, BootId, Process, ProcessOf, IsAlive,
 }
 
 impl OpKind {

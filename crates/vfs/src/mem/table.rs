@@ -27,6 +27,10 @@ macro_rules! call {
     };
 }
 
+/// Who makes calls after it was killed.
+const NOBODY: Process =
+    Process { pid: 0, host: String::new(), user: None, namespace: None, started: None };
+
 fn fd<D: Door>(of: Handle<'_, MemVfs<D>>) -> Fd {
     match of {
         Handle::File(file) => file.handle.fd,
@@ -245,12 +249,18 @@ impl<D: Door> Vfs for MemVfs<D> {
         call!(self, Op::BootId, Ret::BootId(id) => id).unwrap_or(None)
     }
 
-    fn is_alive(&self, pid: u32) -> Option<bool> {
-        call!(self, Op::IsAlive { pid }, Ret::Alive(is_alive) => is_alive).ok()
+    fn is_alive(&self, process: &Process) -> Option<bool> {
+        let process = process.clone();
+        call!(self, Op::IsAlive { process }, Ret::Alive(is_alive) => is_alive).unwrap_or(None)
+    }
+
+    fn process_of(&self, pid: u32) -> Process {
+        let process = call!(self, Op::ProcessOf { pid }, Ret::Process(process) => process);
+        process.unwrap_or(NOBODY)
     }
 
     fn process(&self) -> Process {
         let process = call!(self, Op::Process, Ret::Process(process) => process);
-        process.unwrap_or(Process { pid: 0, host: String::new(), user: None })
+        process.unwrap_or(NOBODY)
     }
 }

@@ -56,6 +56,8 @@ pub(crate) struct World {
     /// What no time of a file is before, where the clock that times are taken from is behind some: see `times.rs`.
     pub(super) floor: Option<SystemTime>,
     pub(super) boot_id: Option<u128>,
+    /// Whether it can be told of which namespace a process is, and when it was started.
+    pub(super) tells_processes: bool,
     /// Which mount it is: changes when it is mounted again.
     pub(super) mount: u64,
     /// How many there are.
@@ -148,6 +150,11 @@ pub(super) struct Proc {
     /// It has nothing more to do, and is not alive for others.
     pub(super) has_ended: bool,
     pub(super) host: u32,
+    /// Of its id.
+    pub(super) namespace: u64,
+    pub(super) pid: u32,
+    /// How many were started before it.
+    pub(super) started: u64,
     /// Whose it is.
     pub(super) owner: Owner,
     pub(super) draws: u64,
@@ -204,6 +211,7 @@ impl World {
             clock,
             floor: None,
             boot_id: Some(1),
+            tells_processes: true,
             mount: FIRST_MOUNT,
             devices: FIRST_DEVICE,
             mounted: BTreeMap::new(),

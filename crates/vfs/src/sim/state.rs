@@ -401,7 +401,13 @@ impl Player {
 fn is_private(op: &Op) -> bool {
     matches!(
         op,
-        Op::Root | Op::Random | Op::BootId | Op::Process | Op::FsInfo { .. } | Op::Pause { .. }
+        Op::Root
+            | Op::Random
+            | Op::BootId
+            | Op::Process
+            | Op::ProcessOf { .. }
+            | Op::FsInfo { .. }
+            | Op::Pause { .. }
     )
 }
 
