@@ -24,8 +24,11 @@ mod replaced;
 mod restore;
 mod servers;
 mod shape;
+mod storms;
 mod times;
 mod transport;
+
+pub(crate) use self::storms::storms;
 
 use std::path::Path;
 use std::time::Instant;
