@@ -73,7 +73,7 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
         whole.push((path, text));
     }
     let target = top().join("target/mutants");
-    let explores = mutant.plays.iter().any(|what| *what != PLACES);
+    let explores = mutant.plays.iter().any(|what| !TESTS.contains(what));
     let mut build = Command::new(env!("CARGO"));
     build.current_dir(copy).env("CARGO_TARGET_DIR", &target).env("RUSTFLAGS", "-Awarnings");
     build.args(["build", "--quiet", "--release", "-p", "incrdir-sim", "--bin", "explore"]);
@@ -82,8 +82,8 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
     }
     let mut killed = None;
     for what in mutant.plays {
-        if *what == PLACES {
-            killed = by_tests(copy, &target)?;
+        if TESTS.contains(what) {
+            killed = by_tests(copy, &target, what)?;
             if killed.is_some() {
                 break;
             }
@@ -117,14 +117,14 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
 }
 
 /// Tests of what no schedule matters for.
-const PLACES: &str = "places";
+const TESTS: [&str; 2] = ["places", "neighbours"];
 
 /// The first of those tests that fails, if one does.
-fn by_tests(copy: &Path, target: &Path) -> Result<Option<Killed>> {
+fn by_tests(copy: &Path, target: &Path, tests: &str) -> Result<Option<Killed>> {
     let mut test = Command::new("timeout");
     test.arg(TIME_LIMIT).arg(env!("CARGO")).current_dir(copy);
     test.env("CARGO_TARGET_DIR", target).env("RUSTFLAGS", "-Awarnings");
-    test.args(["test", "--quiet", "-p", "incrdir-sim", "--test", PLACES]);
+    test.args(["test", "--quiet", "-p", "incrdir-sim", "--test", tests]);
     let tested = test.output()?;
     if tested.status.success() {
         return Ok(None);
@@ -133,9 +133,9 @@ fn by_tests(copy: &Path, target: &Path) -> Result<Option<Killed>> {
     let failed = told.lines().find_map(|line| line.strip_prefix("---- "));
     let Some(by) = failed.and_then(|line| line.split(' ').next()) else {
         let errors = String::from_utf8_lossy(&tested.stderr).into_owned();
-        return Err(format!("the tests of {PLACES} do not run: {errors}").into());
+        return Err(format!("the tests of {tests} do not run: {errors}").into());
     };
-    Ok(Some(Killed { by: by.into(), what: PLACES.into(), after: String::new() }))
+    Ok(Some(Killed { by: by.into(), what: tests.into(), after: String::new() }))
 }
 
 /// The first thing that the table objects to.
