@@ -40,6 +40,9 @@ cargo xtask COMMAND
                             cases whose names contain a word
   fidelity [HISTORIES]      random histories in memory and on real file systems, 100,000 on each
   storm [SESSIONS] [DIR]    real processes killed at random, 20,000 sessions unless told otherwise
+  storm everywhere [SESSIONS [WORD]...]
+                            the same on ext4, btrfs, xfs, tmpfs, overlayfs, bindfs and sshfs, one after the other, 1,500
+                            sessions each unless told otherwise; needs root
   bench [OPTION]...         a session beside the seed's protocol, cp -al and the bare system calls, in turns;
                             --dir DIR, --rounds N, --format json, --large, plot (writes docs/turnaround.svg)
   bench levels | copies     what durability costs; copies of 200 MB of which 1 % changed
@@ -65,6 +68,8 @@ fn main() -> ExitCode {
         ["fidelity"] => fidelity::fidelity("100000"),
         ["fidelity", histories] => fidelity::fidelity(histories),
         ["storm"] => storm::storm("20000", None),
+        ["storm", "everywhere"] => edges::storms("1500", &[]),
+        ["storm", "everywhere", sessions, ref words @ ..] => edges::storms(sessions, words),
         ["storm", sessions] => storm::storm(sessions, None),
         ["storm", sessions, dir] => storm::storm(sessions, Some(dir)),
         ["syscalls"] => syscalls::syscalls(),

@@ -9,7 +9,7 @@ use incrdir_session::{Adopted, Error, Record, Unit, adopt};
 use incrdir_vfs::Vfs;
 
 use crate::plan::{Believed, plan};
-use crate::step::{Collector, Step, left};
+use crate::step::{Collector, Free, Step, left};
 use crate::{Fate, Mode, Outcome, Policy, Report, Why};
 
 /// Collects one unit.
@@ -139,9 +139,9 @@ impl Pass<'_> {
     ) -> ControlFlow<()> {
         for believed in births {
             let name = EntryName::Birth(believed.key);
-            let step = match collector.is_taken(*believed, name) {
-                Ok(None) => collector.lock_file(name, Why::Stillborn),
-                Ok(Some(why)) => Ok(left(why)),
+            let step = match collector.is_free(*believed, name) {
+                Ok(Free::Yes { len }) => collector.lock_file(name, len, Why::Stillborn),
+                Ok(Free::No(why)) => Ok(left(why)),
                 Err(error) => Err(error),
             };
             self.note(name, step)?;
@@ -151,7 +151,8 @@ impl Pass<'_> {
 
     /// C4 for lock files without a session. They are all seen free first; the one listing that follows can
     /// be relied on for each of them, because a session whose lock is free has lost its writer, and from
-    /// then on its names are only ever removed. One listing for all keeps a pass linear.
+    /// then on its names are only ever removed; or its lock file is still empty, and a writer that comes to it writes into
+    /// it before anything else. One listing for all keeps a pass linear.
     fn orphans<V: Vfs>(
         &mut self,
         collector: &Collector<'_, V>,
@@ -160,9 +161,9 @@ impl Pass<'_> {
         let mut free = Vec::new();
         for believed in orphans {
             let name = EntryName::Lock(believed.key);
-            match collector.is_taken(*believed, name) {
-                Ok(None) => free.push(believed.key),
-                Ok(Some(why)) => self.note(name, Ok(left(why)))?,
+            match collector.is_free(*believed, name) {
+                Ok(Free::Yes { len }) => free.push((believed.key, len)),
+                Ok(Free::No(why)) => self.note(name, Ok(left(why)))?,
                 Err(error) => self.note(name, Err(error))?,
             }
         }
@@ -170,14 +171,14 @@ impl Pass<'_> {
             return ControlFlow::Continue(());
         }
         let again = collector.unit.list();
-        for key in free {
+        for (key, len) in free {
             let name = EntryName::Lock(key);
             let step = match &again {
                 Err(_) => Ok(left(Why::IncompleteListing)),
                 Ok(catalog) if !catalog.errors.is_empty() => Ok(left(Why::IncompleteListing)),
                 Ok(catalog) => match catalog.sessions.get(&key) {
                     Some(found) if !found.working && found.published.is_empty() => {
-                        collector.lock_file(name, Why::NoSession)
+                        collector.lock_file(name, len, Why::NoSession)
                     }
                     _ => Ok(left(Why::Changed)),
                 },

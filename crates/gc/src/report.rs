@@ -80,7 +80,7 @@ pub enum Why {
     Quarantined,
     /// It failed its check long ago.
     LongQuarantined,
-    /// Its lock is free, but locks do not exclude everybody here, and its writer may live.
+    /// Its lock is free, but its writer, or a program that it runs, is alive, or that cannot be told.
     Doubtful,
     /// What stays could not be made durable, so nothing older was deleted.
     Unsynced,
@@ -128,7 +128,7 @@ impl fmt::Display for Why {
             Self::IncompleteListing => "listing incomplete",
             Self::Quarantined => "quarantined",
             Self::LongQuarantined => "quarantined long ago",
-            Self::Doubtful => "writer may live on another host",
+            Self::Doubtful => "writer may be alive",
             Self::Unsynced => "what stays could not be synced",
             Self::Unaudited => "what it may have damaged is in use",
             Self::Stopped => "stopped meanwhile",

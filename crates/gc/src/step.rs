@@ -30,6 +30,15 @@ fn outcome_of(removed: Removed, why: Why) -> Step {
     }
 }
 
+/// What a first look at a lock file that seems to guard nothing shows.
+pub(crate) enum Free {
+    /// It is free, and has this length.
+    Yes {
+        len: u64,
+    },
+    No(Why),
+}
+
 pub(crate) struct Collector<'a, V: Vfs> {
     pub(crate) unit: &'a Unit<V>,
     pub(crate) policy: &'a Policy,
@@ -103,7 +112,7 @@ impl<V: Vfs> Collector<'_, V> {
         if !self.is_long_ago(key, Some(&stat)) {
             return Ok((Fate::Kept(Why::Quarantined), 0));
         }
-        self.lock_file(name, Why::LongQuarantined)
+        self.lock_file(name, stat.len, Why::LongQuarantined)
     }
 
     /// When something was quarantined is when its reason was written; without that it is as old as its name.
@@ -233,33 +242,34 @@ impl<V: Vfs> Collector<'_, V> {
         }
     }
 
-    /// First look at a lock file that seems to guard nothing: is it free? `None`: it is.
-    pub(crate) fn is_taken(
-        &self,
-        believed: Believed,
-        name: EntryName,
-    ) -> Result<Option<Why>, Error> {
+    /// First look at a lock file that seems to guard nothing: is it free?
+    pub(crate) fn is_free(&self, believed: Believed, name: EntryName) -> Result<Free, Error> {
         if let Some(why) = self.spare(believed, name)? {
-            return Ok(Some(why));
+            return Ok(Free::No(why));
         }
         match self.acquire(name, LockKind::Shared)? {
-            Acquire::Busy => Ok(Some(Why::InUse)),
-            Acquire::NotFound => Ok(Some(Why::Changed)),
+            Acquire::Busy => Ok(Free::No(Why::InUse)),
+            Acquire::NotFound => Ok(Free::No(Why::Changed)),
             Acquire::Locked(lock) => {
-                let is_dead = self.is_dead(&lock);
+                let (is_dead, len) = (self.is_dead(&lock), lock.len());
                 let _ = lock.release();
-                Ok((!is_dead?).then_some(Why::Doubtful))
+                Ok(if is_dead? { Free::Yes { len } } else { Free::No(Why::Doubtful) })
             }
         }
     }
 
-    /// A lock file that was seen free and guards nothing.
-    pub(crate) fn lock_file(&self, name: EntryName, why: Why) -> Step {
+    /// A lock file that was seen free, with this length, and guards nothing. One that was made under its own name may have
+    /// been seen before its maker locked it: then its maker has written into it since.
+    pub(crate) fn lock_file(&self, name: EntryName, seen_len: u64, why: Why) -> Step {
         let bytes = self.stat(&vfs_name(name))?.map_or(0, |stat| stat.allocated);
         if self.mode == Mode::DryRun {
             return Ok((Fate::Removed(why), bytes));
         }
         match self.acquire(name, LockKind::Exclusive)? {
+            Acquire::Locked(lock) if lock.len() != seen_len => {
+                let _ = lock.release();
+                Ok(left(Why::Changed))
+            }
             Acquire::Locked(lock) => {
                 lock.remove(self.unit.dir(), &vfs_name(name))?;
                 Ok((Fate::Removed(why), bytes))

@@ -25,10 +25,13 @@ mod restore;
 mod servers;
 mod shape;
 mod signals;
+mod storms;
 mod strangers;
 mod times;
 mod transport;
 mod walks;
+
+pub(crate) use self::storms::storms;
 
 use std::path::Path;
 use std::time::Instant;

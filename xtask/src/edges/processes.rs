@@ -12,7 +12,8 @@ use super::lab::{Findings, Lab, Verdict};
 use crate::shell::{Result, command, output};
 
 pub(super) const CASES: &[Case] = &[
-    Case::new("processes-containers-two-mounts", containers),
+    Case::new("processes-writer-in-a-container", |lab| containers(lab, true)),
+    Case::new("processes-gc-in-a-container", |lab| containers(lab, false)),
     Case::new("processes-number-given-again", number_given_again),
     Case::new("processes-closed-lock-ext4", |lab| closed_lock(lab, &EXT4)),
     Case::new("processes-closed-lock-tmpfs", |lab| closed_lock(lab, &TMPFS)),
@@ -44,7 +45,15 @@ fn start(cache: &Cache<'_>, script: &str) -> Result<Child> {
     Ok(cache.command(script).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?)
 }
 
-/// What `gc` and `ls` say.
+/// The first process of a namespace of its own, or not.
+fn inside<'a>(cache: Cache<'a>, is_inside: bool) -> Cache<'a> {
+    match is_inside {
+        true => cache.started_by(&["unshare", "-p", "-f", "--mount-proc"]),
+        false => cache,
+    }
+}
+
+/// What `ls` and `gc` say.
 fn asked(cache: &Cache<'_>) -> Result<String> {
     // First what is there: a collection may take it away.
     let (ls, gc) = (finish(&mut cache.asks("ls"))?, finish(&mut cache.asks("gc"))?);
@@ -52,18 +61,18 @@ fn asked(cache: &Cache<'_>) -> Result<String> {
 }
 
 /// Two mounts of one volume, one for each container: locks of one are not seen by the other.
-fn containers(lab: &Lab) -> Verdict {
+fn containers(lab: &Lab, is_writer_inside: bool) -> Verdict {
     lab.need(&["bindfs", "unshare"])?;
     let disk = Disk::new(lab, &EXT4, "m")?;
     let (one, two) = (lab.path("one"), lab.path("two"));
     let _one = Mount::new(command("bindfs").arg(disk.at()).arg(&one), &one)?;
     let _two = Mount::new(command("bindfs").arg(disk.at()).arg(&two), &two)?;
-    let contained =
-        Cache::new(lab, one.join("r")).started_by(&["unshare", "-p", "-f", "--mount-proc"]);
+    let writer = inside(Cache::new(lab, one.join("r")), is_writer_inside);
+    let collector = inside(Cache::new(lab, two.join("r")), !is_writer_inside);
     let mut findings = Findings::default();
-    let mut run = start(&contained, &work(lab))?;
+    let mut run = start(&writer, &work(lab))?;
     wait_for(&lab.path("ready"))?;
-    let seen = asked(&Cache::new(lab, two.join("r")))?;
+    let seen = asked(&collector)?;
     std::fs::write(lab.path("go"), "")?;
     findings.check(seen.contains("removed 0") && seen.contains("unknown"), || seen.clone());
     let ended = run.wait()?;

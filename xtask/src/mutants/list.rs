@@ -19,6 +19,9 @@ const fn mutant(
 
 const ACQUIRE: &str = "crates/lockfs/src/acquire.rs";
 const CREATE: &str = "crates/lockfs/src/create.rs";
+const AUDIT: &str = "crates/session/src/audit.rs";
+const LIVENESS: &str = "crates/session/src/liveness.rs";
+const RECORD: &str = "crates/session/src/record.rs";
 const ADOPT: &str = "crates/session/src/adopt.rs";
 const BEGIN: &str = "crates/session/src/begin.rs";
 const CATALOG: &str = "crates/session/src/catalog.rs";
@@ -40,12 +43,10 @@ const PLACE: &str = "crates/session/src/place.rs";
 const EVIDENCE: &str = "crates/session/src/evidence.rs";
 const ATTRIBUTES: &str = "crates/session/src/attributes.rs";
 const CLEAR: &str = "crates/session/src/clear.rs";
-const RECORD: &str = "crates/session/src/record.rs";
 const ABANDON: &str = "crates/session/src/abandon.rs";
 const UNIT: &str = "crates/session/src/unit.rs";
 const STRANGER: &str = "crates/session/src/stranger.rs";
 const SIZE: &str = "crates/session/src/size.rs";
-const AUDIT: &str = "crates/session/src/audit.rs";
 const POLICY: &str = "crates/gc/src/policy.rs";
 const STATE: &str = "crates/vfs/src/sim/state.rs";
 const FINGERPRINT: &str = "crates/vfs/src/mem/fingerprint.rs";
@@ -67,8 +68,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the lock file goes before the directory",
         &[(
             CONDEMN,
-            "    let condemned = bury(unit, from, key);",
-            "    let _ = unit.vfs.remove_file(&unit.dir, lock_name);\n    let condemned = bury(unit, from, key);",
+            "        Ok(true) => bury(unit, from, key),",
+            "        Ok(true) => {\n            let _ = unit.vfs.remove_file(&unit.dir, lock_name);\n            bury(unit, from, key)\n        }",
         )],
         &["two-collectors"],
     ),
@@ -107,13 +108,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["namesakes-ahead"],
     ),
     mutant(
-        "the lock file is made under its own name",
+        "a lock file that was locked after it was seen free is removed",
+        &[(
+            STEP,
+            "            Acquire::Locked(lock) if lock.len() != seen_len => {",
+            "            Acquire::Locked(lock) if lock.len() == u64::MAX => {",
+        )],
+        &["jumps-unborn"],
+    ),
+    mutant(
+        "a lock file that was made under its own name is not compared with it",
         &[(
             CREATE,
-            "    let mut lock = match create_and_lock(vfs, dir, birth, LockKind::Exclusive)? {",
-            "    if content.len() > 0 {\n        return create_directly(vfs, dir, name, content);\n    }\n    let mut lock = match create_and_lock(vfs, dir, birth, LockKind::Exclusive)? {",
+            "        Ok(false) => Ok(Create::Taken),\n        Err(error) => {\n            let _ = lock.remove(dir, name);",
+            "        Ok(false) => Ok(Create::Locked(lock)),\n        Err(error) => {\n            let _ = lock.remove(dir, name);",
         )],
-        &["jumps-collector", "namesakes-collector"],
+        &["jumps-unborn"],
+    ),
+    mutant(
+        "lock files are born by a link",
+        &[(
+            CREATE,
+            "    match vfs.rename_new(dir, birth, dir, name) {",
+            "    let renamed = vfs.rename_new(dir, birth, dir, name).or_else(|_| vfs.hard_link(dir, birth, dir, name));\n    match renamed {",
+        )],
+        &["neighbours"],
     ),
     mutant(
         "a lock is changed from shared to exclusive",
@@ -291,11 +310,92 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "where locks lie, the lock alone condemns",
         &[(
-            STEP,
-            "        if self.is_sure.get() == Some(&true) {",
-            "        if self.is_sure.get().is_some() {",
+            LIVENESS,
+            "        false => record.children.iter().chain([&own]).collect(),",
+            "        false => record.children.iter().collect(),",
         )],
         &["lying-locks-collector"],
+    ),
+    mutant(
+        "what is not known of a writer is its death",
+        &[(
+            LIVENESS,
+            "        _ => return Liveness::Unknown,\n    }\n    let answers",
+            "        _ => return Liveness::Dead,\n    }\n    let answers",
+        )],
+        &["nfs-local-locks"],
+    ),
+    mutant(
+        "a process of another namespace is dead",
+        &[(
+            LIVENESS,
+            "    } else if answers.contains(&None) {\n        Liveness::Unknown",
+            "    } else if answers.contains(&None) {\n        Liveness::Dead",
+        )],
+        &["neighbours"],
+    ),
+    mutant(
+        "a number is a process",
+        &[(
+            RECORD,
+            "let (namespace, started) = take_who(&mut payload).unwrap_or_default();",
+            "let (namespace, _) = take_who(&mut payload).unwrap_or_default();\n        let started = None;",
+        )],
+        &["neighbours"],
+    ),
+    mutant(
+        "a number of no known namespace proves a death",
+        &[(
+            RECORD,
+            "    Some((namespace.checked_sub(1), started.checked_sub(1)))",
+            "    Some((namespace.checked_sub(1).or(Some(0)), started.checked_sub(1)))",
+        )],
+        &["neighbours"],
+    ),
+    mutant(
+        "nobody asks for a program that closed its lock",
+        &[(
+            LIVENESS,
+            "        true => record.children.iter().collect(),",
+            "        true => Vec::new(),",
+        )],
+        &["neighbours"],
+    ),
+    mutant(
+        "a noted process outlives the machine",
+        &[(
+            LIVENESS,
+            "if then != now && locks_exclude_all => return Liveness::Dead,",
+            "if then != now && locks_exclude_all => return Liveness::Unknown,",
+        )],
+        &["neighbours"],
+    ),
+    mutant(
+        "a live writer is audited for a dead one",
+        &[(
+            AUDIT,
+            "has_linked(&lock) && !is_alive().unwrap_or(false)",
+            "has_linked(&lock) || is_alive().is_err()",
+        )],
+        &["neighbours"],
+    ),
+    mutant(
+        "any lock condemns",
+        &[(
+            CONDEMN,
+            "        Ok(false) => Ok(Condemned::NotLocked),",
+            "        Ok(false) => bury(unit, from, key),",
+        )],
+        &["neighbours"],
+    ),
+    mutant(
+        "a quarantined session needs no lock",
+        &[(
+            CONDEMN,
+            "            Ok(_) => Ok(Condemned::NotLocked),",
+            "            Ok(_) => bury(unit, &name, key),",
+        )],
+        &["neighbours"],
     ),
     // ---- begin ----
     mutant(

@@ -131,6 +131,7 @@ fn alone() -> Vec<Act> {
         act("jumps-two-writers", 2).jumps(),
         act("jumps-collector", 2).jumps(),
         act("jumps-collector", 2).kills(1).jumps().long(),
+        act("jumps-unborn", 2).kills(1).jumps().sees(&["collect: lock file removed"]),
         act("lost-lock-collectors", ALL).kills(1),
         act("lost-lock-writer", ALL).kills(1),
         act("lost-locks-reader", ALL).kills(1),

@@ -200,6 +200,8 @@ pub fn plays() -> Vec<Play> {
         Play { has_jumps: true, ..play("jumps-writer", 1, &[WriterCollector]) },
         Play { has_jumps: true, ..play("jumps-two-writers", 2, &[Writer, Writer]) },
         Play { has_jumps: true, ..play("jumps-collector", 3, &[WriterCollector, Collector]) },
+        Play { has_jumps: true, ..play("jumps-unborn", 2, &[WriterCollector, Collector]) }
+            .on(Profile { rename_new: false, ..fine.clone() }),
         lone("rustc-collects", "LIVE-KEPT", &[Writer, SeedCollector]),
         Play { is_damaged: true, ..lone("damaged", "COLD", &[WriterCollector, Collector]) },
         Play { is_damaged: true, ..lone("damaged-copies", "COLD", &[Copier, Collector]) },
