@@ -157,8 +157,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "deleted without a tombstone",
         &[(
             CONDEMN,
-            "    let condemned = bury(unit, from, key);",
-            "    let _ = crate::remove_tree(&unit.vfs, &unit.dir, from);\n    let condemned = bury(unit, from, key);",
+            "    let condemned = match lock.is_of",
+            "    let _ = crate::remove_tree(&unit.vfs, &unit.dir, from);\n    let condemned = match lock.is_of",
         )],
         &["two-collectors"],
     ),
@@ -202,7 +202,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "age is that of the name alone",
         &[(
             STEP,
-            "believed.is_old && self.now.duration_since(stat.mtime).is_ok_and(|age| age >= grace)",
+            "believed.is_old && is_past(stat.mtime, self.now, grace)",
             "believed.is_old && (grace > grace || stat.len < u64::MAX)",
         )],
         &["rustc-behind"],
@@ -244,8 +244,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ),
             (
                 CONDEMN,
-                "    let condemned = bury(unit, from, key);\n    match condemned {\n        Ok(Condemned::Tombstone(_)) => lock.remove(&unit.dir, lock_name)?,\n        Ok(Condemned::NotThere) | Err(_) => {\n            let _ = lock.release();\n        }\n    }",
-                "    let condemned = bury(unit, from, key);\n    lock.remove(&unit.dir, lock_name)?;",
+                "        Ok(Condemned::InPlace(_) | Condemned::NotThere | Condemned::NotLocked) | Err(_) => {",
+                "        Ok(Condemned::NotThere) => lock.remove(&unit.dir, lock_name)?,\n        Ok(Condemned::InPlace(_) | Condemned::NotLocked) | Err(_) => {",
             ),
         ],
         &["newborn"],
@@ -800,7 +800,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a failure starts cold",
-        &[(SOURCE, "(self.or_older, why.failure())", "(true, why.failure())")],
+        &[(SOURCE, "(self.or_older, failure)", "(true, failure)")],
         &["places"],
     ),
     mutant(
@@ -946,7 +946,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "removing does not stop",
         &[
             (REMOVE, "            go_on(vfs, dir)?;\n", ""),
-            (REMOVE, "            go_on(vfs, &top)?;\n", ""),
+            (REMOVE, "        go_on(self.vfs, top)?;\n", ""),
         ],
         &["stop"],
     ),
@@ -954,8 +954,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "surveying does not stop",
         &[(
             SURVEY,
-            "go_on(vfs, dir)?;\n        let stat = vfs.stat(dir, name)",
-            "let stat = vfs.stat(dir, name)",
+            "go_on(vfs, dir)?;\n        let stat = self.seen(dir, name)?;",
+            "let stat = self.seen(dir, name)?;",
         )],
         &["stop"],
     ),
