@@ -15,10 +15,13 @@ pub(super) enum Way {
     #[default]
     First,
     /// Another time: whether it can be set back is asked for now, because most handles are listed once.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     Second,
     /// Set back to its beginning.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     SetBack,
     /// Opened anew.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     Anew,
 }
 
