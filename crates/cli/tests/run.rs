@@ -182,7 +182,7 @@ fn a_program_that_removes_its_session_is_told_that_it_did() {
 fn start(cache: &Cache, script: &str) -> Child {
     let ready = cache.path("ready");
     let script = format!("{script}; echo $$ > ready; while [ -e ready ]; do sleep 0.02; done");
-    let child = cache.command(&[], &script).stderr(Stdio::piped()).spawn().unwrap();
+    let child = cache.heeding_command(&[], &script).stderr(Stdio::piped()).spawn().unwrap();
     until("the program is ready", || fs::read_to_string(&ready).is_ok_and(|pid| !pid.is_empty()));
     child
 }

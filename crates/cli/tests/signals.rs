@@ -9,15 +9,22 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use common::{Cache, INCRDIR, incrdir, names, stderr, stdout, until};
+use common::{Cache, HEEDS, INCRDIR, incrdir, names, stderr, stdout, until};
 
 /// `incrdir run …` with a script, started by a shell that has done something to itself first. The shell becomes it.
 fn started_after(cache: &Cache, first: &str, script: &str) -> Command {
-    let mut command = Command::new("sh");
-    command.args(["-c", &format!("{first}; exec \"$0\" \"$@\""), INCRDIR]);
+    let mut command = Command::new("perl");
+    command.args(["-e", HEEDS, "sh", "-c", &format!("{first}; exec \"$0\" \"$@\""), INCRDIR]);
     command.arg("run").arg("--root").arg(cache.root()).args(["--unit", "demo", "--"]);
     command.args(["sh", "-c", script]).current_dir(cache.dir.path());
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// `incrdir …`, ignoring no signal.
+fn heeding() -> Command {
+    let mut command = Command::new("perl");
+    command.args(["-e", HEEDS, INCRDIR]);
     command
 }
 
@@ -121,7 +128,7 @@ fn big_session(cache: &Cache, megabytes: u32) {
 
 /// Sends a signal as soon as a session is being made, and says how long it took to end.
 fn stopped(cache: &Cache, options: &[&str], script: &str) -> (Output, Duration) {
-    let mut command = cache.command(options, script);
+    let mut command = cache.heeding_command(options, script);
     let child = command.stderr(Stdio::piped()).spawn().unwrap();
     let is_working = |name: &String| name.ends_with("-working");
     until("it has begun", || names(&cache.unit()).iter().any(is_working));
@@ -155,7 +162,7 @@ fn seeding_is_stopped_and_the_program_is_not_started() {
 fn publishing_is_stopped_and_the_session_is_abandoned() {
     let cache = Cache::new();
     let script = "truncate -s 2G $INCRDIR_SESSION/big; echo x >ready";
-    let mut command = cache.command(&["--digests"], script);
+    let mut command = cache.heeding_command(&["--digests"], script);
     let child = command.stderr(Stdio::piped()).spawn().unwrap();
     is_ready(&cache);
     // Reading all of it takes longer than that.
@@ -175,7 +182,7 @@ fn a_collection_and_a_verification_are_stopped_within_one_session() {
     let cache = Cache::new();
     cache.run(&["--quiet", "--digests"], "truncate -s 40M $INCRDIR_SESSION/big");
     let root = cache.root();
-    let mut verify = Command::new(INCRDIR);
+    let mut verify = heeding();
     verify.args(["verify", "--digests"]).arg(&root).stdout(Stdio::piped());
     let child = verify.spawn().unwrap();
     std::thread::sleep(Duration::from_millis(100));
@@ -193,7 +200,7 @@ fn a_collection_and_a_verification_are_stopped_within_one_session() {
     for number in 0..many {
         fs::write(tombstone.join(number.to_string()), "").unwrap();
     }
-    let mut gc = Command::new(INCRDIR);
+    let mut gc = heeding();
     let child = gc.arg("gc").arg(&root).stdout(Stdio::piped()).spawn().unwrap();
     until("it is at it", || names(&tombstone).len() < many);
     send("TERM", child.id());

@@ -34,7 +34,7 @@ fn seeding(lab: &Lab) -> Verdict {
     let mut findings = Findings::default();
     findings.check(status.code() == Some(143), || format!("{status}: {line}"));
     findings.check(!marker.exists(), || format!("the program was run: {line}"));
-    findings.check(took < Duration::from_millis(1500), || format!("ended after {took:?}"));
+    findings.check(took < Duration::from_secs(5), || format!("ended after {took:?}"));
     findings.check(cache.published()?.len() == 1, || "more than one is published".into());
     let next = cache.run("stat -c %s big")?;
     findings.equal("the next one", &next.out, "1572864000");
@@ -57,7 +57,7 @@ fn collecting(lab: &Lab) -> Verdict {
     // On a fast disk it is through.
     let is_through = status.code() == Some(0);
     findings.check(is_through || status.code() == Some(130), || format!("{status}"));
-    findings.check(start.elapsed() < Duration::from_secs(1), || format!("{:?}", start.elapsed()));
+    findings.check(start.elapsed() < Duration::from_secs(5), || format!("{:?}", start.elapsed()));
     let next = cache.run("true")?;
     findings.check(next.code == 0 && !next.line.contains("could not be"), || next.line.clone());
     findings.verdict()

@@ -9,6 +9,10 @@ use std::time::{Duration, Instant};
 
 pub(crate) const INCRDIR: &str = env!("CARGO_BIN_EXE_incrdir");
 
+/// Becomes what follows, with the usual reactions to signals.
+pub(crate) const HEEDS: &str =
+    "$SIG{$_} = 'DEFAULT' for qw(HUP INT QUIT TERM USR1 USR2); exec @ARGV";
+
 /// A cache in a temporary directory.
 pub(crate) struct Cache {
     pub(crate) dir: tempfile::TempDir,
@@ -29,7 +33,18 @@ impl Cache {
 
     /// `incrdir run --root … --unit demo OPTIONS -- sh -c SCRIPT`
     pub(crate) fn command(&self, options: &[&str], script: &str) -> Command {
-        let mut command = Command::new(INCRDIR);
+        self.command_of(Command::new(INCRDIR), options, script)
+    }
+
+    /// The same, ignoring no signal. The tests may have been started by somebody who ignores some: `nohup`, and shells
+    /// that start something in the background.
+    pub(crate) fn heeding_command(&self, options: &[&str], script: &str) -> Command {
+        let mut starter = Command::new("perl");
+        starter.args(["-e", HEEDS, INCRDIR]);
+        self.command_of(starter, options, script)
+    }
+
+    fn command_of(&self, mut command: Command, options: &[&str], script: &str) -> Command {
         command.arg("run").arg("--root").arg(self.root()).args(["--unit", "demo"]).args(options);
         command.args(["--", "sh", "-c", script]).current_dir(self.dir.path());
         command
