@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-use incrdir_gc::is_past;
+use incrdir_gc::{USUAL_GRACE, is_past};
 use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Key};
 use incrdir_session::{Census, Found, Liveness, Record, Size, Unit, liveness, vfs_name};
@@ -19,9 +19,6 @@ use crate::json::{self, Ls, LsEntry, LsUnit, Writer};
 use crate::output::{self, say};
 use crate::run::PATIENCE;
 use crate::{place, words};
-
-/// rustc locks a moment after creating: younger lock files of its are not opened.
-const GRACE: Duration = Duration::from_secs(10);
 
 pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
     let place = place::open(&args.path, None)?;
@@ -199,7 +196,8 @@ fn probe(unit: &Unit<CapVfs>, key: Key, kind: Kind) -> Result<Probe, Failure> {
         match vfs.stat(unit.dir(), &name) {
             Ok(stat) if stat.len == 0 => {
                 let now = vfs.now();
-                let is_old = |then: SystemTime| is_past(then, now, GRACE);
+                // rustc locks a moment after creating: younger lock files of its are not opened.
+                let is_old = |then: SystemTime| is_past(then, now, USUAL_GRACE);
                 if !is_old(stat.mtime) || !is_old(key.timestamp().to_system_time()) {
                     return Ok(Probe::Young);
                 }

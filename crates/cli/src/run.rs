@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 
-use incrdir_gc::{Mode, Policy, Report, collect};
+use incrdir_gc::{Mode, Policy, Report, USUAL_GRACE, collect};
 use incrdir_session::{
     Audited, BeginOptions, Distrust, PublishError, Published, Rejection, SeedMode, Unrecorded,
     Working, abandon, begin, publish,
@@ -20,9 +20,6 @@ use crate::output::say;
 use crate::root::{self, Root};
 use crate::signals::Signals;
 use crate::{unit_id, words};
-
-/// Leftovers that do not say whose they are, such as rustc's, are spared for so long.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// Where locks do not exclude everybody, what may be alive on another host is spared for so long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
@@ -74,7 +71,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         program: concat!("incrdir ", env!("CARGO_PKG_VERSION")).into(),
     };
     let policy =
-        Policy { keep: args.keep, grace: GRACE, patience: PATIENCE, quarantine: QUARANTINE };
+        Policy { keep: args.keep, grace: USUAL_GRACE, patience: PATIENCE, quarantine: QUARANTINE };
     let (session, begin_time) = timed(|| match begin(&vfs, &root, &unit, &options) {
         Err(error) if is_full(error.kind()) => {
             let opened = incrdir_session::Unit::open(&vfs, &root, &unit).ok().flatten();

@@ -66,6 +66,6 @@ mod sweep;
 
 pub use collect::{collect, collect_watched};
 pub use plan::{Believed, Plan, plan};
-pub use policy::{MIN_GRACE, Mode, Policy, is_past};
+pub use policy::{MIN_GRACE, Mode, Policy, USUAL_GRACE, is_past};
 pub use report::{Fate, Outcome, Report, Why};
 pub use sweep::{Sweep, Units, sweep, units};

@@ -6,6 +6,9 @@ use std::time::{Duration, SystemTime};
 /// The least grace there is: rustc's own window between making and locking a lock file is real.
 pub const MIN_GRACE: Duration = Duration::from_secs(1);
 
+/// The grace that is kept unless somebody asks for another one: longer than rustc ever takes between the two.
+pub const USUAL_GRACE: Duration = Duration::from_secs(10);
+
 /// A time that is further ahead than this says nothing: it is of a clock that was wrong.
 const FAR_AHEAD: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -131,7 +131,7 @@ fn delete_in_place<V: Vfs>(
 pub(crate) fn bury<V: Vfs>(unit: &Unit<V>, from: &Name, key: Key) -> Result<Condemned, Error> {
     for n in 0..MAX_TOMBSTONES {
         let tombstone = EntryName::Tombstone(key, n);
-        match rename_dir_new(unit, from, &vfs_name(tombstone)) {
+        match rename_apart(unit, from, &vfs_name(tombstone)) {
             Ok(()) => return Ok(Condemned::Tombstone(tombstone)),
             Err(error) => match error.kind() {
                 ErrorKind::NotFound => return Ok(Condemned::NotThere),
@@ -143,11 +143,10 @@ pub(crate) fn bury<V: Vfs>(unit: &Unit<V>, from: &Name, key: Key) -> Result<Cond
     Err(Error::NoTombstone { path: unit.path().join(from) })
 }
 
-/// Renames a directory of the unit without replacing one that has anything in it.
+/// Renames a directory or a lock file of the unit to a name that only the holder of this session's lock makes.
 ///
-/// Where the file system cannot refuse to replace, a plain rename still refuses every directory that is not
-/// empty, and nobody but the holder of this session's lock makes such a name.
-pub(crate) fn rename_dir_new<V: Vfs>(unit: &Unit<V>, from: &Name, to: &Name) -> io::Result<()> {
+/// Where the file system cannot refuse to replace, a plain rename still refuses every directory that is not empty.
+pub(crate) fn rename_apart<V: Vfs>(unit: &Unit<V>, from: &Name, to: &Name) -> io::Result<()> {
     match unit.vfs.rename_new(&unit.dir, from, &unit.dir, to) {
         Err(error) if error.kind() == ErrorKind::Unsupported => {
             unit.vfs.rename(&unit.dir, from, &unit.dir, to)

@@ -20,7 +20,7 @@ use incrdir_naming::{Hash, SessionName};
 use incrdir_vfs::{FileKind, Name, Stat, Vfs, failed};
 
 use crate::accept::accept_found;
-use crate::condemn::rename_dir_new;
+use crate::condemn::rename_apart;
 use crate::place::encode_seal;
 use crate::stop::go_on;
 use crate::survey::record;
@@ -249,7 +249,7 @@ fn commit<V: Vfs>(
     let unit = &session.unit;
     let mut back_off = BACK_OFF.iter();
     loop {
-        let renamed = rename_dir_new(unit, from, to);
+        let renamed = rename_apart(unit, from, to);
         let shown = shown_by(session, to);
         let error = match (renamed, shown) {
             // A network file system may report a failure of what it has done.
@@ -281,7 +281,7 @@ fn commit<V: Vfs>(
 
 /// What was renamed is not the session: it was replaced at the last moment. Nobody has seen it: the lock is held.
 fn take_back<V: Vfs>(session: &Working<V>, from: &Name, to: &Name) -> (Error, Settled) {
-    let settled = match rename_dir_new(&session.unit, to, from) {
+    let settled = match rename_apart(&session.unit, to, from) {
         Ok(()) => Settled::Undone,
         Err(_) => Settled::Not,
     };

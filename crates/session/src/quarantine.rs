@@ -15,7 +15,7 @@ use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, SessionName};
 use incrdir_vfs::{LockKind, Vfs, failed};
 
-use crate::condemn::rename_dir_new;
+use crate::condemn::rename_apart;
 use crate::place::Standing;
 use crate::record::put_away;
 use crate::source::{Source, hold};
@@ -131,7 +131,7 @@ fn try_quarantine<V: Vfs>(
     // The reason is for people: without room for it, what is damaged is put away all the same.
     let is_noted = put_away(&mut lock, &why.to_string()).is_ok();
     let quarantined = EntryName::Quarantined(session.key);
-    match rename_dir_new(unit, &name, &vfs_name(quarantined)) {
+    match rename_apart(unit, &name, &vfs_name(quarantined)) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::CrossesDevices && is_noted => {
             let _ = lock.release();
@@ -140,14 +140,8 @@ fn try_quarantine<V: Vfs>(
         Err(error) => return Err(failed(vfs, "quarantine", &unit.dir, &name)(error).into()),
     }
     let put_away = vfs_name(EntryName::QuarantineLock(session.key));
-    let renamed = match vfs.rename_new(&unit.dir, &lock_name, &unit.dir, &put_away) {
-        Err(error) if error.kind() == ErrorKind::Unsupported => {
-            vfs.rename(&unit.dir, &lock_name, &unit.dir, &put_away)
-        }
-        result => result,
-    };
     // Else it is a lock file without a session, which the next collection removes.
-    let _ = renamed;
+    let _ = rename_apart(unit, &lock_name, &put_away);
     let _ = lock.release();
     Ok(Quarantine::Done(quarantined))
 }

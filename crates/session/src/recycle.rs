@@ -37,7 +37,7 @@ use incrdir_vfs::{
 
 use crate::attributes::{Attributes, Plain};
 use crate::compare::{Comparison, Difference, Differences, Other, Same, untouched};
-use crate::condemn::rename_dir_new;
+use crate::condemn::rename_apart;
 use crate::evidence::{Clock, Known, Shown, is_untouched};
 use crate::list::List;
 use crate::record::{Written, read_all};
@@ -158,7 +158,7 @@ fn known_spare<V: Vfs>(
 /// R2. Whether the directory is under its new name.
 fn rename_spare<V: Vfs>(unit: &Unit<V>, spare: SessionName, key: Key, id: FileId) -> bool {
     let (from, to) = (vfs_name(spare), vfs_name(key.working()));
-    rename_dir_new(unit, &from, &to).is_ok()
+    rename_apart(unit, &from, &to).is_ok()
         || unit.vfs.stat(&unit.dir, &to).is_ok_and(|now| now.id == id)
 }
 
