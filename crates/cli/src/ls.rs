@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use incrdir_gc::{USUAL_GRACE, is_past};
 use incrdir_lockfs::{Acquire, try_acquire};
