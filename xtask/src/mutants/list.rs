@@ -152,8 +152,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "deleted without a tombstone",
         &[(
             CONDEMN,
-            "    let condemned = bury(unit, from, key);",
-            "    let _ = crate::remove_tree(&unit.vfs, &unit.dir, from);\n    let condemned = bury(unit, from, key);",
+            "        Ok(true) => bury(unit, from, key),",
+            "        Ok(true) => {\n            let _ = crate::remove_tree(&unit.vfs, &unit.dir, from);\n            bury(unit, from, key)\n        }",
         )],
         &["two-collectors"],
     ),
@@ -239,8 +239,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ),
             (
                 CONDEMN,
-                "    let condemned = bury(unit, from, key);\n    match condemned {\n        Ok(Condemned::Tombstone(_)) => lock.remove(&unit.dir, lock_name)?,\n        Ok(Condemned::NotThere) | Err(_) => {\n            let _ = lock.release();\n        }\n    }",
-                "    let condemned = bury(unit, from, key);\n    lock.remove(&unit.dir, lock_name)?;",
+                "    match condemned {\n        Ok(Condemned::Tombstone(_)) => lock.remove(&unit.dir, lock_name)?,\n        Ok(Condemned::NotThere | Condemned::NotLocked) | Err(_) => {\n            let _ = lock.release();\n        }\n    }",
+                "    lock.remove(&unit.dir, lock_name)?;",
             ),
         ],
         &["newborn"],
