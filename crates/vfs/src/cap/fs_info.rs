@@ -111,6 +111,7 @@ const FUSE: u64 = 0x6573_5546;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn fs_info(dir: &CapDir) -> io::Result<FsInfo> {
     let magic = magic(dir)?;
+    super::list::note(dir, sets_back(magic));
     let Some(known) = KNOWN.iter().find(|known| known.magic == magic) else {
         return Ok(unknown(Cow::Owned(format!("file system {magic:#x}"))));
     };
@@ -139,8 +140,12 @@ fn magic(dir: &CapDir) -> io::Result<u64> {
 /// Whether an open directory can be read again from its beginning. Where that is not known: no.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn sets_directories_back(dir: &CapDir) -> io::Result<bool> {
-    let magic = magic(dir)?;
-    Ok(magic != FUSE && KNOWN.iter().any(|known| known.magic == magic))
+    Ok(sets_back(magic(dir)?))
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn sets_back(magic: u64) -> bool {
+    magic != FUSE && KNOWN.iter().any(|known| known.magic == magic)
 }
 
 /// Whether an ext4 has room for more than seconds depends on the size of its inodes, which no call tells. A time tells

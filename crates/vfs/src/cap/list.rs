@@ -8,28 +8,31 @@ use super::CapDir;
 use super::errno::retry;
 use crate::{Entry, FileKind};
 
-/// How a handle is listed.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) enum Way {
-    /// For the first time.
-    #[default]
-    First,
-    /// Another time: whether it can be set back is asked for now, because most handles are listed once.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    Second,
-    /// Set back to its beginning.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    SetBack,
-    /// Opened anew.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    Anew,
+/// What is known of how a handle can be listed.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    was_listed: bool,
+    /// Whether it can be read again from its beginning, once that was asked.
+    sets_back: Option<bool>,
+}
+
+/// Nothing is to be known.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[derive(Debug, Default)]
+pub(super) struct Listing;
+
+/// Notes whether a handle can be read again from its beginning.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn note(dir: &CapDir, sets_back: bool) {
+    dir.listing.lock().unwrap_or_else(PoisonError::into_inner).sets_back = Some(sets_back);
 }
 
 /// One listing of a handle at a time, for where it moves the handle's position.
 pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
     // Nothing behind the lock can be left half-done.
-    let mut way = dir.listing.lock().unwrap_or_else(PoisonError::into_inner);
-    read(dir, &mut way)
+    let mut listing = dir.listing.lock().unwrap_or_else(PoisonError::into_inner);
+    read(dir, &mut listing)
 }
 
 /// Reads the directory through the handle itself, which keeps a position, so it is set back. Opening the
@@ -41,16 +44,17 @@ pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
 /// Not every server of FUSE can set a directory back: on sshfs a handle is empty when it is read again, and for 20 s so is the
 /// directory, to whoever lists it. There it is opened anew from the second listing on.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn read(dir: &CapDir, way: &mut Way) -> io::Result<Vec<io::Result<Entry>>> {
+fn read(dir: &CapDir, listing: &mut Listing) -> io::Result<Vec<io::Result<Entry>>> {
     use rustix::fs::{Mode, OFlags, SeekFrom, openat, seek};
 
-    *way = match *way {
-        Way::First => Way::Second,
-        Way::Second if super::fs_info::sets_directories_back(dir)? => Way::SetBack,
-        Way::Second => Way::Anew,
-        known => known,
+    // Most handles are listed once, so this is asked for at the second time.
+    let sets_back = match listing.sets_back {
+        None if listing.was_listed => {
+            *listing.sets_back.insert(super::fs_info::sets_directories_back(dir)?)
+        }
+        known => known.unwrap_or(true),
     };
-    if matches!(way, Way::Anew) {
+    if std::mem::replace(&mut listing.was_listed, true) && !sets_back {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         return Ok(read_on(retry(|| Ok(openat(&dir.dir, c".", flags, Mode::empty())?))?));
     }
@@ -91,7 +95,7 @@ fn read_on(dir: impl std::os::fd::AsFd) -> Vec<io::Result<Entry>> {
 
 /// Opens the directory anew, so that every listing begins at the beginning.
 #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-fn read(dir: &CapDir, _way: &mut Way) -> io::Result<Vec<io::Result<Entry>>> {
+fn read(dir: &CapDir, _: &mut Listing) -> io::Result<Vec<io::Result<Entry>>> {
     let mut entries = Vec::new();
     for entry in rustix::fs::Dir::read_from(&dir.dir)? {
         match entry {
@@ -137,7 +141,7 @@ fn convert(
 
 /// Opens the directory anew, so that every listing begins at the beginning and nobody shares its position.
 #[cfg(not(unix))]
-fn read(dir: &CapDir, _way: &mut Way) -> io::Result<Vec<io::Result<Entry>>> {
+fn read(dir: &CapDir, _: &mut Listing) -> io::Result<Vec<io::Result<Entry>>> {
     use crate::Name;
 
     let convert = |entry: io::Result<cap_std::fs::DirEntry>| {

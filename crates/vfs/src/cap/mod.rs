@@ -53,7 +53,7 @@ pub struct CapDir {
     dir: Dir,
     path: PathBuf,
     /// Held during a listing, which may move the position of the handle.
-    listing: Mutex<list::Way>,
+    listing: Mutex<list::Listing>,
 }
 
 impl CapVfs {

@@ -19,7 +19,7 @@ pub(super) fn random() -> u32 {
 
 /// Linux makes one at every start. Where it cannot be read there is none.
 pub(super) fn boot_id() -> Option<u128> {
-    let text = std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+    let text = kernel::read("/proc/sys/kernel/random/boot_id")?;
     u128::from_str_radix(&text.trim().replace('-', ""), 16).ok()
 }
 
@@ -111,20 +111,32 @@ mod kernel {
     }
 
     pub(super) fn own_start() -> Option<u64> {
-        parse(&std::fs::read_to_string("/proc/self/stat").ok()?)?.started
+        parse(&read("/proc/self/stat")?)?.started
+    }
+
+    /// What the kernel tells in a few lines, in as few calls.
+    pub(super) fn read(path: &str) -> Option<String> {
+        use rustix::fs::{Mode, OFlags};
+
+        let file = rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
+        let mut text = vec![0; 8 << 10];
+        let len = rustix::io::read(&file, &mut text).ok()?;
+        text.truncate(len);
+        // The name of a process may be any bytes.
+        Some(String::from_utf8_lossy(&text).into_owned())
     }
 
     pub(super) fn look_at(pid: u32) -> Option<Seen> {
         if !shows_own_numbers() {
             return None;
         }
-        parse(&std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?)
+        parse(&read(&format!("/proc/{pid}/stat"))?)
     }
 
     /// Whether the numbers in `/proc` are those of our namespace: it may have been mounted in one around it. There, we
     /// have one number for each.
     fn shows_own_numbers() -> bool {
-        let Ok(status) = std::fs::read_to_string("/proc/self/status") else { return false };
+        let Some(status) = read("/proc/self/status") else { return false };
         let numbers = status.lines().find_map(|line| line.strip_prefix("NSpid:"));
         numbers.is_some_and(|numbers| numbers.split_whitespace().count() == 1)
     }
@@ -174,6 +186,10 @@ mod kernel {
     }
 
     pub(super) fn own_start() -> Option<u64> {
+        None
+    }
+
+    pub(super) fn read(_path: &str) -> Option<String> {
         None
     }
 
