@@ -118,6 +118,8 @@ impl Play {
             has_leftover: self.leftover,
             names_recur: self.frozen_clock || self.has_collisions,
             loses_power: self.loses_power,
+            is_ours_on_odd_clocks: self.profile.clock_skew != 0
+                && !self.parts.contains(&Part::Rustc),
             is_promised: self
                 .parts
                 .iter()

@@ -48,6 +48,9 @@ pub(super) struct Stage {
     pub(super) loses_power: bool,
     /// Whether all sessions are published with a promise.
     pub(super) is_promised: bool,
+    /// Whether hosts have clocks that differ, and none of them runs rustc: an empty lock file is one of ours then, and may
+    /// look older than it is.
+    pub(super) is_ours_on_odd_clocks: bool,
     /// Whether there are things that are not ours.
     pub(super) has_foreign: bool,
 }

@@ -258,11 +258,14 @@ impl Watch {
     }
 
     /// NO-EARLY: a lock file of rustc's, which is empty, is not even opened by our collectors before the grace is
-    /// over.
+    /// over. One of ours, made under its own name, is not harmed by it: its maker has lost a race.
     fn no_early(&self, sight: Sight<'_>, process: usize, opened: Option<&Name>) -> Verdict {
         let Some(opened) = opened.filter(|_| self.stage.part(process).only_collects()) else {
             return Ok(());
         };
+        if self.stage.is_ours_on_odd_clocks {
+            return Ok(());
+        }
         let entry = EntryName::classify(opened.as_os_str().as_encoded_bytes());
         let (Some(EntryName::Lock(key)), Some(seen)) = (entry, sight.get(opened)) else {
             return Ok(());
