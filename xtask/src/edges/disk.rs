@@ -35,7 +35,7 @@ pub(super) const XFS_PROJECTS: Kind = Kind { options: "loop,nouuid,prjquota", ..
 pub(super) const BTRFS: Kind =
     Kind { kind: "btrfs", make: &["mkfs.btrfs", "-q"], options: "loop", megabytes: 256 };
 pub(super) const EXFAT: Kind =
-    Kind { kind: "exfat", make: &["mkfs.exfat"], options: "loop", megabytes: 64 };
+    Kind { kind: "exfat", make: &["mkfs.exfat"], options: "loop,umask=022", megabytes: 64 };
 pub(super) const VFAT: Kind =
     Kind { kind: "vfat", make: &["mkfs.vfat"], options: "loop", megabytes: 64 };
 pub(super) const TMPFS: Kind =
@@ -156,7 +156,9 @@ impl Disk {
     /// Its server wants a device.
     fn mount_by_fuse(&self, program: &str) -> Result<Mount> {
         let device = output(command("losetup").args(["--find", "--show"]).arg(&self.image))?;
-        let mounted = Mount::new(command(program).arg(device.trim()).arg(&self.at), &self.at);
+        let mut mount = command(program);
+        mount.args(["-o", "umask=022", device.trim()]).arg(&self.at);
+        let mounted = Mount::new(&mut mount, &self.at);
         // The device goes with the mount, or now.
         output(command("losetup").args(["--detach", device.trim()]))?;
         mounted

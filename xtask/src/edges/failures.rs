@@ -98,8 +98,12 @@ fn unreadable(lab: &Lab) -> Verdict {
     let markers = lab.path("markers");
     output(command("install").args(["-d", "-m", "777"]).arg(&markers))?;
     let cache = Cache::new(lab, &root).with(COPY).started_by(&nobody);
-    cache.publish("echo warm >f; echo secret >g; chmod 000 g")?;
+    cache.publish("echo warm >f; echo secret >g")?;
     let (warm, marker) = (cache.newest()?, markers.join("ran"));
+    // Somebody else's, so that nobody can give it back to themselves.
+    let secret = cache.session(&warm)?.join("g");
+    output(command("chown").arg("0:0").arg(&secret))?;
+    output(command("chmod").arg("000").arg(&secret))?;
     let mut findings = Findings::default();
     let ran = cache.run(&format!("touch {}", marker.display()))?;
     refused(&mut findings, &ran, &marker);
