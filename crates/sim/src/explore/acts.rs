@@ -155,7 +155,7 @@ fn profiles() -> Vec<Act> {
         act("no-locks", 2).kills(1).sees(&["begin: fails"]),
         act("lying-locks", 2).kills(1).sees(&["begin: recycled"]),
         act("lying-locks-collector", 3).kills(1).sees(&["collect: doubtful"]),
-        act("lying-locks-overtaken", 1).sees(&["source: untrusted"]),
+        act("lying-locks-overtaken", 1).sees(&["source: not taken over"]),
         act("lying-locks-copier", 3).kills(1),
     ]
 }
