@@ -77,7 +77,8 @@ pub fn acts() -> Vec<Act> {
 fn alone() -> Vec<Act> {
     vec![
         act("writer", ALL).kills(1).sees(&["begin: linked", "publish: newest"]),
-        act("two-writers-empty", ALL).kills(1).sees(&[
+        act("two-writers-empty", ALL).kills(1).long(),
+        act("two-writers-empty", 3).kills(1).sees(&[
             "begin: cold",
             "begin: linked",
             "publish: superseded",
@@ -132,7 +133,8 @@ fn alone() -> Vec<Act> {
         act("jumps-collector", 2).jumps(),
         act("jumps-collector", 2).kills(1).jumps().long(),
         act("jumps-unborn", 2).kills(1).jumps().sees(&["collect: lock file removed"]),
-        act("lost-lock-collectors", ALL).kills(1),
+        act("lost-lock-collectors", 3).kills(1),
+        act("lost-lock-collectors", ALL).kills(1).long(),
         act("lost-lock-writer", ALL).kills(1),
         act("lost-locks-reader", ALL).kills(1),
         act("lost-lock-reader", ALL).kills(1).sees(&["read: found"]),
