@@ -1,6 +1,7 @@
 //! What is not a file: clock, luck, and who and where we are.
 #![expect(clippy::disallowed_methods, reason = "this is the real world's door")]
 
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::Process;
@@ -25,14 +26,24 @@ pub(super) fn boot_id() -> Option<u128> {
 
 pub(super) fn process() -> Process {
     let pid = std::process::id();
-    Process {
-        pid,
-        host: host(),
-        user: user(),
-        namespace: kernel::namespace(),
-        started: kernel::own_start(),
+    let (namespace, started) = own(pid);
+    Process { pid, host: host(), user: user(), namespace, started }
+}
+
+/// Namespace and start of the calling process, which stay as they are. They are asked for again after a fork, by the
+/// number.
+fn own(pid: u32) -> Own {
+    static KNOWN: Mutex<Option<(u32, Own)>> = Mutex::new(None);
+    // Nothing behind the lock can be left half-done.
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    match *known {
+        Some((of, own)) if of == pid => own,
+        _ => known.insert((pid, (kernel::namespace(), kernel::own_start()))).1,
     }
 }
+
+/// A namespace, and a start in it.
+type Own = (Option<u64>, Option<u64>);
 
 #[cfg(unix)]
 fn user() -> Option<u32> {
