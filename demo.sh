@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 
 echo '== build incrdir'
-cargo build --release --quiet --package incrdir
+cargo build --release --quiet --package incrdir-cli
 incrdir=${CARGO_TARGET_DIR:-target}/release/incrdir
 case $incrdir in /*) ;; *) incrdir=$PWD/$incrdir ;; esac
 

@@ -4,7 +4,7 @@ use crate::shell::{Result, cargo, command, output, run};
 
 /// With the highest package that can be checked there: the command needs a C compiler for macOS.
 const TARGETS: [(&str, &str); 2] =
-    [("x86_64-pc-windows-gnu", "incrdir"), ("aarch64-apple-darwin", "incrdir-gc")];
+    [("x86_64-pc-windows-gnu", "incrdir-cli"), ("aarch64-apple-darwin", "incrdir-gc")];
 
 /// Checks every target whose standard library is installed, and says which is not.
 pub(crate) fn portable() -> Result {

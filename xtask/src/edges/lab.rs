@@ -59,7 +59,7 @@ pub(super) fn root_and_binary() -> Result<(TempDir, PathBuf)> {
     let built = match std::env::var_os("INCRDIR_BINARY") {
         Some(other) => other.into(),
         None => {
-            run(cargo().args(["build", "--quiet", "--release", "-p", "incrdir"]))?;
+            run(cargo().args(["build", "--quiet", "--release", "-p", "incrdir-cli"]))?;
             target.join("release/incrdir")
         }
     };

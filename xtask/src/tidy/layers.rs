@@ -7,21 +7,32 @@ use serde_json::Value;
 use crate::shell::{Result, cargo, output};
 
 /// Each crate and those of ours it may depend on, from the ground up. Nobody may know `incrdir-sim`.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("incrdir-naming", &[]),
+    ("incrdir-record", &["incrdir-naming"]),
     ("incrdir-vfs", &[]),
+    ("incrdir-explore", &["incrdir-vfs"]),
     ("incrdir-lockfs", &["incrdir-vfs"]),
-    ("incrdir-session", &["incrdir-naming", "incrdir-vfs", "incrdir-lockfs"]),
-    ("incrdir-gc", &["incrdir-naming", "incrdir-vfs", "incrdir-lockfs", "incrdir-session"]),
+    ("incrdir-session", &["incrdir-naming", "incrdir-record", "incrdir-vfs", "incrdir-lockfs"]),
     (
-        "incrdir",
-        &["incrdir-naming", "incrdir-vfs", "incrdir-lockfs", "incrdir-session", "incrdir-gc"],
+        "incrdir-gc",
+        &["incrdir-naming", "incrdir-record", "incrdir-vfs", "incrdir-lockfs", "incrdir-session"],
     ),
-    (
-        "incrdir-sim",
-        &["incrdir-naming", "incrdir-vfs", "incrdir-lockfs", "incrdir-session", "incrdir-gc"],
-    ),
+    ("incrdir", LIBRARIES),
+    ("incrdir-cli", LIBRARIES),
+    ("incrdir-sim", LIBRARIES),
     ("xtask", &[]),
+];
+
+/// All that is below the front door.
+const LIBRARIES: &[&str] = &[
+    "incrdir-naming",
+    "incrdir-record",
+    "incrdir-vfs",
+    "incrdir-explore",
+    "incrdir-lockfs",
+    "incrdir-session",
+    "incrdir-gc",
 ];
 
 pub(super) fn check() -> Result<Vec<String>> {
