@@ -18,7 +18,7 @@ fn unit_name() -> UnitName {
 }
 
 fn how() -> BeginOptions {
-    BeginOptions { digests: true, recycle: NonZeroUsize::new(1), ..options(SeedMode::Copy) }
+    options(SeedMode::Copy).digests(true).retention(keep(2))
 }
 
 /// Publishes a session.

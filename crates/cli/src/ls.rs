@@ -10,7 +10,10 @@ use std::time::SystemTime;
 use incrdir_gc::{USUAL_GRACE, is_past};
 use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Key};
-use incrdir_session::{Census, Found, Liveness, Record, Size, Unit, liveness, vfs_name};
+use incrdir_record::Record;
+use incrdir_session::{
+    Census, Liveness, Size, Traces, Unit, liveness, read_record, read_whole_record, vfs_name,
+};
 use incrdir_vfs::{CapVfs, LockKind, Vfs};
 
 use crate::args::{Format, LsArgs};
@@ -98,7 +101,7 @@ enum Kind {
     LockFile,
 }
 
-fn entries_of(key: Key, found: &Found) -> Vec<(EntryName, Kind)> {
+fn entries_of(key: Key, found: &Traces) -> Vec<(EntryName, Kind)> {
     if !found.published.is_empty() {
         let name = |hash: &_| (key.published(*hash).into(), Kind::Published);
         return found.published.iter().map(name).collect();
@@ -184,7 +187,7 @@ fn add(
 fn quarantined(unit: &Unit<CapVfs>, key: Key) -> Option<Record> {
     let name = vfs_name(EntryName::QuarantineLock(key));
     match try_acquire(unit.vfs(), unit.dir(), &name, LockKind::Shared) {
-        Ok(Acquire::Locked(lock)) => Record::read_whole(&lock).ok(),
+        Ok(Acquire::Locked(lock)) => read_whole_record(&lock).ok(),
         _ => None,
     }
 }
@@ -211,7 +214,7 @@ fn probe(unit: &Unit<CapVfs>, key: Key, kind: Kind) -> Result<Probe, Failure> {
         Acquire::Busy => Ok(Probe::Busy),
         Acquire::NotFound => Ok(Probe::NoLock),
         Acquire::Locked(lock) => {
-            let record = Record::read(&lock);
+            let record = read_record(&lock);
             let liveness = match kind {
                 // Complete, whatever became of who wrote it.
                 Kind::Published => Ok(Liveness::Dead),

@@ -1,15 +1,14 @@
 //! `incrdir run`: one program, one session.
 
 use std::io::{self, ErrorKind};
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::process::{ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 
 use incrdir_gc::{Mode, Policy, Report, USUAL_GRACE, collect};
 use incrdir_session::{
-    Audited, BeginOptions, Distrust, PublishError, Published, Rejection, SeedMode, Unrecorded,
-    Working, abandon, begin, publish,
+    Audited, BeginOptions, Distrust, PublishError, Published, Rejection, Retention, SeedMode,
+    Unrecorded, Working, abandon, begin, publish,
 };
 use incrdir_vfs::CapVfs;
 
@@ -59,17 +58,14 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     let Root { vfs, dir: root } = Root::open(args)?;
     let vfs = vfs.stopped_by(signals.stop());
     let is_new_unit = root::refuse_stranger_in(&vfs, &root, &unit, &args.trust)?;
-    let options = BeginOptions {
-        seed: args.seed.into(),
-        // What collections keep, but one: that one is the spare.
-        recycle: NonZeroUsize::new(args.keep.get() - 1),
-        unrecorded: if args.accept_unrecorded { Unrecorded::Accept } else { Unrecorded::Refuse },
-        or_cold: args.or_cold,
-        durability: args.durability.into(),
-        digests: args.digests,
-        audit: args.audit.into(),
-        program: concat!("incrdir ", env!("CARGO_PKG_VERSION")).into(),
-    };
+    let options = BeginOptions::new(concat!("incrdir ", env!("CARGO_PKG_VERSION")))
+        .seed(args.seed.into())
+        .retention(Retention::keep(args.keep))
+        .unrecorded(if args.accept_unrecorded { Unrecorded::Accept } else { Unrecorded::Refuse })
+        .or_cold(args.or_cold)
+        .durability(args.durability.into())
+        .digests(args.digests)
+        .audit(args.audit.into());
     let policy =
         Policy { keep: args.keep, grace: USUAL_GRACE, patience: PATIENCE, quarantine: QUARANTINE };
     let (session, begin_time) = timed(|| match begin(&vfs, &root, &unit, &options) {

@@ -5,7 +5,8 @@ use std::io::ErrorKind;
 use std::ops::ControlFlow;
 
 use incrdir_naming::{EntryName, SessionName};
-use incrdir_session::{Adopted, Error, Record, Unit, adopt};
+use incrdir_record::Record;
+use incrdir_session::{Adopted, Error, Unit, adopt};
 use incrdir_vfs::Vfs;
 
 use crate::plan::{Believed, plan};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::SystemTime;
 
 use incrdir_naming::{EntryName, Key, SessionName};
-use incrdir_session::{Catalog, Found};
+use incrdir_session::{Catalog, Traces};
 
 use crate::{Policy, is_past};
 
@@ -65,14 +65,14 @@ pub fn plan(catalog: &Catalog, now: SystemTime, policy: &Policy) -> Plan {
     for (key, found) in &catalog.sessions {
         match found {
             // Seen under both names, it was published while it was listed.
-            Found { lock, published, .. } if !published.is_empty() => {
+            Traces { lock, published, .. } if !published.is_empty() => {
                 if !lock {
                     plan.adopt.extend(published.iter().map(|hash| key.published(*hash)));
                 }
             }
-            Found { lock: true, working: true, .. } => plan.working.push(believe(*key)),
-            Found { lock: false, working: true, .. } => plan.lockless.push(believe(*key)),
-            Found { .. } => plan.orphans.push(believe(*key)),
+            Traces { lock: true, working: true, .. } => plan.working.push(believe(*key)),
+            Traces { lock: false, working: true, .. } => plan.lockless.push(believe(*key)),
+            Traces { .. } => plan.orphans.push(believe(*key)),
         }
     }
     for entry in &catalog.quarantined {

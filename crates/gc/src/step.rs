@@ -8,9 +8,11 @@ use std::time::SystemTime;
 
 use incrdir_lockfs::{Acquire, Create, Lock, create_unborn, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName};
+use incrdir_record::Record;
 use incrdir_session::{
-    Adopted, Audited, Census, Condemned, Damaged, Error, Liveness, Record, Removed, Scrutiny, Unit,
-    adopt, audit, condemn, condemn_quarantined, has_linked, liveness, remove_tree, vfs_name,
+    Adopted, Audited, Census, Condemned, Damaged, Error, Liveness, Removed, Scrutiny, Unit, adopt,
+    audit, condemn, condemn_quarantined, has_linked, liveness, read_record, read_whole_record,
+    remove_tree, vfs_name,
 };
 use incrdir_vfs::{FsInfo, LockKind, Name, Stat, Vfs, failed};
 
@@ -173,7 +175,7 @@ impl<V: Vfs> Collector<'_, V> {
     fn record(&self, session: &SessionName) -> Option<Record> {
         match self.acquire(EntryName::Lock(session.key), LockKind::Shared) {
             Ok(Acquire::Locked(lock)) => {
-                let record = Record::read(&lock).ok();
+                let record = read_record(&lock).ok();
                 let _ = lock.release();
                 record
             }
@@ -338,7 +340,7 @@ impl<V: Vfs> Collector<'_, V> {
             match self.acquire(EntryName::Lock(session.key), LockKind::Shared) {
                 Ok(Acquire::Locked(lock)) if self.is_published(session) => {
                     // One that cannot be read promises nothing that could be kept, and may be anything.
-                    let record = Record::read_whole(&lock).unwrap_or_default();
+                    let record = read_whole_record(&lock).unwrap_or_default();
                     record.reason.is_none().then_some((lock, record))
                 }
                 _ => None,

@@ -4,6 +4,7 @@ use incrdir_vfs::Vfs;
 
 use crate::publish::{audit_at_least, may_have_written_through};
 use crate::stop::go_on;
+use crate::working::Writing;
 use crate::{Audit, Audited, Condemned, Error, Removed, Working, condemn, remove_tree, vfs_name};
 
 /// What became of a session that was given up.
@@ -25,6 +26,10 @@ pub struct Abandoned {
 /// collection. What could not be deleted of its tree
 /// is in [`Removed`].
 pub fn abandon<V: Vfs>(session: Working<V>) -> Result<Abandoned, Error> {
+    abandon_writing(session.end())
+}
+
+fn abandon_writing<V: Vfs>(session: Writing<V>) -> Result<Abandoned, Error> {
     let name = session.name();
     // Work that failed may have written half of something through a link, and nobody asks it afterwards. First, so that
     // a death in between leaves a dead session, which is suspected of the same.
@@ -33,7 +38,7 @@ pub fn abandon<V: Vfs>(session: Working<V>) -> Result<Abandoned, Error> {
         // Without the audit it stays, as the only witness.
         go_on(&session.unit.vfs, &session.unit.dir)?;
     }
-    let Working { unit, dir, lock, .. } = session;
+    let Writing { unit, dir, lock, .. } = session;
     // Some platforms do not rename a directory that is open.
     drop(dir);
     let removed = match condemn(&unit, name, lock)? {
@@ -43,4 +48,13 @@ pub fn abandon<V: Vfs>(session: Working<V>) -> Result<Abandoned, Error> {
         Condemned::NotThere | Condemned::NotLocked => Removed::default(),
     };
     Ok(Abandoned { removed, audited })
+}
+
+impl<V: Vfs> Drop for Working<V> {
+    /// Abandons a session that was neither published nor left. What fails is left to the next collection.
+    fn drop(&mut self) {
+        if let Some(session) = self.left() {
+            let _ = abandon_writing(session);
+        }
+    }
 }

@@ -13,7 +13,7 @@ use incrdir_vfs::{Entry, FileKind, Name};
 #[derive(Debug, Default)]
 pub struct Catalog {
     /// What belongs to sessions, oldest first: by time stamp, then by random number.
-    pub sessions: BTreeMap<Key, Found>,
+    pub sessions: BTreeMap<Key, Traces>,
     /// Lock files that were being born.
     pub births: Vec<Key>,
     /// Directories already condemned.
@@ -28,7 +28,7 @@ pub struct Catalog {
 
 /// What a listing shows of one session.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct Traces {
     /// Its lock file.
     pub lock: bool,
     /// Its working directory.

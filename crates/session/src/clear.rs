@@ -4,12 +4,13 @@
 //! its lock and its directory, and counts as one that began cold: what is published does not claim to come from the
 //! source. Files that are linked to published sessions lose a name, and nothing is written to them.
 
+use incrdir_record::Origin;
 use incrdir_vfs::{FileKind, Vfs, failed};
 
+use crate::fill::basis::Copies;
 use crate::publish::{adopt_directory, audit_at_least, look};
-use crate::record::Origin;
-use crate::remove::remove_content;
-use crate::survey::Copies;
+use crate::tree::remove::remove_content;
+use crate::working::Writing;
 use crate::{Audit, Audited, Error, Removed, Seeded, Working, vfs_name};
 
 /// What came of clearing a session.
@@ -32,6 +33,7 @@ pub struct Cleared {
 /// publishing says it, or that it could not be noted in the record. The session is then as good as one that was partly
 /// deleted by its program: it can be cleared again, published or abandoned.
 pub fn clear<V: Vfs>(session: &mut Working<V>) -> Result<Cleared, Error> {
+    let session = session.writing_mut();
     let audited = audit_at_least(session, Audit::Attributes);
     let name = vfs_name(session.name());
     let found = look(session, &name)?;
@@ -47,8 +49,8 @@ pub fn clear<V: Vfs>(session: &mut Working<V>) -> Result<Cleared, Error> {
     {
         return Err(error.into());
     }
-    let Working { unit, key, lock, report, .. } = session;
-    let origin = Origin { source: None, mode: report.mode, since_cold: None };
+    let Writing { unit, key, lock, report, .. } = session;
+    let origin = Origin::new(None, report.mode, None);
     let lock_name = vfs_name(incrdir_naming::EntryName::Lock(*key));
     let noted = lock.append(&origin.encode());
     noted.map_err(failed(&unit.vfs, "write lock file", &unit.dir, &lock_name))?;

@@ -1,12 +1,14 @@
-//! What goes wrong with sessions.
+//! What goes wrong with sessions, and why one is not used.
+//!
+//! These types are in one file because they contain each other: an error may be that a session was rejected, and a session
+//! may be rejected because of an error.
 
-use std::io;
+use std::io::ErrorKind;
 use std::path::PathBuf;
+use std::{fmt, io};
 
-use incrdir_naming::{SessionName, TimestampError};
-
-use crate::Rejection;
-use crate::trail::MAX_DEPTH;
+use incrdir_naming::{EntryName, SessionName, TimestampError};
+use incrdir_record::MAX_DEPTH;
 
 /// A session, or a look at one, failed.
 #[derive(Debug, thiserror::Error)]
@@ -134,4 +136,263 @@ impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         Self::new(error.kind(), error)
     }
+}
+
+/// A published session that was seen and not used.
+#[derive(Debug)]
+pub struct Rejected {
+    /// Which.
+    pub session: SessionName,
+    /// Why.
+    pub why: Rejection,
+}
+
+/// Why a published session was not used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// Its lock is held exclusively: it is being published or collected.
+    #[error("in use")]
+    Busy,
+    /// It was collected after it had been listed.
+    #[error("collected meanwhile")]
+    Gone,
+    /// It could not be locked or opened.
+    #[error(transparent)]
+    Unavailable(#[from] Error),
+    /// It is not what was published, or nothing can tell.
+    #[error("it is not what was published{}", told(quarantine))]
+    Untrusted {
+        /// What is wrong.
+        #[source]
+        why: Box<Distrust>,
+        /// What became of it, if it is damaged.
+        quarantine: Option<Box<Quarantine>>,
+    },
+    /// Its files could not be taken over.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
+}
+
+impl Rejection {
+    /// The kind of what kept a session from being used that is not the session's own fault: who starts without it loses
+    /// it for no reason.
+    pub(crate) fn failure(&self) -> Option<ErrorKind> {
+        let kind = match self {
+            Self::Unavailable(error) => error.kind(),
+            Self::Seed(SeedError::Io(error)) => error.kind(),
+            Self::Untrusted { why, .. } => match &**why {
+                Distrust::Io(error) => error.kind(),
+                Distrust::Listing(error) => error.kind(),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        // What it should hold is not there (on a network file system, deleted on another host), or is something else than
+        // what its record says.
+        let is_its_own = matches!(
+            kind,
+            ErrorKind::NotFound
+                | ErrorKind::StaleNetworkFileHandle
+                | ErrorKind::AlreadyExists
+                | ErrorKind::NotADirectory
+                | ErrorKind::IsADirectory
+                | ErrorKind::InvalidInput
+                | ErrorKind::InvalidData
+                | ErrorKind::InvalidFilename
+        );
+        (!is_its_own).then_some(kind)
+    }
+}
+
+/// What is said of a quarantine behind its reason.
+fn told(quarantine: &Option<Box<Quarantine>>) -> String {
+    match quarantine.as_deref() {
+        Some(Quarantine::Done(name)) => format!("; quarantined as {name}"),
+        Some(Quarantine::InPlace) => {
+            "; it cannot be renamed here, so its record says that nobody is to use it".into()
+        }
+        Some(Quarantine::Busy) => "; left where it is, because it is in use".into(),
+        Some(Quarantine::Failed(error)) => format!("; it could not be quarantined: {error}"),
+        Some(Quarantine::Changed) | None => String::new(),
+    }
+}
+
+/// Why a published session is not used, although it can be had.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Distrust {
+    /// It has no record, and that was not accepted.
+    #[error("it has no record of its files")]
+    Unrecorded,
+    /// Its record was written by a newer version.
+    #[error(
+        "its record has version {version}, which this program does not know; update the program"
+    )]
+    Newer {
+        /// The version.
+        version: u8,
+    },
+    /// Its record is cut short, damaged, or another session's.
+    #[error("its record is {what}")]
+    BadRecord {
+        /// In which way.
+        what: &'static str,
+    },
+    /// It was found damaged, or is being deleted, and could not be renamed: its record says that nobody is to use it.
+    #[error("its record says that it is not to be used: {reason}")]
+    Forbidden {
+        /// Why.
+        reason: String,
+    },
+    /// It is not what its record says.
+    #[error("`{}` {mismatch}", path.display())]
+    Mismatch {
+        /// The file, below the session.
+        path: PathBuf,
+        /// What is wrong with it.
+        mismatch: Mismatch,
+    },
+    /// It is a copy, or that cannot be told, and it is not what its record says. It is left alone.
+    #[error(
+        "it was copied or restored after it had been published, and `{}` {mismatch}; \
+         `incrdir verify --accept-moved` takes it as it is",
+        path.display()
+    )]
+    Moved {
+        /// The file, below the session.
+        path: PathBuf,
+        /// What is different.
+        mismatch: Mismatch,
+    },
+    /// The machine was started since, or the file system mounted, and this file system tells nothing that could be
+    /// relied on.
+    #[error(
+        "the machine was started or the file system mounted since, and without digests nothing tells whether files \
+         on {fs} are whole"
+    )]
+    Unknowable {
+        /// The file system.
+        fs: String,
+    },
+    /// Its record says that there is something that cannot be had.
+    #[error(transparent)]
+    Lacking(SeedError),
+    /// It could not be looked at.
+    #[error(transparent)]
+    Io(#[from] incrdir_vfs::Error),
+    /// It could not be listed.
+    #[error(transparent)]
+    Listing(#[from] Error),
+}
+
+/// How something differs from its record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mismatch {
+    /// It is not there.
+    Missing,
+    /// It is there and not in the record.
+    Extra,
+    /// It is something else, a directory perhaps.
+    Kind,
+    /// It has another length.
+    Length {
+        /// What the record says.
+        recorded: u64,
+        /// What it has.
+        found: u64,
+    },
+    /// It was written to at another time.
+    Time,
+    /// It is another file.
+    File,
+    /// It has another content.
+    Content,
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("is missing"),
+            Self::Extra => f.write_str("is not in its record"),
+            Self::Kind => f.write_str("is of another kind than recorded"),
+            Self::Length { recorded, found } => {
+                write!(f, "has {found} bytes where {recorded} are recorded")
+            }
+            Self::Time => f.write_str("was written to after it had been recorded"),
+            Self::File => f.write_str("is another file than the one recorded"),
+            Self::Content => f.write_str("has another content than recorded"),
+        }
+    }
+}
+
+impl Distrust {
+    /// Whether the session is known to be damaged, and not only unknown.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Mismatch { .. } | Self::BadRecord { .. } | Self::Lacking(_))
+    }
+}
+
+/// A source could not be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SeedError {
+    /// A call failed.
+    #[error(transparent)]
+    Io(#[from] incrdir_vfs::Error),
+    /// Clones were asked for and cannot be had.
+    #[error("{cause}; use the seed mode `auto` to copy instead")]
+    CannotClone {
+        /// What failed.
+        cause: incrdir_vfs::Error,
+    },
+    /// A file gave fewer bytes than it has.
+    #[error("copied {copied} of {len} bytes of `{}`", path.display())]
+    Short {
+        /// The file.
+        path: PathBuf,
+        /// Bytes copied.
+        copied: u64,
+        /// Bytes it has.
+        len: u64,
+    },
+    /// Somebody else took it meanwhile, because locks do not exclude everybody here.
+    #[error(
+        "{session} was taken by somebody else: locks do not keep everybody out on this file system"
+    )]
+    Overtaken {
+        /// The source.
+        session: SessionName,
+    },
+    /// The record has a name that this platform cannot spell.
+    #[error("`{}` has an entry that cannot be named here: {name:?}", dir.display())]
+    Unspeakable {
+        /// The directory.
+        dir: PathBuf,
+        /// The name, as far as it can be shown.
+        name: String,
+    },
+}
+
+impl SeedError {
+    /// Whether something that should be there is not.
+    pub(crate) fn is_missing(&self) -> bool {
+        matches!(self, Self::Io(error) if error.kind() == ErrorKind::NotFound)
+    }
+}
+
+/// What became of a session that failed its check.
+#[derive(Debug)]
+pub enum Quarantine {
+    /// It has this name now, and its record says why.
+    Done(EntryName),
+    /// It cannot be renamed on this file system. Its record says why nobody is to use it, and it is collected as any other.
+    InPlace,
+    /// Somebody holds it: it is still there, and is not used.
+    Busy,
+    /// It passed when it was checked again, or is gone.
+    Changed,
+    /// It could not be checked again or renamed, and is still there.
+    Failed(Error),
 }

@@ -63,70 +63,52 @@
 //! been published. [`create`] replaces, [`detach`] makes a file private first; for programs that nobody has
 //! checked use [`SeedMode::Auto`].
 
-mod durability;
 mod error;
 mod names;
-mod unit;
-
-mod frame;
-mod list;
-mod pairing;
-mod place;
+mod options;
 mod record;
-
-mod attributes;
-mod evidence;
-mod own;
 mod stop;
-mod trail;
 
-mod begin;
 mod catalog;
-mod compare;
-mod recycle;
-mod seed;
-mod source;
-mod tree;
-mod trust;
+mod unit;
 mod working;
 
-mod abandon;
-mod accept;
-mod audit;
-mod clear;
-mod liveness;
-mod publish;
-mod quarantine;
-mod read;
-mod survey;
+mod tree;
 
-mod adopt;
-mod condemn;
-mod remove;
-mod size;
+mod trust;
+
+mod locked;
+
+mod fill;
+
+mod abandon;
+mod begin;
+mod clear;
+mod publish;
+mod read;
+
 mod stranger;
 
 pub use abandon::{Abandoned, abandon};
-pub use accept::{Accepted, accept_moved};
-pub use adopt::{Adopted, adopt};
-pub use audit::{Audit, Audited, audit, has_linked};
-pub use begin::{BeginOptions, begin};
-pub use catalog::{Catalog, Found};
+pub use begin::begin;
+pub use catalog::{Catalog, Traces};
 pub use clear::{Cleared, clear};
-pub use condemn::{Condemned, condemn, condemn_quarantined};
-pub use durability::Durability;
-pub use error::Error;
-pub use liveness::{Liveness, liveness};
+pub use error::{Distrust, Error, Mismatch, Quarantine, Rejected, Rejection, SeedError};
+pub use fill::seed::Seeded;
+pub use incrdir_record::{Durability, SeedMode};
+pub use locked::adopt::{Adopted, adopt};
+pub use locked::condemn::{Condemned, condemn, condemn_quarantined};
+pub use locked::liveness::{Liveness, liveness};
 pub use names::vfs_name;
+pub use options::{Audit, BeginOptions, Retention, Scrutiny, Unrecorded};
 pub use publish::{PublishError, Published, publish};
-pub use quarantine::{Damaged, Inspection, Quarantine, Sound, inspect, quarantine};
-pub use read::{Outcome, Snapshot, read};
-pub use record::{Head, Origin, Record};
-pub use remove::{Removed, remove_tree};
-pub use seed::{SeedError, SeedMode, Seeded};
-pub use size::{Census, Size, measure};
-pub use source::{Rejected, Rejection};
+pub use read::{Reading, Snapshot, read};
+pub use record::{read_record, read_whole_record};
 pub use stranger::{Stranger, stranger};
-pub use trust::{Distrust, Mismatch, Scrutiny, Unrecorded};
+pub use tree::remove::{Removed, remove_tree};
+pub use tree::size::{Census, Size, measure};
+pub use trust::accept::{Accepted, accept_moved};
+pub use trust::audit::{Audited, audit, has_linked};
+pub use trust::quarantine::{Damaged, Inspection, Sound, inspect, quarantine};
 pub use unit::Unit;
-pub use working::{Report, Working, create, detach};
+pub use working::{Begun, Working, create, detach};

@@ -17,14 +17,15 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use incrdir_naming::{Hash, SessionName};
+use incrdir_record::encode_seal;
 use incrdir_vfs::{FileKind, Name, Stat, Vfs, failed};
 
-use crate::accept::accept_found;
-use crate::condemn::rename_apart;
-use crate::place::encode_seal;
+use crate::locked::condemn::rename_apart;
 use crate::stop::go_on;
-use crate::survey::record;
-use crate::{Audit, Audited, Durability, Error, Report, SeedMode, Unit, Working, audit, vfs_name};
+use crate::trust::accept::accept_found;
+use crate::trust::inventory::record;
+use crate::working::Writing;
+use crate::{Audit, Audited, Begun, Durability, Error, SeedMode, Unit, Working, audit, vfs_name};
 
 /// Where directories with open files cannot be renamed, scanners and editors let go within this time.
 const BACK_OFF: [Duration; 4] = [
@@ -36,6 +37,7 @@ const BACK_OFF: [Duration; 4] = [
 
 /// A session that has been published.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Published {
     /// Its name from now on.
     pub name: SessionName,
@@ -55,7 +57,7 @@ pub enum PublishError<V: Vfs> {
     /// It is not published, and as it was.
     #[error("cannot publish `{}`", session.path().display())]
     NotPublished {
-        /// The session.
+        /// The session: publish it again, or let it go. Dropping the error abandons it.
         session: Box<Working<V>>,
         /// Why.
         source: Error,
@@ -63,11 +65,11 @@ pub enum PublishError<V: Vfs> {
     /// It could not be renamed, and it could not be seen whether it was renamed all the same.
     #[error(
         "cannot publish `{}` (and it could not be seen whether it was published all the same)",
-        session.path().display()
+        path.display()
     )]
     Unsettled {
-        /// The session. Drop it: the next collection finds what it is.
-        session: Box<Working<V>>,
+        /// Where the session was written. It has been let go: the next collection finds out what it is.
+        path: PathBuf,
         /// Why.
         source: Error,
     },
@@ -104,28 +106,41 @@ impl<V: Vfs> PublishError<V> {
 /// has failed, another one may succeed although data is lost: abandon the session.
 /// [`PublishError::Unsettled`] and [`PublishError::NotDurable`] as they say.
 pub fn publish<V: Vfs>(mut session: Working<V>, hash: Hash) -> Result<Published, PublishError<V>> {
-    let name = session.key.published(hash);
-    if let Err(source) = record_what_is_there(&mut session, hash) {
-        return Err(PublishError::NotPublished { session: Box::new(session), source });
+    match prepare(session.writing_mut(), hash) {
+        Ok(audited) => {
+            let name = session.writing().key.published(hash);
+            commit(session, name, audited)
+        }
+        Err(source) => Err(PublishError::NotPublished { session: Box::new(session), source }),
     }
-    let audited = audit_at_least(&session, Audit::Off);
+}
+
+/// P1 to P3, and the audit.
+fn prepare<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<Audited, Error> {
+    record_what_is_there(session, hash)?;
+    let audited = audit_at_least(session, Audit::Off);
     // The last moment at which it can be stopped.
-    if let Err(source) = go_on(&session.unit.vfs, &session.unit.dir) {
-        return Err(PublishError::NotPublished {
-            session: Box::new(session),
-            source: source.into(),
-        });
-    }
-    match commit(&session, &vfs_name(session.name()), &vfs_name(name)) {
-        Ok(ctime) => seal(&mut session, ctime),
+    go_on(&session.unit.vfs, &session.unit.dir)?;
+    Ok(audited)
+}
+
+/// P4 to P6.
+fn commit<V: Vfs>(
+    mut session: Working<V>,
+    name: SessionName,
+    audited: Audited,
+) -> Result<Published, PublishError<V>> {
+    let writing = session.writing_mut();
+    match rename(writing, &vfs_name(writing.name()), &vfs_name(name)) {
+        Ok(ctime) => seal(writing, ctime),
         Err((source, Settled::Not)) => {
-            return Err(PublishError::Unsettled { session: Box::new(session), source });
+            return Err(PublishError::Unsettled { path: session.leave(), source });
         }
         Err((source, Settled::Undone)) => {
             return Err(PublishError::NotPublished { session: Box::new(session), source });
         }
     }
-    let Working { unit, lock, terms, report, basis, .. } = session;
+    let Writing { unit, lock, terms, report, basis, .. } = session.end();
     // Published is published: closing releases the lock too, and an error is not the session's.
     let _ = lock.release();
     let synced = match terms.durability {
@@ -155,7 +170,7 @@ pub fn publish<V: Vfs>(mut session: Working<V>, hash: Hash) -> Result<Published,
 const ADOPTIONS: usize = 4;
 
 /// P1 to P3, of the directory that has the session's name.
-fn record_what_is_there<V: Vfs>(session: &mut Working<V>, hash: Hash) -> Result<(), Error> {
+fn record_what_is_there<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<(), Error> {
     for _ in 0..ADOPTIONS {
         let recorded = match session.terms.durability {
             Durability::None => Ok(()),
@@ -171,14 +186,14 @@ fn record_what_is_there<V: Vfs>(session: &mut Working<V>, hash: Hash) -> Result<
     Err(Error::Replaced { path, found: "one that is replaced again and again" })
 }
 
-pub(crate) fn look<V: Vfs>(session: &Working<V>, name: &Name) -> Result<Stat, Error> {
+pub(crate) fn look<V: Vfs>(session: &Writing<V>, name: &Name) -> Result<Stat, Error> {
     let Unit { vfs, dir, .. } = &session.unit;
     Ok(vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name))?)
 }
 
 /// Takes a directory that was put in place of the session's own. One of another owner, or on another device, may be in
 /// somebody else's hands: that is the user's to decide.
-pub(crate) fn adopt_directory<V: Vfs>(session: &mut Working<V>, found: &Stat) -> Result<(), Error> {
+pub(crate) fn adopt_directory<V: Vfs>(session: &mut Writing<V>, found: &Stat) -> Result<(), Error> {
     let Unit { vfs, dir: unit, .. } = &session.unit;
     let refused = |found| Error::Replaced { path: session.path().into(), found };
     match found.kind {
@@ -206,7 +221,7 @@ pub(crate) fn adopt_directory<V: Vfs>(session: &mut Working<V>, found: &Stat) ->
 }
 
 /// The seal. Without it the next one to come looks at each file.
-fn seal<V: Vfs>(session: &mut Working<V>, ctime: Option<SystemTime>) {
+fn seal<V: Vfs>(session: &mut Writing<V>, ctime: Option<SystemTime>) {
     if let Some(ctime) = ctime
         && session.terms.durability > Durability::None
     {
@@ -216,7 +231,7 @@ fn seal<V: Vfs>(session: &mut Working<V>, ctime: Option<SystemTime>) {
 
 /// The audit that was asked for, or a closer one. Only links reach into published sessions; one that cannot be made is
 /// the next one's.
-pub(crate) fn audit_at_least<V: Vfs>(session: &Working<V>, at_least: Audit) -> Audited {
+pub(crate) fn audit_at_least<V: Vfs>(session: &Writing<V>, at_least: Audit) -> Audited {
     match session.terms.audit.max(at_least).scrutiny() {
         Some(scrutiny) if may_have_written_through(session) => {
             audit(&session.unit, scrutiny).unwrap_or_default()
@@ -226,8 +241,8 @@ pub(crate) fn audit_at_least<V: Vfs>(session: &Working<V>, at_least: Audit) -> A
 }
 
 /// Whether files of a published session were linked into it.
-pub(crate) fn may_have_written_through<V: Vfs>(session: &Working<V>) -> bool {
-    let Report { mode, source, .. } = &session.report;
+pub(crate) fn may_have_written_through<V: Vfs>(session: &Writing<V>) -> bool {
+    let Begun { mode, source, .. } = &session.report;
     *mode == SeedMode::Link && source.is_some()
 }
 
@@ -241,8 +256,8 @@ enum Settled {
 
 /// P4, with back-off for the one error that time can cure. With an error comes whether it is settled. Returns the ctime
 /// of the directory under its new name.
-fn commit<V: Vfs>(
-    session: &Working<V>,
+fn rename<V: Vfs>(
+    session: &Writing<V>,
     from: &Name,
     to: &Name,
 ) -> Result<Option<SystemTime>, (Error, Settled)> {
@@ -280,7 +295,7 @@ fn commit<V: Vfs>(
 }
 
 /// What was renamed is not the session: it was replaced at the last moment. Nobody has seen it: the lock is held.
-fn take_back<V: Vfs>(session: &Working<V>, from: &Name, to: &Name) -> (Error, Settled) {
+fn take_back<V: Vfs>(session: &Writing<V>, from: &Name, to: &Name) -> (Error, Settled) {
     let settled = match rename_apart(&session.unit, to, from) {
         Ok(()) => Settled::Undone,
         Err(_) => Settled::Not,
@@ -300,7 +315,7 @@ enum Shown {
     Unknown,
 }
 
-fn shown_by<V: Vfs>(session: &Working<V>, name: &Name) -> Shown {
+fn shown_by<V: Vfs>(session: &Writing<V>, name: &Name) -> Shown {
     match session.unit.vfs.stat(&session.unit.dir, name) {
         Ok(stat) if stat.id == session.seen.stat.id => Shown::Session(stat.ctime),
         Ok(_) => Shown::Other,

@@ -1,11 +1,13 @@
 //! Read: the newest published session, held for as long as the reader likes.
 
+use std::path::{Path, PathBuf};
+
 use incrdir_lockfs::Lock;
 use incrdir_naming::{SessionName, UnitName};
 use incrdir_vfs::Vfs;
-use std::path::{Path, PathBuf};
 
-use crate::source::{Source, Sources};
+use crate::locked::hold::Held;
+use crate::locked::source::{Source, Sources};
 use crate::{Error, Rejected, Scrutiny, Unit, Unrecorded};
 
 /// A published session that cannot be collected as long as this value lives.
@@ -25,7 +27,7 @@ pub struct Snapshot<V: Vfs> {
 /// What there was to read.
 #[derive(Debug)]
 #[must_use]
-pub enum Outcome<V: Vfs> {
+pub enum Reading<V: Vfs> {
     /// The newest published session that could be had.
     Found(Snapshot<V>),
     /// None: nothing is published, or nothing that could be had.
@@ -81,15 +83,15 @@ pub fn read<V: Vfs>(
     root: &V::Dir,
     name: &UnitName,
     unrecorded: Unrecorded,
-) -> Result<Outcome<V>, Error> {
-    let Some(unit) = Unit::open(vfs, root, name)? else { return Ok(Outcome::Nothing(Vec::new())) };
+) -> Result<Reading<V>, Error> {
+    let Some(unit) = Unit::open(vfs, root, name)? else { return Ok(Reading::Nothing(Vec::new())) };
     let mut sources = Sources::new(&unit, &unit.list()?, unrecorded, Scrutiny::Names, true);
     match sources.next()? {
-        Some(Source { name, dir, lock, trusted }) => {
+        Some(Source { held: Held { name, dir, lock }, trusted }) => {
             let rejected = sources.rejected;
             let extra = trusted.map(|trusted| trusted.extra).unwrap_or_default();
-            Ok(Outcome::Found(Snapshot { vfs: vfs.clone(), name, dir, lock, rejected, extra }))
+            Ok(Reading::Found(Snapshot { vfs: vfs.clone(), name, dir, lock, rejected, extra }))
         }
-        None => Ok(Outcome::Nothing(sources.rejected)),
+        None => Ok(Reading::Nothing(sources.rejected)),
     }
 }

@@ -5,34 +5,60 @@ use std::path::{Path, PathBuf};
 
 use incrdir_lockfs::Lock;
 use incrdir_naming::{EntryName, Key, SessionName};
+use incrdir_record::encode_watched;
 use incrdir_vfs::{Access, DirStat, Error as CallError, Handle, Name, Vfs, failed};
 
-use crate::attributes::{Attributes, Plain};
-use crate::record::{encode_child, encode_watched};
-use crate::survey::{Basis, Terms};
+use crate::fill::attributes::{Attributes, Plain};
+use crate::fill::basis::{Basis, Terms};
+use crate::record::recorded;
 use crate::{Error, Rejected, Rejection, SeedMode, Seeded, Unit, vfs_name};
+
+const NOT_ENDED: &str = "BUG: a session that has ended is not handed out";
 
 /// A session that is being written: private to whoever holds this value.
 ///
-/// [`publish`](crate::publish) or [`abandon`](crate::abandon) it. Dropping it only closes the lock file:
-/// the directory stays until the next collection, which takes it for the leftover of a dead process.
-#[must_use = "publish or abandon it: dropping it leaves its directory to the next collection"]
-pub struct Working<V: Vfs> {
+/// [`publish`](crate::publish) or [`abandon`](crate::abandon) it. **Dropping it abandons it** as far as that can be done without
+/// an error: nothing of it is published, and its directory is deleted, which takes as long as there are files. What is left
+/// when the process dies, or when deleting fails, is removed by the next collection. [`leave`](Self::leave) keeps the directory
+/// for somebody to look at.
+#[must_use = "publish it: dropping it deletes what was written"]
+pub struct Working<V: Vfs>(Option<Writing<V>>);
+
+/// All that a session is while it is being written.
+pub(crate) struct Writing<V: Vfs> {
     pub(crate) unit: Unit<V>,
     pub(crate) key: Key,
     pub(crate) dir: V::Dir,
     /// The directory as it was first seen, to recognise it under its published name: what identifies it stays the same.
     pub(crate) seen: DirStat,
     pub(crate) lock: Lock<V>,
-    pub(crate) report: Report,
+    pub(crate) report: Begun,
     /// What it was seeded from, for its own list.
     pub(crate) basis: Basis,
     pub(crate) terms: Terms,
 }
 
+impl<V: Vfs> Writing<V> {
+    pub(crate) fn name(&self) -> SessionName {
+        self.key.working()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.unit.vfs.path(&self.dir)
+    }
+
+    fn note(&mut self, frame: &[u8]) -> Result<(), Error> {
+        let Self { unit, key, lock, .. } = self;
+        let name = vfs_name(EntryName::Lock(*key));
+        let noted = lock.append(frame);
+        Ok(noted.map_err(failed(&unit.vfs, "write lock file", &unit.dir, &name))?)
+    }
+}
+
 /// How a session was begun.
 #[derive(Debug)]
-pub struct Report {
+#[non_exhaustive]
+pub struct Begun {
     /// The published session it was seeded from; `None` for a cold start.
     pub source: Option<SessionName>,
     /// How it was to be seeded.
@@ -56,7 +82,7 @@ pub struct Report {
     pub attempts: usize,
 }
 
-impl Report {
+impl Begun {
     pub(crate) fn new(
         mode: SeedMode,
         seeded: Option<(SessionName, Seeded)>,
@@ -79,29 +105,51 @@ impl Report {
 }
 
 impl<V: Vfs> Working<V> {
+    pub(crate) fn new(writing: Writing<V>) -> Self {
+        Self(Some(writing))
+    }
+
+    pub(crate) fn writing(&self) -> &Writing<V> {
+        self.0.as_ref().expect(NOT_ENDED)
+    }
+
+    pub(crate) fn writing_mut(&mut self) -> &mut Writing<V> {
+        self.0.as_mut().expect(NOT_ENDED)
+    }
+
+    /// Takes the session out of this value, so that dropping it does nothing.
+    pub(crate) fn end(mut self) -> Writing<V> {
+        self.0.take().expect(NOT_ENDED)
+    }
+
+    /// What is left of the session when this value is dropped.
+    pub(crate) fn left(&mut self) -> Option<Writing<V>> {
+        self.0.take()
+    }
+
     /// Its name while it is being written.
     pub fn name(&self) -> SessionName {
-        self.key.working()
+        self.writing().name()
     }
 
     /// Its open directory.
     pub fn dir(&self) -> &V::Dir {
-        &self.dir
+        &self.writing().dir
     }
 
     /// The path of its directory, for programs that write in it.
     pub fn path(&self) -> &Path {
-        self.unit.vfs.path(&self.dir)
+        self.writing().path()
     }
 
     /// The unit it belongs to.
     pub fn unit(&self) -> &Unit<V> {
-        &self.unit
+        &self.writing().unit
     }
 
     /// How it was begun.
-    pub fn report(&self) -> &Report {
-        &self.report
+    pub fn report(&self) -> &Begun {
+        &self.writing().report
     }
 
     /// Notes that processes which were started for this session are still running, and may write into its files after it
@@ -111,7 +159,7 @@ impl<V: Vfs> Working<V> {
     ///
     /// As [`Lock::append`](incrdir_lockfs::Lock::append).
     pub fn note_survivors(&mut self) -> Result<(), Error> {
-        self.note(&encode_watched())
+        self.writing_mut().note(&encode_watched())
     }
 
     /// Notes a process that was started to write into this session, a child of the caller for example. Whether it is handed
@@ -122,27 +170,32 @@ impl<V: Vfs> Working<V> {
     ///
     /// As [`Lock::append`](incrdir_lockfs::Lock::append).
     pub fn note_child(&mut self, pid: u32) -> Result<(), Error> {
-        let child = self.unit.vfs.process_of(pid);
-        self.note(&encode_child(&child))
+        let child = self.unit().vfs().process_of(pid);
+        self.writing_mut().note(&recorded(&child).encode_child())
     }
 
-    fn note(&mut self, frame: &[u8]) -> Result<(), Error> {
-        let Self { unit, key, lock, .. } = self;
-        let name = vfs_name(EntryName::Lock(*key));
-        let noted = lock.append(frame);
-        Ok(noted.map_err(failed(&unit.vfs, "write lock file", &unit.dir, &name))?)
+    /// Gives the session up and leaves its directory as it is, for somebody to look at. Like the session of a process that
+    /// died, it is removed by the next collection.
+    pub fn leave(self) -> PathBuf {
+        let path = self.path().into();
+        // Closing the lock file releases it.
+        drop(self.end());
+        path
     }
 
     /// The open lock file. A child process that inherits it keeps the session alive even if this process
     /// dies, until it closes it; publishing and abandoning end that.
     pub fn lock_file(&self) -> &V::File {
-        self.lock.file()
+        self.writing().lock.file()
     }
 }
 
 impl<V: Vfs> std::fmt::Debug for Working<V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Working").field("path", &self.path()).field("report", &self.report).finish()
+        f.debug_struct("Working")
+            .field("path", &self.path())
+            .field("report", self.report())
+            .finish()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Power losses: what a session leaves when the machine stops, at every moment and in every legal way, and
 //! whether anybody takes something torn for a session afterwards.
 
+use crate::worlds::{anew, recycling_after};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, Key, SessionName, UnitName};
 use incrdir_session::{
-    BeginOptions, Durability, Outcome, PublishError, SeedMode, Unit, Unrecorded, Working, abandon,
+    BeginOptions, Durability, PublishError, Reading, SeedMode, Unit, Unrecorded, Working, abandon,
     begin, create, publish, read,
 };
 use incrdir_vfs::sim::{Journaled, Persistence};
@@ -53,14 +54,14 @@ pub struct Losses {
 
 /// All scripts at one level, with or without digests.
 pub fn scripts(durability: Durability, digests: bool) -> Vec<Script> {
-    let level = |seed, recycle| BeginOptions {
-        durability,
-        digests,
-        recycle: NonZeroUsize::new(recycle),
-        unrecorded: Unrecorded::Refuse,
-        ..options(seed)
+    let level = |seed, recycle| {
+        options(seed)
+            .durability(durability)
+            .digests(digests)
+            .retention(recycling_after(NonZeroUsize::new(recycle)))
+            .unrecorded(Unrecorded::Refuse)
     };
-    let careless = BeginOptions { durability: Durability::Detect, ..level(SeedMode::Link, 0) };
+    let careless = level(SeedMode::Link, 0).durability(Durability::Detect);
     let script =
         |name, durable, sessions| Script { name, durable, sessions, keep: 2, is_seed: false };
     vec![
@@ -130,7 +131,7 @@ fn played(script: &Script, disk: MemDisk, failing: Option<usize>) -> Played {
         let seed = if number == 0 { SeedMode::None } else { SeedMode::Link };
         let first = script.sessions.first().expect("a script has sessions");
         let seed = if first.seed == SeedMode::Copy && number > 0 { SeedMode::Copy } else { seed };
-        let options = BeginOptions { seed, recycle: None, ..first.clone() };
+        let options = first.clone().seed(seed).retention(anew());
         session(&vfs, script, &options, number, &published);
     }
     disk.begin_journal();
@@ -284,12 +285,12 @@ impl Played {
         let vfs = disk.process();
         let found = read(&vfs, &vfs.root(), &unit_name(), Unrecorded::Refuse)?;
         let (newest, rejected) = match found {
-            Outcome::Found(snapshot) => {
+            Reading::Found(snapshot) => {
                 self.compare(snapshot.name(), tree_of(&vfs, snapshot.dir()))?;
                 let newest = Some(snapshot.name().key);
                 (newest, format!("{:?}", snapshot.rejected()))
             }
-            Outcome::Nothing(rejected) => (None, format!("{rejected:?}")),
+            Reading::Nothing(rejected) => (None, format!("{rejected:?}")),
         };
         let detected = rejected.contains("Untrusted");
         // Other than by a record that never came to be there.
@@ -299,7 +300,7 @@ impl Played {
             )));
         }
         let options = self.script.sessions.last().expect("a script has sessions");
-        let options = BeginOptions { unrecorded: Unrecorded::Refuse, ..options.clone() };
+        let options = options.clone().unrecorded(Unrecorded::Refuse);
         let session = begin(&vfs, &vfs.root(), &unit_name(), &options)?;
         self.seeded(&vfs, &session)?;
         let source = session.report().source.map(|source| source.key);

@@ -12,7 +12,7 @@ use std::time::Duration;
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, SessionName, UnitName};
 use incrdir_session::{
-    BeginOptions, Durability, Outcome, Unit, Unrecorded, begin, create, publish, read,
+    BeginOptions, Durability, Reading, Unit, Unrecorded, begin, create, publish, read,
 };
 use incrdir_vfs::{CapDir, CapVfs, Name, Vfs};
 
@@ -55,7 +55,7 @@ fn unit_name() -> UnitName {
 }
 
 fn options(durability: Durability) -> BeginOptions {
-    BeginOptions { durability, unrecorded: Unrecorded::Refuse, ..recycling() }
+    recycling().durability(durability).unrecorded(Unrecorded::Refuse)
 }
 
 /// Publishes one session after the other until it is killed, and writes the name of each to `log`, which is on
@@ -193,8 +193,8 @@ pub fn check(dir: &Path, protocol: Protocol) -> Result<(Verdict, Option<SessionN
     vfs.set_boot_id(0xC0FFEE);
     let Protocol::Ours(durability) = protocol else { return check_seed(&vfs, &root) };
     let (newest, rejected) = match read(&vfs, &root, &unit_name(), Unrecorded::Refuse)? {
-        Outcome::Nothing(rejected) => (None, rejected.len()),
-        Outcome::Found(snapshot) => {
+        Reading::Nothing(rejected) => (None, rejected.len()),
+        Reading::Found(snapshot) => {
             if verify(&vfs, snapshot.dir()).is_err() {
                 return Ok((Verdict::Torn, Some(snapshot.name())));
             }

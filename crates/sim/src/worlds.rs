@@ -10,8 +10,7 @@ use std::time::{Duration, SystemTime};
 use incrdir_gc::{Mode, Policy, Report, collect};
 use incrdir_naming::{EntryName, Hash, Key, Timestamp, UnitName};
 use incrdir_session::{
-    Audit, BeginOptions, Catalog, Durability, SeedMode, Unit, Unrecorded, Working, begin, create,
-    publish,
+    BeginOptions, Catalog, Retention, SeedMode, Unit, Unrecorded, Working, begin, create, publish,
 };
 use incrdir_vfs::{Access, CapVfs, FileKind, MemDisk, Name, Profile, Vfs};
 
@@ -274,21 +273,31 @@ impl<V: Vfs> World<V> {
 
 /// How the tests begin sessions.
 pub fn options(seed: SeedMode) -> BeginOptions {
-    BeginOptions {
-        seed,
-        recycle: None,
-        or_cold: false,
-        unrecorded: Unrecorded::Accept,
-        durability: Durability::Detect,
-        digests: false,
-        audit: Audit::Off,
-        program: "test".into(),
-    }
+    BeginOptions::new("test").seed(seed).retention(anew()).unrecorded(Unrecorded::Accept)
+}
+
+/// Makes sessions out of older ones, keeping this many.
+///
+/// # Panics
+///
+/// If it is none.
+pub fn keep(sessions: usize) -> Retention {
+    Retention::keep(NonZeroUsize::new(sessions).expect("at least one"))
+}
+
+/// Leaves this many sessions alone and recycles the next, or recycles none.
+pub fn recycling_after(newest: Option<NonZeroUsize>) -> Retention {
+    newest.map_or(anew(), |newest| Retention::keep(newest.saturating_add(1)))
+}
+
+/// Fills every session anew.
+pub fn anew() -> Retention {
+    Retention::default().without_recycling()
 }
 
 /// Links, and makes new sessions out of what the newest one has made obsolete.
 pub fn recycling() -> BeginOptions {
-    BeginOptions { recycle: NonZeroUsize::new(1), ..options(SeedMode::Link) }
+    options(SeedMode::Link).retention(keep(2))
 }
 
 /// Keep so many; ten seconds of grace.

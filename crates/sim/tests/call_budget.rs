@@ -1,11 +1,11 @@
 //! What a session may cost: calls on the file system, counted at the door of the in-memory back end.
 //! `cargo xtask syscalls` sees the same on a real one.
 
-use std::num::NonZeroUsize;
+use incrdir_sim::worlds::keep;
 
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, UnitName};
-use incrdir_session::{BeginOptions, SeedMode, Unit, begin, create, publish};
+use incrdir_session::{SeedMode, Unit, begin, create, publish};
 use incrdir_sim::worlds::{name, options, policy};
 use incrdir_vfs::{MemDisk, MemVfs, OpKind, Profile, Vfs};
 
@@ -75,7 +75,7 @@ fn a_recycled_session_takes_three_calls_a_changed_file_and_a_few_more() {
     for (files, changed) in [(0, 0), (1000, 0), (1000, 10)] {
         let cache = cache(files, 0);
         let (vfs, root) = (&cache.vfs, cache.vfs.root());
-        let options = BeginOptions { recycle: NonZeroUsize::new(1), ..options(SeedMode::Link) };
+        let options = options(SeedMode::Link).retention(keep(2));
         let mut calls = cache.disk.calls();
         for round in 0..3 {
             let before = cache.disk.calls();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use incrdir_gc::{Fate, Mode, Why, collect, sweep};
 use incrdir_lockfs::try_acquire;
 use incrdir_naming::{EntryName, Hash, UnitName};
-use incrdir_session::{Outcome, SeedMode, Unrecorded, abandon, begin, publish, read};
+use incrdir_session::{Reading, SeedMode, Unrecorded, abandon, begin, publish, read};
 use incrdir_sim::on_both;
 use incrdir_sim::worlds::{World, name, options, policy, time};
 use incrdir_vfs::{LockKind, MemDisk, Profile, Vfs};
@@ -37,7 +37,7 @@ fn f05_the_survivor_can_be_read_while_others_are_collected<V: Vfs + 'static>(wor
     let newest = sessions[2].name;
     let other = world.another();
     world.vfs.hook(move |_, _| {
-        let Outcome::Found(snapshot) =
+        let Reading::Found(snapshot) =
             read(&other.vfs, &other.root, &other.unit, Unrecorded::Accept).unwrap()
         else {
             panic!("nothing to read during a collection");
@@ -166,7 +166,7 @@ fn f31_a_sweep_collects_units_that_nobody_works_on<V: Vfs + 'static>(world: &Wor
 
 fn a_session_in_use_is_left<V: Vfs + 'static>(world: &World<V>) {
     let old = world.publish(SeedMode::None, &[("f", "")]);
-    let Outcome::Found(reader) =
+    let Reading::Found(reader) =
         read(&world.vfs, &world.root, &world.unit, Unrecorded::Accept).unwrap()
     else {
         panic!("just published");

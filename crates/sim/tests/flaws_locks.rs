@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use incrdir_lockfs::{Acquire, Create, Way, create_locked, try_acquire};
 use incrdir_naming::EntryName;
-use incrdir_session::{Error, Outcome, SeedMode, Unrecorded, Working, abandon, begin, read};
+use incrdir_session::{Error, Reading, SeedMode, Unrecorded, Working, abandon, begin, read};
 use incrdir_sim::on_both;
 use incrdir_sim::scripted::Scripted;
 use incrdir_sim::worlds::{World, name, options, time};
@@ -157,7 +157,7 @@ fn f26_readers_open_the_lock_file_for_reading_only<V: Vfs + 'static>(world: &Wor
         }
         _ => Ok(()),
     });
-    let Outcome::Found(snapshot) =
+    let Reading::Found(snapshot) =
         read(&world.vfs, &world.root, &world.unit, Unrecorded::Accept).unwrap()
     else {
         panic!("nothing to read");

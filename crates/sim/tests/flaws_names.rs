@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_naming::{EntryName, Hash, UnitName};
-use incrdir_session::{Outcome, SeedMode, Unit, Unrecorded, read};
+use incrdir_session::{Reading, SeedMode, Unit, Unrecorded, read};
 use incrdir_sim::on_both;
 use incrdir_sim::worlds::{Node, World, in_memory, name, policy};
 use incrdir_vfs::{Profile, Vfs};
@@ -81,7 +81,7 @@ fn f12_a_session_whose_lock_file_was_lost_is_adopted<V: Vfs + 'static>(world: &W
     let there = || world.names().contains(&lock.to_string());
 
     lose_it();
-    let Outcome::Found(snapshot) =
+    let Reading::Found(snapshot) =
         read(&world.vfs, &world.root, &world.unit, Unrecorded::Accept).unwrap()
     else {
         panic!("not adopted by a reader");

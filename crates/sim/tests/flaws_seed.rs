@@ -6,8 +6,7 @@ use std::rc::Rc;
 
 use incrdir_naming::Hash;
 use incrdir_session::{
-    BeginOptions, Error, PublishError, Rejection, SeedError, SeedMode, abandon, begin, create,
-    detach, publish,
+    Error, PublishError, Rejection, SeedError, SeedMode, abandon, begin, create, detach, publish,
 };
 use incrdir_sim::on_both;
 use incrdir_sim::worlds::{Node, World, fat, in_memory, name, options};
@@ -90,7 +89,7 @@ fn f18_a_copy_never_goes_into_an_existing_link<V: Vfs + 'static>(world: &World<V
         }
         Err(ErrorKind::PermissionDenied.into())
     });
-    let or_cold = BeginOptions { or_cold: true, ..options(SeedMode::Link) };
+    let or_cold = options(SeedMode::Link).or_cold(true);
     let session = begin(&world.vfs, &world.root, &world.unit, &or_cold).unwrap();
     world.vfs.unhook();
     assert_eq!(session.report().source, None);
@@ -114,7 +113,7 @@ fn f21_a_source_that_cannot_be_used_is_named_and_the_next_one_tried<V: Vfs + 'st
     let refused =
         begin(&world.vfs, &world.root, &world.unit, &options(SeedMode::Copy)).unwrap_err();
     assert!(matches!(&refused, Error::Source { session, .. } if *session == newest.name));
-    let or_cold = BeginOptions { or_cold: true, ..options(SeedMode::Copy) };
+    let or_cold = options(SeedMode::Copy).or_cold(true);
     let session = begin(&world.vfs, &world.root, &world.unit, &or_cold).unwrap();
     let report = session.report();
     assert_eq!(report.source, Some(older.name));

@@ -3,7 +3,7 @@
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "it looks at the real disk from outside")]
 
-use std::num::NonZeroUsize;
+use incrdir_sim::worlds::keep;
 use std::path::Path;
 use std::sync::Barrier;
 
@@ -34,7 +34,7 @@ fn session<V: Vfs>(vfs: &V, root: &V::Dir, options: &BeginOptions, round: u32) {
 
 #[test]
 fn a_thousand_sessions_leave_what_ten_do() {
-    let copies = BeginOptions { recycle: NonZeroUsize::new(1), ..options(SeedMode::Copy) };
+    let copies = options(SeedMode::Copy).retention(keep(2));
     for options in [recycling(), options(SeedMode::Link), copies] {
         let disk = MemDisk::new(Profile::posix());
         let vfs = disk.process();

@@ -1,10 +1,10 @@
 //! What a session keeps in memory: the lists of two sessions and one listing, and no more.
 #![cfg(unix)]
 
-use std::num::NonZeroUsize;
+use incrdir_sim::worlds::keep;
 
 use incrdir_naming::{Hash, UnitName};
-use incrdir_session::{BeginOptions, SeedMode, begin, publish};
+use incrdir_session::{SeedMode, begin, publish};
 use incrdir_sim::worlds::{name, options};
 use incrdir_vfs::{CapVfs, Vfs};
 
@@ -19,7 +19,7 @@ fn a_session_takes_less_than_200_bytes_a_file() {
     let tmp = tempfile::tempdir().unwrap();
     let (vfs, root) = CapVfs::open_ambient_dir(tmp.path()).unwrap();
     let unit = UnitName::new("unit", 7).unwrap();
-    let recycling = BeginOptions { recycle: NonZeroUsize::new(1), ..options(SeedMode::Link) };
+    let recycling = options(SeedMode::Link).retention(keep(2));
     // Cold, linked, and then made out of the spare.
     for session in 0..4 {
         let profiler = dhat::Profiler::builder().testing().build();

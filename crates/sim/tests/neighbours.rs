@@ -162,7 +162,7 @@ fn writer_pid(vfs: &MemVfs, session: &Working<MemVfs>) -> u32 {
     else {
         panic!("its lock is not free")
     };
-    incrdir_session::Record::read(&lock).unwrap().head.unwrap().process.pid
+    incrdir_session::read_record(&lock).unwrap().head.unwrap().process.pid
 }
 
 /// Records of before, and of systems that do not tell: who has the number may be the writer, and if nobody has it, the

@@ -1,7 +1,7 @@
 //! Trees that were copied, mounted again or replaced, and contents that times do not tell: what is known of a session and
 //! by what.
 
-use std::num::NonZeroUsize;
+use incrdir_sim::worlds::{anew, keep};
 use std::time::Duration;
 
 use incrdir_naming::{EntryName, Hash, SessionName};
@@ -16,7 +16,7 @@ use incrdir_vfs::{Keep, MemDisk, MemVfs, Name, Profile, Vfs};
 const FILES: [(&str, &str); 3] = [("a", "one"), ("b", "two"), ("c", "three")];
 
 fn strict(seed: SeedMode) -> BeginOptions {
-    BeginOptions { unrecorded: Unrecorded::Refuse, recycle: NonZeroUsize::new(1), ..options(seed) }
+    options(seed).unrecorded(Unrecorded::Refuse).retention(keep(2))
 }
 
 /// A world whose disk can be changed from outside.
@@ -106,7 +106,7 @@ fn a_copy_with_the_number_of_the_original_is_a_copy() {
 fn a_copy_without_times_is_left_alone_unless_digests_or_somebody_speak_for_it() {
     for digests in [false, true] {
         on(Profile::ext4(), |disk, world| {
-            let options = BeginOptions { digests, ..strict(SeedMode::Copy) };
+            let options = strict(SeedMode::Copy).digests(digests);
             let [older, newer] = two(world, &options);
             let wanted = world.session_tree(newer);
             restore(disk, world, Keep::Nothing);
@@ -171,7 +171,7 @@ fn a_store_that_moves_no_time_is_not_overlooked() {
     let with_and_without = |profile: Profile| [(profile.clone(), false), (profile, true)];
     for (profile, digests) in profiles.into_iter().flat_map(with_and_without) {
         on(profile, |disk, world| {
-            let options = BeginOptions { digests, ..strict(SeedMode::Copy) };
+            let options = strict(SeedMode::Copy).digests(digests);
             for round in 0..6 {
                 let session = start(world, &options);
                 let tree = world.tree(session.dir());
@@ -235,7 +235,7 @@ fn a_number_counts_on_one_device_only() {
             let wanted = world.tree(session.dir());
             let published = publish(session, Hash::new(round.into())).unwrap().name;
             assert_eq!(world.session_tree(published), wanted);
-            let session = start(world, &BeginOptions { recycle: None, ..options.clone() });
+            let session = start(world, &options.clone().retention(anew()));
             assert_eq!(world.tree(session.dir()), wanted, "round {round}");
             abandon(session).unwrap();
             assert!(world.catalog().quarantined.is_empty());
@@ -284,11 +284,11 @@ fn a_failure_does_not_cost_the_warm_session() {
             });
         };
         fail();
-        let plain = BeginOptions { recycle: None, ..strict(SeedMode::Copy) };
+        let plain = strict(SeedMode::Copy).retention(anew());
         let error = begin(&world.vfs, &world.root, &world.unit, &plain).unwrap_err();
         assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
         assert!(matches!(error, Error::Source { session, .. } if session == newer));
-        let cold = BeginOptions { or_cold: true, ..plain };
+        let cold = plain.or_cold(true);
         for round in 0..2 {
             fail();
             let session = start(world, &cold);
@@ -315,7 +315,7 @@ fn a_stray_file_is_a_note_as_long_as_the_mount_lives() {
         let dir = world.vfs.open_dir(unit.dir(), &name(newer)).unwrap();
         world.later(Duration::from_secs(1));
         world.write(&dir, ".DS_Store", "");
-        let session = start(world, &BeginOptions { recycle: None, ..strict(SeedMode::Link) });
+        let session = start(world, &strict(SeedMode::Link).retention(anew()));
         assert_eq!((session.report().source, session.report().extra.len()), (Some(newer), 1));
         abandon(session).unwrap();
         let found = inspect(&unit, newer, Scrutiny::Attributes);
@@ -348,7 +348,7 @@ fn a_session_that_somebody_may_write_into_is_not_recycled() {
 fn what_a_session_wrote_through_a_link_is_seen_when_it_is_abandoned() {
     on(Profile::posix(), |_, world| {
         let [older, newer] = two(world, &strict(SeedMode::Link));
-        let linked = BeginOptions { recycle: None, ..strict(SeedMode::Link) };
+        let linked = strict(SeedMode::Link).retention(anew());
         let session = start(world, &linked);
         world.later(Duration::from_secs(1));
         world.overwrite(session.dir(), "a", "half of");
@@ -362,7 +362,7 @@ fn what_a_session_wrote_through_a_link_is_seen_when_it_is_abandoned() {
 #[test]
 fn an_audit_that_would_see_nothing_is_refused() {
     on(Profile::tmpfs(), |_, world| {
-        let blind = BeginOptions { audit: Audit::Attributes, ..strict(SeedMode::Link) };
+        let blind = strict(SeedMode::Link).audit(Audit::Attributes);
         let error = begin(&world.vfs, &world.root, &world.unit, &blind).unwrap_err();
         assert!(matches!(error, Error::BlindAudit { .. }), "{error:?}");
     });

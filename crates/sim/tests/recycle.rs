@@ -1,8 +1,8 @@
 //! A session made out of the spare is exactly what one seeded by links would be, and whatever keeps the spare
 //! from being used, the session begins all the same.
 
+use incrdir_sim::worlds::keep;
 use std::io::ErrorKind;
-use std::num::NonZeroUsize;
 
 use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Hash, SessionName};
@@ -106,12 +106,12 @@ fn a_spare_in_use_is_left_alone<V: Vfs + 'static>(world: &World<V>) {
 
 fn the_newest_are_left_alone_as_asked<V: Vfs + 'static>(world: &World<V>) {
     let [spare, source] = three(world);
-    let two = BeginOptions { recycle: NonZeroUsize::new(2), ..recycling() };
+    let two = recycling().retention(keep(3));
     let (newest, recycled) = change(world, &two, &[]);
     assert_eq!(recycled, None, "there are only {spare} and {source}");
     let (_, recycled) = change(world, &two, &[]);
     assert_eq!(recycled, Some(spare), "{source} and {newest} are left alone");
-    let none = BeginOptions { seed: SeedMode::None, ..recycling() };
+    let none = recycling().seed(SeedMode::None);
     assert_eq!(change(world, &none, &[]).1, None, "nothing to compare it with");
 }
 

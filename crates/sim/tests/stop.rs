@@ -1,5 +1,6 @@
 //! Told to stop after each call in turn, everything ends soon, says so, and leaves what a death leaves.
 
+use incrdir_sim::worlds::recycling_after;
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
@@ -116,7 +117,7 @@ fn a_session_by_copies<V: Vfs + 'static>(world: &World<V>) {
 fn a_session_that_is_recycled<V: Vfs + 'static>(world: &World<V>) {
     let recycle = NonZeroUsize::new(1);
     at_every_call(world, |world| {
-        session(world, &BeginOptions { recycle, ..options(SeedMode::Link) })
+        session(world, &options(SeedMode::Link).retention(recycling_after(recycle)))
     });
 }
 
@@ -171,7 +172,7 @@ fn what_an_audit_cannot_read_keeps_the_witness<V: Vfs + 'static>(world: &World<V
 
 /// Without a record there is nothing to do at publish but to rename.
 fn what_is_told_to_stop_is_not_published<V: Vfs + 'static>(world: &World<V>) {
-    let options = BeginOptions { durability: Durability::None, ..options(SeedMode::None) };
+    let options = options(SeedMode::None).durability(Durability::None);
     let session = begin(&world.vfs, &world.root, &world.unit, &options).unwrap();
     world.vfs.stop_after(0);
     let error = publish(session, Hash::new(0)).unwrap_err();
@@ -182,7 +183,7 @@ fn what_is_told_to_stop_is_not_published<V: Vfs + 'static>(world: &World<V>) {
 /// A session that had linked files is the only witness of what it wrote through them, until the audit.
 fn what_may_have_been_written_through_is_left_with_its_witness<V: Vfs + 'static>(world: &World<V>) {
     let _ = world.publish(SeedMode::None, &[("f", "before")]);
-    let options = BeginOptions { audit: Audit::Attributes, ..options(SeedMode::Link) };
+    let options = options(SeedMode::Link).audit(Audit::Attributes);
     let session = begin(&world.vfs, &world.root, &world.unit, &options).unwrap();
     world.overwrite(session.dir(), "f", "AFTER!!");
     let working = session.name();

@@ -1,5 +1,6 @@
 //! What is torn or damaged is never started from, and is told by name.
 
+use incrdir_sim::worlds::{anew, keep, recycling_after};
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -8,8 +9,8 @@ use incrdir_gc::{Fate, Why};
 use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Hash, SessionName};
 use incrdir_session::{
-    Audit, BeginOptions, Distrust, Durability, Inspection, Mismatch, Outcome, PublishError,
-    Quarantine, Rejection, Scrutiny, SeedMode, Sound, Unrecorded, Working, abandon, begin, inspect,
+    Audit, BeginOptions, Distrust, Durability, Inspection, Mismatch, PublishError, Quarantine,
+    Reading, Rejection, Scrutiny, SeedMode, Sound, Unrecorded, Working, abandon, begin, inspect,
     publish, read,
 };
 use incrdir_sim::on_both;
@@ -45,7 +46,7 @@ on_both! {
 const FILES: [(&str, &str); 3] = [("a", "one"), ("b", "two"), ("c", "three")];
 
 fn strict(seed: SeedMode) -> BeginOptions {
-    BeginOptions { unrecorded: Unrecorded::Refuse, ..options(seed) }
+    options(seed).unrecorded(Unrecorded::Refuse)
 }
 
 fn start<V: Vfs + 'static>(world: &World<V>, options: &BeginOptions) -> Working<Scripted<V>> {
@@ -54,7 +55,7 @@ fn start<V: Vfs + 'static>(world: &World<V>, options: &BeginOptions) -> Working<
 
 /// Two published sessions; the newer one changed `c`.
 fn two<V: Vfs + 'static>(world: &World<V>, options: &BeginOptions) -> [SessionName; 2] {
-    let session = start(world, &BeginOptions { seed: SeedMode::None, ..options.clone() });
+    let session = start(world, &options.clone().seed(SeedMode::None));
     FILES.iter().for_each(|(file, content)| world.write(session.dir(), file, content));
     let older = publish(session, Hash::new(1)).unwrap().name;
     let session = start(world, options);
@@ -140,7 +141,7 @@ fn a_lost_relink_is_seen_by_the_file_id<V: Vfs + 'static>(world: &World<V>) {
 
 fn contents_are_compared_where_digests_are_recorded<V: Vfs + 'static>(world: &World<V>) {
     for digests in [true, false] {
-        let options = BeginOptions { digests, ..strict(SeedMode::Link) };
+        let options = strict(SeedMode::Link).digests(digests);
         let sessions = two(world, &options);
         let dir = dir_of(world, sessions[1]);
         let file = world.vfs.open_file(&dir, &name("c"), Access::ReadWrite).unwrap();
@@ -170,7 +171,7 @@ fn a_half_deleted_session_is_never_started_from<V: Vfs + 'static>(world: &World<
         for recycle in [None, NonZeroUsize::new(1)] {
             let sessions = two(world, &strict(seed));
             world.vfs.remove_file(&dir_of(world, sessions[1]), &name("c")).unwrap();
-            let options = BeginOptions { recycle, ..strict(seed) };
+            let options = strict(seed).retention(recycling_after(recycle));
             let session = start(world, &options);
             let source = session.report().source;
             // The older one is not made into the session before it is known that the newer one has what is needed.
@@ -193,7 +194,7 @@ fn a_reader_is_not_given_a_half_deleted_session<V: Vfs + 'static>(world: &World<
     let sessions = two(world, &strict(SeedMode::Link));
     world.vfs.remove_file(&dir_of(world, sessions[1]), &name("a")).unwrap();
     let found = read(&world.vfs, &world.root, &world.unit, Unrecorded::Refuse).unwrap();
-    let Outcome::Found(snapshot) = found else { panic!("{found:?}") };
+    let Reading::Found(snapshot) = found else { panic!("{found:?}") };
     assert_eq!(snapshot.name(), sessions[0]);
     assert_eq!(*mismatch(&snapshot.rejected()[0].why), Mismatch::Missing);
     assert!(world.names().contains(&EntryName::Quarantined(sessions[1].key).to_string()));
@@ -219,14 +220,14 @@ fn a_damaged_session_in_use_stays_and_is_not_used<V: Vfs + 'static>(world: &Worl
 fn what_has_no_record_is_used_only_if_that_is_accepted<V: Vfs + 'static>(world: &World<V>) {
     world.make_unit();
     world.plant_rustc(World::<V>::key(1, 1), true);
-    let none = BeginOptions { durability: Durability::None, ..options(SeedMode::Link) };
+    let none = options(SeedMode::Link).durability(Durability::None);
     for expected in [World::<V>::key(1, 1).published(Hash::new(1)), {
-        let session = start(world, &BeginOptions { seed: SeedMode::None, ..none.clone() });
+        let session = start(world, &none.clone().seed(SeedMode::None));
         publish(session, Hash::new(1)).unwrap().name
     }] {
         for unrecorded in [Unrecorded::Refuse, Unrecorded::Accept] {
             let is_accepted = unrecorded == Unrecorded::Accept;
-            let session = start(world, &BeginOptions { unrecorded, ..none.clone() });
+            let session = start(world, &none.clone().unrecorded(unrecorded));
             let report = session.report();
             assert_eq!(report.source.is_some(), is_accepted, "{expected} {report:?}");
             if !is_accepted {
@@ -237,7 +238,7 @@ fn what_has_no_record_is_used_only_if_that_is_accepted<V: Vfs + 'static>(world: 
             }
             abandon(session).unwrap();
             let found = read(&world.vfs, &world.root, &world.unit, unrecorded).unwrap();
-            assert_eq!(matches!(found, Outcome::Found(_)), is_accepted);
+            assert_eq!(matches!(found, Reading::Found(_)), is_accepted);
         }
     }
 }
@@ -335,7 +336,7 @@ fn every_truncation_of_a_record_is_seen<V: Vfs + 'static>(world: &World<V>) {
 }
 
 fn audited(audit: Audit) -> BeginOptions {
-    BeginOptions { audit, ..strict(SeedMode::Link) }
+    strict(SeedMode::Link).audit(audit)
 }
 
 /// A program that truncates and rewrites reaches through the link into what was published.
@@ -358,7 +359,7 @@ fn writing_in_place_is_found_by_the_audit_at_publish<V: Vfs + 'static>(world: &W
 
 /// With the same length and the old time put back, only contents tell.
 fn what_was_written_in_place_is_recorded_as_it_is_now<V: Vfs + 'static>(world: &World<V>) {
-    let options = BeginOptions { digests: true, ..audited(Audit::Digests) };
+    let options = audited(Audit::Digests).digests(true);
     let [_, newer] = two(world, &options);
     let session = start(world, &options);
     let before = world.vfs.stat(session.dir(), &name("a")).unwrap().mtime;
@@ -385,7 +386,7 @@ fn writing_in_place_is_found_by_the_audit_at_abandon<V: Vfs + 'static>(world: &W
 
 fn writing_in_place_harms_nothing_under_copy<V: Vfs + 'static>(world: &World<V>) {
     let sessions = two(world, &strict(SeedMode::Copy));
-    let options = BeginOptions { audit: Audit::Digests, ..strict(SeedMode::Copy) };
+    let options = strict(SeedMode::Copy).audit(Audit::Digests);
     let session = start(world, &options);
     world.overwrite(session.dir(), "a", "in place");
     assert!(publish(session, Hash::new(3)).unwrap().audited.damaged.is_empty());
@@ -456,7 +457,7 @@ fn a_quarantined_session_goes_after_a_time<V: Vfs + 'static>(world: &World<V>) {
 
 fn a_failed_sync_fails_the_publish_and_keeps_the_session<V: Vfs + 'static>(world: &World<V>) {
     for op in ["sync_file", "sync_dir"] {
-        let options = BeginOptions { durability: Durability::Consistent, ..strict(SeedMode::Link) };
+        let options = strict(SeedMode::Link).durability(Durability::Consistent);
         let session = start(world, &options);
         world.write(session.dir(), "file", op);
         let working = session.name();
@@ -476,7 +477,7 @@ fn a_failed_sync_fails_the_publish_and_keeps_the_session<V: Vfs + 'static>(world
 }
 
 fn a_failed_sync_of_the_unit_says_what_is_published<V: Vfs + 'static>(world: &World<V>) {
-    let options = BeginOptions { durability: Durability::Durable, ..strict(SeedMode::Link) };
+    let options = strict(SeedMode::Link).durability(Durability::Durable);
     let session = start(world, &options);
     let mut syncs = 0;
     world.vfs.hook(move |called, _| {
@@ -503,13 +504,13 @@ fn levels_sync_what_changed_and_no_more() {
             let count = |op| calls.iter().filter(|call| **call == op).count();
             (count("sync_file"), count("sync_dir"))
         };
-        let level = |durability| BeginOptions { durability, ..strict(SeedMode::Link) };
+        let level = |durability| strict(SeedMode::Link).durability(durability);
         assert_eq!(syncs(world, &level(Durability::Detect), "a"), (0, 0));
         // Two files, one of them inherited from a session that synced nothing, and the record.
         assert_eq!(syncs(world, &level(Durability::Consistent), "b"), (3, 1));
         assert_eq!(syncs(world, &level(Durability::Consistent), "c"), (2, 1));
         assert_eq!(syncs(world, &level(Durability::Durable), "c"), (2, 2));
-        let recycled = BeginOptions { durability: Durability::Durable, ..recycling() };
+        let recycled = recycling().durability(Durability::Durable);
         assert_eq!(syncs(world, &recycled, "c"), (2, 2));
     });
 }
@@ -519,7 +520,7 @@ fn levels_sync_what_changed_and_no_more() {
 fn where_ids_mean_nothing_only_digests_count() {
     for digests in [false, true] {
         let scenario = |world: &World<incrdir_vfs::MemVfs>| {
-            let options = BeginOptions { digests, ..strict(SeedMode::Copy) };
+            let options = strict(SeedMode::Copy).digests(digests);
             let [_, newer] = two(world, &options);
             world.vfs.set_boot_id(2);
             let session = start(world, &options);
@@ -542,7 +543,7 @@ fn where_ids_mean_nothing_only_digests_count() {
 fn copies_are_recycled() {
     fn scenario<V: Vfs + 'static>(world: &World<V>, digests: bool) {
         let recycle = NonZeroUsize::new(1);
-        let options = BeginOptions { recycle, digests, ..strict(SeedMode::Copy) };
+        let options = strict(SeedMode::Copy).retention(recycling_after(recycle)).digests(digests);
         let [older, _] = two(world, &options);
         let mut sessions = vec![older];
         for round in ["first", "second", "third"] {
@@ -596,10 +597,10 @@ fn names_that_are_no_text_are_seeded_and_recycled() {
 #[test]
 fn a_touched_copy_is_not_recycled() {
     memory(|world| {
-        let options = BeginOptions { recycle: NonZeroUsize::new(1), ..strict(SeedMode::Copy) };
+        let options = strict(SeedMode::Copy).retention(keep(2));
         let [older, _] = two(world, &options);
         world.vfs.pause(Duration::from_millis(50));
-        abandon(start(world, &BeginOptions { recycle: None, ..options.clone() })).unwrap();
+        abandon(start(world, &options.clone().retention(anew()))).unwrap();
         let dir = dir_of(world, older);
         let file = world.vfs.open_file(&dir, &name("a"), Access::ReadWrite).unwrap();
         let mtime = world.vfs.stat_file(&file).unwrap().mtime;
@@ -622,7 +623,7 @@ fn a_file_number_that_is_given_again_is_not_taken_for_the_old_file() {
         let [_, newer] = two(world, &strict(SeedMode::Link));
         let session = start(world, &strict(SeedMode::Link));
         assert_eq!(session.report().source, Some(newer));
-        let other = start(world, &BeginOptions { seed: SeedMode::None, ..strict(SeedMode::Link) });
+        let other = start(world, &strict(SeedMode::Link).seed(SeedMode::None));
         publish(other, Hash::new(9)).unwrap();
         world.collect(1);
         for (file, _) in FILES {
@@ -646,7 +647,7 @@ proptest! {
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
         let scenario = |world: &World<incrdir_vfs::MemVfs>| {
-            let options = BeginOptions { digests: true, ..strict(SeedMode::Link) };
+            let options = strict(SeedMode::Link).digests(true);
             let [_, newer] = two(world, &options);
             let whole = record_of(world, newer);
             let mut content = whole.clone();
@@ -672,7 +673,7 @@ proptest! {
         seed in prop_oneof![Just(SeedMode::Link), Just(SeedMode::Copy)],
     ) {
         let scenario = |world: &World<incrdir_vfs::MemVfs>| {
-            let options = BeginOptions { digests: true, recycle: NonZeroUsize::new(1), ..strict(seed) };
+            let options = strict(seed).digests(true).retention(keep(2));
             let [older, newer] = two(world, &options);
             let forged = if forges_source { newer } else { older };
             let mut content = record_of(world, forged);

@@ -4,7 +4,7 @@
 use std::io::{self, ErrorKind};
 
 use incrdir_naming::Hash;
-use incrdir_session::{Outcome, PublishError, SeedMode, Unrecorded, publish, read};
+use incrdir_session::{PublishError, Reading, SeedMode, Unrecorded, publish, read};
 use incrdir_sim::on_both;
 use incrdir_sim::worlds::{World, name};
 use incrdir_vfs::Vfs;
@@ -42,7 +42,7 @@ fn the_old_name_tells_it_too<V: Vfs + 'static>(world: &World<V>) {
         deceive(world, true, failing_looks);
         let published = publish(session, Hash::new(0)).unwrap();
         world.vfs.unhook();
-        let Outcome::Found(snapshot) =
+        let Reading::Found(snapshot) =
             read(&world.vfs, &world.root, &world.unit, Unrecorded::Accept).unwrap()
         else {
             panic!("nothing to read")

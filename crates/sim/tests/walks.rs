@@ -1,14 +1,15 @@
 //! Walks through trees: what is mounted is not entered, what is ours is opened, what cannot be renamed is deleted where it
 //! stands, and what lets others act as the owner stays with the owner.
 
+use incrdir_sim::worlds::recycling_after;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use incrdir_gc::{Fate, Why};
 use incrdir_naming::{EntryName, Hash};
 use incrdir_session::{
-    BeginOptions, Distrust, Error, Inspection, PublishError, Quarantine, Scrutiny, SeedMode,
-    Working, abandon, begin, clear, create, detach, inspect, publish, quarantine,
+    Distrust, Error, Inspection, PublishError, Quarantine, Scrutiny, SeedMode, Working, abandon,
+    begin, clear, create, detach, inspect, publish, quarantine,
 };
 use incrdir_sim::scripted::Scripted;
 use incrdir_sim::worlds::{Node, Tree, World, name, options};
@@ -168,7 +169,7 @@ fn where_directories_cannot_be_renamed_sessions_are_deleted_where_they_stand() {
         let done = quarantine(&world.open(), newest, Scrutiny::Names);
         assert!(matches!(done, Quarantine::InPlace), "{done:?}");
         let found = inspect(&world.open(), newest, Scrutiny::Record);
-        let Inspection::Distrusted(Distrust::PutAway { reason }) = found else {
+        let Inspection::Distrusted(Distrust::Forbidden { reason }) = found else {
             panic!("{found:?}")
         };
         assert!(reason.contains("file"), "{reason}");
@@ -206,7 +207,7 @@ fn a_death_while_deleting_in_place_leaves_nothing_to_start_from() {
         assert_eq!(world.names(), before, "neither the directory nor its lock file is gone");
         let older = world.catalog().published().nth(1).unwrap();
         let found = inspect(&world.open(), older, Scrutiny::Record);
-        let is_put_away = matches!(found, Inspection::Distrusted(Distrust::PutAway { .. }));
+        let is_put_away = matches!(found, Inspection::Distrusted(Distrust::Forbidden { .. }));
         assert!(is_put_away, "{found:?}");
         assert_eq!(world.collect(1).failures().count(), 0);
         assert_eq!(world.names().len(), 2);
@@ -293,7 +294,7 @@ fn a_session_that_is_cleared_begins_cold_and_reaches_nothing_published() {
             let published = world.publish(seed, &[("a", "one"), ("b", "two")]).name;
             let before = world.session_tree(published);
             let recycle = NonZeroUsize::new(1);
-            let options = BeginOptions { recycle, ..options(seed) };
+            let options = options(seed).retention(recycling_after(recycle));
             let mut session = begin(&world.vfs, &world.root, &world.unit, &options).unwrap();
             // One file vanishes by itself.
             world.vfs.remove_file(session.dir(), &name("a")).unwrap();

@@ -12,12 +12,13 @@ pub use contenders::{Contender, Floor, Ours, Seed, Shell};
 #[cfg(unix)]
 pub use rustc::{Turn, beside_rustc};
 
+use crate::worlds::recycling_after;
 use std::error::Error;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use incrdir_session::{BeginOptions, Durability, SeedMode};
+use incrdir_session::{Durability, SeedMode};
 
 use crate::worlds::{options, recycling};
 
@@ -60,8 +61,8 @@ impl Field {
     /// The contenders; the first is what the others are compared with.
     fn contenders(self, dir: &Path, size: Size) -> Result<Vec<Box<dyn Contender>>> {
         let ours = |name: &'static str, options| Ours::with(name, &dir.join(name), size, options);
-        let level = |durability| BeginOptions { durability, ..recycling() };
-        let copies = |recycle| BeginOptions { recycle, ..options(SeedMode::Copy) };
+        let level = |durability| recycling().durability(durability);
+        let copies = |recycle| options(SeedMode::Copy).retention(recycling_after(recycle));
         Ok(match self {
             Self::Protocols => vec![
                 Box::new(Ours::new(&dir.join("ours"), size)?),

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_naming::{EntryName, Hash, SessionName};
 use incrdir_session::{
-    Audit, BeginOptions, Durability, Outcome, PublishError, Rejected, Rejection, SeedMode, Unit,
+    Audit, BeginOptions, Durability, PublishError, Reading, Rejected, Rejection, SeedMode, Unit,
     Unrecorded, Working, abandon, begin, create, publish, read,
 };
 use incrdir_vfs::sim::SimVfs;
@@ -85,19 +85,14 @@ impl Part {
             Self::Copier => write(vfs, stage, &seeded_by(SeedMode::Copy), End::Publish),
             Self::Cloner => write(vfs, stage, &seeded_by(SeedMode::Auto), End::Publish),
             Self::Careful => {
-                let careful = BeginOptions {
-                    durability: Durability::Durable,
-                    digests: true,
-                    audit: Audit::Digests,
-                    ..recycling()
-                };
+                let careful =
+                    recycling().durability(Durability::Durable).digests(true).audit(Audit::Digests);
                 write(vfs, stage, &careful, End::Publish);
             }
             Self::Consistent => write(vfs, stage, &lasting(Durability::Consistent), End::Publish),
             Self::Durable => write(vfs, stage, &lasting(Durability::Durable), End::Publish),
             Self::InPlace => {
-                let audited =
-                    BeginOptions { audit: Audit::Attributes, ..seeded_by(SeedMode::Copy) };
+                let audited = seeded_by(SeedMode::Copy).audit(Audit::Attributes);
                 write(vfs, stage, &audited, End::InPlace);
             }
             Self::Storer => write(vfs, stage, &seeded_by(SeedMode::Copy), End::Store),
@@ -161,11 +156,11 @@ enum End {
 }
 
 fn seeded_by(seed: SeedMode) -> BeginOptions {
-    BeginOptions { seed, ..recycling() }
+    recycling().seed(seed)
 }
 
 fn lasting(durability: Durability) -> BeginOptions {
-    BeginOptions { durability, ..recycling() }
+    recycling().durability(durability)
 }
 
 /// Programs are started before anybody's turn: what is there counts from their first call on.
@@ -181,7 +176,7 @@ fn unrecorded(stage: &Stage) -> Unrecorded {
 
 fn write(vfs: &SimVfs<'_>, stage: &Stage, options: &BeginOptions, end: End) {
     step_in(vfs);
-    let options = BeginOptions { unrecorded: unrecorded(stage), ..options.clone() };
+    let options = options.clone().unrecorded(unrecorded(stage));
     let session = match begin(vfs, &vfs.root(), &stage.unit_name, &options) {
         Ok(session) => session,
         Err(error) => {
@@ -389,7 +384,7 @@ fn collects(vfs: &SimVfs<'_>, stage: &Stage) {
 fn reads(vfs: &SimVfs<'_>, stage: &Stage) {
     step_in(vfs);
     match read(vfs, &vfs.root(), &stage.unit_name, unrecorded(stage)) {
-        Ok(Outcome::Found(snapshot)) => {
+        Ok(Reading::Found(snapshot)) => {
             vfs.mark("read: found");
             mark_rejected(vfs, snapshot.rejected());
             vfs.report(Told::Holds(snapshot.name()));
@@ -398,7 +393,7 @@ fn reads(vfs: &SimVfs<'_>, stage: &Stage) {
             vfs.report(Told::LetsGo);
             snapshot.release();
         }
-        Ok(Outcome::Nothing(rejected)) if !vfs.is_dead() => {
+        Ok(Reading::Nothing(rejected)) if !vfs.is_dead() => {
             vfs.mark("read: nothing");
             mark_rejected(vfs, &rejected);
             vfs.report(Told::FoundNothing { why: format!("{rejected:?}") });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use incrdir_naming::{Hash, UnitName};
-use incrdir_session::{BeginOptions, Durability, SeedMode, begin, create, publish};
+use incrdir_session::{Durability, SeedMode, begin, create, publish};
 use incrdir_vfs::sim::{Cast, Program, Scenario};
 use incrdir_vfs::{
     Access, Extended, Handle, Locks, MemDir, MemDisk, MemVfs, Owner, Profile, Ticks, Vfs,
@@ -348,7 +348,7 @@ impl Play {
             _ => SeedMode::Link,
         };
         let lasting = if self.loses_power { Durability::Durable } else { Durability::Detect };
-        let options = BeginOptions { durability: lasting, ..options(seed) };
+        let options = options(seed).durability(lasting);
         let session = begin(vfs, &root, &Self::unit(), &options).expect("begin");
         let dir = session.dir();
         let is_last = number + 1 == self.published;

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use incrdir_naming::{EntryName, Key, SessionName};
-use incrdir_session::Record;
+use incrdir_record::Record;
 use incrdir_vfs::sim::{Broken, Happened, Oracle, Verdict};
 use incrdir_vfs::{LockKind, Look, Name, OpKind};
 

@@ -1,15 +1,15 @@
 //! What the processes of a storm do, for ever, until they are killed.
 
+use crate::worlds::keep;
 use std::error::Error;
 use std::io::ErrorKind;
-use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::Duration;
 
 use incrdir_gc::{Mode, Policy, collect};
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{
-    BeginOptions, Outcome, SeedMode, Unit, Unrecorded, Working, abandon, begin, publish, read,
+    Reading, SeedMode, Unit, Unrecorded, Working, abandon, begin, publish, read,
 };
 use incrdir_vfs::{CapDir, CapVfs, Vfs};
 
@@ -43,8 +43,7 @@ fn stage(root: &Path, log: &Path) -> Result<Stage> {
 /// Only what should never be: then it is in the log as well.
 pub fn worker(root: &Path, log: &Path, seed: SeedMode) -> Result<()> {
     let mut stage = stage(root, log)?;
-    let options =
-        BeginOptions { recycle: NonZeroUsize::new(1), program: "storm".into(), ..options(seed) };
+    let options = options(seed).retention(keep(2)).program("storm");
     loop {
         let session = match begin(&stage.vfs, &stage.root, &stage.unit, &options) {
             Ok(session) => session,
@@ -123,8 +122,8 @@ pub fn reader(root: &Path, log: &Path) -> Result<()> {
     let mut stage = stage(root, log)?;
     loop {
         match read(&stage.vfs, &stage.root, &stage.unit, Unrecorded::Refuse)? {
-            Outcome::Nothing(_) => {}
-            Outcome::Found(snapshot) => {
+            Reading::Nothing(_) => {}
+            Reading::Found(snapshot) => {
                 let first = verify(&stage.vfs, snapshot.dir());
                 stage.vfs.pause(Duration::from_millis(u64::from(stage.vfs.random() % 20)));
                 let again = verify(&stage.vfs, snapshot.dir());

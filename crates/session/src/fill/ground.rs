@@ -1,0 +1,45 @@
+//! What is known of the file system, and was tried on it, before a session is filled.
+
+use incrdir_lockfs::Lock;
+use incrdir_record::List;
+use incrdir_vfs::{FsInfo, Vfs};
+
+use crate::fill::basis::{Basis, Copies};
+use crate::trust::evidence::Clock;
+use crate::{Audit, BeginOptions, Error, SeedMode, Unit};
+
+/// The file system under a session, and the clock of its times.
+pub(crate) struct Ground {
+    pub(crate) info: FsInfo,
+    pub(crate) clock: Clock,
+}
+
+impl Ground {
+    pub(crate) fn of<V: Vfs>(
+        unit: &Unit<V>,
+        lock: &Lock<V>,
+        options: &BeginOptions,
+    ) -> Result<Self, Error> {
+        let info = unit.fs_info()?;
+        let is_audited = options.seed == SeedMode::Link && options.audit == Audit::Attributes;
+        if is_audited && !info.times_tell_all {
+            let (unit, fs) = (unit.path().into(), info.name.into_owned());
+            return Err(Error::BlindAudit { unit, fs });
+        }
+        let clock = Clock::of(&info, lock.shows_every_change());
+        Ok(Self { info, clock })
+    }
+
+    /// What a session can be recorded from that has these files of its source. Where the clock is coarse, this waits until
+    /// a change of the copies would show: else each of them would have to be copied again by the next session but one.
+    pub(crate) fn basis<V: Vfs>(self, vfs: &V, list: Option<List>, copied: Copies) -> Basis {
+        let Self { info, clock } = self;
+        let mut handed_over = vfs.now();
+        let latest = copied.values().map(|copied| copied.shown.ctime()).max();
+        if let Some(left) = latest.and_then(|latest| clock.settling(latest, handed_over)) {
+            vfs.pause(left);
+            handed_over = vfs.now();
+        }
+        Basis { list, copied, handed_over, clock, info }
+    }
+}

@@ -1,0 +1,13 @@
+//! What fills a session: by linking or copying from its source ([`seed`]), or by making an old session into it
+//! ([`recycle`]).
+
+pub(crate) mod attributes;
+pub(crate) mod basis;
+pub(crate) mod compare;
+pub(crate) mod ground;
+pub(crate) mod pair;
+pub(crate) mod pairing;
+pub(crate) mod reconcile;
+pub(crate) mod recycle;
+pub(crate) mod seed;
+pub(crate) mod take;

@@ -1,0 +1,245 @@
+//! R4: makes the spare into what the source is.
+
+use std::io::ErrorKind;
+
+use incrdir_record::Kind;
+use incrdir_vfs::{DirStat, Entry, FileKind, Handle, Name, Vfs, failed, kind_of};
+
+use crate::fill::attributes::{Attributes, Plain};
+use crate::fill::basis::{Copied, Copies};
+use crate::fill::compare::{Difference, Differences, Other, Same, untouched};
+use crate::fill::pair::Pair;
+use crate::fill::recycle::{Spare, Wish};
+use crate::fill::seed::Seeder;
+use crate::stop::go_on;
+use crate::tree::trail::Way;
+use crate::trust::digest::digest_of;
+use crate::trust::evidence::{Known, Shown, is_untouched};
+use crate::{SeedError, Seeded, remove_tree};
+
+/// R4. On any error the spare is incomplete and must not be used.
+pub(crate) fn reconcile<V: Vfs>(
+    vfs: &V,
+    spare: &mut Spare<V>,
+    wish: &Wish<'_, V>,
+) -> Result<(Seeded, Copies), SeedError> {
+    let differences = std::mem::take(&mut spare.differences);
+    let seeder = Seeder::with(vfs, wish.mode, wish.list, wish.plain);
+    let mut reconciler = Reconciler { seeder, same: wish.same(spare.known.as_ref()) };
+    reconciler.all(&mut Pair::new(vfs, wish.from, &spare.dir), differences)?;
+    Ok((reconciler.seeder.done, reconciler.seeder.copied))
+}
+
+struct Reconciler<'a, V: Vfs> {
+    seeder: Seeder<'a, V>,
+    same: Same<'a>,
+}
+
+/// A directory that is being made like the source's.
+struct Work {
+    difference: Difference,
+    /// Directories in it that are still to be done, the next one last: names and numbers of their differences.
+    below: Vec<(Name, usize)>,
+    /// Whether something in it was made or removed, which moves its time.
+    is_changed: bool,
+}
+
+impl<V: Vfs> Reconciler<'_, V> {
+    fn all(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        mut differences: Differences,
+    ) -> Result<(), SeedError> {
+        let untouched = untouched(&differences);
+        let mut take = |number: usize| std::mem::take(&mut differences[number]);
+        let mut works = vec![self.directory(pair, take(0))?];
+        while let Some(work) = works.last_mut() {
+            match work.below.pop() {
+                Some((_, number)) if untouched[number].is_some() => {
+                    let (files, directories) = untouched[number].unwrap_or_default();
+                    self.seeder.done.recycled += files;
+                    self.seeder.done.directories += directories;
+                }
+                Some((name, number)) => {
+                    pair.enter(name);
+                    let work = self.directory(pair, take(number))?;
+                    works.push(work);
+                }
+                None => {
+                    if let Some(seen) = work.difference.seen {
+                        if work.is_changed || work.difference.has_other_attributes {
+                            self.finish_directory(pair, &seen)?;
+                        }
+                        self.seeder.done.directories += 1;
+                        pair.leave();
+                    }
+                    works.pop();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Does all that is to be done to a directory but in those below it.
+    fn directory(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        mut difference: Difference,
+    ) -> Result<Work, SeedError> {
+        pair.ready()?;
+        self.seeder.done.recycled += difference.same;
+        let mut below = Vec::new();
+        let is_here = difference.is_here;
+        let mut is_changed = !difference.missing.is_empty();
+        for other in difference.other.drain(..) {
+            match other {
+                Other { found, below: Some(number), .. } => below.push((found.name, number)),
+                Other { found, wanted: None, .. } => {
+                    self.remove(pair, &found)?;
+                    is_changed = true;
+                }
+                Other { found, wanted: Some(wanted), known, .. } => {
+                    is_changed |= self.settle(pair, wanted, &found, known, is_here)?;
+                }
+            }
+        }
+        for number in difference.missing.drain(..) {
+            self.seeder.entry(pair, number)?;
+        }
+        below.reverse();
+        Ok(Work { difference, below, is_changed })
+    }
+
+    /// One name that is in both, and not a directory in both. Returns whether it had to be made anew.
+    fn settle(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        wanted: usize,
+        found: &Entry,
+        known: Option<usize>,
+        is_here: bool,
+    ) -> Result<bool, SeedError> {
+        let vfs = self.seeder.vfs;
+        let item = self.seeder.list.item(wanted);
+        pair.ready()?;
+        go_on(vfs, pair.from.here()?)?;
+        let to = pair.to.here()?;
+        let kind = kind_of(vfs, to, found).map_err(failed(vfs, "look at", to, &found.name))?;
+        match (item.kind(), kind) {
+            (Kind::File, FileKind::File)
+                if self.is_same(pair, wanted, found, known, is_here)? =>
+            {
+                self.seeder.done.recycled += 1;
+                Ok(false)
+            }
+            (Kind::Symlink, FileKind::Symlink) if self.point_alike(pair, found)? => {
+                self.seeder.done.symlinks += 1;
+                Ok(false)
+            }
+            _ => {
+                self.remove(pair, found)?;
+                self.seeder.entry(pair, wanted)?;
+                Ok(true)
+            }
+        }
+    }
+
+    fn point_alike(&self, pair: &mut Pair<'_, V>, entry: &Entry) -> Result<bool, SeedError> {
+        let vfs = self.seeder.vfs;
+        let target = |dir| {
+            vfs.read_link(dir, &entry.name).map_err(failed(vfs, "read link", dir, &entry.name))
+        };
+        Ok(target(pair.from.here()?)? == target(pair.to.here()?)?)
+    }
+
+    fn is_same(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        wanted: usize,
+        found: &Entry,
+        known: Option<usize>,
+        is_here: bool,
+    ) -> Result<bool, SeedError> {
+        let list = self.seeder.list;
+        let (spare, clock) = match self.same {
+            Same::File { trusts_listings: true } if is_here => {
+                return Ok(list.item(wanted).is_inode(found.inode));
+            }
+            Same::File { .. } => return Ok(self.is_one_file(pair, found)?),
+            Same::Content { .. } if !is_here => return Ok(false),
+            Same::Content { spare, clock } => (spare, clock),
+        };
+        let content = self.same.content(list, wanted, known);
+        let Some((content, number)) = content.zip(known) else { return Ok(false) };
+        let (vfs, name) = (self.seeder.vfs, &found.name);
+        let to = pair.to.here()?;
+        let stat = vfs.stat(to, name).map_err(failed(vfs, "look at", to, name))?;
+        let recorded = spare.listed(spare.item(number));
+        let Some(shown) = Shown::recorded(&recorded) else { return Ok(false) };
+        let known = Known { shown, look: spare.written(), digest: recorded.digest };
+        let is_untouched = is_untouched(clock, &known, &stat, None, || digest_of(vfs, to, name))?;
+        if is_untouched {
+            let digest = recorded.digest;
+            let copied = Copied { content, shown, digest, is_synced: recorded.is_synced };
+            self.seeder.copied.insert(stat.id.inode, copied);
+        }
+        Ok(is_untouched)
+    }
+
+    fn is_one_file(
+        &self,
+        pair: &mut Pair<'_, V>,
+        entry: &Entry,
+    ) -> Result<bool, incrdir_vfs::Error> {
+        let (vfs, name) = (self.seeder.vfs, &entry.name);
+        let id = |dir| {
+            vfs.stat(dir, name).map(|stat| stat.id).map_err(failed(vfs, "look at", dir, name))
+        };
+        Ok(id(pair.from.here()?)? == id(pair.to.here()?)?)
+    }
+
+    /// Gives a directory what the source's has. It had what was `seen`, but for the time, which our changes moved.
+    fn finish_directory(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        seen: &DirStat,
+    ) -> Result<(), SeedError> {
+        let vfs = self.seeder.vfs;
+        pair.ready()?;
+        let (source, of_source) = pair.from.look()?;
+        let look = |error| incrdir_vfs::Error::new("look at", vfs.path(source), error);
+        let stat = match of_source {
+            Some(of_source) => of_source.stat,
+            None => vfs.stat_dir(source).map_err(look)?.stat,
+        };
+        let attributes = Attributes::of(vfs, Handle::Dir(source), &stat).map_err(look)?;
+        let target = pair.to.here()?;
+        let set = |error| incrdir_vfs::Error::new("set attributes of", vfs.path(target), error);
+        attributes.strip(vfs, Handle::Dir(target)).map_err(set)?;
+        let given = attributes.give(vfs, Handle::Dir(target), &Plain::of(&seen.stat));
+        if let Some(lost) = given.map_err(set)?.why {
+            self.seeder.done.attributes_lost.get_or_insert_with(|| set(lost));
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, pair: &mut Pair<'_, V>, entry: &Entry) -> Result<(), SeedError> {
+        let vfs = self.seeder.vfs;
+        let (dir, name) = (pair.to.here()?, &entry.name);
+        go_on(vfs, dir)?;
+        let kind = kind_of(vfs, dir, entry).map_err(failed(vfs, "look at", dir, name))?;
+        let removed = match kind {
+            FileKind::Dir => {
+                let removed = remove_tree(vfs, dir, name);
+                removed.errors.into_iter().next().map_or(Ok(()), Err)
+            }
+            _ => match vfs.remove_file(dir, name) {
+                Err(error) if error.kind() != ErrorKind::NotFound => {
+                    Err(failed(vfs, "remove", dir, name)(error))
+                }
+                _ => Ok(()),
+            },
+        };
+        Ok(removed?)
+    }
+}

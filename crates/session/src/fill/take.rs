@@ -1,0 +1,181 @@
+//! B6: takes over what a source holds, by making the spare into it or by filling a new directory.
+
+use std::io::ErrorKind;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use incrdir_naming::{Key, SessionName};
+use incrdir_record::List;
+use incrdir_vfs::{DirStat, FsInfo, Vfs, failed};
+
+use crate::fill::attributes::Plain;
+use crate::fill::basis::Copies;
+use crate::fill::ground::Ground;
+use crate::fill::reconcile::reconcile;
+use crate::fill::recycle::{Wish, take_spare};
+use crate::fill::seed::seed;
+use crate::locked::condemn::bury;
+use crate::locked::hold::Held;
+use crate::tree::unrecorded::unrecorded;
+use crate::trust::check::Trusted;
+use crate::trust::standing::Standing;
+use crate::{
+    Condemned, Durability, Error, Rejection, Retention, SeedError, SeedMode, Seeded, Unit,
+    remove_tree, vfs_name,
+};
+
+/// A source that is held, and what it holds: as its record says, or as listings show it.
+pub(crate) struct KnownSource<V: Vfs> {
+    pub(crate) held: Held<V>,
+    pub(crate) list: List,
+    /// `None`: it has no record.
+    pub(crate) standing: Option<Standing>,
+    pub(crate) extra: Vec<PathBuf>,
+    pub(crate) since_cold: Option<u8>,
+    durability: Durability,
+    device: u64,
+}
+
+impl<V: Vfs> KnownSource<V> {
+    pub(crate) fn of(
+        unit: &Unit<V>,
+        held: Held<V>,
+        trusted: Option<Trusted>,
+        info: &FsInfo,
+    ) -> Result<Self, Error> {
+        if let Some(trusted) = trusted {
+            let Trusted { list, standing, durability, extra, since_cold, device } = trusted;
+            let standing = Some(standing);
+            return Ok(Self { held, list, standing, extra, since_cold, durability, device });
+        }
+        let vfs = &unit.vfs;
+        let seen = vfs
+            .stat_dir(&held.dir)
+            .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(&held.dir), error))?;
+        let list = unrecorded(vfs, held.name, &held.dir, info.renames_removed)?;
+        let (extra, device) = (Vec::new(), seen.stat.id.device);
+        let durability = Durability::None;
+        Ok(Self { held, list, standing: None, extra, since_cold: None, durability, device })
+    }
+
+    /// After how many of the newest sessions the spare comes. `None`: there is to be none. The spare may be the last session
+    /// that did not begin cold because of a failure: then it stays.
+    pub(crate) fn spare(&self, retention: Retention) -> Option<NonZeroUsize> {
+        let newest = retention.left_alone()?;
+        let is_recent = |sessions: u8| usize::from(sessions) <= newest.get();
+        (!self.since_cold.is_some_and(is_recent)).then_some(newest)
+    }
+}
+
+/// A directory with the files of the source, and how it got them.
+pub(crate) struct Taken<V: Vfs> {
+    pub(crate) dir: V::Dir,
+    pub(crate) seen: DirStat,
+    pub(crate) seeded: Seeded,
+    pub(crate) copied: Copies,
+    /// The session that was made into this one.
+    pub(crate) spare: Option<SessionName>,
+}
+
+/// How an attempt to take over a source ended.
+pub(crate) enum Taking<V: Vfs> {
+    Done(Taken<V>),
+    /// A working directory of this name exists.
+    NameTaken,
+    /// The source could not be used. A half-made directory may stand under the new name.
+    Failed(SeedError),
+}
+
+/// Fills a new session from the source: out of the spare, or else anew.
+///
+/// # Errors
+///
+/// If no directory could be made.
+pub(crate) fn take<V: Vfs>(
+    unit: &Unit<V>,
+    source: &KnownSource<V>,
+    spare: Option<SessionName>,
+    key: Key,
+    mode: SeedMode,
+    ground: &Ground,
+    recycling_failed: &mut Option<Rejection>,
+) -> Result<Taking<V>, Error> {
+    let recycled = spare.map(|spare| recycle(unit, source, spare, key, mode, ground));
+    let taken = match recycled {
+        Some(Ok(Some(taken))) => taken,
+        not_recycled => {
+            if let Some(Err(why)) = not_recycled {
+                discard(unit, key);
+                *recycling_failed = Some(why);
+            }
+            let Some((dir, seen)) = make_dir(unit, key.working())? else {
+                return Ok(Taking::NameTaken);
+            };
+            let plain = Plain::of(&seen.stat);
+            match seed(&unit.vfs, &source.held.dir, &dir, &source.list, mode, plain) {
+                Ok((seeded, copied)) => Taken { dir, seen, seeded, copied, spare: None },
+                Err(why) => return Ok(Taking::Failed(why)),
+            }
+        }
+    };
+    let session = source.held.name;
+    if !ground.info.locks_exclude_all && !is_there(unit, session) {
+        return Ok(Taking::Failed(SeedError::Overtaken { session }));
+    }
+    Ok(Taking::Done(taken))
+}
+
+/// C6. Where the shared lock may not have kept everybody away, the name tells: a session loses it before
+/// anything in it is changed, and no name of a session comes back.
+fn is_there<V: Vfs>(unit: &Unit<V>, session: SessionName) -> bool {
+    unit.vfs.stat(&unit.dir, &vfs_name(session)).is_ok()
+}
+
+/// Makes the spare into the new session. The source is held until it is done.
+fn recycle<V: Vfs>(
+    unit: &Unit<V>,
+    source: &KnownSource<V>,
+    spare: SessionName,
+    key: Key,
+    mode: SeedMode,
+    ground: &Ground,
+) -> Result<Option<Taken<V>>, Rejection> {
+    let wish = Wish {
+        from: &source.held.dir,
+        list: &source.list,
+        durability: source.durability,
+        device: source.device,
+        mode,
+        info: &ground.info,
+        clock: ground.clock,
+        plain: Plain::default(),
+    };
+    let Some(mut taken) = take_spare(unit, spare, key, &wish)? else { return Ok(None) };
+    let (seeded, copied) = reconcile(&unit.vfs, &mut taken, &wish)?;
+    Ok(Some(Taken { dir: taken.dir, seen: taken.seen, seeded, copied, spare: Some(spare) }))
+}
+
+/// Makes the directory of a session. `None`: its name is taken.
+pub(crate) fn make_dir<V: Vfs>(
+    unit: &Unit<V>,
+    session: SessionName,
+) -> Result<Option<(V::Dir, DirStat)>, Error> {
+    let (vfs, name) = (&unit.vfs, vfs_name(session));
+    match vfs.create_dir(&unit.dir, &name) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),
+        Err(error) => return Err(failed(vfs, "create session", &unit.dir, &name)(error).into()),
+    }
+    let dir = vfs.open_dir(&unit.dir, &name).map_err(failed(vfs, "open", &unit.dir, &name))?;
+    let seen = vfs.stat_dir(&dir).map_err(failed(vfs, "look at", &unit.dir, &name))?;
+    Ok(Some((dir, seen)))
+}
+
+/// Deletes a half-made working directory of ours, by way of a tombstone. What cannot be deleted now is left
+/// to the next collection.
+pub(crate) fn discard<V: Vfs>(unit: &Unit<V>, key: Key) {
+    let working = vfs_name(key.working());
+    if let Ok(Condemned::Tombstone(tombstone)) = bury(unit, &working, key) {
+        let _ = remove_tree(&unit.vfs, &unit.dir, &vfs_name(tombstone));
+    }
+}

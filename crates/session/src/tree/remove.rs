@@ -1,0 +1,282 @@
+//! Deletes a tree that is nobody's.
+//!
+//! Depth costs neither stack nor descriptors: a directory below the first level is renamed up to it and
+//! then treated like any other there, so two open directories are enough for any tree. Whoever dies on the
+//! way leaves a smaller tombstone. Where a directory cannot be renamed (one of a lower layer of an overlay, one under
+//! another project's quota), the walk goes down into it instead.
+//!
+//! Nothing that is mounted in the tree is entered: what is there is somebody else's. The directories that it stands in
+//! stay, and the error says what to unmount. Whatever else cannot be deleted is left, and the rest goes.
+
+use std::io::{self, ErrorKind};
+
+use incrdir_vfs::{Error, FileKind, Name, Vfs, failed, kind_of, mounted};
+
+use crate::stop::go_on;
+use crate::tree::own::{OWNERS, grant, open_own_dir, with_permission};
+use crate::tree::trail::{Trail, Way};
+use crate::vfs_name;
+
+/// How often a directory that keeps filling up is emptied again.
+const ROUNDS: usize = 4;
+
+/// How many errors are kept: a tree that cannot be deleted has one for each of its files.
+const MAX_ERRORS: usize = 8;
+
+/// What was deleted, and what could not be.
+#[derive(Debug, Default)]
+pub struct Removed {
+    /// Names of files, links and other things that are not directories.
+    pub files: u64,
+    /// Bytes on the medium of files that had no other name left.
+    pub bytes: u64,
+    /// How many calls failed. Other processes deleting the same tree are no failure.
+    pub failures: u64,
+    /// The first few of what failed. `CrossesDevices` is something that is mounted there.
+    pub errors: Vec<Error>,
+}
+
+impl Removed {
+    fn fail(&mut self, error: Error) {
+        self.failures += 1;
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(error);
+        }
+    }
+}
+
+/// Deletes a directory and all below it, following no link and entering no mount. What is gone already is as good as
+/// deleted.
+pub fn remove_tree<V: Vfs>(vfs: &V, parent: &V::Dir, name: &Name) -> Removed {
+    let mut removal = Removal { vfs, moved: 0, removed: Removed::default() };
+    if let Err(error) = removal.tree(parent, name) {
+        removal.removed.fail(error);
+    }
+    removal.removed
+}
+
+/// Deletes all that is in a directory, and leaves it.
+pub(crate) fn remove_content<V: Vfs>(vfs: &V, dir: &V::Dir) -> Removed {
+    let mut removal = Removal { vfs, moved: 0, removed: Removed::default() };
+    if let Err(error) = removal.content(dir) {
+        removal.removed.fail(error);
+    }
+    removal.removed
+}
+
+struct Removal<'a, V: Vfs> {
+    vfs: &'a V,
+    /// Directories moved up so far: their new names are numbers.
+    moved: u64,
+    removed: Removed,
+}
+
+/// What is done to a directory that is in the way.
+enum MovedUp {
+    /// It has this name at the top now.
+    To(Name),
+    /// It is gone, or stays for a reason that was noted.
+    No,
+    /// It cannot be renamed, ever.
+    Refused,
+}
+
+impl<V: Vfs> Removal<'_, V> {
+    /// Errors here and below are those that end it: it was told to stop, or the tree itself stays.
+    fn tree(&mut self, parent: &V::Dir, name: &Name) -> Result<(), Error> {
+        let vfs = self.vfs;
+        let top = match open_own_dir(vfs, parent, name) {
+            Ok(top) => top,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotADirectory => {
+                return self.file(parent, name);
+            }
+            Err(error) => return Err(failed(vfs, "open", parent, name)(error)),
+        };
+        for _ in 0..ROUNDS {
+            self.content(&top)?;
+            match vfs.remove_dir(parent, name) {
+                Ok(()) => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+                Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
+                    if self.removed.failures > 0 {
+                        return Ok(());
+                    }
+                }
+                Err(error) => return Err(failed(vfs, "remove directory", parent, name)(error)),
+            }
+        }
+        let error = io::Error::from(ErrorKind::DirectoryNotEmpty);
+        Err(failed(vfs, "empty directory", parent, name)(error))
+    }
+
+    /// All that is in a directory.
+    fn content(&mut self, top: &V::Dir) -> Result<(), Error> {
+        go_on(self.vfs, top)?;
+        let mut pending = self.files_of(top)?;
+        while let Some(below) = pending.pop() {
+            self.flatten(top, &below, &mut pending)?;
+        }
+        Ok(())
+    }
+
+    /// Deletes what is in `top/name`, moving its directories up into `top`, and then itself.
+    fn flatten(&mut self, top: &V::Dir, name: &Name, pending: &mut Vec<Name>) -> Result<(), Error> {
+        let vfs = self.vfs;
+        let dir = match open_own_dir(vfs, top, name) {
+            Ok(dir) => dir,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => {
+                self.removed.fail(failed(vfs, "open", top, name)(error));
+                return Ok(());
+            }
+        };
+        for below in self.files_of(&dir)? {
+            match self.move_up(&dir, &below, top) {
+                MovedUp::To(name) => pending.push(name),
+                MovedUp::No => {}
+                MovedUp::Refused => self.descend(&dir, &below)?,
+            }
+        }
+        drop(dir);
+        self.directory(top, name);
+        Ok(())
+    }
+
+    fn move_up(&mut self, dir: &V::Dir, name: &Name, top: &V::Dir) -> MovedUp {
+        let vfs = self.vfs;
+        loop {
+            let to = vfs_name(self.moved);
+            self.moved += 1;
+            // A directory that moves has its `..` rewritten, so it must be writable itself.
+            let grant = || {
+                vfs.set_dir_mode(dir, OWNERS)?;
+                grant(vfs, dir, name)
+            };
+            match with_permission(grant, || vfs.rename(dir, name, top, &to)) {
+                Ok(()) => return MovedUp::To(to),
+                Err(error) => match error.kind() {
+                    // The number is the name of something else in this tree: take the next one.
+                    ErrorKind::DirectoryNotEmpty
+                    | ErrorKind::NotADirectory
+                    | ErrorKind::AlreadyExists => {}
+                    ErrorKind::NotFound => return MovedUp::No,
+                    ErrorKind::CrossesDevices => return MovedUp::Refused,
+                    _ => {
+                        self.stays("move up", dir, name, error);
+                        return MovedUp::No;
+                    }
+                },
+            }
+        }
+    }
+
+    /// Deletes `from/name` from the bottom up, without renaming anything.
+    fn descend(&mut self, from: &V::Dir, name: &Name) -> Result<(), Error> {
+        let mut trail = Trail::own(self.vfs, from);
+        trail.enter(name.clone());
+        let mut left = vec![self.files_here(&mut trail)?];
+        while let Some(level) = left.last_mut() {
+            if let Some(below) = level.pop() {
+                trail.enter(below);
+                left.push(self.files_here(&mut trail)?);
+                continue;
+            }
+            left.pop();
+            let Some(done) = trail.leave_named() else { break };
+            match trail.here() {
+                Ok(parent) => self.directory(parent, &done),
+                Err(error) => self.removed.fail(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Deletes all but directories where the trail is, and returns those. One that cannot be opened is noted.
+    fn files_here(&mut self, trail: &mut Trail<'_, V>) -> Result<Vec<Name>, Error> {
+        match trail.here() {
+            Ok(dir) => self.files_of(dir),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => {
+                self.removed.fail(error);
+                Ok(Vec::new())
+            }
+        }
+    }
+
+    /// Deletes a directory that should be empty.
+    fn directory(&mut self, dir: &V::Dir, name: &Name) {
+        let Err(error) = self.vfs.remove_dir(dir, name) else { return };
+        match error.kind() {
+            // Somebody put something in, or something in it could not be deleted: see the next round.
+            ErrorKind::DirectoryNotEmpty | ErrorKind::NotFound => {}
+            _ => self.stays("remove directory", dir, name, error),
+        }
+    }
+
+    /// Deletes all but directories and returns those. Fails only if it is to stop.
+    fn files_of(&mut self, dir: &V::Dir) -> Result<Vec<Name>, Error> {
+        let vfs = self.vfs;
+        let mut directories = Vec::new();
+        let listing = |error| Error::new("list", vfs.path(dir), error);
+        let entries = match vfs.list(dir) {
+            Ok(entries) => entries,
+            Err(error) => {
+                // Somebody else deletes the same tree.
+                if error.kind() != ErrorKind::NotFound {
+                    self.removed.fail(listing(error));
+                }
+                return Ok(directories);
+            }
+        };
+        for entry in entries {
+            go_on(vfs, dir)?;
+            let deleted =
+                entry.map_err(listing).and_then(|entry| match kind_of(vfs, dir, &entry) {
+                    Ok(FileKind::Dir) => {
+                        directories.push(entry.name);
+                        Ok(())
+                    }
+                    Ok(_) => self.file(dir, &entry.name),
+                    Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+                    Err(error) => Err(failed(vfs, "look at", dir, &entry.name)(error)),
+                });
+            if let Err(error) = deleted {
+                self.removed.fail(error);
+            }
+        }
+        Ok(directories)
+    }
+
+    fn file(&mut self, dir: &V::Dir, name: &Name) -> Result<(), Error> {
+        let vfs = self.vfs;
+        let bytes = match vfs.stat(dir, name) {
+            Ok(stat) if stat.kind == FileKind::File && stat.links == 1 => stat.allocated,
+            _ => 0,
+        };
+        let grant = || vfs.set_dir_mode(dir, OWNERS);
+        match with_permission(grant, || vfs.remove_file(dir, name)) {
+            Ok(()) => {
+                self.removed.files += 1;
+                self.removed.bytes = self.removed.bytes.saturating_add(bytes);
+                Ok(())
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(failed(vfs, "remove", dir, name)(self.why(dir, name, error))),
+        }
+    }
+
+    fn stays(&mut self, what: &'static str, dir: &V::Dir, name: &Name, error: io::Error) {
+        let error = self.why(dir, name, error);
+        self.removed.fail(failed(self.vfs, what, dir, name)(error));
+    }
+
+    /// What is busy may be where something is mounted.
+    fn why(&self, dir: &V::Dir, name: &Name, error: io::Error) -> io::Error {
+        let is_busy = error.kind() == ErrorKind::ResourceBusy;
+        match is_busy && self.vfs.stat(dir, name).is_ok_and(|stat| stat.is_mount) {
+            true => mounted(),
+            false => error,
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! A session that failed its check is put where nobody starts from it, and somebody can look at it.
+//!
+//! 1. Q1: the exclusive lock. Somebody holds it: it stays where it is, and whoever meets it next tries again.
+//! 2. Q2: check again under it: what failed may have been a deletion that went on.
+//! 3. Q3: write the reason into the record.
+//! 4. Q4: rename the directory to `q-…`, then the lock file to `q-….lock`, and release it.
+//!
+//! The directory goes first: a published session without a lock file would be adopted. A death in between
+//! leaves a quarantined session whose reason goes with its lock file.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use incrdir_lockfs::{Acquire, try_acquire};
+use incrdir_naming::{EntryName, SessionName};
+use incrdir_vfs::{LockKind, Vfs, failed};
+
+use crate::locked::condemn::rename_apart;
+use crate::locked::hold::{Held, hold};
+use crate::record::forbid;
+use crate::trust::check::{Trusted, trust};
+use crate::trust::standing::Standing;
+use crate::{Distrust, Error, Quarantine, Rejection, Scrutiny, Unit, Unrecorded, vfs_name};
+
+/// A published session that is not what was published.
+#[derive(Debug)]
+pub struct Damaged {
+    /// Which.
+    pub session: SessionName,
+    /// What is wrong with it.
+    pub why: Distrust,
+    /// What became of it.
+    pub quarantine: Quarantine,
+}
+
+/// What an inspection of a published session found.
+#[derive(Debug)]
+pub enum Inspection {
+    /// It is what was published.
+    Sound(Sound),
+    /// It has no record to compare it with.
+    Unrecorded,
+    /// It is not what was published, or nothing can tell.
+    Distrusted(Distrust),
+    /// It could not be had: in use, gone, or an error.
+    Unavailable(Rejection),
+}
+
+/// What a sound session holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sound {
+    /// Files, directories and links, as recorded.
+    pub entries: u64,
+    /// Files in it that were not published with it, below its directory: the first few.
+    pub extra: Vec<PathBuf>,
+    /// Whether it was copied or restored after it had been published, or that cannot be told: then it is sound as far as
+    /// lengths, times and digests tell.
+    pub is_moved: bool,
+}
+
+/// Compares a published session with its record, holding it shared meanwhile.
+pub fn inspect<V: Vfs>(unit: &Unit<V>, session: SessionName, scrutiny: Scrutiny) -> Inspection {
+    let Held { dir, lock, .. } = match hold(unit, session) {
+        Ok(source) => source,
+        Err(why) => return Inspection::Unavailable(why),
+    };
+    let trusted = trust(&unit.vfs, session, &lock, &dir, Unrecorded::Accept, scrutiny);
+    let _ = lock.release();
+    match trusted {
+        Ok(Some(Trusted { list, extra, standing, .. })) => Inspection::Sound(Sound {
+            entries: list.len() as u64,
+            extra,
+            is_moved: standing == Standing::Moved,
+        }),
+        Ok(None) => Inspection::Unrecorded,
+        Err(why) => Inspection::Distrusted(why),
+    }
+}
+
+/// Q1 to Q4, if it fails its check under the exclusive lock too.
+pub fn quarantine<V: Vfs>(unit: &Unit<V>, session: SessionName, scrutiny: Scrutiny) -> Quarantine {
+    try_quarantine(unit, session, scrutiny).unwrap_or_else(Quarantine::Failed)
+}
+
+fn try_quarantine<V: Vfs>(
+    unit: &Unit<V>,
+    session: SessionName,
+    scrutiny: Scrutiny,
+) -> Result<Quarantine, Error> {
+    let (vfs, name) = (&unit.vfs, vfs_name(session));
+    let lock_name = vfs_name(EntryName::Lock(session.key));
+    let mut lock = match try_acquire(vfs, &unit.dir, &lock_name, LockKind::Exclusive)? {
+        Acquire::Locked(lock) => lock,
+        Acquire::Busy => return Ok(Quarantine::Busy),
+        Acquire::NotFound => return Ok(Quarantine::Changed),
+    };
+    let dir = match vfs.open_dir(&unit.dir, &name) {
+        Ok(dir) => dir,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let _ = lock.release();
+            return Ok(Quarantine::Changed);
+        }
+        Err(error) => return Err(failed(vfs, "open", &unit.dir, &name)(error).into()),
+    };
+    let why = match trust(vfs, session, &lock, &dir, Unrecorded::Accept, scrutiny) {
+        Err(why) if why.is_damage() => why,
+        Err(Distrust::Io(error)) => return Err(error.into()),
+        Err(Distrust::Listing(error)) => return Err(error),
+        Ok(_) | Err(_) => {
+            let _ = lock.release();
+            return Ok(Quarantine::Changed);
+        }
+    };
+    // Some platforms do not rename a directory that is open.
+    drop(dir);
+    // The reason is for people: without room for it, what is damaged is put away all the same.
+    let is_noted = forbid(&mut lock, &why.to_string()).is_ok();
+    let quarantined = EntryName::Quarantined(session.key);
+    match rename_apart(unit, &name, &vfs_name(quarantined)) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::CrossesDevices && is_noted => {
+            let _ = lock.release();
+            return Ok(Quarantine::InPlace);
+        }
+        Err(error) => return Err(failed(vfs, "quarantine", &unit.dir, &name)(error).into()),
+    }
+    let forbid = vfs_name(EntryName::QuarantineLock(session.key));
+    // Else it is a lock file without a session, which the next collection removes.
+    let _ = rename_apart(unit, &lock_name, &forbid);
+    let _ = lock.release();
+    Ok(Quarantine::Done(quarantined))
+}
