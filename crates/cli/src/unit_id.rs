@@ -1,6 +1,7 @@
 //! From a name and keys to a unit.
 
 use incrdir_naming::UnitName;
+use incrdir_session::unit_id;
 
 use crate::failure::Failure;
 
@@ -18,21 +19,8 @@ pub(crate) fn unit(name: &str, keys: &[String]) -> Result<UnitName, Failure> {
         )
         .into());
     }
-    UnitName::new(name, id(keys))
+    UnitName::new(name, unit_id(keys))
         .map_err(|error| format!("cannot use `{name}` as --unit: {error}").into())
-}
-
-/// The first 8 bytes of the BLAKE3 digest of all keys, each with its length before it, so that no two lists
-/// of keys look alike.
-fn id(keys: &[String]) -> u64 {
-    let mut hasher = blake3::Hasher::new();
-    for key in keys {
-        hasher.update(&(key.len() as u64).to_le_bytes());
-        hasher.update(key.as_bytes());
-    }
-    let digest = hasher.finalize();
-    let (first, _) = digest.as_bytes().split_first_chunk().expect("BUG: a digest has 32 bytes");
-    u64::from_le_bytes(*first)
 }
 
 #[cfg(test)]
@@ -45,16 +33,7 @@ mod tests {
 
     #[test]
     fn ids_are_the_same_for_ever() {
-        // BLAKE3 of nothing begins af1349b9f5f9a1a6.
-        assert_eq!(id(&[]), 0xa6a1_f9f5_b949_13af);
         assert_eq!(unit("demo", &[]).unwrap().to_string(), "demo-2j838h7wmnycv");
-    }
-
-    #[test]
-    fn keys_are_told_apart() {
-        let lists = [&[][..], &[""], &["ab"], &["a", "b"], &["b", "a"], &["a", "b", ""]];
-        let ids: std::collections::BTreeSet<_> = lists.map(|list| id(&keys(list))).into();
-        assert_eq!(ids.len(), lists.len());
     }
 
     #[test]

@@ -28,7 +28,7 @@
 //! #     audit: Audit::Off,
 //! #     program: "demo".into(),
 //! # };
-//! # drop(begin(&vfs, &root, &name, &options)?);
+//! # begin(&vfs, &root, &name, &options)?.leave();
 //! let policy = Policy {
 //!     keep: NonZeroUsize::MIN,
 //!     grace: Duration::from_secs(10),

@@ -71,6 +71,7 @@ mod stop;
 
 mod catalog;
 mod unit;
+mod unit_id;
 mod working;
 
 mod tree;
@@ -111,4 +112,5 @@ pub use trust::accept::{Accepted, accept_moved};
 pub use trust::audit::{Audited, audit, has_linked};
 pub use trust::quarantine::{Damaged, Inspection, Sound, inspect, quarantine};
 pub use unit::Unit;
+pub use unit_id::unit_id;
 pub use working::{Begun, Working, create, detach};

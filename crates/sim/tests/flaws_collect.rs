@@ -70,7 +70,7 @@ fn a_session_keeps_its_lock_file_as_long_as_its_name<V: Vfs + 'static>(world: &W
     for seed in [SeedMode::None, SeedMode::Link] {
         let _ = world.publish(seed, &[("f", "")]);
     }
-    drop(world.begin(SeedMode::Link));
+    world.begin(SeedMode::Link).leave();
     let (other, removed) = (world.another(), Rc::new(Cell::new(0)));
     let count = Rc::clone(&removed);
     world.vfs.hook(move |op, file| {
@@ -214,7 +214,7 @@ fn a_dry_run_says_what_a_collection_does_and_changes_nothing<V: Vfs + 'static>(w
 fn a_second_collection_has_nothing_to_do<V: Vfs + 'static>(world: &World<V>) {
     for _ in 0..3 {
         let _ = world.publish(SeedMode::Link, &[("f", "")]);
-        drop(world.begin(SeedMode::Link));
+        world.begin(SeedMode::Link).leave();
     }
     assert_eq!(world.collect(2).removed(), 4);
     world.vfs.take_calls();
@@ -228,7 +228,7 @@ fn a_collection_can_be_stopped_after_any_entry<V: Vfs + 'static>(world: &World<V
     for stop_after in 1..6 {
         for _ in 0..3 {
             let _ = world.publish(SeedMode::Link, &[("f", "")]);
-            drop(world.begin(SeedMode::Link));
+            world.begin(SeedMode::Link).leave();
         }
         let mut seen = 0;
         let report =
@@ -272,7 +272,7 @@ fn the_tree_of_a_tombstone_may_be_as_deep_as_it_likes<V: Vfs + 'static>(world: &
     }
     drop(dir);
     vfs.take_calls();
-    drop(session);
+    session.leave();
     let report = world.collect(1);
     assert_eq!((report.removed(), report.failures().count()), (1, 0), "{report:?}");
     assert_eq!(world.names(), Vec::<String>::new());

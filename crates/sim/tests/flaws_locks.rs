@@ -104,12 +104,12 @@ fn f13_a_name_that_collides_is_never_shared<V: Vfs + 'static>(world: &World<V>) 
 fn f16_collectors_that_meet_are_silent<V: Vfs + 'static>(world: &World<V>) {
     for n in 0..4 {
         let _ = world.publish(SeedMode::Link, &[("file", &n.to_string())]);
-        drop(world.begin(SeedMode::Link));
+        world.begin(SeedMode::Link).leave();
     }
     for meeting in
         ["open_file", "rename_new", "remove_file", "remove_dir", "list", "stat", "unlock"]
     {
-        drop(world.begin(SeedMode::Link));
+        world.begin(SeedMode::Link).leave();
         let other = world.another();
         let met = Rc::new(RefCell::new(false));
         let hooked = Rc::clone(&met);

@@ -51,7 +51,7 @@ fn f10_a_session_seen_under_both_names_is_published<V: Vfs + 'static>(world: &Wo
 /// none and is deleted.
 fn f11_a_listing_with_errors_deletes_nothing<V: Vfs + 'static>(world: &World<V>) {
     let sessions: Vec<_> = (0..3).map(|_| world.publish(SeedMode::None, &[("file", "")])).collect();
-    drop(world.begin(SeedMode::None));
+    world.begin(SeedMode::None).leave();
     world.plant_dir(EntryName::Tombstone(World::<V>::key(0, 1), 0));
     let before = world.names();
 

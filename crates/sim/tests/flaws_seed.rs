@@ -276,7 +276,7 @@ fn sessions_come_to_the_same_where_the_file_system_can_do_less() {
         in_memory(profile, |world| {
             for content in ["1", "2", "3"] {
                 let _ = world.publish(SeedMode::Link, &[("a", content), ("b", "")]);
-                drop(world.begin(SeedMode::Link));
+                world.begin(SeedMode::Link).leave();
             }
             let live = world.begin(SeedMode::Link);
             let report = world.collect(1);

@@ -39,7 +39,7 @@ fn a_writer_on_this_host_is_known_to_live_and_known_to_be_dead() {
 
     let session = begin(&writer, &writer.root(), &unit_name(), &options(SeedMode::Link)).unwrap();
     disk.kill(&writer);
-    drop(session);
+    session.leave();
     let report = collects(&collector);
     assert!(fates(&report).contains(&Some(Why::DeadWriter)), "{report:?}");
 }

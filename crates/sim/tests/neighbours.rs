@@ -251,6 +251,6 @@ fn who_is_alive_is_not_audited() {
     };
     let while_alive = looks(SeedMode::Copy);
     disk.kill(&writer);
-    drop(session);
+    session.leave();
     assert!(looks(SeedMode::Copy) > while_alive, "{while_alive}");
 }

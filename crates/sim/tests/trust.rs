@@ -402,7 +402,7 @@ fn what_a_killed_writer_wrote_in_place_is_found_by_the_next_begin<V: Vfs + 'stat
     let sessions = two(world, &strict(SeedMode::Link));
     let session = start(world, &strict(SeedMode::Link));
     world.overwrite(session.dir(), "c", "in place");
-    drop(session);
+    session.leave();
     abandon(falls_back(world, sessions)).unwrap();
 }
 
@@ -412,7 +412,7 @@ fn what_a_killed_writer_wrote_in_place_is_found_by_the_collection<V: Vfs + 'stat
     let [older, newer] = two(world, &strict(SeedMode::Link));
     let session = start(world, &strict(SeedMode::Link));
     world.overwrite(session.dir(), "c", "in place");
-    drop(session);
+    session.leave();
     let report = world.collect(2);
     assert_eq!(report.damaged.len(), 1);
     assert_eq!(report.damaged[0].session, newer);
@@ -428,7 +428,7 @@ fn a_dead_writers_session_stays_as_long_as_its_victim_is_in_use<V: Vfs + 'static
     let session = start(world, &strict(SeedMode::Link));
     let dead = session.name();
     world.overwrite(session.dir(), "c", "in place");
-    drop(session);
+    session.leave();
     let unit = world.open();
     let lock = name(EntryName::Lock(newer.key));
     let held = try_acquire(&world.vfs, unit.dir(), &lock, LockKind::Shared).unwrap();

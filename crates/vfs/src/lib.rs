@@ -40,6 +40,7 @@
 
 mod error;
 mod name;
+mod rel_path;
 mod types;
 mod vfs;
 
@@ -61,6 +62,7 @@ pub use mem::{
     Owners, Placement, Profile, RemoveOpen, Seen, Ticks,
 };
 pub use name::{Name, NameError};
+pub use rel_path::{RelPath, RelPathError};
 pub use types::{
     Access, DirStat, Entry, Extended, FileId, FileKind, FsInfo, Handle, LockKind, Owner, Process,
     Stat, TryLock,

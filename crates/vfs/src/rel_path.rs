@@ -1,0 +1,96 @@
+//! A path below a directory.
+
+use std::fmt;
+use std::path::{Component, Path, PathBuf};
+
+use crate::Name;
+
+/// A path below a directory: one [`Name`] or more, so never empty, never absolute, and without `..`.
+///
+/// ```
+/// use incrdir_vfs::RelPath;
+///
+/// # fn main() -> Result<(), incrdir_vfs::RelPathError> {
+/// let path = RelPath::new("a/./b//c")?;
+/// assert_eq!(path.to_string(), "a/b/c");
+/// let (file, directories) = path.split_last();
+/// assert_eq!((file.to_str(), directories.len()), (Some("c"), 2));
+/// assert!(RelPath::new("../c").is_err());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RelPath(Vec<Name>);
+
+impl RelPath {
+    /// Takes a path apart. What stands for the directory itself (`.`, doubled and trailing separators) is left out.
+    ///
+    /// # Errors
+    ///
+    /// [`RelPathError`] if the path is absolute or has a prefix, goes up (`..`), is empty, or has a part that cannot be a name.
+    pub fn new(path: impl AsRef<Path>) -> Result<Self, RelPathError> {
+        let path = path.as_ref();
+        let refused = |why| Err(RelPathError { path: path.into(), why });
+        let mut names = Vec::new();
+        for component in path.components() {
+            match component {
+                Component::CurDir => {}
+                Component::ParentDir => return refused("it leads out of the directory (`..`)"),
+                Component::RootDir | Component::Prefix(_) => return refused("it is absolute"),
+                Component::Normal(name) => match Name::new(name) {
+                    Ok(name) => names.push(name),
+                    Err(_) => return refused("a part of it cannot be a name"),
+                },
+            }
+        }
+        match names.is_empty() {
+            true => refused("it is empty"),
+            false => Ok(Self(names)),
+        }
+    }
+
+    /// All names, from the outermost directory to the file.
+    pub fn names(&self) -> &[Name] {
+        &self.0
+    }
+
+    /// The last name, and the directories that lead to it.
+    pub fn split_last(&self) -> (&Name, &[Name]) {
+        self.0.split_last().expect("BUG: a relative path has a name")
+    }
+}
+
+impl From<Name> for RelPath {
+    fn from(name: Name) -> Self {
+        Self(vec![name])
+    }
+}
+
+impl fmt::Display for RelPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().collect::<PathBuf>().display().fmt(f)
+    }
+}
+
+/// The text is not a path below a directory.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{path:?} is not a path below the directory: {why}")]
+pub struct RelPathError {
+    path: PathBuf,
+    why: &'static str,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_leads_down_is_a_path() {
+        for (good, is) in [("a", "a"), ("a/b", "a/b"), ("./a", "a"), ("a//b/", "a/b"), ("a/./b", "a/b")] {
+            assert_eq!(RelPath::new(good).unwrap().to_string(), is);
+        }
+        for bad in ["", ".", "/", "/a", "..", "a/..", "a/../b", "a/b\0"] {
+            assert!(RelPath::new(bad).is_err(), "{bad:?}");
+        }
+    }
+}
