@@ -6,9 +6,7 @@
 use std::num::NonZeroUsize;
 
 use incrdir_naming::{EntryName, Hash, SessionName, UnitName};
-use incrdir_session::{
-    BeginOptions, Inspection, Record, Scrutiny, SeedMode, Unit, begin, create, inspect, publish,
-};
+use incrdir_session::{BeginOptions, Inspection, Record, Scrutiny, SeedMode, Unit, begin, inspect, publish};
 use incrdir_sim::worlds::{content, name, options, reseal};
 use incrdir_vfs::{MemDisk, MemVfs, Profile, Vfs};
 use libfuzzer_sys::fuzz_target;

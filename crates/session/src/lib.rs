@@ -74,6 +74,8 @@ mod unit;
 mod unit_id;
 mod working;
 
+mod files;
+
 mod tree;
 
 mod trust;
@@ -113,4 +115,4 @@ pub use trust::audit::{Audited, audit, has_linked};
 pub use trust::quarantine::{Damaged, Inspection, Sound, inspect, quarantine};
 pub use unit::Unit;
 pub use unit_id::unit_id;
-pub use working::{Begun, Working, create, detach};
+pub use working::{Begun, Working};

@@ -40,9 +40,9 @@ impl<V: Vfs> Snapshot<V> {
         self.name
     }
 
-    /// Its open directory.
-    pub fn dir(&self) -> &V::Dir {
-        &self.dir
+    /// The file system it is in, and its open directory: for reading, and nothing else.
+    pub(crate) fn ground(&self) -> (&V, &V::Dir) {
+        (&self.vfs, &self.dir)
     }
 
     /// The path of its directory, for programs that read in it.

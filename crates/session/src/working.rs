@@ -1,14 +1,12 @@
 //! B7: the working session that the caller has in hand, and how to write in it.
 
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use incrdir_lockfs::Lock;
 use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_record::encode_watched;
-use incrdir_vfs::{Access, DirStat, Error as CallError, Handle, Name, Vfs, failed};
+use incrdir_vfs::{DirStat, Vfs, failed};
 
-use crate::fill::attributes::{Attributes, Plain};
 use crate::fill::basis::{Basis, Terms};
 use crate::record::recorded;
 use crate::{Error, Rejected, Rejection, SeedMode, Seeded, Unit, vfs_name};
@@ -196,62 +194,5 @@ impl<V: Vfs> std::fmt::Debug for Working<V> {
             .field("path", &self.path())
             .field("report", self.report())
             .finish()
-    }
-}
-
-/// Makes an empty file in a working session, in place of whatever file had the name.
-///
-/// The name is removed and created exclusively, so a file that is linked to a published session is let go,
-/// never written into. There are no temporary names: a crash in between leaves a working session without
-/// the file, and nothing is ever seeded from that.
-///
-/// # Errors
-///
-/// As [`Vfs::remove_file`] and [`Vfs::create_file`].
-pub fn create<V: Vfs>(vfs: &V, dir: &V::Dir, name: &Name) -> Result<V::File, CallError> {
-    match vfs.remove_file(dir, name) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(failed(vfs, "replace", dir, name)(error));
-        }
-        _ => {}
-    }
-    vfs.create_file(dir, name).map_err(failed(vfs, "create", dir, name))
-}
-
-/// Opens a file of a working session for writing in place, making it private first.
-///
-/// A file with one name only is private already. Any other is replaced by a copy of itself with the same
-/// content, permissions, owner, time and extended attributes, as far as the caller may set them.
-///
-/// # Errors
-///
-/// `NotFound` if there is no such file; else as the calls it takes. If the copy fails half-way, for want of
-/// space perhaps, the name is missing from the session, which should then be abandoned.
-pub fn detach<V: Vfs>(vfs: &V, dir: &V::Dir, name: &Name) -> Result<V::File, CallError> {
-    let shared =
-        vfs.open_file(dir, name, Access::ReadWrite).map_err(failed(vfs, "open", dir, name))?;
-    let stat = vfs.stat_file(&shared).map_err(failed(vfs, "look at", dir, name))?;
-    if stat.links <= 1 {
-        return Ok(shared);
-    }
-    let private = create(vfs, dir, name)?;
-    let copied = vfs
-        .copy(&shared, &private)
-        .and_then(
-            |copied| if copied == stat.len { Ok(()) } else { Err(ErrorKind::WriteZero.into()) },
-        )
-        .and_then(|()| {
-            let plain = Plain::of(&vfs.stat_file(&private)?);
-            let attributes = Attributes::of(vfs, Handle::File(&shared), &stat)?;
-            // What cannot be kept here is none of the content.
-            attributes.give(vfs, Handle::File(&private), &plain)
-        });
-    match copied {
-        Ok(_) => Ok(private),
-        Err(error) => {
-            // A half copy must not be mistaken for the file.
-            let _ = vfs.remove_file(dir, name);
-            Err(failed(vfs, "detach", dir, name)(error))
-        }
     }
 }

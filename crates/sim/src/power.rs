@@ -1,6 +1,8 @@
 //! Power losses: what a session leaves when the machine stops, at every moment and in every legal way, and
 //! whether anybody takes something torn for a session afterwards.
 
+use crate::worlds::create;
+use crate::worlds::published_dir;
 use crate::worlds::{anew, recycling_after};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +14,7 @@ use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, Key, SessionName, UnitName};
 use incrdir_session::{
     BeginOptions, Durability, PublishError, Reading, SeedMode, Unit, Unrecorded, Working, abandon,
-    begin, create, publish, read,
+    begin, publish, read,
 };
 use incrdir_vfs::sim::{Journaled, Persistence};
 use incrdir_vfs::{MemDisk, MemVfs, Profile, Vfs};
@@ -286,7 +288,8 @@ impl Played {
         let found = read(&vfs, &vfs.root(), &unit_name(), Unrecorded::Refuse)?;
         let (newest, rejected) = match found {
             Reading::Found(snapshot) => {
-                self.compare(snapshot.name(), tree_of(&vfs, snapshot.dir()))?;
+                let dir = published_dir(&vfs, &vfs.root(), &unit_name(), snapshot.name());
+                self.compare(snapshot.name(), tree_of(&vfs, &dir))?;
                 let newest = Some(snapshot.name().key);
                 (newest, format!("{:?}", snapshot.rejected()))
             }

@@ -1,6 +1,8 @@
 //! Real power cuts: what a workload does on a file system whose image is cloned while it runs, and what can be
 //! read of a clone.
 
+use crate::worlds::create;
+use crate::worlds::published_dir;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::{File, OpenOptions};
@@ -11,9 +13,7 @@ use std::time::Duration;
 
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, SessionName, UnitName};
-use incrdir_session::{
-    BeginOptions, Durability, Reading, Unit, Unrecorded, begin, create, publish, read,
-};
+use incrdir_session::{BeginOptions, Durability, Reading, Unit, Unrecorded, begin, publish, read};
 use incrdir_vfs::{CapDir, CapVfs, Name, Vfs};
 
 use crate::explore::seed;
@@ -195,7 +195,8 @@ pub fn check(dir: &Path, protocol: Protocol) -> Result<(Verdict, Option<SessionN
     let (newest, rejected) = match read(&vfs, &root, &unit_name(), Unrecorded::Refuse)? {
         Reading::Nothing(rejected) => (None, rejected.len()),
         Reading::Found(snapshot) => {
-            if verify(&vfs, snapshot.dir()).is_err() {
+            let dir = published_dir(&vfs, &root, &unit_name(), snapshot.name());
+            if verify(&vfs, &dir).is_err() {
                 return Ok((Verdict::Torn, Some(snapshot.name())));
             }
             (Some(snapshot.name()), snapshot.rejected().len())

@@ -8,11 +8,11 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use incrdir_gc::{Mode, Policy, Report, collect};
-use incrdir_naming::{EntryName, Hash, Key, Timestamp, UnitName};
+use incrdir_naming::{EntryName, Hash, Key, SessionName, Timestamp, UnitName};
 use incrdir_session::{
-    BeginOptions, Catalog, Retention, SeedMode, Unit, Unrecorded, Working, begin, create, publish,
+    BeginOptions, Catalog, Retention, SeedMode, Unit, Unrecorded, Working, begin, publish,
 };
-use incrdir_vfs::{Access, CapVfs, FileKind, MemDisk, Name, Profile, Vfs};
+use incrdir_vfs::{Access, CapVfs, FileKind, MemDisk, Name, Profile, RelPath, Vfs};
 
 use crate::scripted::Scripted;
 
@@ -269,6 +269,42 @@ impl<V: Vfs> World<V> {
         let session = if published { key.published(Hash::new(1)) } else { key.working() };
         self.plant_dir(session);
     }
+}
+
+/// A path below a session.
+///
+/// # Panics
+///
+/// If it is none.
+pub fn path(path: &str) -> RelPath {
+    RelPath::new(path).expect("a path below a session")
+}
+
+/// Makes a file in place of whatever has the name, as a program does that replaces its files.
+///
+/// # Errors
+///
+/// As the calls.
+pub fn create<V: Vfs>(vfs: &V, dir: &V::Dir, name: &Name) -> std::io::Result<V::File> {
+    match vfs.remove_file(dir, name) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => vfs.create_file(dir, name),
+    }
+}
+
+/// Opens the directory of a published session, to look at it.
+///
+/// # Panics
+///
+/// If it cannot be opened.
+pub fn published_dir<V: Vfs>(
+    vfs: &V,
+    root: &V::Dir,
+    unit: &UnitName,
+    session: SessionName,
+) -> V::Dir {
+    let unit = vfs.open_dir(root, &name(unit)).expect("unit");
+    vfs.open_dir(&unit, &name(session)).expect("session")
 }
 
 /// How the tests begin sessions.

@@ -1,12 +1,13 @@
 //! Defects of the seed protocol around the content of sessions, by their numbers.
 
+use incrdir_sim::worlds::path;
 use std::cell::Cell;
 use std::io::ErrorKind;
 use std::rc::Rc;
 
 use incrdir_naming::Hash;
 use incrdir_session::{
-    Error, PublishError, Rejection, SeedError, SeedMode, abandon, begin, create, detach, publish,
+    Error, PublishError, Rejection, SeedError, SeedMode, abandon, begin, publish,
 };
 use incrdir_sim::on_both;
 use incrdir_sim::worlds::{Node, World, fat, in_memory, name, options};
@@ -52,22 +53,22 @@ fn f17_create_and_detach_do_not_reach_the_source<V: Vfs + 'static>(world: &World
     let session = world.begin(SeedMode::Link);
     assert_eq!(session.report().seeded.linked, 2);
 
-    let created = create(&world.vfs, session.dir(), &name("created")).unwrap();
+    let created = session.create(&path("created")).unwrap();
     world.vfs.write_at(&created, 0, b"ONE!").unwrap();
     let source_stat = world.vfs.stat(session.dir(), &name("detached")).unwrap();
-    let detached = detach(&world.vfs, session.dir(), &name("detached")).unwrap();
+    let detached = session.edit(&path("detached")).unwrap();
     let stat = world.vfs.stat_file(&detached).unwrap();
     assert_eq!((stat.links, stat.mode, stat.mtime), (1, source_stat.mode, source_stat.mtime));
     assert_ne!(stat.id, source_stat.id);
     world.vfs.write_at(&detached, 1, b"WO!").unwrap();
     // What is private already is opened as it is.
-    let again = detach(&world.vfs, session.dir(), &name("detached")).unwrap();
+    let again = session.edit(&path("detached")).unwrap();
     assert_eq!(world.vfs.stat_file(&again).unwrap().id, stat.id);
 
     assert_eq!(world.session_tree(published.name), before);
     let tree = world.tree(session.dir());
     assert_eq!((&tree["created"], &tree["detached"]), (&file("ONE!"), &file("tWO!")));
-    let missing = detach(&world.vfs, session.dir(), &name("missing")).err().unwrap();
+    let missing = session.edit(&path("missing")).err().unwrap();
     assert_eq!(missing.kind(), ErrorKind::NotFound);
 }
 
@@ -133,7 +134,7 @@ fn f21_nested_directories_links_and_attributes_are_seeded<V: Vfs + 'static>(worl
     vfs.create_dir(&deps, &name("empty")).unwrap();
     vfs.symlink(&"../deps/lib".into(), &deps, &name("link")).unwrap();
     vfs.symlink(&"/nowhere".into(), session.dir(), &name("dangling")).unwrap();
-    let lib = detach(vfs, &deps, &name("lib")).unwrap();
+    let lib = session.edit(&path("deps/lib")).unwrap();
     vfs.set_mode(&lib, 0o751).unwrap();
     vfs.set_mtime(&lib, incrdir_sim::worlds::time(0)).unwrap();
     vfs.set_dir_mode(&deps, 0o700).unwrap();

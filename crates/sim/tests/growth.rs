@@ -3,13 +3,14 @@
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "it looks at the real disk from outside")]
 
+use incrdir_sim::worlds::create;
 use incrdir_sim::worlds::keep;
 use std::path::Path;
 use std::sync::Barrier;
 
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, UnitName};
-use incrdir_session::{BeginOptions, SeedMode, Unit, begin, create, publish};
+use incrdir_session::{BeginOptions, SeedMode, Unit, begin, publish};
 use incrdir_sim::worlds::{name, options, policy, recycling};
 use incrdir_vfs::{CapVfs, MemDisk, Profile, Vfs};
 

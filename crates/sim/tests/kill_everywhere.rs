@@ -2,6 +2,7 @@
 //!
 //! Sequential: one other process, after the death. Every interleaving is the explorer's business.
 
+use incrdir_sim::worlds::create;
 use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_naming::Hash;
-use incrdir_session::{SeedMode, Unit, abandon, begin, create, publish};
+use incrdir_session::{SeedMode, Unit, abandon, begin, publish};
 use incrdir_sim::on_both;
 use incrdir_sim::worlds::{World, name, options, policy};
 use incrdir_vfs::Vfs;

@@ -1,6 +1,7 @@
 //! Others who reach the same cache: through another mount, from another namespace, with a lock of something else. Nobody
 //! alive is harmed, and nothing dead stays for ever.
 
+use incrdir_sim::worlds::create;
 use std::time::Duration;
 
 use incrdir_gc::{Fate, Mode, Report, Why, collect};
@@ -8,7 +9,7 @@ use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Hash, UnitName};
 use incrdir_session::{
     Condemned, Liveness, SeedMode, Unit, Working, abandon, begin, condemn, condemn_quarantined,
-    create, liveness, publish, vfs_name,
+    liveness, publish, vfs_name,
 };
 use incrdir_sim::worlds::{name, options, policy};
 use incrdir_vfs::{LockKind, Locks, MemDisk, MemVfs, OpKind, Profile, Vfs};

@@ -1,12 +1,13 @@
 //! A session made out of the spare is exactly what one seeded by links would be, and whatever keeps the spare
 //! from being used, the session begins all the same.
 
+use incrdir_sim::worlds::create;
 use incrdir_sim::worlds::keep;
 use std::io::ErrorKind;
 
 use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Hash, SessionName};
-use incrdir_session::{BeginOptions, SeedMode, Working, abandon, begin, create, publish};
+use incrdir_session::{BeginOptions, SeedMode, Working, abandon, begin, publish};
 use incrdir_sim::on_both;
 use incrdir_sim::scripted::Scripted;
 use incrdir_sim::worlds::{Node, Tree, World, in_memory, name, recycling};

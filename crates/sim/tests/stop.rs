@@ -1,5 +1,6 @@
 //! Told to stop after each call in turn, everything ends soon, says so, and leaves what a death leaves.
 
+use incrdir_sim::worlds::create;
 use incrdir_sim::worlds::recycling_after;
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -9,8 +10,7 @@ use std::time::Duration;
 use incrdir_gc::{Fate, Mode, Report, Why, collect};
 use incrdir_naming::Hash;
 use incrdir_session::{
-    Audit, BeginOptions, Durability, Error, PublishError, SeedMode, Unit, abandon, begin, create,
-    publish,
+    Audit, BeginOptions, Durability, Error, PublishError, SeedMode, Unit, abandon, begin, publish,
 };
 use incrdir_sim::on_both;
 use incrdir_sim::worlds::{World, name, options, policy};

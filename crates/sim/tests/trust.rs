@@ -1,5 +1,6 @@
 //! What is torn or damaged is never started from, and is told by name.
 
+use incrdir_sim::worlds::create;
 use incrdir_sim::worlds::{anew, keep, recycling_after};
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
@@ -578,7 +579,7 @@ fn names_that_are_no_text_are_seeded_and_recycled() {
     fn scenario<V: Vfs + 'static>(world: &World<V>) {
         let odd = incrdir_vfs::Name::from_encoded_bytes(b"\xff\xfe").unwrap();
         let session = start(world, &strict(SeedMode::None));
-        let file = incrdir_session::create(&world.vfs, session.dir(), &odd).unwrap();
+        let file = create(&world.vfs, session.dir(), &odd).unwrap();
         world.vfs.write_at(&file, 0, b"odd").unwrap();
         drop(file);
         publish(session, Hash::new(1)).map_err(|error| error.to_string()).unwrap();

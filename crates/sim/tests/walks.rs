@@ -1,6 +1,7 @@
 //! Walks through trees: what is mounted is not entered, what is ours is opened, what cannot be renamed is deleted where it
 //! stands, and what lets others act as the owner stays with the owner.
 
+use incrdir_sim::worlds::create;
 use incrdir_sim::worlds::recycling_after;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use incrdir_gc::{Fate, Why};
 use incrdir_naming::{EntryName, Hash};
 use incrdir_session::{
     Distrust, Error, Inspection, PublishError, Quarantine, Scrutiny, SeedMode, Working, abandon,
-    begin, clear, create, detach, inspect, publish, quarantine,
+    begin, clear, inspect, publish, quarantine,
 };
 use incrdir_sim::scripted::Scripted;
 use incrdir_sim::worlds::{Node, Tree, World, name, options};
@@ -283,7 +284,7 @@ fn what_lets_others_act_as_the_owner_goes_with_the_owner() {
         stays_plain(&vfs.open_file(session.dir(), &name(file), Access::Read).unwrap());
     }
     let linked = begin(vfs, &world.root, &world.unit, &options(SeedMode::Link)).unwrap();
-    stays_plain(&detach(vfs, linked.dir(), &name("set-user-id")).unwrap());
+    stays_plain(&linked.edit(&name("set-user-id").into()).unwrap());
 }
 
 /// The seed's `delete_all_session_dir_contents`.

@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn only_what_leads_down_is_a_path() {
-        for (good, is) in [("a", "a"), ("a/b", "a/b"), ("./a", "a"), ("a//b/", "a/b"), ("a/./b", "a/b")] {
+        for (good, is) in
+            [("a", "a"), ("a/b", "a/b"), ("./a", "a"), ("a//b/", "a/b"), ("a/./b", "a/b")]
+        {
             assert_eq!(RelPath::new(good).unwrap().to_string(), is);
         }
         for bad in ["", ".", "/", "/a", "..", "a/..", "a/../b", "a/b\0"] {

@@ -1,6 +1,7 @@
 //! The contenders of the benchmark.
 #![expect(clippy::disallowed_methods, reason = "they are measured on the real file system")]
 
+use crate::worlds::create;
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
@@ -9,7 +10,7 @@ use std::process::Command;
 
 use incrdir_gc::{Mode, Policy, collect};
 use incrdir_naming::{Hash, UnitName};
-use incrdir_session::{BeginOptions, Unit, Working, begin, create, publish};
+use incrdir_session::{BeginOptions, Unit, Working, begin, publish};
 use incrdir_vfs::{CapDir, CapVfs, Vfs};
 use rustix::fs::{AtFlags, Dir, FlockOperation, Mode as Bits, OFlags, RenameFlags};
 

@@ -3,6 +3,7 @@
 //! replaces as many files in a copy of rustc's session.
 #![expect(clippy::disallowed_methods, reason = "it is measured on the real file system")]
 
+use crate::worlds::create;
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, UnitName};
-use incrdir_session::{Unit, begin, create, publish};
+use incrdir_session::{Unit, begin, publish};
 use incrdir_vfs::{CapVfs, Vfs};
 
 use super::Result;

@@ -1,5 +1,6 @@
 //! What a process of a play does.
 
+use crate::worlds::create;
 use std::error::Error;
 use std::io::ErrorKind;
 use std::time::{Duration, SystemTime};
@@ -8,7 +9,7 @@ use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_naming::{EntryName, Hash, SessionName};
 use incrdir_session::{
     Audit, BeginOptions, Durability, PublishError, Reading, Rejected, Rejection, SeedMode, Unit,
-    Unrecorded, Working, abandon, begin, create, publish, read,
+    Unrecorded, Working, abandon, begin, publish, read,
 };
 use incrdir_vfs::sim::SimVfs;
 use incrdir_vfs::{Access, Vfs};
@@ -389,7 +390,7 @@ fn reads(vfs: &SimVfs<'_>, stage: &Stage) {
             mark_rejected(vfs, snapshot.rejected());
             vfs.report(Told::Holds(snapshot.name()));
             // Time in which others may do what they like.
-            let _ = vfs.list(snapshot.dir());
+            let _ = snapshot.list(None);
             vfs.report(Told::LetsGo);
             snapshot.release();
         }

@@ -1,6 +1,7 @@
 //! What the processes of a storm do, for ever, until they are killed.
 
 use crate::worlds::keep;
+use crate::worlds::published_dir;
 use std::error::Error;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -124,9 +125,10 @@ pub fn reader(root: &Path, log: &Path) -> Result<()> {
         match read(&stage.vfs, &stage.root, &stage.unit, Unrecorded::Refuse)? {
             Reading::Nothing(_) => {}
             Reading::Found(snapshot) => {
-                let first = verify(&stage.vfs, snapshot.dir());
+                let dir = published_dir(&stage.vfs, &stage.root, &stage.unit, snapshot.name());
+                let first = verify(&stage.vfs, &dir);
                 stage.vfs.pause(Duration::from_millis(u64::from(stage.vfs.random() % 20)));
-                let again = verify(&stage.vfs, snapshot.dir());
+                let again = verify(&stage.vfs, &dir);
                 if first.is_err() || first != again {
                     let text = format!("reading {}: {first:?}, then {again:?}", snapshot.name());
                     return violation(&mut stage.log, text);

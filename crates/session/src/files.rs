@@ -1,0 +1,262 @@
+//! Files of a session, by their paths below it: written while it is private, only read once it is published.
+//!
+//! A file of a session that was seeded by links *is* the published one, so nothing is ever opened for writing that has not
+//! been made private first: [`Working::create`] puts a new file in its place, [`Working::edit`] a copy.
+
+use std::io::{Error as IoError, ErrorKind};
+
+use incrdir_vfs::{
+    Access, Entry, Error as CallError, FileKind, Handle, Name, RelPath, Stat, Vfs, failed,
+};
+
+use crate::fill::attributes::{Attributes, Plain};
+use crate::stop::go_on;
+use crate::tree::list;
+use crate::working::Writing;
+use crate::{SeedMode, Snapshot, Working};
+
+impl<V: Vfs> Working<V> {
+    /// Makes an empty file, in place of whatever file or link had the name, and the directories that lead to it.
+    ///
+    /// The name is removed and created exclusively, so a file that is linked to a published session is let go, never written
+    /// into. There are no temporary names: a crash in between leaves a working session without the file, and nothing is ever
+    /// seeded from that.
+    ///
+    /// # Errors
+    ///
+    /// `IsADirectory` for a directory of that name, `NotADirectory` for a file or a link on the way, and whatever the calls
+    /// say.
+    pub fn create(&self, path: &RelPath) -> Result<V::File, CallError> {
+        let (vfs, top) = self.ground();
+        let (name, directories) = path.split_last();
+        let below = descend(vfs, top, directories, true)?;
+        create_in(vfs, below.as_ref().unwrap_or(top), name)
+    }
+
+    /// Replaces the content of a file, or makes it, as [`create`](Self::create).
+    ///
+    /// # Errors
+    ///
+    /// As [`create`](Self::create) and [`Vfs::write_at`].
+    pub fn write(&self, path: &RelPath, bytes: impl AsRef<[u8]>) -> Result<(), CallError> {
+        let (vfs, top) = self.ground();
+        let file = self.create(path)?;
+        let written = vfs.write_at(&file, 0, bytes.as_ref());
+        written.map_err(|error| CallError::new("write", at(vfs, top, path), error))
+    }
+
+    /// Opens a file for reading and writing in place, making it private first.
+    ///
+    /// A file that may be a published session's too is replaced by a copy of itself with the same content, permissions, owner,
+    /// time and extended attributes, as far as the caller may set them.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if there is no such file; otherwise as the calls it takes. If the copy fails half-way, for want of space
+    /// perhaps, the name is missing from the session, which should then be abandoned.
+    pub fn edit(&self, path: &RelPath) -> Result<V::File, CallError> {
+        let (vfs, top) = self.ground();
+        let (name, directories) = path.split_last();
+        let below = descend(vfs, top, directories, false)?;
+        edit_in(vfs, below.as_ref().unwrap_or(top), name, self.writing().trusts_link_counts())
+    }
+
+    /// Reads a whole file. `None`: there is none.
+    ///
+    /// # Errors
+    ///
+    /// `IsADirectory` or `InvalidInput` for anything but a file, and whatever the calls say.
+    pub fn read(&self, path: &RelPath) -> Result<Option<Vec<u8>>, CallError> {
+        let (vfs, top) = self.ground();
+        found(read_below(vfs, top, path))
+    }
+
+    /// Removes a file or a link. What is not there is as good as removed.
+    ///
+    /// # Errors
+    ///
+    /// `IsADirectory` for a directory, and whatever the calls say.
+    pub fn remove(&self, path: &RelPath) -> Result<(), CallError> {
+        let (vfs, top) = self.ground();
+        let (name, directories) = path.split_last();
+        let removed = descend(vfs, top, directories, false).and_then(|below| {
+            let dir = below.as_ref().unwrap_or(top);
+            vfs.remove_file(dir, name).map_err(failed(vfs, "remove", dir, name))
+        });
+        found(removed).map(drop)
+    }
+
+    fn ground(&self) -> (&V, &V::Dir) {
+        let Writing { unit, dir, .. } = self.writing();
+        (&unit.vfs, dir)
+    }
+}
+
+impl<V: Vfs> Writing<V> {
+    /// Whether a file that shows one name has no other. Some mounts (sshfs) show one for every file.
+    fn trusts_link_counts(&self) -> bool {
+        self.report.mode != SeedMode::Link || self.basis.info.ids_last
+    }
+}
+
+impl<V: Vfs> Snapshot<V> {
+    /// Opens a file for reading.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`; `InvalidInput` for a link; and whatever the calls say.
+    pub fn open(&self, path: &RelPath) -> Result<V::File, CallError> {
+        let (vfs, top) = self.ground();
+        open_below(vfs, top, path)
+    }
+
+    /// Reads a whole file.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open) and [`Vfs::read`]; `IsADirectory` or `InvalidInput` for anything but a file.
+    pub fn read(&self, path: &RelPath) -> Result<Vec<u8>, CallError> {
+        let (vfs, top) = self.ground();
+        read_below(vfs, top, path)
+    }
+
+    /// Looks at what has a path. A link is not followed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vfs::stat`].
+    pub fn stat(&self, path: &RelPath) -> Result<Stat, CallError> {
+        let (vfs, top) = self.ground();
+        let (name, directories) = path.split_last();
+        let below = descend(vfs, top, directories, false)?;
+        let dir = below.as_ref().unwrap_or(top);
+        vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name))
+    }
+
+    /// Lists one of its directories; without a path its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Vfs::open_dir`] and [`Vfs::list`].
+    pub fn list(&self, path: Option<&RelPath>) -> Result<Vec<Entry>, CallError> {
+        let (vfs, top) = self.ground();
+        let below = descend(vfs, top, path.map_or(&[], RelPath::names), false)?;
+        list(vfs, below.as_ref().unwrap_or(top))
+    }
+}
+
+/// Opens the directories of a path, one after the other, making what is missing if told so. `None`: the path is empty.
+fn descend<V: Vfs>(
+    vfs: &V,
+    top: &V::Dir,
+    names: &[Name],
+    makes: bool,
+) -> Result<Option<V::Dir>, CallError> {
+    let mut below = None;
+    for name in names {
+        let dir = below.as_ref().unwrap_or(top);
+        let opened = match vfs.open_dir(dir, name) {
+            Err(error) if makes && error.kind() == ErrorKind::NotFound => {
+                match vfs.create_dir(dir, name) {
+                    Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                        return Err(failed(vfs, "create directory", dir, name)(error));
+                    }
+                    _ => vfs.open_dir(dir, name),
+                }
+            }
+            opened => opened,
+        };
+        below = Some(opened.map_err(failed(vfs, "open directory", dir, name))?);
+    }
+    Ok(below)
+}
+
+fn open_below<V: Vfs>(vfs: &V, top: &V::Dir, path: &RelPath) -> Result<V::File, CallError> {
+    let (name, directories) = path.split_last();
+    let below = descend(vfs, top, directories, false)?;
+    let dir = below.as_ref().unwrap_or(top);
+    vfs.open_file(dir, name, Access::Read).map_err(failed(vfs, "open", dir, name))
+}
+
+/// How much of a file is read at once.
+const CHUNK: usize = 1 << 20;
+
+fn read_below<V: Vfs>(vfs: &V, top: &V::Dir, path: &RelPath) -> Result<Vec<u8>, CallError> {
+    let file = open_below(vfs, top, path)?;
+    let read_failed = |error| CallError::new("read", at(vfs, top, path), error);
+    let stat = vfs.stat_file(&file).map_err(read_failed)?;
+    if stat.kind != FileKind::File {
+        return Err(read_failed(IoError::new(ErrorKind::InvalidInput, "not a file")));
+    }
+    let mut bytes = Vec::new();
+    // One byte more than there is, so that one call sees the end.
+    let mut wanted = usize::try_from(stat.len).unwrap_or(CHUNK).min(CHUNK) + 1;
+    loop {
+        go_on(vfs, top)?;
+        let start = bytes.len();
+        bytes.resize(start + wanted, 0);
+        let read = vfs.read(&file, start as u64, &mut bytes[start..]).map_err(read_failed)?;
+        bytes.truncate(start + read);
+        if read < wanted {
+            return Ok(bytes);
+        }
+        wanted = CHUNK;
+    }
+}
+
+fn at<V: Vfs>(vfs: &V, top: &V::Dir, path: &RelPath) -> std::path::PathBuf {
+    path.names().iter().fold(vfs.path(top).into(), |at: std::path::PathBuf, name| at.join(name))
+}
+
+/// What is not there is no error.
+fn found<T>(result: Result<T, CallError>) -> Result<Option<T>, CallError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn create_in<V: Vfs>(vfs: &V, dir: &V::Dir, name: &Name) -> Result<V::File, CallError> {
+    match vfs.remove_file(dir, name) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(failed(vfs, "replace", dir, name)(error));
+        }
+        _ => {}
+    }
+    vfs.create_file(dir, name).map_err(failed(vfs, "create", dir, name))
+}
+
+fn edit_in<V: Vfs>(
+    vfs: &V,
+    dir: &V::Dir,
+    name: &Name,
+    trusts_link_counts: bool,
+) -> Result<V::File, CallError> {
+    let shared =
+        vfs.open_file(dir, name, Access::ReadWrite).map_err(failed(vfs, "open", dir, name))?;
+    let stat = vfs.stat_file(&shared).map_err(failed(vfs, "look at", dir, name))?;
+    if stat.links <= 1 && trusts_link_counts {
+        return Ok(shared);
+    }
+    let private = create_in(vfs, dir, name)?;
+    let copied = vfs
+        .copy(&shared, &private)
+        .and_then(
+            |copied| if copied == stat.len { Ok(()) } else { Err(ErrorKind::WriteZero.into()) },
+        )
+        .and_then(|()| {
+            let plain = Plain::of(&vfs.stat_file(&private)?);
+            let attributes = Attributes::of(vfs, Handle::File(&shared), &stat)?;
+            // What cannot be kept here is none of the content.
+            attributes.give(vfs, Handle::File(&private), &plain)
+        });
+    match copied {
+        Ok(_) => Ok(private),
+        Err(error) => {
+            // A half copy must not be mistaken for the file.
+            let _ = vfs.remove_file(dir, name);
+            Err(failed(vfs, "make private", dir, name)(error))
+        }
+    }
+}
