@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use incrdir_gc::{Fate, Mode, Outcome, Policy, Report, Sweep, collect_watched, sweep};
+use incrdir_gc::{Collected, Disposal, Fate, Mode, Policy, Sweep, collect_watched, sweep};
 use incrdir_naming::UnitName;
-use incrdir_session::{Unit, measure, vfs_name};
+use incrdir_session::{Retention, Unit, measure, vfs_name};
 use incrdir_vfs::{CapVfs, Vfs};
 use indicatif::ProgressBar;
 
@@ -17,7 +17,6 @@ use crate::failure::{Failure, chain};
 use crate::json::{self, Gc, GcEntry, GcUnit};
 use crate::output::{self, say};
 use crate::place::{self, Place};
-use crate::run::PATIENCE;
 use crate::signals::stop_on_interrupt;
 use crate::visible::visible;
 use crate::words;
@@ -33,12 +32,10 @@ pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
     let stop = stop_on_interrupt(INTERRUPTED)?;
     let place = place::open(&args.path, args.unit.as_deref())?.stopped_by(&stop);
-    let policy = Policy {
-        keep: args.keep,
-        grace: args.grace,
-        patience: PATIENCE,
-        quarantine: args.quarantine,
-    };
+    let policy = Policy::default()
+        .retention(Retention::keep(args.keep))
+        .grace(args.grace)
+        .quarantine(args.quarantine);
     let mode = if args.dry_run { Mode::DryRun } else { Mode::Collect };
     let progress = Progress::new();
     let swept = collect(&place, &policy, mode, &mut |unit, outcome| {
@@ -68,7 +65,7 @@ fn collect(
     place: &Place,
     policy: &Policy,
     mode: Mode,
-    watch: &mut dyn FnMut(&UnitName, &Outcome) -> ControlFlow<()>,
+    watch: &mut dyn FnMut(&UnitName, &Disposal) -> ControlFlow<()>,
 ) -> Result<Sweep, Failure> {
     let (vfs, root) = (&place.vfs, &place.root);
     let Some(units) = &place.units else { return Ok(sweep(vfs, root, policy, mode, watch)?) };
@@ -153,7 +150,7 @@ fn document(args: &GcArgs, place: &Place, swept: Sweep) -> Gc {
     document
 }
 
-fn unit(place: &Place, name: &UnitName, report: Report) -> GcUnit {
+fn unit(place: &Place, name: &UnitName, report: Collected) -> GcUnit {
     for damaged in &report.damaged {
         say(words::damaged(damaged));
     }
@@ -161,7 +158,7 @@ fn unit(place: &Place, name: &UnitName, report: Report) -> GcUnit {
     GcUnit {
         unit: name.to_string(),
         entries: report
-            .outcomes
+            .disposals
             .into_iter()
             .map(|outcome| entry(opened.as_ref(), outcome))
             .collect(),
@@ -170,7 +167,7 @@ fn unit(place: &Place, name: &UnitName, report: Report) -> GcUnit {
     }
 }
 
-fn entry(unit: Option<&Unit<CapVfs>>, outcome: Outcome) -> GcEntry {
+fn entry(unit: Option<&Unit<CapVfs>>, outcome: Disposal) -> GcEntry {
     let (fate, reason) = match &outcome.fate {
         Fate::Removed(why) => ("removed", why.to_string()),
         Fate::Kept(why) => ("kept", why.to_string()),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
 
-use incrdir_gc::{Mode, Policy, Report, USUAL_GRACE, collect};
+use incrdir_gc::{Collected, Mode, Policy, collect};
 use incrdir_session::{
     Audited, BeginOptions, Distrust, PublishError, Published, Rejection, Retention, SeedMode,
     Unrecorded, Working, abandon, begin, publish,
@@ -22,9 +22,6 @@ use crate::{unit_id, words};
 
 /// Where locks do not exclude everybody, what may be alive on another host is spared for so long.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// Sessions that failed their check are kept for so long.
-const QUARANTINE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// Sessions that were not started from, of which it is said why: a unit of rustc's may hold thousands.
 const MAX_REJECTED: usize = 3;
@@ -66,8 +63,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         .durability(args.durability.into())
         .digests(args.digests)
         .audit(args.audit.into());
-    let policy =
-        Policy { keep: args.keep, grace: USUAL_GRACE, patience: PATIENCE, quarantine: QUARANTINE };
+    let policy = Policy::default().retention(options.retention);
     let (session, begin_time) = timed(|| match begin(&vfs, &root, &unit, &options) {
         Err(error) if is_full(error.kind()) => {
             let opened = incrdir_session::Unit::open(&vfs, &root, &unit).ok().flatten();
@@ -209,7 +205,7 @@ fn end(
     OWN_FAILURE
 }
 
-fn describe_published(published: &Published) -> String {
+fn describe_published(published: &Published<CapVfs>) -> String {
     report_damage(&published.audited);
     let mut text = format!("published {}", published.name);
     if let Some(newer) = published.superseded_by {
@@ -369,7 +365,7 @@ fn why_not(why: &Rejection) -> String {
     }
 }
 
-fn describe_collection(collected: Result<Report, incrdir_session::Error>) -> String {
+fn describe_collection(collected: Result<Collected, incrdir_session::Error>) -> String {
     let report = match collected {
         Ok(report) => report,
         Err(error) => return format!(", nothing collected: {}", chain(&error)),

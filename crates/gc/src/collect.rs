@@ -11,14 +11,14 @@ use incrdir_vfs::Vfs;
 
 use crate::plan::{Believed, plan};
 use crate::step::{Collector, Free, Step, left};
-use crate::{Fate, Mode, Outcome, Policy, Report, Why};
+use crate::{Collected, Disposal, Fate, Mode, Policy, Why};
 
 /// Collects one unit.
 ///
 /// # Errors
 ///
 /// If the unit cannot be listed. What fails of a single entry is in the report, and the pass goes on.
-pub fn collect<V: Vfs>(unit: &Unit<V>, policy: &Policy, mode: Mode) -> Result<Report, Error> {
+pub fn collect<V: Vfs>(unit: &Unit<V>, policy: &Policy, mode: Mode) -> Result<Collected, Error> {
     collect_watched(unit, policy, mode, &mut |_| ControlFlow::Continue(()))
 }
 
@@ -32,8 +32,8 @@ pub fn collect_watched<V: Vfs>(
     unit: &Unit<V>,
     policy: &Policy,
     mode: Mode,
-    watch: &mut dyn FnMut(&Outcome) -> ControlFlow<()>,
-) -> Result<Report, Error> {
+    watch: &mut dyn FnMut(&Disposal) -> ControlFlow<()>,
+) -> Result<Collected, Error> {
     let catalog = unit.list()?;
     let now = unit.vfs().now();
     let plan = plan(&catalog, now, policy);
@@ -46,11 +46,11 @@ pub fn collect_watched<V: Vfs>(
         audited: OnceCell::new(),
         info: OnceCell::new(),
     };
-    let mut watch = |outcome: &Outcome| {
-        let flow = watch(outcome);
+    let mut watch = |disposal: &Disposal| {
+        let flow = watch(disposal);
         if unit.vfs().is_stopped() { ControlFlow::Break(()) } else { flow }
     };
-    let mut pass = Pass { report: Report::default(), watch: &mut watch };
+    let mut pass = Pass { report: Collected::default(), watch: &mut watch };
     let flow = pass.run(&collector, &plan);
     pass.report.damaged = collector.into_damaged();
     pass.report.interrupted = flow.is_break();
@@ -60,8 +60,8 @@ pub fn collect_watched<V: Vfs>(
 }
 
 struct Pass<'a> {
-    report: Report,
-    watch: &'a mut dyn FnMut(&Outcome) -> ControlFlow<()>,
+    report: Collected,
+    watch: &'a mut dyn FnMut(&Disposal) -> ControlFlow<()>,
 }
 
 impl Pass<'_> {
@@ -70,9 +70,9 @@ impl Pass<'_> {
             ErrorKind::Interrupted => left(Why::Stopped),
             _ => (Fate::Failed(error), 0),
         });
-        let outcome = Outcome { entry: entry.into(), fate, bytes };
-        let flow = (self.watch)(&outcome);
-        self.report.outcomes.push(outcome);
+        let disposal = Disposal { entry: entry.into(), fate, bytes };
+        let flow = (self.watch)(&disposal);
+        self.report.disposals.push(disposal);
         flow
     }
 

@@ -4,41 +4,21 @@
 //! loop that carries it out, looking again before every step:
 //!
 //! ```
-//! use std::num::NonZeroUsize;
-//! use std::time::Duration;
-//!
 //! use incrdir_gc::{Mode, Policy, collect};
 //! use incrdir_naming::UnitName;
 //! use incrdir_session::Unit;
 //! use incrdir_vfs::CapVfs;
-//! # use incrdir_session::{Audit, BeginOptions, Durability, SeedMode, Unrecorded, begin};
+//! # use incrdir_session::{BeginOptions, begin};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let tmp = tempfile::tempdir()?;
 //! # let cache = tmp.path();
 //! let (vfs, root) = CapVfs::open_ambient_dir(cache)?;
 //! let name = UnitName::new("demo", 7)?;
-//! # let options = BeginOptions {
-//! #     seed: SeedMode::None,
-//! #     recycle: None,
-//! #     unrecorded: Unrecorded::Refuse,
-//! #     or_cold: false,
-//! #     durability: Durability::Detect,
-//! #     digests: false,
-//! #     audit: Audit::Off,
-//! #     program: "demo".into(),
-//! # };
-//! # begin(&vfs, &root, &name, &options)?.leave();
-//! let policy = Policy {
-//!     keep: NonZeroUsize::MIN,
-//!     grace: Duration::from_secs(10),
-//!     patience: Duration::from_secs(24 * 60 * 60),
-//!     quarantine: Duration::from_secs(7 * 24 * 60 * 60),
-//! };
-//!
+//! # begin(&vfs, &root, &name, &BeginOptions::new("demo"))?.leave();
 //! let unit = Unit::open(&vfs, &root, &name)?.expect("somebody has begun a session here");
-//! let report = collect(&unit, &policy, Mode::Collect)?;
-//! assert_eq!(report.removed(), 1); // its writer is dead
+//! let collected = collect(&unit, &Policy::default(), Mode::Collect)?;
+//! assert_eq!(collected.removed(), 1); // its writer is dead
 //! # Ok(())
 //! # }
 //! ```
@@ -58,14 +38,14 @@
 //! [`sweep`] does this for all units of a root.
 
 mod collect;
+mod collected;
 mod plan;
 mod policy;
-mod report;
 mod step;
 mod sweep;
 
 pub use collect::{collect, collect_watched};
+pub use collected::{Collected, Disposal, Fate, Why};
 pub use plan::{Believed, Plan, plan};
 pub use policy::{MIN_GRACE, Mode, Policy, USUAL_GRACE, is_past};
-pub use report::{Fate, Outcome, Report, Why};
 pub use sweep::{Sweep, Units, sweep, units};

@@ -10,6 +10,7 @@ use crate::{Policy, is_past};
 
 /// What to keep and what to look at more closely.
 #[derive(Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Plan {
     /// The newest published sessions, newest first.
     pub keep: Vec<SessionName>,
@@ -37,6 +38,7 @@ pub struct Plan {
 
 /// Something that is only believed to be dead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Believed {
     /// Whose it is.
     pub key: Key,
@@ -50,7 +52,7 @@ pub struct Believed {
 /// the same stamp one is the newer.
 pub fn plan(catalog: &Catalog, now: SystemTime, policy: &Policy) -> Plan {
     let mut published: Vec<_> = catalog.published().collect();
-    let obsolete = published.split_off(policy.keep.get().min(published.len()));
+    let obsolete = published.split_off(policy.retention.keep.get().min(published.len()));
     let mut plan = Plan {
         keep: published,
         obsolete: obsolete.into_iter().rev().collect(),

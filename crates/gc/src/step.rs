@@ -163,7 +163,7 @@ impl<V: Vfs> Collector<'_, V> {
     /// Whether a session comes from such a start, and not from long ago.
     pub(crate) fn is_cold(&self, record: &Record) -> bool {
         let since = record.origin.as_ref().and_then(|origin| origin.since_cold);
-        since.is_some_and(|since| usize::from(since) < self.policy.keep.get())
+        since.is_some_and(|since| usize::from(since) < self.policy.retention.keep.get())
     }
 
     /// The record of the newest session that stays and can be had.

@@ -6,13 +6,14 @@ use incrdir_naming::UnitName;
 use incrdir_session::{Error, Unit};
 use incrdir_vfs::{FileKind, Name, Vfs};
 
-use crate::{Mode, Outcome, Policy, Report, collect_watched};
+use crate::{Collected, Disposal, Mode, Policy, collect_watched};
 
 /// What a sweep of a root did.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Sweep {
     /// The units, in the order of their names, and what became of each.
-    pub units: Vec<(UnitName, Result<Report, Error>)>,
+    pub units: Vec<(UnitName, Result<Collected, Error>)>,
     /// Names in the root that are not units. They were not touched.
     pub foreign: Vec<Name>,
     /// Entries of the root that could not be read.
@@ -32,7 +33,7 @@ pub fn sweep<V: Vfs>(
     root: &V::Dir,
     policy: &Policy,
     mode: Mode,
-    watch: &mut dyn FnMut(&UnitName, &Outcome) -> ControlFlow<()>,
+    watch: &mut dyn FnMut(&UnitName, &Disposal) -> ControlFlow<()>,
 ) -> Result<Sweep, Error> {
     let mut sweep = Sweep::default();
     let found = units(vfs, root)?;
@@ -40,7 +41,7 @@ pub fn sweep<V: Vfs>(
     for name in found.units {
         let collected = match Unit::open(vfs, root, &name) {
             Ok(Some(unit)) => {
-                collect_watched(&unit, policy, mode, &mut |outcome| watch(&name, outcome))
+                collect_watched(&unit, policy, mode, &mut |disposal| watch(&name, disposal))
             }
             Ok(None) => continue,
             Err(error) => Err(error),
@@ -56,6 +57,7 @@ pub fn sweep<V: Vfs>(
 
 /// What is in a root.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Units {
     /// The units, in the order of their names.
     pub units: Vec<UnitName>,

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use incrdir_naming::UnitNameError;
+use incrdir_naming::NameError;
 use incrdir_session::Stranger;
 
 use crate::Session;
@@ -80,7 +80,7 @@ pub enum Error {
         /// The name.
         name: String,
         /// Why.
-        source: UnitNameError,
+        source: NameError,
     },
     /// A path in a session is not one.
     #[error(transparent)]
@@ -88,6 +88,15 @@ pub enum Error {
     /// A session could not be begun, read or changed.
     #[error(transparent)]
     Session(#[from] incrdir_session::Error),
+    /// A session could not be published as it was to be. It has been abandoned: to keep it, take it out of the
+    /// [`PublishError`].
+    #[error("{text}")]
+    Publish {
+        /// What could not be done, and where.
+        text: String,
+        /// Why.
+        source: incrdir_session::Error,
+    },
     /// A call failed.
     #[error(transparent)]
     Io(#[from] incrdir_vfs::Error),
@@ -112,9 +121,17 @@ impl Error {
             | Self::Open { source, .. } => source.kind(),
             Self::Stranger { .. } => io::ErrorKind::PermissionDenied,
             Self::UnitName { .. } | Self::Path(_) => io::ErrorKind::InvalidInput,
-            Self::Session(error) => error.kind(),
+            Self::Session(error) | Self::Publish { source: error, .. } => error.kind(),
             Self::Io(error) => error.kind(),
         }
+    }
+}
+
+impl<L: Linkage> From<PublishError<L>> for Error {
+    /// Abandons the session, if it was not published.
+    fn from(error: PublishError<L>) -> Self {
+        let PublishError { text, source, .. } = error;
+        Self::Publish { text, source }
     }
 }
 

@@ -3,7 +3,7 @@
 /// What must not be mixed, as the key of a unit: one text, or several. States of units with different keys never meet.
 ///
 /// The id that is made of a key is the same on every platform and in every version ([`incrdir_session::unit_id`]); the
-/// standard library's `Hash` promises neither. Text, bytes, arrays, slices and vectors of them are keys; of anything else, take
+/// standard library's `Hash` promises neither. A text is a key, and so are arrays, slices and vectors of texts or of bytes; of anything else, take
 /// what it depends on as text:
 ///
 /// ```
@@ -39,7 +39,7 @@ macro_rules! one {
     )*};
 }
 
-one!(str, String, [u8]);
+one!(str, String);
 
 impl<T: Sealed + ?Sized> Sealed for &T {
     fn id(&self) -> u64 {

@@ -38,11 +38,13 @@ const BACK_OFF: [Duration; 4] = [
 /// A session that has been published.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Published {
+pub struct Published<V: Vfs> {
     /// Its name from now on.
     pub name: SessionName,
     /// The path of its directory, for people.
     pub path: PathBuf,
+    /// The unit it is in, still open.
+    pub unit: Unit<V>,
     /// A newer session that was published before this one, if there is any: that one is what others start
     /// from.
     pub superseded_by: Option<SessionName>,
@@ -77,13 +79,21 @@ pub enum PublishError<V: Vfs> {
     #[error("`{}` is published, but a power loss may still take it", published.path.display())]
     NotDurable {
         /// What was published.
-        published: Box<Published>,
+        published: Box<Published<V>>,
         /// Why.
         source: Error,
     },
 }
 
 impl<V: Vfs> PublishError<V> {
+    /// The session, if it is not published, and why it could not be published as it was to be.
+    pub fn into_parts(self) -> (Option<Working<V>>, Error) {
+        match self {
+            Self::NotPublished { session, source } => (Some(*session), source),
+            Self::Unsettled { source, .. } | Self::NotDurable { source, .. } => (None, source),
+        }
+    }
+
     /// Why.
     pub fn cause(&self) -> &Error {
         match self {
@@ -105,7 +115,10 @@ impl<V: Vfs> PublishError<V> {
 /// renamed: `Interrupted` if it was to stop, `NotFound` if it was removed meanwhile, `ResourceBusy` if files in it stayed open. After a sync
 /// has failed, another one may succeed although data is lost: abandon the session.
 /// [`PublishError::Unsettled`] and [`PublishError::NotDurable`] as they say.
-pub fn publish<V: Vfs>(mut session: Working<V>, hash: Hash) -> Result<Published, PublishError<V>> {
+pub fn publish<V: Vfs>(
+    mut session: Working<V>,
+    hash: Hash,
+) -> Result<Published<V>, PublishError<V>> {
     match prepare(session.writing_mut(), hash) {
         Ok(audited) => {
             let name = session.writing().key.published(hash);
@@ -129,7 +142,7 @@ fn commit<V: Vfs>(
     mut session: Working<V>,
     name: SessionName,
     audited: Audited,
-) -> Result<Published, PublishError<V>> {
+) -> Result<Published<V>, PublishError<V>> {
     let writing = session.writing_mut();
     match rename(writing, &vfs_name(writing.name()), &vfs_name(name)) {
         Ok(ctime) => seal(writing, ctime),
@@ -151,16 +164,13 @@ fn commit<V: Vfs>(
         accept_found(&unit, source, name, &list);
     }
     let newest = unit.list().ok().and_then(|catalog| catalog.published().next());
-    let published = Published {
-        name,
-        path: unit.path().join(name.to_string()),
-        superseded_by: newest.filter(|newest| newest.key > name.key),
-        audited,
-    };
+    let path = unit.path().join(name.to_string());
+    let superseded_by = newest.filter(|newest| newest.key > name.key);
+    let published = Published { name, path, unit, superseded_by, audited };
     match synced {
         Ok(()) => Ok(published),
         Err(error) => {
-            let source = incrdir_vfs::Error::new("sync", unit.path(), error).into();
+            let source = incrdir_vfs::Error::new("sync", published.unit.path(), error).into();
             Err(PublishError::NotDurable { published: Box::new(published), source })
         }
     }

@@ -7,7 +7,7 @@ use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use incrdir_gc::{Mode, Policy, Report, collect};
+use incrdir_gc::{Collected, Mode, Policy, collect};
 use incrdir_naming::{EntryName, Hash, Key, SessionName, Timestamp, UnitName};
 use incrdir_session::{
     BeginOptions, Catalog, Retention, SeedMode, Unit, Unrecorded, Working, begin, publish,
@@ -126,7 +126,7 @@ impl<V: Vfs> World<V> {
     /// # Panics
     ///
     /// If any of that fails.
-    pub fn publish(&self, seed: SeedMode, files: &[(&str, &str)]) -> incrdir_session::Published {
+    pub fn publish(&self, seed: SeedMode, files: &[(&str, &str)]) -> incrdir_session::Published<Scripted<V>> {
         let session = self.begin(seed);
         for (file, content) in files {
             self.write(session.dir(), file, content);
@@ -176,7 +176,7 @@ impl<V: Vfs> World<V> {
     /// # Panics
     ///
     /// If it cannot be listed.
-    pub fn collect(&self, keep: usize) -> Report {
+    pub fn collect(&self, keep: usize) -> Collected {
         collect(&self.open(), &policy(keep), Mode::Collect).expect("collect")
     }
 
@@ -341,13 +341,8 @@ pub fn recycling() -> BeginOptions {
 /// # Panics
 ///
 /// If it is none.
-pub fn policy(keep: usize) -> Policy {
-    Policy {
-        keep: NonZeroUsize::new(keep).expect("at least one"),
-        grace: Duration::from_secs(10),
-        patience: Duration::from_secs(24 * 60 * 60),
-        quarantine: Duration::from_secs(7 * 24 * 60 * 60),
-    }
+pub fn policy(sessions: usize) -> Policy {
+    Policy::default().retention(keep(sessions))
 }
 
 /// Microseconds after the beginning of 2024.

@@ -56,7 +56,7 @@ fn without_a_session_to_hold_no_published_one_is_collected<V: Vfs + 'static>(wor
     let lock = name(EntryName::Lock(new.name.key));
     let publisher = try_acquire(&world.vfs, world.open().dir(), &lock, LockKind::Exclusive);
     let report = world.collect(1);
-    let fates: Vec<_> = report.outcomes.iter().map(|o| (o.entry, &o.fate)).collect();
+    let fates: Vec<_> = report.disposals.iter().map(|o| (o.entry, &o.fate)).collect();
     assert!(
         matches!(fates[..], [_, (entry, Fate::Left(Why::NoGuard))] if entry == old.name.into()),
         "{report:?}"
@@ -135,8 +135,8 @@ fn f30_a_lock_file_that_may_be_rustcs_is_not_opened_before_the_grace<V: Vfs + 's
         let report = collect(&unit, &policy(1), Mode::Collect).unwrap();
         assert!(!world.vfs.take_calls().contains(&"open_file"));
         assert_eq!((report.removed(), world.names()), (0, before), "{report:?}");
-        let young = |o: &&incrdir_gc::Outcome| matches!(o.fate, Fate::Left(Why::Young));
-        assert_eq!(report.outcomes.iter().filter(young).count(), 3, "{report:?}");
+        let young = |o: &&incrdir_gc::Disposal| matches!(o.fate, Fate::Left(Why::Young));
+        assert_eq!(report.disposals.iter().filter(young).count(), 3, "{report:?}");
         for entry in world.names() {
             let _ = incrdir_session::remove_tree(&world.vfs, unit.dir(), &name(entry));
         }
@@ -175,7 +175,7 @@ fn a_session_in_use_is_left<V: Vfs + 'static>(world: &World<V>) {
     let live = world.begin(SeedMode::None);
     let report = world.collect(1);
     let in_use: Vec<_> = report
-        .outcomes
+        .disposals
         .iter()
         .filter(|outcome| matches!(outcome.fate, Fate::Left(Why::InUse)))
         .map(|outcome| outcome.entry)
@@ -201,8 +201,8 @@ fn a_dry_run_says_what_a_collection_does_and_changes_nothing<V: Vfs + 'static>(w
     assert_eq!(world.names(), before);
     let real = world.collect(1);
     assert_eq!(dry.removed(), 4, "{dry:?}");
-    let told = |report: &incrdir_gc::Report| -> Vec<String> {
-        report.outcomes.iter().map(|o| format!("{} {:?} {}", o.entry, o.fate, o.bytes)).collect()
+    let told = |report: &incrdir_gc::Collected| -> Vec<String> {
+        report.disposals.iter().map(|o| format!("{} {:?} {}", o.entry, o.fate, o.bytes)).collect()
     };
     assert_eq!(told(&dry), told(&real));
     // What four files of less than a block take on this medium.
@@ -220,7 +220,7 @@ fn a_second_collection_has_nothing_to_do<V: Vfs + 'static>(world: &World<V>) {
     world.vfs.take_calls();
     let again = world.collect(2);
     assert_eq!(again.removed(), 0);
-    assert!(again.outcomes.iter().all(|o| matches!(o.fate, Fate::Kept(Why::Newest))), "{again:?}");
+    assert!(again.disposals.iter().all(|o| matches!(o.fate, Fate::Kept(Why::Newest))), "{again:?}");
     assert_eq!(world.vfs.take_calls(), ["open_dir", "stat", "list"]);
 }
 
@@ -238,7 +238,7 @@ fn a_collection_can_be_stopped_after_any_entry<V: Vfs + 'static>(world: &World<V
             })
             .unwrap();
         assert!(report.interrupted);
-        assert_eq!(report.outcomes.len(), stop_after);
+        assert_eq!(report.disposals.len(), stop_after);
         assert_eq!(world.collect(1).failures().count(), 0);
         assert_eq!(world.names().len(), 2);
     }
@@ -251,10 +251,10 @@ fn a_working_directory_without_a_lock_file_goes_after_the_grace<V: Vfs + 'static
     world.later(Duration::ZERO);
     world.plant_dir(World::<V>::key(0, 1).working());
     let report = world.collect(1);
-    assert!(matches!(report.outcomes[0].fate, Fate::Left(Why::Young)), "{report:?}");
+    assert!(matches!(report.disposals[0].fate, Fate::Left(Why::Young)), "{report:?}");
     world.later(Duration::from_secs(11));
     let report = world.collect(1);
-    assert!(matches!(report.outcomes[0].fate, Fate::Removed(Why::LostLock)), "{report:?}");
+    assert!(matches!(report.disposals[0].fate, Fate::Removed(Why::LostLock)), "{report:?}");
     assert_eq!(world.names(), Vec::<String>::new());
 }
 

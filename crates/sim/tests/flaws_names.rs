@@ -66,7 +66,7 @@ fn f11_a_listing_with_errors_deletes_nothing<V: Vfs + 'static>(world: &World<V>)
     assert_eq!(world.names(), expected, "only the tombstone is gone");
     assert_eq!(report.listing_errors.len(), 4);
     let left = report
-        .outcomes
+        .disposals
         .iter()
         .filter(|outcome| matches!(outcome.fate, Fate::Left(Why::IncompleteListing)));
     assert_eq!(left.count(), 3);

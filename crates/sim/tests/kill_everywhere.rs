@@ -62,7 +62,7 @@ fn at_every_call<V: Vfs + 'static>(world: &World<V>, victim: impl Fn(&World<V>))
         assert_eq!(world.names().len(), 2 * kept, "after {calls} calls: {:?}", world.names());
         assert_eq!(world.catalog().published().collect::<Vec<_>>(), published[..kept]);
         let again = world.collect(keep);
-        assert!(again.outcomes.iter().all(|o| matches!(o.fate, Fate::Kept(Why::Newest))));
+        assert!(again.disposals.iter().all(|o| matches!(o.fate, Fate::Kept(Why::Newest))));
         if !died.get() {
             assert!(calls > 10, "the hook counted");
             return;

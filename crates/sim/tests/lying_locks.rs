@@ -3,7 +3,7 @@
 use incrdir_sim::worlds::create;
 use std::time::Duration;
 
-use incrdir_gc::{Fate, Mode, Report, Why, collect};
+use incrdir_gc::{Collected, Fate, Mode, Why, collect};
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{PublishError, SeedMode, Unit, begin, publish};
 use incrdir_sim::worlds::{name, options, policy};
@@ -17,17 +17,17 @@ fn unit_name() -> UnitName {
     UnitName::new("unit", 7).unwrap()
 }
 
-fn collects(vfs: &MemVfs) -> Report {
+fn collects(vfs: &MemVfs) -> Collected {
     let unit = Unit::open(vfs, &vfs.root(), &unit_name()).unwrap().unwrap();
     collect(&unit, &policy(2), Mode::Collect).unwrap()
 }
 
-fn fates(report: &Report) -> Vec<Option<Why>> {
+fn fates(report: &Collected) -> Vec<Option<Why>> {
     let why = |fate: &Fate| match fate {
         Fate::Removed(why) | Fate::Kept(why) | Fate::Left(why) => Some(*why),
         Fate::Failed(_) => None,
     };
-    report.outcomes.iter().map(|outcome| why(&outcome.fate)).collect()
+    report.disposals.iter().map(|outcome| why(&outcome.fate)).collect()
 }
 
 #[test]

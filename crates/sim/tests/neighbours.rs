@@ -4,7 +4,7 @@
 use incrdir_sim::worlds::create;
 use std::time::Duration;
 
-use incrdir_gc::{Fate, Mode, Report, Why, collect};
+use incrdir_gc::{Collected, Fate, Mode, Why, collect};
 use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Hash, UnitName};
 use incrdir_session::{
@@ -26,17 +26,17 @@ fn opened(vfs: &MemVfs) -> Unit<MemVfs> {
     Unit::open(vfs, &vfs.root(), &unit_name()).unwrap().unwrap()
 }
 
-fn collects(vfs: &MemVfs) -> Report {
+fn collects(vfs: &MemVfs) -> Collected {
     collect(&opened(vfs), &policy(2), Mode::Collect).unwrap()
 }
 
 /// Why each thing was removed, kept or left.
-fn fates(report: &Report) -> Vec<Option<Why>> {
+fn fates(report: &Collected) -> Vec<Option<Why>> {
     let why = |fate: &Fate| match fate {
         Fate::Removed(why) | Fate::Kept(why) | Fate::Left(why) => Some(*why),
         Fate::Failed(_) => None,
     };
-    report.outcomes.iter().map(|outcome| why(&outcome.fate)).collect()
+    report.disposals.iter().map(|outcome| why(&outcome.fate)).collect()
 }
 
 fn publishes(session: Working<MemVfs>) {

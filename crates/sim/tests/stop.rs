@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use incrdir_gc::{Fate, Mode, Report, Why, collect};
+use incrdir_gc::{Collected, Fate, Mode, Why, collect};
 use incrdir_naming::Hash;
 use incrdir_session::{
     Audit, BeginOptions, Durability, Error, PublishError, SeedMode, Unit, abandon, begin, publish,
@@ -135,9 +135,9 @@ fn a_session_that_is_abandoned<V: Vfs + 'static>(world: &World<V>) {
     });
 }
 
-fn is_stopped(report: &Report) -> bool {
+fn is_stopped(report: &Collected) -> bool {
     let is_left = |fate: &Fate| matches!(fate, Fate::Left(Why::Stopped));
-    report.interrupted || report.outcomes.iter().any(|outcome| is_left(&outcome.fate))
+    report.interrupted || report.disposals.iter().any(|outcome| is_left(&outcome.fate))
 }
 
 fn a_collection<V: Vfs + 'static>(world: &World<V>) {

@@ -435,7 +435,7 @@ fn a_dead_writers_session_stays_as_long_as_its_victim_is_in_use<V: Vfs + 'static
     let held = try_acquire(&world.vfs, unit.dir(), &lock, LockKind::Shared).unwrap();
     assert!(matches!(held, Acquire::Locked(_)));
     let report = world.collect(2);
-    let fate = &report.outcomes.iter().find(|outcome| outcome.entry == dead.into()).unwrap().fate;
+    let fate = &report.disposals.iter().find(|outcome| outcome.entry == dead.into()).unwrap().fate;
     assert!(matches!(fate, Fate::Left(Why::Unaudited)), "{report:?}");
     drop(held);
     assert_eq!(world.collect(2).removed(), 1);

@@ -158,9 +158,9 @@ fn where_directories_cannot_be_renamed_sessions_are_deleted_where_they_stand() {
         }
         disk.begin_layer();
         let report = world.collect(2);
-        assert_eq!(report.failures().count(), 0, "{:?}", report.outcomes);
+        assert_eq!(report.failures().count(), 0, "{:?}", report.disposals);
         let kept = |fate: &Fate| matches!(fate, Fate::Kept(Why::Newest));
-        assert_eq!(report.outcomes.iter().filter(|outcome| kept(&outcome.fate)).count(), 2);
+        assert_eq!(report.disposals.iter().filter(|outcome| kept(&outcome.fate)).count(), 2);
         assert_eq!(world.names().len(), 4, "{:?}", world.names());
         // One that is damaged is not used, and says why to whoever comes next.
         let newest = sessions[3];

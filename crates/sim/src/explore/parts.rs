@@ -352,7 +352,7 @@ fn collects(vfs: &SimVfs<'_>, stage: &Stage) {
         }
     }
     let mut removed = Vec::new();
-    for outcome in &report.outcomes {
+    for outcome in &report.disposals {
         let what = match outcome.fate {
             Fate::Removed(why) => {
                 removed.push(name(outcome.entry));
@@ -541,8 +541,8 @@ pub(super) fn recovers(vfs: &SimVfs<'_>, stage: &Stage) {
         // After a cold start that a failure was the reason of, what it could not have stays for a while.
         Ok(report) if report.failures().count() == 0 => {
             let is_warm =
-                |outcome: &&incrdir_gc::Outcome| matches!(outcome.fate, Fate::Kept(Why::LastWarm));
-            let warm = report.outcomes.iter().find(is_warm).map(|outcome| outcome.entry);
+                |outcome: &&incrdir_gc::Disposal| matches!(outcome.fate, Fate::Kept(Why::LastWarm));
+            let warm = report.disposals.iter().find(is_warm).map(|outcome| outcome.entry);
             wanted.extend(catalog.published().filter(|s| warm == Some((*s).into())));
         }
         // What lies in a layer below cannot be moved there.
@@ -566,7 +566,7 @@ pub(super) fn recovers(vfs: &SimVfs<'_>, stage: &Stage) {
         return stage.object(vfs, "CLEAN-AFTER-ONE", format!("{left:?} is left, not {wanted:?}"));
     }
     match collect(&unit, &policy(KEEP), Mode::Collect) {
-        Ok(again) if again.outcomes.iter().all(|o| matches!(o.fate, Fate::Kept(_))) => {}
+        Ok(again) if again.disposals.iter().all(|o| matches!(o.fate, Fate::Kept(_))) => {}
         other => stage.object(vfs, "GC-IDEMPOTENT", format!("{other:?}")),
     }
 }

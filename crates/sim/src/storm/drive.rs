@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use incrdir_gc::{Fate, MIN_GRACE, Mode, Policy, Why, collect};
+use incrdir_gc::{Fate, MIN_GRACE, Mode, Why, collect};
 use incrdir_session::Unit;
 use incrdir_vfs::{CapVfs, Vfs};
 
@@ -173,19 +173,19 @@ fn aftermath(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
     let (vfs, root) = CapVfs::open_ambient_dir(root)?;
     vfs.pause(MIN_GRACE + Duration::from_millis(100));
     let unit = Unit::open(&vfs, &root, &unit())?.ok_or("no session was ever begun")?;
-    let policy = Policy { grace: MIN_GRACE, ..policy(KEEP) };
+    let policy = policy(KEEP).grace(MIN_GRACE);
     let mut wrong = Vec::new();
 
     let expected: Vec<_> = unit.list()?.published().take(KEEP).collect();
     let first = collect(&unit, &policy, Mode::Collect)?;
     // Where locks may lie, a lock file whose maker died before it said who it is has a day.
-    for outcome in first.outcomes {
+    for outcome in first.disposals {
         let is_doubtful = matches!(outcome.fate, Fate::Left(Why::Doubtful));
         if is_doubtful && vfs.stat(unit.dir(), &name(outcome.entry))?.len > 0 {
             wrong.push(format!("{} says who its writer was, and is spared", outcome.entry));
         }
     }
-    let policy = Policy { patience: MIN_GRACE, ..policy };
+    let policy = policy.patience(MIN_GRACE);
     let report = collect(&unit, &policy, Mode::Collect)?;
     wrong.extend(report.failures().map(|(entry, error)| format!("collecting {entry}: {error:?}")));
     let catalog = unit.list()?;
@@ -199,7 +199,7 @@ fn aftermath(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
         wrong.extend(verify(&vfs, &dir).err().map(|wrong| format!("{session} {wrong}")));
     }
     let again = collect(&unit, &policy, Mode::Collect)?;
-    if !again.outcomes.iter().all(|outcome| matches!(outcome.fate, Fate::Kept(Why::Newest))) {
+    if !again.disposals.iter().all(|outcome| matches!(outcome.fate, Fate::Kept(Why::Newest))) {
         wrong.push(format!("a second collection found something to do: {again:?}"));
     }
     Ok(wrong)

@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use incrdir_gc::{Mode, Policy, collect};
+use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{
     Reading, SeedMode, Unit, Unrecorded, Working, abandon, begin, publish, read,
@@ -102,7 +102,7 @@ pub fn collector(root: &Path, log: &Path) -> Result<()> {
     let mut stage = stage(root, log)?;
     loop {
         let keep = 1 + stage.vfs.random() as usize % 2;
-        let policy = Policy { grace: Duration::from_secs(1), ..policy(keep) };
+        let policy = policy(keep).grace(Duration::from_secs(1));
         if let Some(unit) = Unit::open(&stage.vfs, &stage.root, &stage.unit)? {
             let report = collect(&unit, &policy, Mode::Collect)?;
             if let Some((entry, error)) = report.failures().next() {

@@ -8,9 +8,10 @@ use incrdir_vfs::Name;
 
 /// What a collection of one unit did.
 #[derive(Debug, Default)]
-pub struct Report {
+#[non_exhaustive]
+pub struct Collected {
     /// One for each entry of ours, in the order they were dealt with.
-    pub outcomes: Vec<Outcome>,
+    pub disposals: Vec<Disposal>,
     /// Published sessions that a dead writer had written into, and what became of them.
     pub damaged: Vec<Damaged>,
     /// Names that are not ours. They were not touched.
@@ -23,7 +24,8 @@ pub struct Report {
 
 /// What became of one entry.
 #[derive(Debug)]
-pub struct Outcome {
+#[non_exhaustive]
+pub struct Disposal {
     /// Which: a session stands for its directory and its lock file.
     pub entry: EntryName,
     /// What became of it.
@@ -33,6 +35,7 @@ pub struct Outcome {
 }
 
 /// What became of an entry.
+// Exhaustive: an entry goes, stays, or nothing could be decided or done.
 #[derive(Debug)]
 pub enum Fate {
     /// It was deleted; in a dry run, it would be.
@@ -90,21 +93,21 @@ pub enum Why {
     Stopped,
 }
 
-impl Report {
+impl Collected {
     /// How many entries were removed, or would be.
     pub fn removed(&self) -> usize {
-        self.outcomes.iter().filter(|outcome| matches!(outcome.fate, Fate::Removed(_))).count()
+        self.disposals.iter().filter(|disposal| matches!(disposal.fate, Fate::Removed(_))).count()
     }
 
     /// Bytes that were freed, or would be.
     pub fn bytes(&self) -> u64 {
-        self.outcomes.iter().map(|outcome| outcome.bytes).fold(0, u64::saturating_add)
+        self.disposals.iter().map(|disposal| disposal.bytes).fold(0, u64::saturating_add)
     }
 
     /// What failed.
     pub fn failures(&self) -> impl Iterator<Item = (&EntryName, &Error)> {
-        self.outcomes.iter().filter_map(|outcome| match &outcome.fate {
-            Fate::Failed(error) => Some((&outcome.entry, error)),
+        self.disposals.iter().filter_map(|disposal| match &disposal.fate {
+            Fate::Failed(error) => Some((&disposal.entry, error)),
             _ => None,
         })
     }

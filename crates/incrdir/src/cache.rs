@@ -1,0 +1,185 @@
+//! A cache: the directory that holds units.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use incrdir_gc::{Mode, Policy, Sweep, sweep, units};
+use incrdir_naming::UnitName;
+use incrdir_session::Durability;
+use incrdir_vfs::{CapDir, CapVfs};
+
+use crate::key::sealed::Sealed;
+use crate::ownership::{make, sync_name};
+use crate::{Error, Key, Trust, Unit};
+
+/// A directory that holds the sessions of any number of units. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    pub(crate) vfs: CapVfs,
+    pub(crate) root: Arc<CapDir>,
+    pub(crate) options: Arc<CacheOptions>,
+}
+
+/// How a cache is opened.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let tmp = tempfile::tempdir()?;
+/// use incrdir::{Cache, Durability};
+///
+/// let cache = Cache::options().durability(Durability::Durable).keep(3).open(tmp.path())?;
+/// # drop(cache);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CacheOptions {
+    pub(crate) policy: Policy,
+    pub(crate) durability: Durability,
+    pub(crate) trust: Trust,
+    stop: Option<Arc<AtomicBool>>,
+}
+
+impl Default for CacheOptions {
+    fn default() -> Self {
+        Self {
+            policy: Policy::default(),
+            durability: Durability::default(),
+            trust: Trust::default(),
+            stop: None,
+        }
+    }
+}
+
+impl CacheOptions {
+    /// How many published sessions each unit keeps, at least one. Default: two, of which the older one is made into the next
+    /// session, so that it costs what has changed; with one, every session is filled anew.
+    pub fn keep(mut self, sessions: usize) -> Self {
+        let keep = std::num::NonZeroUsize::new(sessions).unwrap_or(std::num::NonZeroUsize::MIN);
+        self.policy = self.policy.retention(incrdir_session::Retention::keep(keep));
+        self
+    }
+
+    /// What is kept, and for how long, in all that it can say. Default: the command's, too.
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// What a power loss may do to published sessions. Default: [`Durability::Detect`]. One unit should have one level: a
+    /// session that is published durably is made way for like any other.
+    pub fn durability(mut self, durability: Durability) -> Self {
+        self.durability = durability;
+        self
+    }
+
+    /// Who else may own the cache's directories. Default: nobody.
+    pub fn trust(mut self, trust: Trust) -> Self {
+        self.trust = trust;
+        self
+    }
+
+    /// When this is set, beginning, publishing and collecting stop as soon as they can, with an error of kind `Interrupted`,
+    /// and leave what a killed process would leave. A signal handler may set it.
+    pub fn stopped_by(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = Some(stop);
+        self
+    }
+
+    /// Opens the cache, making its directory if that is missing; the parent must be there. Symbolic links are followed here,
+    /// and nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotADirectory`], [`Error::NoParent`], [`Error::Create`], [`Error::Open`], [`Error::SyncParent`]; and
+    /// [`Error::Stranger`] for a directory that is in the hands of somebody else.
+    pub fn open(self, dir: impl AsRef<Path>) -> Result<Cache, Error> {
+        let dir = dir.as_ref();
+        let open_failed = |source| Error::Open { path: dir.into(), source };
+        let path = std::path::absolute(dir).map_err(open_failed)?;
+        let is_new = make(&path)?;
+        if self.durability == Durability::Durable {
+            sync_name(&path, is_new)?;
+        }
+        let (vfs, root) = CapVfs::open_ambient_dir(&path).map_err(open_failed)?;
+        let vfs = match &self.stop {
+            Some(stop) => vfs.stopped_by(Arc::clone(stop)),
+            None => vfs,
+        };
+        self.trust.settle(&vfs, &root, is_new)?;
+        Ok(Cache { vfs, root: Arc::new(root), options: Arc::new(self) })
+    }
+}
+
+impl Cache {
+    /// Opens a cache with the default options, making its directory if that is missing; the parent must be there.
+    ///
+    /// # Errors
+    ///
+    /// As [`CacheOptions::open`].
+    pub fn open(dir: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::options().open(dir)
+    }
+
+    /// The options, to be changed before the cache is opened.
+    pub fn options() -> CacheOptions {
+        CacheOptions::default()
+    }
+
+    /// Names a unit: sessions that follow each other. Nothing is made or looked at yet.
+    ///
+    /// The name is for people; the key is all that must not be mixed (see [`Key`]).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnitName`] for a name that no directory can have: an empty one, one with a separator.
+    pub fn unit(&self, name: &str, key: impl Key) -> Result<Unit, Error> {
+        let named = UnitName::new(name, Sealed::id(&key));
+        let name = named.map_err(|source| Error::UnitName { name: name.into(), source })?;
+        Ok(Unit { cache: self.clone(), name })
+    }
+
+    /// The units that there are, in the order of their names, whoever made them.
+    ///
+    /// # Errors
+    ///
+    /// If the directory cannot be listed.
+    pub fn units(&self) -> Result<Vec<Unit>, Error> {
+        let found = units(&self.vfs, &self.root)?.units.into_iter();
+        Ok(found.map(|name| Unit { cache: self.clone(), name }).collect())
+    }
+
+    /// Deletes what is dead or obsolete in all units, while others begin, publish and read. Publishing collects the session's
+    /// own unit already; this is for those in which nobody works any more.
+    ///
+    /// # Errors
+    ///
+    /// If the directory cannot be listed. What fails of a unit is in [`Sweep::units`].
+    pub fn collect(&self) -> Result<Sweep, Error> {
+        let mut go_on = |_: &_, _: &_| std::ops::ControlFlow::Continue(());
+        Ok(sweep(&self.vfs, &self.root, &self.options.policy, Mode::Collect, &mut go_on)?)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.root.path()
+    }
+
+    /// The file system and the open directory, for the functions of the layers below.
+    pub fn as_parts(&self) -> (&CapVfs, &CapDir) {
+        (&self.vfs, &self.root)
+    }
+}
+
+impl AsRef<Path> for Cache {
+    fn as_ref(&self) -> &Path {
+        self.path()
+    }
+}
+
+/// The path of something in a cache, for messages.
+pub(crate) fn path_in(dir: &Path, name: impl ToString) -> PathBuf {
+    dir.join(name.to_string())
+}

@@ -1,0 +1,227 @@
+//! A session: a private directory that is published or dropped.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use incrdir_gc::{Collected, Mode, Policy, collect};
+use incrdir_naming::{Hash, SessionName};
+use incrdir_session::{Begun, Working, abandon, clear, publish};
+use incrdir_vfs::{CapVfs, RelPath};
+
+use crate::command::spawn;
+use crate::{Error, Linked, Private, PublishError};
+
+/// Whether files of a session may be those of a published one: [`Private`] or [`Linked`].
+pub trait Linkage: std::fmt::Debug + sealed::Sealed {}
+
+impl Linkage for Private {}
+impl Linkage for Linked {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for crate::Private {}
+    impl Sealed for crate::Linked {}
+}
+
+/// A session that is being written: a directory that nobody else knows.
+///
+/// [`publish`](Self::publish) it, and all of it is there for others at once. **Dropping it abandons it**: by `?`, by a panic, or
+/// because nothing has changed. Its directory is deleted then, which takes as long as there are files; what fails of that is
+/// left to the next collection. A process that is killed leaves its session to the next collection, too.
+#[derive(Debug)]
+#[must_use = "publish it: dropping it deletes what was written"]
+pub struct Session<L: Linkage = Private> {
+    working: Working<CapVfs>,
+    /// `None`: publishing does not collect.
+    policy: Option<Policy>,
+    linkage: std::marker::PhantomData<L>,
+}
+
+/// A session that has been published.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Published {
+    /// Its name from now on.
+    pub name: SessionName,
+    /// The path of its directory. It may be collected as soon as there are newer ones: to read there, hold it by
+    /// [`Unit::read`](crate::Unit::read).
+    pub path: PathBuf,
+    /// A newer session that somebody else had published before this one: that is what others begin from.
+    pub superseded_by: Option<SessionName>,
+    /// What the collection of the unit did, or why there was none. `None`: none was wanted.
+    pub collected: Option<Result<Collected, Error>>,
+}
+
+impl Session<Private> {
+    /// The path of its directory: read and write there as you like, also in place, also by other programs.
+    pub fn path(&self) -> &Path {
+        self.working.path()
+    }
+}
+
+impl Session<Linked> {
+    /// The path of its directory, for programs that replace files. **Files there may be those of a published session**: whoever
+    /// opens one and writes changes what has been published. See [`Begin::link`](crate::Begin::link).
+    pub fn shared_path(&self) -> &Path {
+        self.working.path()
+    }
+}
+
+impl<L: Linkage> Session<L> {
+    pub(crate) fn new(working: Working<CapVfs>, policy: Option<Policy>) -> Self {
+        Self { working, policy, linkage: std::marker::PhantomData }
+    }
+
+    /// Reads a whole file, by its path below the session. `None`: there is none. Links are not followed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Path`] for a path that leads out of the session, and [`Error::Io`] with whatever the system says.
+    pub fn read(&self, path: impl AsRef<Path>) -> Result<Option<Vec<u8>>, Error> {
+        Ok(self.working.read(&RelPath::new(path)?)?)
+    }
+
+    /// Replaces the content of a file, or makes it, with the directories that lead to it.
+    ///
+    /// # Errors
+    ///
+    /// As [`file`](Self::file).
+    pub fn write(&mut self, path: impl AsRef<Path>, bytes: impl AsRef<[u8]>) -> Result<(), Error> {
+        Ok(self.working.write(&RelPath::new(path)?, bytes)?)
+    }
+
+    /// Makes an empty file in place of whatever file has the name, with the directories that lead to it, and opens it for
+    /// writing. Close it before the session is published.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Path`] for a path that leads out of the session; [`Error::Io`] of kind `IsADirectory` for a directory of that
+    /// name, `NotADirectory` for a file or a link on the way, and whatever the system says.
+    pub fn file(&mut self, path: impl AsRef<Path>) -> Result<File, Error> {
+        Ok(self.working.create(&RelPath::new(path)?)?)
+    }
+
+    /// Opens a file for reading and writing in place. One that is linked to a published session is copied first.
+    ///
+    /// # Errors
+    ///
+    /// As [`file`](Self::file); `NotFound` if there is no such file.
+    pub fn edit(&mut self, path: impl AsRef<Path>) -> Result<File, Error> {
+        Ok(self.working.edit(&RelPath::new(path)?)?)
+    }
+
+    /// Removes a file or a link. What is not there is as good as removed.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Path`], and [`Error::Io`] of kind `IsADirectory` or whatever the system says.
+    pub fn remove(&mut self, path: impl AsRef<Path>) -> Result<(), Error> {
+        Ok(self.working.remove(&RelPath::new(path)?)?)
+    }
+
+    /// Deletes all that is in it, and goes on as if it had begun cold: for a program that cannot read what an older one left.
+    ///
+    /// # Errors
+    ///
+    /// As [`incrdir_session::clear`].
+    pub fn clear(&mut self) -> Result<(), Error> {
+        clear(&mut self.working)?;
+        Ok(())
+    }
+
+    /// The published session that it was seeded from. `None`: it began cold.
+    pub fn source(&self) -> Option<SessionName> {
+        self.report().source
+    }
+
+    /// How it was begun: what was taken over, and what was passed over and why.
+    pub fn report(&self) -> &Begun {
+        self.working.report()
+    }
+
+    /// Runs a program that may write into the session. As long as that program lives, or one that it has started and that keeps
+    /// its descriptors open, no collection takes the session for a leftover, even if this process dies.
+    ///
+    /// # Errors
+    ///
+    /// If the program cannot be started.
+    pub fn spawn(&mut self, command: &mut Command) -> Result<std::process::Child, Error> {
+        spawn(&mut self.working, command)
+    }
+
+    /// Publishes the session: makes it visible, whole and for ever. Then deletes what is obsolete in the unit, unless it was
+    /// begun [`without_collecting`](crate::Begin::without_collecting).
+    ///
+    /// Close its files first: one that is written to afterwards makes the session one that nobody trusts.
+    ///
+    /// # Errors
+    ///
+    /// If it could not be listed, synced, recorded or renamed. The error holds the session, as it was. That a collection fails
+    /// is no error: it is in [`Published::collected`].
+    pub fn publish(self) -> Result<Published, PublishError<L>> {
+        let Self { working, policy, .. } = self;
+        let published = publish(working, Hash::new(0)).map_err(|error| {
+            let text = error.to_string();
+            let (session, source) = error.into_parts();
+            let session = session.map(|working| Self::new(working, policy));
+            PublishError { session, text, source }
+        })?;
+        let incrdir_session::Published { name, path, unit, superseded_by, .. } = published;
+        let collected =
+            policy.map(|policy| collect(&unit, &policy, Mode::Collect).map_err(Error::from));
+        Ok(Published { name, path, superseded_by, collected })
+    }
+
+    /// Does the work of a session, and publishes it if that succeeds. If it fails or panics, the session is abandoned.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let tmp = tempfile::tempdir()?;
+    /// # let unit = incrdir::Cache::open(tmp.path())?.unit("demo", "")?;
+    /// let (count, _published) = unit.begin().start()?.scope(|session| {
+    ///     let count = session.read("count")?.unwrap_or_default().len() + 1;
+    ///     session.write("count", "x".repeat(count))?;
+    ///     Ok::<_, incrdir::Error>(count)
+    /// })?;
+    /// assert_eq!(count, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What the work says, and as [`publish`](Self::publish).
+    pub fn scope<T, E: From<PublishError<L>>>(
+        mut self,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<(T, Published), E> {
+        let result = work(&mut self)?;
+        Ok((result, self.publish()?))
+    }
+
+    /// Gives the session up and deletes its directory, as dropping it does, and says what went wrong with that.
+    ///
+    /// # Errors
+    ///
+    /// As [`incrdir_session::abandon`].
+    pub fn abandon(self) -> Result<(), Error> {
+        abandon(self.working)?;
+        Ok(())
+    }
+
+    /// Gives the session up and leaves its directory as it is, for somebody to look at, until the next collection.
+    pub fn leave(self) -> PathBuf {
+        self.working.leave()
+    }
+
+    /// The session as the layer below knows it.
+    pub fn as_working(&mut self) -> &mut Working<CapVfs> {
+        &mut self.working
+    }
+
+    /// The session as the layer below knows it, for good.
+    pub fn into_working(self) -> Working<CapVfs> {
+        self.working
+    }
+}

@@ -1,0 +1,78 @@
+//! A unit: sessions that follow each other.
+
+use std::path::PathBuf;
+
+use incrdir_gc::{Collected, Mode, collect};
+use incrdir_naming::UnitName;
+use incrdir_session::{Reading, Unrecorded};
+use incrdir_vfs::CapVfs;
+
+use crate::cache::path_in;
+use crate::{Begin, Cache, Error, Private, Snapshot};
+
+/// One namespace of sessions: each begins from the one that was published last. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    pub(crate) cache: Cache,
+    pub(crate) name: UnitName,
+}
+
+impl Unit {
+    /// Prepares a session: set options, then [`start`](Begin::start) it.
+    pub fn begin(&self) -> Begin<'_, Private> {
+        Begin::new(self)
+    }
+
+    /// Holds the newest published session for reading. `None`: nothing is published, or nothing that can be read.
+    ///
+    /// # Errors
+    ///
+    /// If the unit cannot be opened or listed, or is in the hands of somebody else.
+    pub fn read(&self) -> Result<Option<Snapshot>, Error> {
+        self.refuse_stranger()?;
+        let Cache { vfs, root, .. } = &self.cache;
+        Ok(match incrdir_session::read(vfs, root, &self.name, Unrecorded::Refuse)? {
+            Reading::Found(snapshot) => Some(Snapshot::new(snapshot)),
+            _ => None,
+        })
+    }
+
+    /// Deletes what is dead or obsolete in this unit. Publishing does so already.
+    ///
+    /// # Errors
+    ///
+    /// If the unit cannot be opened or listed. What fails of a single session is in [`Collected`].
+    pub fn collect(&self) -> Result<Collected, Error> {
+        Ok(match self.as_parts()? {
+            Some(unit) => collect(&unit, &self.cache.options.policy, Mode::Collect)?,
+            None => Collected::default(),
+        })
+    }
+
+    /// Its name and id.
+    pub fn name(&self) -> &UnitName {
+        &self.name
+    }
+
+    /// Where it is, once a session has been begun in it.
+    pub fn path(&self) -> PathBuf {
+        path_in(self.cache.path(), &self.name)
+    }
+
+    /// The unit as the layers below know it. `None`: no session has been begun in it yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`incrdir_session::Unit::open`].
+    pub fn as_parts(&self) -> Result<Option<incrdir_session::Unit<CapVfs>>, Error> {
+        let Cache { vfs, root, .. } = &self.cache;
+        Ok(incrdir_session::Unit::open(vfs, root, &self.name)?)
+    }
+
+    /// Refuses a unit that is in the hands of somebody else. Says whether there is none yet.
+    pub(crate) fn refuse_stranger(&self) -> Result<bool, Error> {
+        let Some(unit) = self.as_parts()? else { return Ok(true) };
+        self.cache.options.trust.settle(unit.vfs(), unit.dir(), false)?;
+        Ok(false)
+    }
+}
