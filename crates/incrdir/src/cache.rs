@@ -33,24 +33,13 @@ pub struct Cache {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct CacheOptions {
     pub(crate) policy: Policy,
     pub(crate) durability: Durability,
     pub(crate) trust: Trust,
     stop: Option<Arc<AtomicBool>>,
-}
-
-impl Default for CacheOptions {
-    fn default() -> Self {
-        Self {
-            policy: Policy::default(),
-            durability: Durability::default(),
-            trust: Trust::default(),
-            stop: None,
-        }
-    }
 }
 
 impl CacheOptions {

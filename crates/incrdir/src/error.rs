@@ -148,7 +148,7 @@ impl From<Error> for io::Error {
 /// Dropping the error abandons it, as dropping the session does.
 #[derive(Debug)]
 pub struct PublishError<L: Linkage> {
-    pub(crate) session: Option<Session<L>>,
+    pub(crate) session: Option<Box<Session<L>>>,
     pub(crate) text: String,
     pub(crate) source: incrdir_session::Error,
 }
@@ -157,7 +157,7 @@ impl<L: Linkage> PublishError<L> {
     /// The session, as it was. `None` if it is published all the same (and a power loss may take it, although it was to be
     /// durable), or if nothing tells whether it is.
     pub fn into_session(self) -> Option<Session<L>> {
-        self.session
+        self.session.map(|session| *session)
     }
 
     /// The kind of the cause.

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use incrdir_gc::{Collected, Mode, Policy, collect};
 use incrdir_naming::{Hash, SessionName};
-use incrdir_session::{Begun, Working, abandon, clear, publish};
+use incrdir_session::{Begun, Working, abandon, clear, publish, publish_if_changed};
 use incrdir_vfs::{CapVfs, RelPath};
 
 use crate::command::spawn;
@@ -161,16 +161,59 @@ impl<L: Linkage> Session<L> {
     /// is no error: it is in [`Published::collected`].
     pub fn publish(self) -> Result<Published, PublishError<L>> {
         let Self { working, policy, .. } = self;
-        let published = publish(working, Hash::new(0)).map_err(|error| {
-            let text = error.to_string();
-            let (session, source) = error.into_parts();
-            let session = session.map(|working| Self::new(working, policy));
-            PublishError { session, text, source }
-        })?;
+        let published = publish(working, Hash::new(0));
+        Ok(Self::collected(published.map_err(|error| Self::not_published(error, policy))?, policy))
+    }
+
+    /// Publishes the session unless it holds what it was seeded from: then it is abandoned, and `None` returned, so that the
+    /// sessions that are kept are different states.
+    ///
+    /// Giving an unchanged session up is not free (see [`incrdir_session::publish_if_changed`]). If the published state can tell
+    /// whether there is anything to do, ask it first and begin no session at all:
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let tmp = tempfile::tempdir()?;
+    /// # let unit = incrdir::Cache::open(tmp.path())?.unit("demo", "")?;
+    /// # let inputs = b"digest of all inputs".to_vec();
+    /// let is_current = unit.read()?.is_some_and(|state| state.read("inputs").is_ok_and(|then| then == inputs));
+    /// if !is_current {
+    ///     let mut session = unit.begin().start()?;
+    ///     session.write("inputs", &inputs)?;
+    ///     session.publish()?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    pub fn publish_if_changed(self) -> Result<Option<Published>, PublishError<L>> {
+        let Self { working, policy, .. } = self;
+        let published = publish_if_changed(working, Hash::new(0));
+        let published = published.map_err(|error| Self::not_published(error, policy))?;
+        Ok(published.map(|published| Self::collected(published, policy)))
+    }
+
+    fn not_published(
+        error: incrdir_session::PublishError<CapVfs>,
+        policy: Option<Policy>,
+    ) -> PublishError<L> {
+        let text = error.to_string();
+        let (session, source) = error.into_parts();
+        let session = session.map(|working| Box::new(Self::new(working, policy)));
+        PublishError { session, text, source }
+    }
+
+    fn collected(
+        published: incrdir_session::Published<CapVfs>,
+        policy: Option<Policy>,
+    ) -> Published {
         let incrdir_session::Published { name, path, unit, superseded_by, .. } = published;
         let collected =
             policy.map(|policy| collect(&unit, &policy, Mode::Collect).map_err(Error::from));
-        Ok(Published { name, path, superseded_by, collected })
+        Published { name, path, superseded_by, collected }
     }
 
     /// Does the work of a session, and publishes it if that succeeds. If it fails or panics, the session is abandoned.

@@ -132,6 +132,32 @@ fn a_publication_that_fails_gives_the_session_back() {
 }
 
 #[test]
+fn what_has_not_changed_is_not_published_again() {
+    let (_dir, unit) = unit();
+    publish(&unit, "one");
+    let first = unit.read().unwrap().unwrap().name();
+    let newest = || unit.read().unwrap().unwrap().name();
+    assert!(unit.begin().start().unwrap().publish_if_changed().unwrap().is_none());
+    assert!(unit.begin().link().start().unwrap().publish_if_changed().unwrap().is_none());
+    assert_eq!(newest(), first);
+    let changes: [fn(&Path); 5] = [
+        |path| fs::write(path.join("dir/state"), "two").unwrap(),
+        |path| fs::write(path.join("dir/new"), "").unwrap(),
+        |path| fs::rename(path.join("dir/new"), path.join("dir/newer")).unwrap(),
+        |path| fs::remove_file(path.join("dir/newer")).unwrap(),
+        |path| fs::create_dir(path.join("empty")).unwrap(),
+    ];
+    for change in changes {
+        let before = newest();
+        let session = unit.begin().start().unwrap();
+        change(session.path());
+        assert!(session.publish_if_changed().unwrap().is_some());
+        assert_ne!(newest(), before);
+        assert!(unit.begin().start().unwrap().publish_if_changed().unwrap().is_none());
+    }
+}
+
+#[test]
 fn as_many_sessions_are_kept_as_was_said() {
     for keep in [1, 2, 3, 5] {
         let dir = tempfile::tempdir().unwrap();

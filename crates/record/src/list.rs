@@ -99,6 +99,11 @@ impl List {
         self.bytes.len()
     }
 
+    /// Whether the session is empty.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
     /// The number of entries.
     pub fn len(&self) -> usize {
         self.items.len()

@@ -104,7 +104,7 @@ pub use locked::condemn::{Condemned, condemn, condemn_quarantined};
 pub use locked::liveness::{Liveness, liveness};
 pub use names::vfs_name;
 pub use options::{Audit, BeginOptions, Retention, Scrutiny, Unrecorded};
-pub use publish::{PublishError, Published, publish};
+pub use publish::{PublishError, Published, publish, publish_if_changed};
 pub use read::{Reading, Snapshot, read};
 pub use record::{read_record, read_whole_record};
 pub use stranger::{Stranger, stranger};

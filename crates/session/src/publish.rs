@@ -24,6 +24,7 @@ use crate::locked::condemn::rename_apart;
 use crate::stop::go_on;
 use crate::trust::accept::accept_found;
 use crate::trust::inventory::record;
+use crate::trust::unchanged::is_unchanged;
 use crate::working::Writing;
 use crate::{Audit, Audited, Begun, Durability, Error, SeedMode, Unit, Working, audit, vfs_name};
 
@@ -120,30 +121,60 @@ pub fn publish<V: Vfs>(
     hash: Hash,
 ) -> Result<Published<V>, PublishError<V>> {
     match prepare(session.writing_mut(), hash) {
-        Ok(audited) => {
-            let name = session.writing().key.published(hash);
-            commit(session, name, audited)
-        }
+        Ok(Prepared { audited, .. }) => commit(session, hash, audited),
         Err(source) => Err(PublishError::NotPublished { session: Box::new(session), source }),
     }
 }
 
+/// Publishes a session unless it holds what it was seeded from: then it is abandoned, and `None` returned. So the sessions that
+/// are kept are different states, and who compares names sees that nothing is new.
+///
+/// What is not known to be unchanged counts as changed: a session without a list, or one with symbolic links. Giving an
+/// unchanged session up takes a call for each of its files, and the next session has no spare to be made from; publishing it
+/// would take a few calls. If the state that is published can tell whether there is anything to do, [`read`](crate::read)
+/// that first, and begin no session at all.
+///
+/// # Errors
+///
+/// As [`publish`].
+pub fn publish_if_changed<V: Vfs>(
+    mut session: Working<V>,
+    hash: Hash,
+) -> Result<Option<Published<V>>, PublishError<V>> {
+    match prepare(session.writing_mut(), hash) {
+        Ok(Prepared { recorded: Some(frames), .. }) if is_unchanged(session.writing(), &frames) => {
+            // Dropping it abandons it.
+            Ok(None)
+        }
+        Ok(Prepared { audited, .. }) => commit(session, hash, audited).map(Some),
+        Err(source) => Err(PublishError::NotPublished { session: Box::new(session), source }),
+    }
+}
+
+/// A session that is recorded.
+struct Prepared {
+    /// What was recorded of it; `None`: nothing is.
+    recorded: Option<Vec<u8>>,
+    audited: Audited,
+}
+
 /// P1 to P3, and the audit.
-fn prepare<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<Audited, Error> {
-    record_what_is_there(session, hash)?;
+fn prepare<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<Prepared, Error> {
+    let recorded = record_what_is_there(session, hash)?;
     let audited = audit_at_least(session, Audit::Off);
     // The last moment at which it can be stopped.
     go_on(&session.unit.vfs, &session.unit.dir)?;
-    Ok(audited)
+    Ok(Prepared { recorded, audited })
 }
 
 /// P4 to P6.
 fn commit<V: Vfs>(
     mut session: Working<V>,
-    name: SessionName,
+    hash: Hash,
     audited: Audited,
 ) -> Result<Published<V>, PublishError<V>> {
     let writing = session.writing_mut();
+    let name = writing.key.published(hash);
     match rename(writing, &vfs_name(writing.name()), &vfs_name(name)) {
         Ok(ctime) => seal(writing, ctime),
         Err((source, Settled::Not)) => {
@@ -179,12 +210,15 @@ fn commit<V: Vfs>(
 /// How often a directory that is put in place of another is taken, while it is being recorded.
 const ADOPTIONS: usize = 4;
 
-/// P1 to P3, of the directory that has the session's name.
-fn record_what_is_there<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<(), Error> {
+/// P1 to P3, of the directory that has the session's name. Returns what was recorded of it.
+fn record_what_is_there<V: Vfs>(
+    session: &mut Writing<V>,
+    hash: Hash,
+) -> Result<Option<Vec<u8>>, Error> {
     for _ in 0..ADOPTIONS {
         let recorded = match session.terms.durability {
-            Durability::None => Ok(()),
-            _ => record(session, hash),
+            Durability::None => Ok(None),
+            _ => record(session, hash).map(Some),
         };
         let stat = look(session, &vfs_name(session.name()))?;
         if stat.id == session.seen.stat.id {

@@ -78,6 +78,7 @@ pub(crate) struct Taken<V: Vfs> {
 }
 
 /// How an attempt to take over a source ended.
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 pub(crate) enum Taking<V: Vfs> {
     Done(Taken<V>),
     /// A working directory of this name exists.

@@ -34,8 +34,8 @@ use crate::{Audit, Durability, Error, SeedMode, vfs_name};
 /// That the owner of a file may read it.
 const BY_OWNER: u32 = 0o400;
 
-/// P1 to P3.
-pub(crate) fn record<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<(), Error> {
+/// P1 to P3. Returns what was written: the list and the place.
+pub(crate) fn record<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<Vec<u8>, Error> {
     let mut frames = survey(session, hash)?;
     frames.extend(place_of(&session.unit.vfs, &session.seen, session.basis.clock.step).encode());
     // An attempt that failed has left its list, and what is longer would not be read again.
@@ -48,7 +48,7 @@ pub(crate) fn record<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<(),
     if terms.durability >= Durability::Consistent {
         lock.sync().map_err(failed(&unit.vfs, "sync lock file", &unit.dir, &name))?;
     }
-    Ok(())
+    Ok(frames)
 }
 
 fn survey<V: Vfs>(session: &Writing<V>, hash: Hash) -> Result<Vec<u8>, Error> {
@@ -61,7 +61,7 @@ fn survey<V: Vfs>(session: &Writing<V>, hash: Hash) -> Result<Vec<u8>, Error> {
 }
 
 /// The name of a session never comes back, so a source that is there now was there all the time.
-fn is_source_there<V: Vfs>(session: &Writing<V>) -> bool {
+pub(crate) fn is_source_there<V: Vfs>(session: &Writing<V>) -> bool {
     let Some(source) = session.report.source else { return true };
     session.unit.vfs.stat(&session.unit.dir, &vfs_name(source)).is_ok()
 }

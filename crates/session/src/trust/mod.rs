@@ -9,3 +9,4 @@ pub(crate) mod evidence;
 pub(crate) mod inventory;
 pub(crate) mod quarantine;
 pub(crate) mod standing;
+pub(crate) mod unchanged;
