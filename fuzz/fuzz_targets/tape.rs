@@ -3,7 +3,7 @@
 #![no_main]
 
 use incrdir_sim::explore::plays;
-use incrdir_vfs::sim::{Bounds, replay};
+use incrdir_explore::{Bounds, replay};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {

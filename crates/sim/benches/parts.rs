@@ -5,12 +5,12 @@ use std::hint::black_box;
 use std::io;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use incrdir_explore::{Bounds, explore};
 use incrdir_gc::plan;
 use incrdir_naming::{EntryName, Hash};
 use incrdir_session::{Catalog, Unit};
 use incrdir_sim::explore::plays;
 use incrdir_sim::worlds::{World, name, policy, time};
-use incrdir_vfs::sim::{Bounds, explore};
 use incrdir_vfs::{CapVfs, Entry, FileKind, MemVfs, Vfs};
 
 /// What killed builds leave: half lock files without a session, half sessions with both.

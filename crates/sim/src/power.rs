@@ -10,13 +10,13 @@ use std::num::NonZeroUsize;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use incrdir_explore::{Journaled, Persistence};
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, Key, SessionName, UnitName};
 use incrdir_session::{
     BeginOptions, Durability, PublishError, Reading, SeedMode, Unit, Unrecorded, Working, abandon,
     begin, publish, read,
 };
-use incrdir_vfs::sim::{Journaled, Persistence};
 use incrdir_vfs::{MemDisk, MemVfs, Profile, Vfs};
 
 use crate::explore::seed as seed_protocol;

@@ -126,7 +126,11 @@ impl<V: Vfs> World<V> {
     /// # Panics
     ///
     /// If any of that fails.
-    pub fn publish(&self, seed: SeedMode, files: &[(&str, &str)]) -> incrdir_session::Published<Scripted<V>> {
+    pub fn publish(
+        &self,
+        seed: SeedMode,
+        files: &[(&str, &str)],
+    ) -> incrdir_session::Published<Scripted<V>> {
         let session = self.begin(seed);
         for (file, content) in files {
             self.write(session.dir(), file, content);

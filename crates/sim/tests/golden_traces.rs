@@ -4,8 +4,8 @@
 //! search finds. If you changed what calls are made, or in which order, put the new numbers here and say why in
 //! the commit. A number of states that shrinks without that is an alarm.
 
+use incrdir_explore::{Bounds, Engine, explore, replay, replay_on, run_on, walk};
 use incrdir_sim::explore::{Play, plays};
-use incrdir_vfs::sim::{Bounds, Engine, explore, replay, replay_on, run_on, walk};
 
 const RUNS: u64 = 200;
 

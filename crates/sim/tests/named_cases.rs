@@ -5,8 +5,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use incrdir_explore::replay;
 use incrdir_sim::explore::{Run, acts, hunts};
-use incrdir_vfs::sim::replay;
 
 /// Where a case is kept.
 enum Kept {

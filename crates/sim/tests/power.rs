@@ -2,11 +2,11 @@
 
 use std::ops::ControlFlow;
 
+use incrdir_explore::{Bounds, Data, Persistence, explore_losses};
 use incrdir_session::Durability;
 use incrdir_sim::explore::power_plays;
 use incrdir_sim::power::{Losses, Script, play, play_failing, scripts, seed_scripts};
 use incrdir_vfs::Profile;
-use incrdir_vfs::sim::{Bounds, Data, Persistence, explore_losses};
 
 fn profile(model: &Persistence) -> Profile {
     Profile { ids_last: model.data != Data::FreeGarbage, ..Profile::posix() }

@@ -4,9 +4,9 @@
 
 use std::time::Duration;
 
+use incrdir_explore::{Bounds, shrink, tell, walk};
 use incrdir_sim::explore::{Part, Play};
 use incrdir_vfs::Profile;
-use incrdir_vfs::sim::{Bounds, shrink, tell, walk};
 use proptest::prelude::*;
 
 /// Runs of each play.

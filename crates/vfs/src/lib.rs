@@ -9,10 +9,10 @@
 //!   any of them can be killed.
 //!
 //! What an implementation owes its users is written down once, as code: [`check::contract`] (feature
-//! `check`) runs on both, and on any that you bring.
+//! `unstable-check`) runs on both, and on any that you bring.
 //!
-//! The world in memory can be searched: [`sim`] (feature `sim`) runs programs under every interleaving of
-//! their calls and every death.
+//! The world in memory can be searched: `incrdir-explore` runs programs under every interleaving of their calls, every death,
+//! every failure of a call and every loss of power.
 //!
 //! # A tour
 //!
@@ -46,12 +46,18 @@ mod vfs;
 
 #[cfg(feature = "cap")]
 mod cap;
-#[cfg(feature = "check")]
+#[cfg(feature = "unstable-check")]
 pub mod check;
 #[cfg(feature = "mem")]
+#[allow(unreachable_pub, reason = "incrdir-explore reaches some of it, through a feature")]
 mod mem;
-#[cfg(feature = "sim")]
-pub mod sim;
+
+/// What incrdir-explore asks of the file system in memory besides calls. Exempt from semver.
+#[cfg(feature = "unstable-explore")]
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::mem::internals::*;
+}
 
 #[cfg(feature = "cap")]
 pub use cap::{CapDir, CapVfs};
@@ -61,6 +67,8 @@ pub use mem::{
     CallCounts, Direct, Door, Fault, Keep, Locks, Look, MemDir, MemDisk, MemFile, MemVfs, OpKind,
     Owners, Placement, Profile, RemoveOpen, Seen, Ticks,
 };
+#[cfg(feature = "unstable-explore")]
+pub use mem::{Data, Journaled, Loss, Names, Persistence};
 pub use name::{Name, NameError};
 pub use rel_path::{RelPath, RelPathError};
 pub use types::{

@@ -1,6 +1,6 @@
 //! How far each play is explored, and what must have been seen on the way.
 
-use incrdir_vfs::sim::Bounds;
+use incrdir_explore::Bounds;
 
 use super::plays::{Play, plays};
 

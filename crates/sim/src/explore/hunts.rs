@@ -1,6 +1,6 @@
 //! Known defects of the seed's protocol, each found by the general search: no schedule is written by hand.
 
-use incrdir_vfs::sim::Bounds;
+use incrdir_explore::Bounds;
 
 use super::acts::Act;
 use super::parts::Part;

@@ -1,17 +1,18 @@
 //! What a process of a play does.
 
 use crate::worlds::create;
+use incrdir_explore::Report;
 use std::error::Error;
 use std::io::ErrorKind;
 use std::time::{Duration, SystemTime};
 
+use incrdir_explore::SimVfs;
 use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_naming::{EntryName, Hash, SessionName};
 use incrdir_session::{
     Audit, BeginOptions, Durability, PublishError, Reading, Rejected, Rejection, SeedMode, Unit,
     Unrecorded, Working, abandon, begin, publish, read,
 };
-use incrdir_vfs::sim::SimVfs;
 use incrdir_vfs::{Access, Vfs};
 
 use super::ghost::Told;

@@ -4,9 +4,9 @@ use crate::worlds::create;
 use std::sync::Arc;
 use std::time::Duration;
 
+use incrdir_explore::{Cast, Program, Scenario};
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{Durability, SeedMode, begin, publish};
-use incrdir_vfs::sim::{Cast, Program, Scenario};
 use incrdir_vfs::{
     Access, Extended, Handle, Locks, MemDir, MemDisk, MemVfs, Owner, Profile, Ticks, Vfs,
 };

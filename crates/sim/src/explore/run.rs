@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use incrdir_vfs::sim::Bounds;
+use incrdir_explore::Bounds;
 
 use super::hunts::hunts;
 use super::plays::{Play, plays};

@@ -1,8 +1,9 @@
 //! What a play is about: who plays where, and what may be asked of it.
 
+use incrdir_explore::Report;
+use incrdir_explore::SimVfs;
 use incrdir_naming::UnitName;
 use incrdir_vfs::Name;
-use incrdir_vfs::sim::SimVfs;
 
 use super::parts::Part;
 use super::sight::{Sight, print};

@@ -4,9 +4,9 @@ use std::any::Any;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use incrdir_explore::{Broken, Happened, Oracle, Verdict};
 use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_record::Record;
-use incrdir_vfs::sim::{Broken, Happened, Oracle, Verdict};
 use incrdir_vfs::{LockKind, Look, Name, OpKind};
 
 use super::ghost::{Ghost, Live, There, Told};

@@ -9,21 +9,23 @@ const USUAL: usize = 256;
 
 /// Collects what is hashed. Digesting at once is several times as fast as a hasher that takes piece by piece.
 #[derive(Debug)]
-pub(crate) struct Digest(Vec<u8>);
+pub struct Digest(Vec<u8>);
 
 impl Digest {
-    pub(crate) fn new() -> Self {
+    /// Of nothing yet.
+    pub fn new() -> Self {
         Self(Vec::with_capacity(USUAL))
     }
 
     /// The hash of one thing.
-    pub(crate) fn of(value: impl Hash) -> u128 {
+    pub fn of(value: impl Hash) -> u128 {
         let mut digest = Self::new();
         value.hash(&mut digest);
         digest.done()
     }
 
-    pub(crate) fn done(self) -> u128 {
+    /// The hash of all that was written.
+    pub fn done(self) -> u128 {
         xxh3_128(&self.0)
     }
 }

@@ -242,14 +242,14 @@ impl World {
     }
 
     /// Opens a listing: what is made or removed from now on may show in it or not.
-    #[cfg(feature = "sim")]
+    #[cfg(feature = "unstable-explore")]
     pub(super) fn open_listing(&mut self, proc: ProcId, dir: OfdId) {
         let dir = self.ofd(dir).inode;
         self.streams.push(super::world::Stream { proc, dir, touched: BTreeMap::new() });
     }
 
     /// Reads the listing that the process has opened. `shows` decides about each name that was touched.
-    #[cfg(feature = "sim")]
+    #[cfg(feature = "unstable-explore")]
     pub(super) fn read_listing(
         &mut self,
         proc: ProcId,
@@ -268,8 +268,8 @@ impl World {
     }
 
     /// Whether a listing that the process has opened may show one thing or another.
-    #[cfg(feature = "sim")]
-    pub(crate) fn is_listing(&self, proc: ProcId) -> Option<bool> {
+    #[cfg(feature = "unstable-explore")]
+    pub fn is_listing(&self, proc: ProcId) -> Option<bool> {
         let stream = self.streams.iter().find(|stream| stream.proc == proc)?;
         Some(!stream.touched.is_empty())
     }

@@ -57,11 +57,13 @@ impl MemDisk {
     }
 
     /// A disk in this state.
-    pub(crate) fn of(world: World) -> Self {
+    pub fn of(world: World) -> Self {
         Self { world: Arc::new(Mutex::new(world)) }
     }
 
-    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+    /// What is on it.
+    #[doc(hidden)]
+    pub fn world(&self) -> MutexGuard<'_, World> {
         // A panic in a test leaves the world as it was between two calls.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -189,7 +191,8 @@ impl MemDisk {
 }
 
 impl World {
-    pub(crate) fn add_process(&mut self, host: u32, owner: Owner) -> ProcId {
+    /// Starts a process.
+    pub fn add_process(&mut self, host: u32, owner: Owner) -> ProcId {
         self.procs.push(Proc {
             is_dead: false,
             has_ended: false,
@@ -207,7 +210,7 @@ impl World {
     }
 
     /// Says that a process has nothing more to do: others see that it is not alive any more.
-    pub(crate) fn end(&mut self, proc: ProcId) {
+    pub fn end(&mut self, proc: ProcId) {
         self.procs[proc].has_ended = true;
     }
 }
@@ -263,7 +266,7 @@ impl World {
 impl sealed::Sealed for Direct {}
 
 impl Door for Direct {
-    #[expect(private_interfaces, reason = "the trait is sealed")]
+    #[allow(private_interfaces, reason = "the trait is sealed")]
     fn call(&self, op: Op) -> Answer {
         self.disk.world().door(self.proc, &op)
     }
@@ -278,14 +281,16 @@ impl Door for Direct {
 }
 
 impl<D: Door> MemVfs<D> {
-    #[cfg(feature = "sim")]
-    pub(crate) fn door(&self) -> &D {
+    #[cfg(feature = "unstable-explore")]
+    /// Where it makes its calls.
+    #[doc(hidden)]
+    pub fn door(&self) -> &D {
         &self.door
     }
 
     /// A process that makes its calls at this door.
-    #[cfg(feature = "sim")]
-    pub(crate) fn at(door: D) -> Self {
+    #[cfg(feature = "unstable-explore")]
+    pub fn at(door: D) -> Self {
         Self { door }
     }
 

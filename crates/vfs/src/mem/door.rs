@@ -14,7 +14,7 @@ use crate::{Access, FsInfo};
 pub trait Door: Clone + sealed::Sealed {
     /// Makes a call.
     #[doc(hidden)]
-    #[expect(private_interfaces, reason = "the trait is sealed")]
+    #[allow(private_interfaces, reason = "the trait is sealed")]
     fn call(&self, op: Op) -> Answer;
 
     /// Closes a descriptor.
@@ -22,19 +22,19 @@ pub trait Door: Clone + sealed::Sealed {
     fn close(&self, fd: Fd);
 }
 
-pub(crate) mod sealed {
+pub mod sealed {
     /// What makes a trait ours.
     pub trait Sealed {}
 }
 
 impl World {
     /// One call of one process, in one step.
-    pub(crate) fn door(&mut self, proc: ProcId, op: &Op) -> Answer {
+    pub fn door(&mut self, proc: ProcId, op: &Op) -> Answer {
         self.door_missing(proc, op, false)
     }
 
     /// The same; `misses`: whether an attempt to lock overlooks a holder.
-    pub(crate) fn door_missing(&mut self, proc: ProcId, op: &Op, misses: bool) -> Answer {
+    pub fn door_missing(&mut self, proc: ProcId, op: &Op, misses: bool) -> Answer {
         if self.procs[proc].is_dead {
             return Err(Errno::Killed);
         }
@@ -43,7 +43,7 @@ impl World {
         }
         self.counts.add(op.kind());
         let result = self.apply(proc, op, misses);
-        #[cfg(feature = "sim")]
+        #[cfg(feature = "unstable-explore")]
         {
             self.version += u64::from(result.is_ok() && op.kind().changes_something());
         }

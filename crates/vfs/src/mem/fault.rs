@@ -1,10 +1,10 @@
 //! How real calls fail, as data.
 
 use std::fmt;
-#[cfg(feature = "sim")]
+#[cfg(feature = "unstable-explore")]
 use std::io::ErrorKind;
 
-#[cfg(feature = "sim")]
+#[cfg(feature = "unstable-explore")]
 use super::Errno;
 use super::OpKind;
 
@@ -131,8 +131,8 @@ impl Fault {
     }
 
     /// What the caller sees.
-    #[cfg(feature = "sim")]
-    pub(crate) fn errno(self) -> Errno {
+    #[cfg(feature = "unstable-explore")]
+    pub fn errno(self) -> Errno {
         let kind = match self.errno {
             "EACCES" | "EPERM" => ErrorKind::PermissionDenied,
             "EBUSY" => ErrorKind::ResourceBusy,

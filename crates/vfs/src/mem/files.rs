@@ -161,7 +161,7 @@ impl World {
     }
 
     /// Takes the first half of it.
-    #[cfg(feature = "sim")]
+    #[cfg(feature = "unstable-explore")]
     pub(super) fn copy_half(&mut self, from: OfdId, to: OfdId) -> Result<u64, Errno> {
         let content = self.content(from);
         let half = Arc::new(content[..content.len() / 2].to_vec());

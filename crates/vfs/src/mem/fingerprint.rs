@@ -29,12 +29,12 @@ impl Prints {
 
 impl World {
     /// Grows whenever something changes that others could see.
-    pub(crate) fn version(&self) -> u64 {
+    pub fn version(&self) -> u64 {
         self.version
     }
 
     /// A fingerprint of the disk, of what is open on it, and of the clock.
-    pub(crate) fn fingerprint(&mut self) -> u128 {
+    pub fn fingerprint(&mut self) -> u128 {
         let mut prints = self.prints.take().unwrap_or_default();
         if prints.of.is_empty() {
             prints.dirty = (0..self.inodes.len() as InodeId).collect();

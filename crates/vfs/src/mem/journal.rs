@@ -63,7 +63,7 @@ pub(super) struct Journal {
 
 impl Effect {
     /// Adds what tells it from others.
-    #[cfg(feature = "sim")]
+    #[cfg(feature = "unstable-explore")]
     pub(super) fn hash(&self, hasher: &mut impl std::hash::Hasher) {
         use std::hash::Hash;
         std::mem::discriminant(self).hash(hasher);

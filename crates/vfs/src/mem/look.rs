@@ -18,7 +18,9 @@ pub struct Seen<'a> {
 }
 
 impl<'a> Look<'a> {
-    pub(crate) fn new(world: &'a World) -> Self {
+    /// At this world.
+    #[doc(hidden)]
+    pub fn new(world: &'a World) -> Self {
         Self(world)
     }
 

@@ -14,18 +14,21 @@
 
 mod attributes;
 mod counts;
-#[cfg(feature = "sim")]
+#[cfg(feature = "unstable-explore")]
 mod digest;
 mod dirs;
 mod disk;
 mod door;
 mod fault;
 mod files;
-#[cfg(feature = "sim")]
+#[cfg(feature = "unstable-explore")]
 mod fingerprint;
-#[cfg(feature = "sim")]
-mod for_sim;
-#[cfg_attr(not(feature = "sim"), allow(dead_code, reason = "only power losses look into it"))]
+#[cfg(feature = "unstable-explore")]
+mod for_explorer;
+#[cfg_attr(
+    not(feature = "unstable-explore"),
+    allow(dead_code, reason = "only power losses look into it")
+)]
 mod journal;
 mod locks;
 mod look;
@@ -33,7 +36,7 @@ mod names;
 mod numbers;
 mod op;
 mod outside;
-#[cfg(feature = "sim")]
+#[cfg(feature = "unstable-explore")]
 mod power;
 mod profile;
 mod table;
@@ -47,14 +50,15 @@ pub use fault::{Fault, Placement};
 pub use look::{Look, Seen};
 pub use op::OpKind;
 pub use outside::Keep;
-#[cfg(feature = "sim")]
+#[cfg(feature = "unstable-explore")]
 pub use power::{Data, Journaled, Loss, Names, Persistence};
 pub use profile::{Locks, Owners, Profile, RemoveOpen, Ticks};
 pub(crate) use world::Errno;
-#[cfg(feature = "sim")]
-pub(crate) use {
-    digest::Digest,
-    door::sealed,
-    op::{Answer, Fd, Op, Ret},
-    world::{ProcId, SUPERUSER, World},
-};
+
+#[cfg(feature = "unstable-explore")]
+pub mod internals {
+    pub use super::digest::Digest;
+    pub use super::door::sealed::Sealed;
+    pub use super::op::{Answer, Fd, Op, Ret};
+    pub use super::world::{Errno, ProcId, SUPERUSER, World};
+}

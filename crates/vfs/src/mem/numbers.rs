@@ -54,7 +54,7 @@ impl World {
 
     /// Where numbers are given again, two files that never were there together may be left by a loss: the younger one gets
     /// another number, as a repair would give it.
-    #[cfg(feature = "sim")]
+    #[cfg(feature = "unstable-explore")]
     pub(super) fn part_numbers(&mut self) {
         if !self.profile.reuses_numbers {
             return;

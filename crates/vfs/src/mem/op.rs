@@ -11,11 +11,12 @@ use crate::{
 
 /// A descriptor: the number by which a process knows something that it has open. The lowest that is free, as
 /// POSIX has it, so that it follows from what the process itself has done.
-pub(crate) type Fd = u32;
+pub type Fd = u32;
 
 /// A call on its way through the door.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Op {
+#[allow(missing_docs, reason = "each is the method of its name, with its arguments")]
+pub enum Op {
     /// Opens the root: no call of [`Vfs`](crate::Vfs), and not counted.
     Root,
     OpenDir {
@@ -176,8 +177,8 @@ pub(crate) enum Op {
 
 impl Op {
     /// The name that it is about: of two, the one that is made.
-    #[cfg(feature = "sim")]
-    pub(crate) fn name(&self) -> Option<&Name> {
+    #[cfg(feature = "unstable-explore")]
+    pub fn name(&self) -> Option<&Name> {
         match self {
             Op::OpenDir { name, .. }
             | Op::CreateDir { name, .. }
@@ -197,8 +198,8 @@ impl Op {
     }
 
     /// The call for people: what is done, and to which name.
-    #[cfg(feature = "sim")]
-    pub(crate) fn describe(&self) -> String {
+    #[cfg(feature = "unstable-explore")]
+    pub fn describe(&self) -> String {
         let kind = self.kind();
         match self {
             Op::Rename { from, to, .. }
@@ -215,12 +216,12 @@ impl Op {
 
 /// What comes out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum Ret {
+#[allow(missing_docs, reason = "each is what methods return")]
+pub enum Ret {
     Unit,
     Open(Fd),
     Entries(Arc<[Entry]>),
     /// A listing that failed before its end.
-    #[cfg_attr(not(feature = "sim"), expect(dead_code, reason = "only simulated calls fail so"))]
     SomeEntries(Arc<[Entry]>, Errno),
     Stat(Stat),
     DirStat(DirStat),
@@ -239,12 +240,12 @@ pub(crate) enum Ret {
 }
 
 /// What a call returns.
-pub(crate) type Answer = Result<Ret, Errno>;
+pub type Answer = Result<Ret, Errno>;
 
-#[cfg(feature = "sim")]
+#[cfg(feature = "unstable-explore")]
 impl Ret {
     /// What came out, for people.
-    pub(crate) fn describe(result: &Answer) -> String {
+    pub fn describe(result: &Answer) -> String {
         let names = |entries: &[Entry]| {
             let names: Vec<_> = entries.iter().map(|entry| entry.name.to_string()).collect();
             names.join(" ")
@@ -275,7 +276,8 @@ macro_rules! kinds {
         }
 
         impl Op {
-            pub(crate) fn kind(&self) -> OpKind {
+            /// What kind of call it is.
+            pub fn kind(&self) -> OpKind {
                 match self {
                     $(Op::$kind { .. } => OpKind::$kind,)*
                     // Never counted, and it cannot fail.
@@ -295,7 +297,7 @@ kinds! {
 
 impl OpKind {
     /// Whether others could see that it was made.
-    #[cfg(feature = "sim")]
+    #[cfg(feature = "unstable-explore")]
     pub(super) fn changes_something(self) -> bool {
         !matches!(
             self,

@@ -155,14 +155,14 @@ impl MemDisk {
 
 impl Journaled {
     /// What was done to a world, if it has a journal.
-    pub(crate) fn of(world: &World) -> Option<Self> {
+    pub fn of(world: &World) -> Option<Self> {
         let mut now = world.clone();
         let journal = now.journal.take()?;
         Some(Self { journal, now: Box::new(now) })
     }
 
     /// How much was done: the last moment at which the power may go.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.journal.effects.len()
     }
 

@@ -32,8 +32,8 @@ impl World {
     }
 
     /// Sets the clock forward or back. It does not leave what a clock can show.
-    #[cfg(feature = "sim")]
-    pub(crate) fn jump(&mut self, seconds: i64) {
+    #[cfg(feature = "unstable-explore")]
+    pub fn jump(&mut self, seconds: i64) {
         let distance = Duration::from_secs(seconds.unsigned_abs());
         let jumped = if seconds < 0 {
             self.clock.checked_sub(distance)

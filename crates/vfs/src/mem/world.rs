@@ -17,7 +17,8 @@ use crate::{Access, Entry, FileId, FileKind, LockKind, Name, Owner, Stat};
 
 pub(super) type InodeId = u64;
 pub(super) type OfdId = usize;
-pub(crate) type ProcId = usize;
+/// The number of a process.
+pub type ProcId = usize;
 
 pub(super) const ROOT: InodeId = 0;
 
@@ -28,13 +29,16 @@ const EPOCH: Duration = Duration::from_secs(1_704_067_200);
 pub(super) const FIRST_MOUNT: u64 = 1;
 
 /// Who may give files away.
-pub(crate) const SUPERUSER: Owner = Owner { user: 0, group: 0 };
+pub const SUPERUSER: Owner = Owner { user: 0, group: 0 };
 
 /// Why a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum Errno {
+pub enum Errno {
+    /// As the standard library names it.
     Kind(ErrorKind),
+    /// The process is dead.
     Killed,
+    /// There are no descriptors left.
     TooManyOpenFiles,
     /// Something is mounted under the name.
     Mounted,
@@ -43,12 +47,13 @@ pub(crate) enum Errno {
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct World {
+/// A disk, what is open on it, the processes and the clock.
+pub struct World {
     pub(super) profile: Arc<Profile>,
     /// Never reused, so that an id names one file for ever.
     pub(super) inodes: Vec<Option<Arc<Inode>>>,
     /// Inodes that were changed since the last fingerprint, where one is wanted.
-    #[cfg(feature = "sim")]
+    #[cfg(feature = "unstable-explore")]
     pub(super) prints: Option<Box<super::fingerprint::Prints>>,
     pub(super) ofds: Vec<Option<Ofd>>,
     pub(super) procs: Vec<Proc>,
@@ -204,7 +209,7 @@ impl World {
         let mut world = Self {
             profile: Arc::new(profile),
             inodes: Vec::new(),
-            #[cfg(feature = "sim")]
+            #[cfg(feature = "unstable-explore")]
             prints: None,
             ofds: Vec::new(),
             procs: Vec::new(),
@@ -291,11 +296,11 @@ impl World {
 
     /// Notes that an inode is not what it was when it was hashed.
     fn changed(&mut self, id: InodeId) {
-        #[cfg(feature = "sim")]
+        #[cfg(feature = "unstable-explore")]
         if let Some(prints) = &mut self.prints {
             prints.changed(id);
         }
-        #[cfg(not(feature = "sim"))]
+        #[cfg(not(feature = "unstable-explore"))]
         let _ = id;
     }
 
@@ -388,7 +393,7 @@ impl World {
     }
 
     /// Closes one descriptor; with the last one goes the open file, and with it its lock.
-    pub(crate) fn close(&mut self, proc: ProcId, fd: Fd) {
+    pub fn close(&mut self, proc: ProcId, fd: Fd) {
         let id = self.ofd_of(proc, fd);
         self.procs[proc].fds[fd as usize] = None;
         self.version += u64::from(self.ofd(id).lock.is_some());
@@ -407,7 +412,7 @@ impl World {
     }
 
     /// Ends a process: the kernel closes what it had open. Its locks may outlive it.
-    pub(crate) fn kill(&mut self, proc: ProcId) {
+    pub fn kill(&mut self, proc: ProcId) {
         self.procs[proc].is_dead = true;
         self.streams.retain(|stream| stream.proc != proc);
         for id in std::mem::take(&mut self.procs[proc].fds).into_iter().flatten() {
@@ -435,14 +440,14 @@ impl World {
     }
 
     /// Locks whose processes are dead.
-    #[cfg(feature = "sim")]
-    pub(crate) fn lingering(&self) -> usize {
+    #[cfg(feature = "unstable-explore")]
+    pub fn lingering(&self) -> usize {
         self.ofds.iter().flatten().filter(|ofd| ofd.refs == 0).count()
     }
 
     /// Releases the first lock whose process is dead.
-    #[cfg(feature = "sim")]
-    pub(crate) fn release_lingering(&mut self) {
+    #[cfg(feature = "unstable-explore")]
+    pub fn release_lingering(&mut self) {
         let is_nobodys = |ofd: &Option<Ofd>| ofd.is_some_and(|ofd| ofd.refs == 0);
         if let Some(id) = self.ofds.iter().position(is_nobodys) {
             self.version += 1;

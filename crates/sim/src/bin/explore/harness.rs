@@ -1,13 +1,14 @@
 //! Is the search itself to be believed? What it merges must be the same.
 
+use incrdir_explore::Report;
 use std::any::Any;
 use std::process::ExitCode;
 
-use incrdir_sim::explore::plays;
-use incrdir_vfs::sim::{
+use incrdir_explore::{
     Bounds, Broken, Cast, Happened, Oracle, Program, Scenario, SimVfs, Verdict, explore,
     explore_unmerged,
 };
+use incrdir_sim::explore::plays;
 use incrdir_vfs::{Access, Look, MemDisk, Name, Profile, Vfs};
 
 /// How often each process appends.

@@ -4,11 +4,11 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use incrdir_explore::{Bounds, Data, Names, Persistence, Progress, explore_losses};
 use incrdir_session::{Durability, SeedMode};
 use incrdir_sim::explore::power_plays;
 use incrdir_sim::power::{Losses, Script, play, play_failing, scripts, seed_scripts};
 use incrdir_vfs::Profile;
-use incrdir_vfs::sim::{Bounds, Data, Names, Persistence, Progress, explore_losses};
 
 /// Whether files are told by their numbers, as the model says. Times are so coarse that they tell nothing, but
 /// where copies are told apart by them.

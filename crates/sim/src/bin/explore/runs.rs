@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use incrdir_explore::{Bounds, replay, tell};
 use incrdir_sim::explore::{Play, Run};
-use incrdir_vfs::sim::{Bounds, replay, tell};
 
 pub(crate) fn shown(preemptions: u32) -> String {
     if preemptions == u32::MAX { "all".into() } else { preemptions.to_string() }

@@ -5,8 +5,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
+use incrdir_explore::{Violation, shrink, walk, walk_by_priority};
 use incrdir_sim::explore::{Act, acts};
-use incrdir_vfs::sim::{Violation, shrink, walk, walk_by_priority};
 
 use crate::runs::{run_name, tell_story};
 use crate::table::Style;

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use incrdir_explore::{Bounds, Progress, Summary, explore, explore_with, shrink};
 use incrdir_sim::explore::{Act, Hunt, hunts};
-use incrdir_vfs::sim::{Bounds, Progress, Summary, explore, explore_with, shrink};
 use incrdir_vfs::{Fault, OpKind};
 
 use crate::runs::{run_name, shown, tell_story};

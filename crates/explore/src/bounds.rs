@@ -2,11 +2,11 @@
 
 use std::hash::Hash;
 
-use crate::{Fault, OpKind};
+use incrdir_vfs::{Fault, OpKind};
 
 /// How the clock jumps, in seconds: longer than the usual grace, an hour, back by a little, by a day, to
 /// before 1970, and past the end of ten digits of base 36.
-pub(super) const JUMPS: [i64; 6] = [11, 3600, -20, -86_400, -1_800_000_000, 1_990_000_000];
+pub(crate) const JUMPS: [i64; 6] = [11, 3600, -20, -86_400, -1_800_000_000, 1_990_000_000];
 
 /// How far to look.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub struct Bounds {
     pub preemptions: u32,
     /// How many processes may be killed, anywhere.
     pub kills: u32,
-    /// How many calls may fail, each in any way that the disk's [`Profile`](crate::Profile) knows, once or from
+    /// How many calls may fail, each in any way that the disk's [`Profile`](incrdir_vfs::Profile) knows, once or from
     /// then on. They fail until all processes have ended.
     pub faults: u32,
     /// How often the clock may jump, forward or back, before it is looked at.
@@ -49,22 +49,22 @@ impl Default for Bounds {
 
 /// What may still go wrong in a run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Left {
-    pub(super) preemptions: u32,
-    pub(super) kills: u32,
-    pub(super) deaths: u32,
-    pub(super) faults: u32,
-    pub(super) jumps: u32,
-    pub(super) collisions: u32,
+pub(crate) struct Left {
+    pub(crate) preemptions: u32,
+    pub(crate) kills: u32,
+    pub(crate) deaths: u32,
+    pub(crate) faults: u32,
+    pub(crate) jumps: u32,
+    pub(crate) collisions: u32,
     /// Calls of this kind fail like this from now on.
-    pub(super) lasting: Option<(OpKind, Fault)>,
-    pub(super) torn_listings: bool,
+    pub(crate) lasting: Option<(OpKind, Fault)>,
+    pub(crate) torn_listings: bool,
     /// For each process.
-    pub(super) calls: u32,
+    pub(crate) calls: u32,
 }
 
 impl Left {
-    pub(super) fn all_of(bounds: &Bounds) -> Self {
+    pub(crate) fn all_of(bounds: &Bounds) -> Self {
         let Bounds { preemptions, kills, faults, jumps, collisions, torn_listings, calls, .. } =
             *bounds;
         Self {
@@ -81,13 +81,13 @@ impl Left {
     }
 
     /// The recovery is undisturbed.
-    pub(super) fn nothing() -> Self {
+    pub(crate) fn nothing() -> Self {
         let bounds = Bounds { torn_listings: false, calls: u32::MAX, ..Bounds::default() };
         Self::all_of(&bounds)
     }
 
     /// Whether switching has a price.
-    pub(super) fn counts_preemptions(&self) -> bool {
+    pub(crate) fn counts_preemptions(&self) -> bool {
         self.preemptions < u32::MAX / 2
     }
 }

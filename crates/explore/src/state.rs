@@ -8,33 +8,33 @@ use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use super::bounds::Left;
-use super::line::{Effect, Next, Said};
-use super::perform::Performed;
-use super::players::{BEGINNING, History, Players};
-use super::scenario::{Broken, Cast, Happened, Oracle, Program, Verdict};
-use super::tape::Tape;
-use crate::mem::{Answer, Digest, Op, ProcId, Ret, World};
-use crate::{Fault, Locks, Look, MemDisk, OpKind};
+use crate::bounds::Left;
+use crate::call::Performed;
+use crate::processes::{BEGINNING, History, Players};
+use crate::scenario::{Broken, Cast, Happened, Oracle, Program, Verdict};
+use crate::tape::Tape;
+use crate::turn::{Effect, Next, Said};
+use incrdir_vfs::internals::{Answer, Digest, Op, ProcId, Ret, World};
+use incrdir_vfs::{Fault, Locks, Look, MemDisk, OpKind};
 
 /// All that decides what can happen.
 #[derive(Debug, Clone)]
-pub(super) struct State {
-    pub(super) world: World,
-    pub(super) players: Vec<Player>,
+pub(crate) struct State {
+    pub(crate) world: World,
+    pub(crate) players: Vec<Player>,
     oracle: Box<dyn Oracle>,
     /// The number by which others know the first of them: those of the recovery come after the programs.
-    pub(super) first: usize,
+    pub(crate) first: usize,
     /// Whose turn it was last.
     current: usize,
-    pub(super) left: Left,
+    pub(crate) left: Left,
 }
 
 /// A program and how far it is.
 #[derive(Debug, Clone)]
-pub(super) struct Player {
-    pub(super) proc: ProcId,
-    pub(super) said: Arc<Said>,
+pub(crate) struct Player {
+    pub(crate) proc: ProcId,
+    pub(crate) said: Arc<Said>,
     history: History,
     status: Status,
     calls: u32,
@@ -49,15 +49,15 @@ enum Status {
 
 /// What is written down on the way.
 #[derive(Debug, Default)]
-pub(super) struct Log {
+pub(crate) struct Log {
     /// Calls that were made.
-    pub(super) calls: u64,
+    pub(crate) calls: u64,
     /// Everything that happened, as one number.
-    pub(super) trace: u128,
-    pub(super) faults: BTreeMap<(OpKind, Fault), u64>,
-    pub(super) marks: BTreeMap<&'static str, u64>,
+    pub(crate) trace: u128,
+    pub(crate) faults: BTreeMap<(OpKind, Fault), u64>,
+    pub(crate) marks: BTreeMap<&'static str, u64>,
     /// Each call, if that is to be told.
-    pub(super) story: Option<Vec<Told>>,
+    pub(crate) story: Option<Vec<Told>>,
 }
 
 /// A call of a run.
@@ -72,7 +72,7 @@ pub struct Told {
 }
 
 /// What can happen next.
-pub(super) struct Options {
+pub(crate) struct Options {
     /// Those that can go on, and may: the one whose turn it was first.
     turns: Vec<usize>,
     /// Those that may die.
@@ -90,7 +90,7 @@ impl Clone for Box<dyn Oracle> {
 
 impl State {
     /// The beginning: every program has said what it wants first.
-    pub(super) fn new(
+    pub(crate) fn new(
         disk: &MemDisk,
         cast: &Cast,
         left: Left,
@@ -118,7 +118,7 @@ impl State {
     }
 
     /// Takes one step: the tape decides which.
-    pub(super) fn advance(
+    pub(crate) fn advance(
         &mut self,
         players: &mut dyn Players,
         tape: &mut Tape,
@@ -144,7 +144,7 @@ impl State {
         }
     }
 
-    pub(super) fn options(&self) -> Options {
+    pub(crate) fn options(&self) -> Options {
         let all = self.players.len();
         let from_current = (0..all).map(|offset| (self.current + offset) % all);
         let mut turns: Vec<usize> =
@@ -158,7 +158,7 @@ impl State {
     }
 
     /// Whether more than one thing can happen. It may say so of what turns out to be one.
-    pub(super) fn may_branch(&self) -> bool {
+    pub(crate) fn may_branch(&self) -> bool {
         let Options { turns, deaths, release } = self.options();
         let Left { faults, jumps, collisions, .. } = self.left;
         turns.len() + deaths.len() + usize::from(release) > 1
@@ -171,12 +171,12 @@ impl State {
     }
 
     /// Whether nobody can go on.
-    pub(super) fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.players.iter().all(|player| !player.is_running())
     }
 
     /// Whether only this one can go on.
-    pub(super) fn is_alone(&self, process: usize) -> bool {
+    pub(crate) fn is_alone(&self, process: usize) -> bool {
         self.players
             .iter()
             .enumerate()
@@ -316,7 +316,7 @@ impl State {
     }
 
     /// What a power loss leaves, in one of its ways: the recovery runs there.
-    pub(super) fn lose_power(
+    pub(crate) fn lose_power(
         &mut self,
         image: World,
         recovery: &[Program],
@@ -329,12 +329,12 @@ impl State {
     }
 
     /// What its oracle remembers, as one number.
-    pub(super) fn memory(&self) -> u128 {
+    pub(crate) fn memory(&self) -> u128 {
         self.oracle.memory()
     }
 
     /// When nobody can go on: the oracle judges, the recovery runs, the oracle judges again.
-    pub(super) fn finish(
+    pub(crate) fn finish(
         &mut self,
         recovery: &[Program],
         players: &mut dyn Players,
@@ -368,7 +368,7 @@ impl State {
     }
 
     /// A fingerprint of all that decides what can happen from here.
-    pub(super) fn key(&mut self) -> u128 {
+    pub(crate) fn key(&mut self) -> u128 {
         let mut hasher = Digest::new();
         hasher.write_u128(self.world.fingerprint());
         hasher.write_u128(self.oracle.memory());
@@ -412,14 +412,14 @@ fn is_private(op: &Op) -> bool {
 }
 
 impl Log {
-    pub(super) fn tell(&mut self, process: usize, op: &Op, outcome: String) {
+    pub(crate) fn tell(&mut self, process: usize, op: &Op, outcome: String) {
         if let Some(story) = &mut self.story {
             story.push(Told { process, call: op.describe(), outcome });
         }
     }
 
     /// What came of the last call that was told.
-    pub(super) fn told(&mut self, answer: &Answer) {
+    pub(crate) fn told(&mut self, answer: &Answer) {
         if let Some(last) = self.story.as_mut().and_then(|story| story.last_mut()) {
             last.outcome = Ret::describe(answer);
         }

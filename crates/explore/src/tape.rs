@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// Decisions to follow, and then either dull ones or random ones; and those that were taken.
 #[derive(Debug, Default)]
-pub(super) struct Tape {
+pub(crate) struct Tape {
     ahead: Vec<u16>,
     taken: Vec<Choice>,
     luck: Option<Luck>,
@@ -17,7 +17,7 @@ pub(super) struct Tape {
 
 /// What is decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// How a call fails.
     Fault,
     /// Whether a process dies in the middle of a call.
@@ -65,12 +65,12 @@ struct Luck(u64);
 
 impl Tape {
     /// Follows these decisions, then takes the dull ones.
-    pub(super) fn following(ahead: Vec<u16>) -> Self {
+    pub(crate) fn following(ahead: Vec<u16>) -> Self {
         Self { ahead, ..Self::default() }
     }
 
     /// Takes random decisions.
-    pub(super) fn random(seed: u64) -> Self {
+    pub(crate) fn random(seed: u64) -> Self {
         let mut luck = Luck(seed);
         // One run in four mutes nothing.
         let muted = match luck.next() {
@@ -81,7 +81,7 @@ impl Tape {
     }
 
     /// Takes random decisions, and turns by priorities that change `depth` times within `steps` calls.
-    pub(super) fn by_priority(seed: u64, depth: u32, steps: u64) -> Self {
+    pub(crate) fn by_priority(seed: u64, depth: u32, steps: u64) -> Self {
         let mut tape = Self::random(seed);
         let luck = tape.luck.as_mut().expect("BUG: it is random");
         let changes = (0..depth).map(|_| luck.next() % steps.max(1)).collect();
@@ -91,7 +91,7 @@ impl Tape {
 
     /// Decides whose turn it is, or which of some rare things happens instead: the turns come first, and of these
     /// the one that goes on.
-    pub(super) fn schedule(&mut self, turns: &[usize], rare: usize) -> usize {
+    pub(crate) fn schedule(&mut self, turns: &[usize], rare: usize) -> usize {
         let of = turns.len() + rare;
         if of <= 1 {
             return 0;
@@ -110,7 +110,7 @@ impl Tape {
     }
 
     /// Decides among `of` possibilities; 0 is the dull one. Luck takes it mostly where there are many.
-    pub(super) fn choose(&mut self, kind: Kind, of: usize) -> usize {
+    pub(crate) fn choose(&mut self, kind: Kind, of: usize) -> usize {
         if of <= 1 {
             return 0;
         }
@@ -136,12 +136,12 @@ impl Tape {
     }
 
     /// The decisions that were taken.
-    pub(super) fn taken(&self) -> impl Iterator<Item = u16> {
+    pub(crate) fn taken(&self) -> impl Iterator<Item = u16> {
         self.taken.iter().map(|choice| choice.taken)
     }
 
     /// The next tape in order: the last decision that had another possibility takes it.
-    pub(super) fn next(mut self) -> Option<Self> {
+    pub(crate) fn next(mut self) -> Option<Self> {
         while let Some(choice) = self.taken.pop() {
             if choice.taken + 1 < choice.of {
                 let mut ahead: Vec<_> = self.taken().collect();
@@ -202,7 +202,7 @@ impl From<&Tape> for Taken {
 }
 
 impl Taken {
-    pub(super) fn new(decisions: impl IntoIterator<Item = u16>) -> Self {
+    pub(crate) fn new(decisions: impl IntoIterator<Item = u16>) -> Self {
         let mut taken: Vec<_> = decisions.into_iter().collect();
         while taken.last() == Some(&0) {
             taken.pop();
@@ -213,7 +213,7 @@ impl Taken {
 
 /// Decisions as text: runs of zeros by their length, the rest in decimal, as in `12z.1.3z.2`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Taken(pub(super) Vec<u16>);
+pub(crate) struct Taken(pub(crate) Vec<u16>);
 
 /// The text is no tape.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -11,14 +11,15 @@ use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::bounds::{Bounds, Left};
-use super::engine::{Engine, Starter};
-use super::players::{Already, Live, Memory, Recalled};
-use super::scenario::{Broken, Cast, Scenario};
-use super::state::{Log, State};
-use super::tape::{Taken, Tape};
-use crate::mem::{Digest, Journaled, Persistence};
-use crate::{Fault, MemDisk, OpKind};
+use crate::bounds::{Bounds, Left};
+use crate::engine::{Engine, Starter};
+use crate::processes::{Already, Live, Memory, Recalled};
+use crate::scenario::{Broken, Cast, Scenario};
+use crate::state::{Log, State};
+use crate::tape::{Taken, Tape};
+use incrdir_vfs::internals::Digest;
+use incrdir_vfs::{Fault, MemDisk, OpKind};
+use incrdir_vfs::{Journaled, Persistence};
 
 /// What was looked at.
 #[derive(Debug, Clone, Default)]
@@ -52,7 +53,7 @@ pub struct Summary {
 pub struct Violation {
     /// What it is.
     pub broken: Broken,
-    /// The decisions that lead there, for [`replay`](super::replay).
+    /// The decisions that lead there, for [`replay`](crate::replay).
     pub tape: String,
     /// The run that found it, from 1.
     pub execution: u64,
@@ -96,7 +97,7 @@ pub fn explore_unmerged(scenario: &dyn Scenario, bounds: &Bounds) -> Summary {
 }
 
 /// Like [`explore_with`], and in every state the power goes, and leaves every image that the model allows: the
-/// recovery runs on each. The disk must have a journal ([`MemDisk::begin_journal`](crate::MemDisk::begin_journal)).
+/// recovery runs on each. The disk must have a journal ([`MemDisk::begin_journal`](incrdir_vfs::MemDisk::begin_journal)).
 pub fn explore_losses(
     scenario: &dyn Scenario,
     bounds: &Bounds,

@@ -8,9 +8,9 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use super::scenario::{Broken, Program};
-use crate::mem::{Answer, Errno, Fd, Op, sealed};
-use crate::{Door, MemVfs};
+use crate::scenario::{Broken, Program};
+use incrdir_vfs::internals::{Answer, Errno, Fd, Op};
+use incrdir_vfs::{Door, MemVfs};
 
 /// A process of the simulated world.
 pub type SimVfs<'a> = MemVfs<Turn<'a>>;
@@ -30,20 +30,20 @@ struct Line<'a> {
 }
 
 /// Holds a program up until there is an answer.
-pub(super) trait Suspend {
+pub(crate) trait Suspend {
     fn suspend(&self, said: Said) -> Answer;
 }
 
 /// What a program did since its last answer.
 #[derive(Debug)]
-pub(super) struct Said {
-    pub(super) effects: Vec<Effect>,
-    pub(super) next: Next,
+pub(crate) struct Said {
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) next: Next,
 }
 
 /// And what it wants now.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Next {
+pub(crate) enum Next {
     Call(Op),
     Ended,
     Panicked(String),
@@ -51,7 +51,7 @@ pub(super) enum Next {
 
 /// What is no call.
 #[derive(Debug)]
-pub(super) enum Effect {
+pub(crate) enum Effect {
     Close(Fd),
     Report(Arc<dyn Any + Send + Sync>),
     Mark(&'static str),
@@ -61,7 +61,7 @@ pub(super) enum Effect {
 
 impl Next {
     /// The call, unless it has ended.
-    pub(super) fn call(&self) -> Option<&Op> {
+    pub(crate) fn call(&self) -> Option<&Op> {
         match self {
             Self::Call(op) => Some(op),
             Self::Ended | Self::Panicked(_) => None,
@@ -70,7 +70,7 @@ impl Next {
 }
 
 /// Runs a program from its beginning to its end.
-pub(super) fn run(program: &Program, suspend: &dyn Suspend) -> Said {
+pub(crate) fn run(program: &Program, suspend: &dyn Suspend) -> Said {
     let line = Line { suspend, effects: RefCell::default(), is_dead: Cell::new(false) };
     let vfs = MemVfs::at(Turn { line: &line });
     // What it leaves behind is looked at by nobody but the oracle.
@@ -92,10 +92,9 @@ impl Turn<'_> {
     }
 }
 
-impl sealed::Sealed for Turn<'_> {}
+impl incrdir_vfs::internals::Sealed for Turn<'_> {}
 
 impl Door for Turn<'_> {
-    #[expect(private_interfaces, reason = "the trait is sealed")]
     fn call(&self, op: Op) -> Answer {
         if self.line.is_dead.get() {
             return Err(Errno::Killed);
@@ -113,33 +112,51 @@ impl Door for Turn<'_> {
     }
 }
 
-impl SimVfs<'_> {
-    /// Tells the oracle something: [`Oracle::hear`](super::Oracle::hear) gets it with the disk as it is after
-    /// this process's last call.
-    pub fn report(&self, event: impl Any + Send + Sync) {
+/// What a program can tell the oracle, beside its calls: the methods of [`SimVfs`] that other file systems have not.
+pub trait Report: sealed::Sealed {
+    /// Tells the oracle something: [`Oracle::hear`](crate::Oracle::hear) gets it with the disk as it is after this process's
+    /// last call.
+    fn report(&self, event: impl Any + Send + Sync);
+
+    /// Says that something is wrong, as an oracle would.
+    fn object(&self, oracle: &'static str, what: impl Into<String>);
+
+    /// Notes that this was seen: [`Summary::marks`](crate::Summary::marks) counts it. A search that is to be believed has seen
+    /// all that it should have.
+    fn mark(&self, what: &'static str);
+
+    /// Says that what this process does from here on does not depend on what it was answered until now: it has let go of
+    /// everything, and the next thing that it does is that of this name. States that differ only in how processes came here
+    /// are the same then.
+    fn forget(&self, next: &'static str);
+
+    /// Whether this process was killed, and goes on only to return.
+    fn is_dead(&self) -> bool;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::SimVfs<'_> {}
+}
+
+impl Report for SimVfs<'_> {
+    fn report(&self, event: impl Any + Send + Sync) {
         self.door().note(Effect::Report(Arc::new(event)));
     }
 
-    /// Says that something is wrong: what an oracle would say.
-    pub fn object(&self, oracle: &'static str, what: impl Into<String>) {
+    fn object(&self, oracle: &'static str, what: impl Into<String>) {
         self.door().note(Effect::Object(Broken::new(oracle, what)));
     }
 
-    /// Notes that this was seen: [`Summary::marks`](super::Summary::marks) counts it. A search that is to be
-    /// believed has seen all that it should have.
-    pub fn mark(&self, what: &'static str) {
+    fn mark(&self, what: &'static str) {
         self.door().note(Effect::Mark(what));
     }
 
-    /// Says that what this process does from here on does not depend on what it was answered until now: it has let go
-    /// of everything, and the next thing that it does is that of this name. States that differ only in how
-    /// processes came here are the same then.
-    pub fn forget(&self, next: &'static str) {
+    fn forget(&self, next: &'static str) {
         self.door().note(Effect::Forget(next));
     }
 
-    /// Whether this process was killed, and goes on only to return.
-    pub fn is_dead(&self) -> bool {
+    fn is_dead(&self) -> bool {
         self.door().line.is_dead.get()
     }
 }

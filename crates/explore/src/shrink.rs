@@ -5,7 +5,7 @@
 
 /// Tries to replace the tape by smaller ones until none of them fails any more. `fails` says whether a tape
 /// does, and which of its decisions were taken.
-pub(super) fn shrunk<T>(
+pub(crate) fn shrunk<T>(
     mut tape: Vec<u16>,
     mut fails: impl FnMut(&[u16]) -> Option<(Vec<u16>, T)>,
 ) -> Option<T> {

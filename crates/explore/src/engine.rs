@@ -9,9 +9,9 @@ use std::thread::JoinHandle;
 use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
-use super::line::{Next, Said, Suspend, run};
-use super::scenario::Program;
-use crate::mem::{Answer, Errno, Ret};
+use crate::scenario::Program;
+use crate::turn::{Next, Said, Suspend, run};
+use incrdir_vfs::internals::{Answer, Errno, Ret};
 
 /// Enough for protocol code and what it calls, also unoptimised.
 const STACK_BYTES: usize = 512 << 10;
@@ -27,25 +27,25 @@ pub enum Engine {
 }
 
 /// A program that waits for an answer.
-pub(super) trait Puppet {
+pub(crate) trait Puppet {
     /// Goes on until its next call. What has ended stays ended.
     fn resume(&mut self, answer: Answer) -> Said;
 }
 
 /// Starts programs, and keeps what can be used again.
 #[derive(Clone, Default)]
-pub(super) struct Starter {
+pub(crate) struct Starter {
     engine: Engine,
     stacks: Rc<RefCell<Vec<DefaultStack>>>,
 }
 
 impl Starter {
-    pub(super) fn new(engine: Engine) -> Self {
+    pub(crate) fn new(engine: Engine) -> Self {
         Self { engine, ..Self::default() }
     }
 
     /// Starts a program: it runs until its first call.
-    pub(super) fn start(&self, program: &Program) -> (Box<dyn Puppet>, Said) {
+    pub(crate) fn start(&self, program: &Program) -> (Box<dyn Puppet>, Said) {
         match self.engine {
             Engine::Coroutines => {
                 let mut puppet = Stackful::new(program.clone(), Rc::clone(&self.stacks));

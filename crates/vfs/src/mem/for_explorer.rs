@@ -1,4 +1,4 @@
-//! What the simulated world asks of the world in memory besides calls.
+//! What the explorer asks of the world in memory besides calls.
 
 use std::sync::Arc;
 
@@ -8,33 +8,38 @@ use super::{Fault, Locks, OpKind};
 use crate::{Entry, LockKind};
 
 impl World {
-    pub(crate) fn locks(&self) -> Locks {
+    /// How its locks behave.
+    pub fn locks(&self) -> Locks {
         self.profile.locks
     }
 
-    pub(crate) fn is_locked(&self, proc: ProcId, file: Fd) -> bool {
+    /// Whether a process holds a lock through this descriptor.
+    pub fn is_locked(&self, proc: ProcId, file: Fd) -> bool {
         self.ofd(self.ofd_of(proc, file)).lock.is_some()
     }
 
-    pub(crate) fn last_draw(&self) -> u32 {
+    /// The random number that was drawn last.
+    pub fn last_draw(&self) -> u32 {
         self.last_draw
     }
 
-    pub(crate) fn faults_of(&self, kind: OpKind) -> Vec<Fault> {
+    /// How calls of this kind can fail.
+    pub fn faults_of(&self, kind: OpKind) -> Vec<Fault> {
         self.profile.faults_of(kind).collect()
     }
 
-    pub(crate) fn is_held_by_others(&self, proc: ProcId, file: Fd, kind: LockKind) -> bool {
+    /// Whether somebody else holds a lock that is in the way of this one.
+    pub fn is_held_by_others(&self, proc: ProcId, file: Fd, kind: LockKind) -> bool {
         self.is_held(self.ofd_of(proc, file), kind)
     }
 
     /// The first step of a listing that takes two.
-    pub(crate) fn open_a_listing(&mut self, proc: ProcId, dir: Fd) {
+    pub fn open_a_listing(&mut self, proc: ProcId, dir: Fd) {
         self.open_listing(proc, self.ofd_of(proc, dir));
     }
 
     /// And the second.
-    pub(crate) fn read_opened_listing(
+    pub fn read_opened_listing(
         &mut self,
         proc: ProcId,
         dir: Fd,
@@ -44,7 +49,8 @@ impl World {
         self.read_listing(proc, self.ofd_of(proc, dir), shows)
     }
 
-    pub(crate) fn copy_first_half(&mut self, proc: ProcId, from: Fd, to: Fd) -> Result<u64, Errno> {
+    /// Copies the first half of a file.
+    pub fn copy_first_half(&mut self, proc: ProcId, from: Fd, to: Fd) -> Result<u64, Errno> {
         self.version += 1;
         self.copy_half(self.ofd_of(proc, from), self.ofd_of(proc, to))
     }

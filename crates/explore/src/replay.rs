@@ -1,15 +1,15 @@
 //! Single runs: at random, again, told, made simple.
 
-use super::TapeError;
-use super::bounds::{Bounds, Left};
-use super::engine::{Engine, Starter};
-use super::players::{Live, Players};
-use super::scenario::{Broken, Cast, Scenario};
-use super::search::{Summary, Violation};
-use super::shrink::shrunk;
-use super::state::{Log, State, Told};
-use super::tape::{Taken, Tape};
-use crate::MemDisk;
+use crate::TapeError;
+use crate::bounds::{Bounds, Left};
+use crate::engine::{Engine, Starter};
+use crate::processes::{Live, Players};
+use crate::scenario::{Broken, Cast, Scenario};
+use crate::search::{Summary, Violation};
+use crate::shrink::shrunk;
+use crate::state::{Log, State, Told};
+use crate::tape::{Taken, Tape};
+use incrdir_vfs::MemDisk;
 
 /// Runs tapes at random: `bounds.executions` of them, or until one shows a violation. Never complete.
 pub fn walk(scenario: &dyn Scenario, bounds: &Bounds, seed: u64) -> Summary {

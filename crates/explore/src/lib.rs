@@ -1,7 +1,7 @@
 //! The simulated world: your protocol under every interleaving and every crash.
 //!
 //! A [`Scenario`] is a disk and a few programs, each a process that makes its calls through [`SimVfs`]. The
-//! programs are ordinary code, written against [`Vfs`](crate::Vfs); each of them is suspended before every
+//! programs are ordinary code, written against [`Vfs`](incrdir_vfs::Vfs); each of them is suspended before every
 //! call, and [`explore`] decides whose turn it is, who is killed there, and what a listing shows that was
 //! taken while the directory changed. After every call an [`Oracle`] looks at the disk and says whether it
 //! may be so.
@@ -31,7 +31,7 @@
 //! ```
 //! use std::any::Any;
 //!
-//! use incrdir_vfs::sim::{
+//! use incrdir_explore::{
 //!     Bounds, Broken, Cast, Happened, Oracle, Program, Scenario, SimVfs, Verdict, explore,
 //! };
 //! use incrdir_vfs::{Look, MemDisk, Name, Profile, Vfs};
@@ -85,26 +85,26 @@
 mod scenario;
 
 mod engine;
-mod line;
-mod players;
+mod processes;
+mod turn;
 
 mod bounds;
-mod perform;
+mod call;
 mod state;
 mod tape;
 
-mod runs;
+mod replay;
 mod search;
 mod shrink;
 
-pub use crate::mem::{Data, Journaled, Loss, Names, Persistence};
 pub use bounds::Bounds;
 pub use engine::Engine;
-pub use line::{SimVfs, Turn};
-pub use runs::{Replayed, replay, replay_on, run_on, shrink, tell, walk, walk_by_priority};
+pub use incrdir_vfs::{Data, Journaled, Loss, Names, Persistence};
+pub use replay::{Replayed, replay, replay_on, run_on, shrink, tell, walk, walk_by_priority};
 pub use scenario::{Broken, Cast, Fork, Happened, Oracle, Program, Scenario, Verdict};
 pub use search::{
     Progress, Summary, Violation, deepen, explore, explore_losses, explore_unmerged, explore_with,
 };
 pub use state::Told;
 pub use tape::TapeError;
+pub use turn::{Report, SimVfs, Turn};

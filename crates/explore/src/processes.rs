@@ -8,18 +8,18 @@
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::engine::{Puppet, Starter};
-use super::line::Said;
-use super::scenario::Program;
-use crate::mem::Answer;
+use crate::engine::{Puppet, Starter};
+use crate::scenario::Program;
+use crate::turn::Said;
+use incrdir_vfs::internals::Answer;
 
 /// All that a program was answered, as one number.
-pub(super) type History = u128;
+pub(crate) type History = u128;
 
 /// Where every history begins.
-pub(super) const BEGINNING: History = 0;
+pub(crate) const BEGINNING: History = 0;
 
-pub(super) trait Players {
+pub(crate) trait Players {
     /// What a program says first.
     fn begin(&mut self, process: usize) -> Arc<Said>;
 
@@ -40,14 +40,14 @@ pub(super) trait Players {
 }
 
 /// Programs of one run.
-pub(super) struct Live<'a> {
+pub(crate) struct Live<'a> {
     programs: &'a [Program],
     starter: Starter,
     puppets: Vec<Option<Box<dyn Puppet>>>,
 }
 
 impl<'a> Live<'a> {
-    pub(super) fn new(programs: &'a [Program], starter: &Starter) -> Self {
+    pub(crate) fn new(programs: &'a [Program], starter: &Starter) -> Self {
         let puppets = programs.iter().map(|_| None).collect();
         Self { programs, starter: starter.clone(), puppets }
     }
@@ -73,7 +73,7 @@ impl Players for Live<'_> {
 }
 
 /// What programs said to which history, for all workers of a search.
-pub(super) struct Memory {
+pub(crate) struct Memory {
     /// By process and a part of the history.
     shards: Vec<[Mutex<Histories>; SHARDS]>,
 }
@@ -91,7 +91,7 @@ struct Node {
 }
 
 impl Memory {
-    pub(super) fn new(processes: usize) -> Self {
+    pub(crate) fn new(processes: usize) -> Self {
         let shards = || std::array::from_fn(|_| Mutex::default());
         Self { shards: (0..processes).map(|_| shards()).collect() }
     }
@@ -114,7 +114,7 @@ impl Memory {
     }
 
     /// How many histories there were, of all processes.
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         let len = |shard: &Mutex<Histories>| {
             shard.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
         };
@@ -126,7 +126,7 @@ impl Memory {
 const WAITING: usize = 8;
 
 /// Programs that are only run for histories that nobody has had.
-pub(super) struct Recalled<'a> {
+pub(crate) struct Recalled<'a> {
     programs: &'a [Program],
     starter: Starter,
     memory: &'a Memory,
@@ -134,7 +134,7 @@ pub(super) struct Recalled<'a> {
 }
 
 impl<'a> Recalled<'a> {
-    pub(super) fn new(programs: &'a [Program], starter: &Starter, memory: &'a Memory) -> Self {
+    pub(crate) fn new(programs: &'a [Program], starter: &Starter, memory: &'a Memory) -> Self {
         let waiting = programs.iter().map(|_| Vec::new()).collect();
         Self { programs, starter: starter.clone(), memory, waiting }
     }
@@ -227,7 +227,7 @@ impl Players for Recalled<'_> {
 
 /// What is hashed is a hash already.
 #[derive(Default)]
-pub(super) struct Already(u64);
+pub(crate) struct Already(u64);
 
 impl Hasher for Already {
     fn finish(&self) -> u64 {

@@ -1,13 +1,13 @@
 //! A call of the simulated world: made as it is, or in one of the ways in which real ones go wrong.
 
-use super::bounds::JUMPS;
-use super::state::{Log, State};
-use super::tape::{Kind, Tape};
-use crate::mem::{Answer, Errno, Op, ProcId, Ret, World};
-use crate::{Fault, Locks, Placement};
+use crate::bounds::JUMPS;
+use crate::state::{Log, State};
+use crate::tape::{Kind, Tape};
+use incrdir_vfs::internals::{Answer, Errno, Op, ProcId, Ret, World};
+use incrdir_vfs::{Fault, Locks, Placement};
 
 /// What became of a call.
-pub(super) enum Performed {
+pub(crate) enum Performed {
     Answer(Answer),
     /// A listing was opened, and is yet to be read.
     Opened,
@@ -16,7 +16,7 @@ pub(super) enum Performed {
 }
 
 impl State {
-    pub(super) fn perform(
+    pub(crate) fn perform(
         &mut self,
         process: usize,
         op: &Op,

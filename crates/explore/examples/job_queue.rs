@@ -3,11 +3,12 @@
 //!
 //! `cargo run -p incrdir-vfs --features sim --example job_queue`
 
+use incrdir_explore::Report;
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::io;
 
-use incrdir_vfs::sim::{
+use incrdir_explore::{
     Bounds, Broken, Cast, Happened, Oracle, Program, Scenario, SimVfs, TapeError, Verdict, explore,
     replay, shrink, tell,
 };

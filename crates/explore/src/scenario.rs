@@ -4,9 +4,9 @@ use std::any::Any;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::SimVfs;
-use crate::mem::{Digest, SUPERUSER};
-use crate::{Look, MemDisk, Name, OpKind, Owner};
+use crate::SimVfs;
+use incrdir_vfs::internals::{Digest, SUPERUSER};
+use incrdir_vfs::{Look, MemDisk, Name, OpKind, Owner};
 
 /// What is to be explored.
 pub trait Scenario: Sync {
@@ -42,9 +42,9 @@ impl Cast {
 /// with every call failing, so its loops must be bounded.
 #[derive(Clone)]
 pub struct Program {
-    pub(super) host: u32,
-    pub(super) owner: Owner,
-    pub(super) run: Arc<dyn Fn(&SimVfs<'_>) + Send + Sync>,
+    pub(crate) host: u32,
+    pub(crate) owner: Owner,
+    pub(crate) run: Arc<dyn Fn(&SimVfs<'_>) + Send + Sync>,
 }
 
 impl Program {
