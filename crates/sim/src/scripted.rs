@@ -13,7 +13,7 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use incrdir_vfs::{
-    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat,
+    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat, Step,
     TryLock, Vfs,
 };
 
@@ -272,6 +272,9 @@ impl<V: Vfs> Vfs for Scripted<V> {
     }
     fn is_stopped(&self) -> bool {
         self.script.stops_in.get() == Some(0)
+    }
+    fn step(&self, step: Step) {
+        self.inner.step(step);
     }
     fn random(&self) -> u32 {
         self.script.random.borrow_mut().pop_front().unwrap_or_else(|| self.inner.random())

@@ -41,6 +41,7 @@
 mod error;
 mod name;
 mod rel_path;
+mod step;
 mod types;
 mod vfs;
 
@@ -71,6 +72,7 @@ pub use mem::{
 pub use mem::{Data, Journaled, Loss, Names, Persistence};
 pub use name::{Name, NameError};
 pub use rel_path::{RelPath, RelPathError};
+pub use step::{Step, Work};
 pub use types::{
     Access, DirStat, Entry, Extended, FileId, FileKind, FsInfo, Handle, LockKind, Owner, Process,
     Stat, TryLock,

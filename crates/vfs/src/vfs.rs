@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::{
     Access, DirStat, Entry, Extended, FileKind, FsInfo, Handle, LockKind, Name, Owner, Process,
-    Stat, TryLock,
+    Stat, Step, TryLock,
 };
 
 /// A file system, a clock and a source of randomness, as a table of system calls.
@@ -15,7 +15,7 @@ use crate::{
 /// Each method is one call of the operating system ([`list`](Self::list), [`read`](Self::read),
 /// [`write_at`](Self::write_at) and [`copy`](Self::copy) may take several), so that a protocol's calls can
 /// be counted, interrupted and made to fail one by one. Nothing follows a symbolic link, nothing blocks but
-/// [`pause`](Self::pause), and no method has a default: a decorator that forgets one does not compile.
+/// [`pause`](Self::pause). No method that is a call has a default: a decorator that forgets one does not compile.
 ///
 /// A handle goes on denoting what it opened when the name is renamed or removed. Every call on a name in a
 /// directory that has itself been removed fails with `NotFound`; a listing of it may also be empty.
@@ -194,6 +194,13 @@ pub trait Vfs: Clone {
     /// Whether whoever uses this wants what is going on to stop. What takes long asks between its steps, and
     /// [`copy`](Self::copy) while it copies: it fails with `Interrupted` then. No system call.
     fn is_stopped(&self) -> bool;
+
+    /// Tells whoever uses this of a step that was taken in work that takes long, for showing progress. No system call,
+    /// and nothing by default. What is told may not panic; whether the work is to end is the business of
+    /// [`is_stopped`](Self::is_stopped).
+    fn step(&self, step: Step) {
+        let _ = step;
+    }
 
     /// A random number, all 32 bits of it.
     fn random(&self) -> u32;

@@ -1,6 +1,6 @@
 //! The contract, held by every back end that comes with the crate.
 
-#![cfg(all(feature = "cap", feature = "mem", feature = "check"))]
+#![cfg(all(feature = "cap", feature = "mem", feature = "unstable-check"))]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,12 +1,12 @@
 //! What a loss of what was not durable takes and leaves besides names and contents.
 
-#![cfg(feature = "sim")]
+#![cfg(feature = "unstable-explore")]
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::{Duration, SystemTime};
 
-use incrdir_vfs::sim::{Loss, Persistence};
+use incrdir_vfs::{Loss, Persistence};
 use incrdir_vfs::{Extended, Handle, MemDisk, Name, Owner, Profile, Stat, Vfs};
 
 fn name(text: &str) -> Name {

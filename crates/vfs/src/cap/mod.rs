@@ -23,6 +23,7 @@ mod list;
 mod lock;
 mod names;
 mod open;
+mod progress;
 mod stat;
 mod table;
 mod world;
@@ -35,7 +36,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
 
-use crate::Error;
+use crate::{Error, Step};
 
 /// The real file system, clock and randomness.
 ///
@@ -45,6 +46,7 @@ use crate::Error;
 pub struct CapVfs {
     boot_id: Arc<OnceLock<Option<u128>>>,
     stop: Arc<AtomicBool>,
+    listener: progress::Listener,
 }
 
 /// An open directory of the real file system, and the path it was opened by.
@@ -81,6 +83,38 @@ impl CapVfs {
     #[must_use]
     pub fn stopped_by(self, stop: Arc<AtomicBool>) -> Self {
         Self { stop, ..self }
+    }
+
+    /// From now on, calls this for each step of what takes long: see [`Vfs::step`](crate::Vfs::step). It is called by the
+    /// thread that works, between two steps, so it should be quick and must not panic. Setting the flag of
+    /// [`stopped_by`](Self::stopped_by) in it ends the work.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    ///
+    /// use incrdir_vfs::{CapVfs, Step, Vfs, Work};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// # let tmp = tempfile::tempdir()?;
+    /// let (vfs, _root) = CapVfs::open_ambient_dir(tmp.path())?;
+    /// let stop = Arc::new(AtomicBool::new(false));
+    /// let enough = Arc::clone(&stop);
+    /// let vfs = vfs.stopped_by(stop).on_step(move |step| {
+    ///     eprintln!("{:?}: {}", step.work, step.done);
+    ///     enough.store(step.done >= 1_000, Ordering::Relaxed);
+    /// });
+    ///
+    /// vfs.step(Step::new(Work::Seed, 999)); // what the layers above do
+    /// assert!(!vfs.is_stopped());
+    /// vfs.step(Step::new(Work::Seed, 1_000));
+    /// assert!(vfs.is_stopped());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn on_step(self, listener: impl Fn(Step) + Send + Sync + 'static) -> Self {
+        Self { listener: progress::Listener::new(listener), ..self }
     }
 }
 

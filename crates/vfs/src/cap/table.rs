@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use super::errno::retry;
 use super::{CapDir, CapVfs, attributes, content, copy, fs_info, list, lock, names, stat, world};
 use crate::{
-    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat,
+    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat, Step,
     TryLock, Vfs,
 };
 
@@ -176,6 +176,10 @@ impl Vfs for CapVfs {
 
     fn is_stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+
+    fn step(&self, step: Step) {
+        self.listener.tell(step);
     }
 
     fn random(&self) -> u32 {
