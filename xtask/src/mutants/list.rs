@@ -41,7 +41,6 @@ const SEED: &str = "crates/session/src/fill/seed.rs";
 const SOURCE: &str = "crates/session/src/locked/source.rs";
 const SURVEY: &str = "crates/session/src/trust/inventory.rs";
 const TRUST: &str = "crates/session/src/trust/check.rs";
-const WORKING: &str = "crates/session/src/working.rs";
 const COLLECT: &str = "crates/gc/src/collect.rs";
 const PLAN: &str = "crates/gc/src/plan.rs";
 const STEP: &str = "crates/gc/src/decide.rs";
