@@ -59,6 +59,13 @@ pub struct FileId {
     pub inode: u64,
 }
 
+impl FileId {
+    /// The identity of the inode with this number on this device.
+    pub const fn new(device: u64, inode: u64) -> Self {
+        Self { device, inode }
+    }
+}
+
 /// What is known about a file, a directory or a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Stat {
@@ -86,6 +93,35 @@ pub struct Stat {
     pub ctime: Option<SystemTime>,
 }
 
+impl Stat {
+    /// What is known of something with these properties and one name, of which nothing else is known: it takes `len` bytes
+    /// on the medium, gives nobody any permission and has no owner. Set the fields that the system tells.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// use incrdir_vfs::{FileId, FileKind, Stat};
+    ///
+    /// let mut stat = Stat::new(FileKind::File, FileId::new(1, 42), 4096, SystemTime::UNIX_EPOCH);
+    /// stat.mode = 0o644;
+    /// assert_eq!((stat.allocated, stat.links, stat.owner), (4096, 1, None));
+    /// ```
+    pub const fn new(kind: FileKind, id: FileId, len: u64, mtime: SystemTime) -> Self {
+        Self {
+            kind,
+            id,
+            len,
+            allocated: len,
+            links: 1,
+            is_mount: false,
+            mode: 0,
+            owner: None,
+            mtime,
+            ctime: None,
+        }
+    }
+}
+
 /// User and group of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Owner {
@@ -93,6 +129,13 @@ pub struct Owner {
     pub user: u32,
     /// The group's number.
     pub group: u32,
+}
+
+impl Owner {
+    /// The user and the group with these numbers.
+    pub const fn new(user: u32, group: u32) -> Self {
+        Self { user, group }
+    }
 }
 
 /// What is known about an open directory: what identifies it, besides what every look says.
@@ -108,6 +151,13 @@ pub struct DirStat {
     pub mount: Option<u64>,
 }
 
+impl DirStat {
+    /// What a look says, of a directory of which neither the time of its making nor the mount is known.
+    pub const fn new(stat: Stat) -> Self {
+        Self { stat, born: None, mount: None }
+    }
+}
+
 /// An attribute that is kept under a name of its own: an access control list, a capability, a label.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Extended {
@@ -115,6 +165,13 @@ pub struct Extended {
     pub name: OsString,
     /// Its value.
     pub value: Vec<u8>,
+}
+
+impl Extended {
+    /// The attribute with this name and value.
+    pub fn new(name: impl Into<OsString>, value: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), value: value.into() }
+    }
 }
 
 /// An open file or directory, for the calls that both have.
@@ -146,6 +203,13 @@ pub struct Entry {
     pub inode: u64,
 }
 
+impl Entry {
+    /// The entry with this name. `kind` is `None` where the listing does not say it.
+    pub const fn new(name: Name, kind: Option<FileKind>, inode: u64) -> Self {
+        Self { name, kind, inode }
+    }
+}
+
 /// What is known about the file system under a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct FsInfo {
@@ -172,6 +236,23 @@ pub struct FsInfo {
     pub locks_exclude_all: bool,
 }
 
+impl FsInfo {
+    /// A file system of which nothing is known but its name: everything that may be relied on is `false`, and times are
+    /// kept to the nanosecond. Set the fields that are known.
+    pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: name.into(),
+            listed_inodes_are_true: false,
+            ids_last: false,
+            times_last: false,
+            time_step: Duration::from_nanos(1),
+            times_tell_all: false,
+            renames_removed: false,
+            locks_exclude_all: false,
+        }
+    }
+}
+
 /// A process, as others know it. A number alone is not enough: it means another process in each namespace, and it is given
 /// again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -188,4 +269,11 @@ pub struct Process {
     /// When it was started, in some unit of the kernel's: two processes with one id have different ones. `None`: that
     /// cannot be told.
     pub started: Option<u64>,
+}
+
+impl Process {
+    /// The process with this id on this host, of which nothing else is known.
+    pub fn new(pid: u32, host: impl Into<String>) -> Self {
+        Self { pid, host: host.into(), user: None, namespace: None, started: None }
+    }
 }

@@ -20,6 +20,7 @@
 
 mod attributes;
 mod content;
+mod decorator;
 mod directories;
 mod links;
 mod listing;
@@ -29,6 +30,8 @@ mod names;
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
+
+pub use decorator::{DEFAULTED, Spy, not_passed_on};
 
 use crate::{Access, Name, Vfs};
 
