@@ -1,16 +1,15 @@
 //! Test your own protocol: a job queue in a directory, the bug that the explorer finds in it, and the fix. The
 //! guide `docs/testing-your-own-protocol.md` explains it part by part.
 //!
-//! `cargo run -p incrdir-vfs --features sim --example job_queue`
+//! `cargo run -p incrdir-explore --example job_queue`
 
-use incrdir_explore::Report;
+use incrdir_explore::{Explore, Report};
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::io;
 
 use incrdir_explore::{
-    Bounds, Broken, Cast, Happened, Oracle, Program, Scenario, SimVfs, TapeError, Verdict, explore,
-    replay, shrink, tell,
+    Bounds, Broken, Happened, Oracle, Program, ReplayError, Scenario, Setup, SimVfs, Verdict,
 };
 use incrdir_vfs::{Look, MemDisk, Name, Profile, Vfs};
 
@@ -59,6 +58,11 @@ impl Oracle for OnlyOnce {
     }
 }
 
+/// Two workers and two jobs.
+pub fn workers(are_mended: bool) -> impl Scenario {
+    Workers { are_mended }
+}
+
 struct Workers {
     are_mended: bool,
 }
@@ -74,7 +78,7 @@ impl Scenario for Workers {
         disk
     }
 
-    fn cast(&self) -> Cast {
+    fn setup(&self) -> Setup {
         let are_mended = self.are_mended;
         let work = move |vfs: &SimVfs<'_>| {
             let queue = vfs.root();
@@ -84,24 +88,31 @@ impl Scenario for Workers {
                 vfs.report(Does(job));
             }
         };
-        Cast::new(vec![Program::new(work), Program::new(work)], OnlyOnce::default())
+        Setup::new(vec![Program::new(work), Program::new(work)], OnlyOnce::default())
     }
 }
 
-fn main() -> Result<(), TapeError> {
-    let bounds = Bounds { kills: 1, ..Bounds::default() };
+fn main() -> Result<(), ReplayError> {
+    let bounds = Bounds::default().kills(1);
     let workers = Workers { are_mended: false };
-    let found = explore(&workers, &bounds).violation.expect("a bug");
-    // As simple as it gets, told call by call, and seen again.
-    let found = shrink(&workers, &bounds, &found);
+    let explore = Explore::new(&workers).bounds(bounds.clone());
+    let found = explore.run().violation.expect("a bug");
+    // As simple as it gets, told step by step, and seen again.
+    let found = explore.shrink(&found);
     println!("{found}");
-    for told in tell(&workers, &bounds, &found.tape)? {
-        println!("worker {}: {}: {}", told.process, told.call, told.outcome);
+    for step in explore.tell(&found.tape)? {
+        println!("{step}");
     }
-    assert!(replay(&workers, &bounds, &found.tape)?.violation.is_some());
+    assert!(explore.replay(&found.tape)?.violation.is_some());
 
-    let mended = explore(&Workers { are_mended: true }, &bounds);
+    let mended = Explore::new(&Workers { are_mended: true }).bounds(bounds).run();
     assert!(mended.is_complete && mended.violation.is_none());
     println!("mended: every interleaving and every death, {} states, no violation", mended.states);
     Ok(())
+}
+
+/// The test that stays: every interleaving, and every death of one of them.
+#[test]
+fn no_job_is_done_twice() {
+    incrdir_explore::check(&Workers { are_mended: true });
 }

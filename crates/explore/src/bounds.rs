@@ -10,6 +10,7 @@ pub(crate) const JUMPS: [i64; 6] = [11, 3600, -20, -86_400, -1_800_000_000, 1_99
 
 /// How far to look.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Bounds {
     /// How often a process that could go on may be made to wait for another one. [`u32::MAX`]: as often as
     /// there are calls.
@@ -46,6 +47,28 @@ impl Default for Bounds {
         }
     }
 }
+
+macro_rules! setters {
+    ($($field:ident: $type:ty),*) => {
+        impl Bounds {$(
+            #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
+            pub fn $field(self, $field: $type) -> Self {
+                Self { $field, ..self }
+            }
+        )*}
+    };
+}
+
+setters!(
+    preemptions: u32,
+    kills: u32,
+    faults: u32,
+    jumps: u32,
+    collisions: u32,
+    torn_listings: bool,
+    calls: u32,
+    executions: u64
+);
 
 /// What may still go wrong in a run.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

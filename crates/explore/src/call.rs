@@ -1,7 +1,8 @@
 //! A call of the simulated world: made as it is, or in one of the ways in which real ones go wrong.
 
 use crate::bounds::JUMPS;
-use crate::state::{Log, State};
+use crate::log::Log;
+use crate::state::State;
 use crate::tape::{Kind, Tape};
 use incrdir_vfs::internals::{Answer, Errno, Op, ProcId, Ret, World};
 use incrdir_vfs::{Fault, Locks, Placement};
@@ -23,15 +24,15 @@ impl State {
         tape: &mut Tape,
         log: &mut Log,
     ) -> Performed {
-        let proc = self.players[process].proc;
+        let proc = self.processes[process].proc;
         if let (Op::List { dir }, Some(_)) = (op, self.world.is_listing(proc)) {
-            log.tell(self.first + process, op, String::new());
+            log.tell(self.first + process, &self.world, proc, op);
             let shows = || tape.choose(Kind::Listing, 2) == 0;
             let entries = self.world.read_opened_listing(proc, *dir, shows);
             return answered(log, entries.map(Ret::Entries));
         }
         if *op != Op::Root {
-            log.tell(self.first + process, op, "dies".into());
+            log.tell(self.first + process, &self.world, proc, op);
         }
         if matches!(op, Op::WriteAt { .. } | Op::Copy { .. })
             && self.left.kills > 0
@@ -50,9 +51,7 @@ impl State {
             && !self.is_alone(process)
         {
             self.world.open_a_listing(proc, *dir);
-            if let Some(story) = &mut log.story {
-                story.last_mut().expect("BUG: just told").outcome = "opens it".into();
-            }
+            log.say(|| "opens it".into());
             return Performed::Opened;
         }
         let answer = match op {

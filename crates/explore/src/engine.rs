@@ -19,7 +19,7 @@ const STACK_BYTES: usize = 512 << 10;
 /// How programs are suspended at their calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Engine {
-    /// Stackful coroutines: tens of millions of switches a second, on the targets that corosensei knows.
+    /// OnCoroutine coroutines: tens of millions of switches a second, on the targets that corosensei knows.
     #[default]
     Coroutines,
     /// Threads that run one at a time: a thousand times slower, anywhere. To check the other one by.
@@ -27,7 +27,7 @@ pub enum Engine {
 }
 
 /// A program that waits for an answer.
-pub(crate) trait Puppet {
+pub(crate) trait Suspended {
     /// Goes on until its next call. What has ended stays ended.
     fn resume(&mut self, answer: Answer) -> Said;
 }
@@ -45,17 +45,17 @@ impl Starter {
     }
 
     /// Starts a program: it runs until its first call.
-    pub(crate) fn start(&self, program: &Program) -> (Box<dyn Puppet>, Said) {
+    pub(crate) fn start(&self, program: &Program) -> (Box<dyn Suspended>, Said) {
         match self.engine {
             Engine::Coroutines => {
-                let mut puppet = Stackful::new(program.clone(), Rc::clone(&self.stacks));
-                let said = puppet.resume(Ok(Ret::Unit));
-                (Box::new(puppet), said)
+                let mut program = OnCoroutine::new(program.clone(), Rc::clone(&self.stacks));
+                let said = program.resume(Ok(Ret::Unit));
+                (Box::new(program), said)
             }
             Engine::Threads => {
-                let mut puppet = Threaded::new(program.clone());
-                let said = puppet.said();
-                (Box::new(puppet), said)
+                let mut program = OnThread::new(program.clone());
+                let said = program.said();
+                (Box::new(program), said)
             }
         }
     }
@@ -65,12 +65,12 @@ fn ended() -> Said {
     Said { effects: Vec::new(), next: Next::Ended }
 }
 
-struct Stackful {
+struct OnCoroutine {
     coroutine: Option<Coroutine<Answer, Said, Said, DefaultStack>>,
     stacks: Rc<RefCell<Vec<DefaultStack>>>,
 }
 
-impl Stackful {
+impl OnCoroutine {
     fn new(program: Program, stacks: Rc<RefCell<Vec<DefaultStack>>>) -> Self {
         let stack = stacks.borrow_mut().pop().unwrap_or_else(|| {
             DefaultStack::new(STACK_BYTES).expect("memory for the stack of a process")
@@ -87,7 +87,7 @@ impl Suspend for Yielder<Answer, Said> {
     }
 }
 
-impl Puppet for Stackful {
+impl Suspended for OnCoroutine {
     fn resume(&mut self, answer: Answer) -> Said {
         let Some(coroutine) = &mut self.coroutine else { return ended() };
         match coroutine.resume(answer) {
@@ -101,7 +101,7 @@ impl Puppet for Stackful {
     }
 }
 
-impl Drop for Stackful {
+impl Drop for OnCoroutine {
     /// Its code returns by itself, as that of a process that was killed.
     fn drop(&mut self) {
         while self.coroutine.is_some() {
@@ -110,19 +110,19 @@ impl Drop for Stackful {
     }
 }
 
-struct Threaded {
+struct OnThread {
     answers: Sender<Answer>,
     says: Receiver<Said>,
     thread: Option<JoinHandle<()>>,
 }
 
 /// The thread's ends.
-struct Baton {
+struct Channel {
     says: Sender<Said>,
     answers: Receiver<Answer>,
 }
 
-impl Suspend for Baton {
+impl Suspend for Channel {
     fn suspend(&self, said: Said) -> Answer {
         // Nobody listens any more: it is to return.
         let heard = self.says.send(said).ok().and_then(|()| self.answers.recv().ok());
@@ -130,12 +130,12 @@ impl Suspend for Baton {
     }
 }
 
-impl Threaded {
+impl OnThread {
     fn new(program: Program) -> Self {
         let (answers, hears) = channel();
         let (speaks, says) = channel();
         let play = move || {
-            let baton = Baton { says: speaks, answers: hears };
+            let baton = Channel { says: speaks, answers: hears };
             let said = run(&program, &baton);
             let _ = baton.says.send(said);
         };
@@ -148,7 +148,7 @@ impl Threaded {
     }
 }
 
-impl Puppet for Threaded {
+impl Suspended for OnThread {
     fn resume(&mut self, answer: Answer) -> Said {
         match self.answers.send(answer) {
             Ok(()) => self.said(),
@@ -157,7 +157,7 @@ impl Puppet for Threaded {
     }
 }
 
-impl Drop for Threaded {
+impl Drop for OnThread {
     fn drop(&mut self) {
         let _ = self.answers.send(Err(Errno::Killed));
         if let Some(thread) = self.thread.take() {

@@ -1,42 +1,23 @@
-//! The simulated world: your protocol under every interleaving and every crash.
+//! Tests a protocol of files: your code runs under every interleaving of its calls, every crash, every failing call and every
+//! loss of power, and an oracle says what must not be.
 //!
-//! A [`Scenario`] is a disk and a few programs, each a process that makes its calls through [`SimVfs`]. The
-//! programs are ordinary code, written against [`Vfs`](incrdir_vfs::Vfs); each of them is suspended before every
-//! call, and [`explore`] decides whose turn it is, who is killed there, and what a listing shows that was
-//! taken while the directory changed. After every call an [`Oracle`] looks at the disk and says whether it
-//! may be so.
+//! You have a job queue in a directory, a log, a lock, a cache, a file that is replaced by rename. It works, until two processes
+//! meet at the wrong call, one of them dies there, or the machine loses power. This crate finds such runs, makes them as short
+//! as they get, and tells them call by call.
 //!
-//! All decisions come from one tape of numbers, where 0 is always the dull answer: go on with the same
-//! process, kill nobody, tear nothing. So the tape of a failure is its name ([`Violation::tape`]), and
-//! [`replay`] runs it again.
+//! # Five minutes
 //!
-//! # Every interleaving?
-//!
-//! [`explore`] goes from state to state until there is no other. Two states of the world are the same if the
-//! disk, what is open on it, the clock, and everything that the calls of each process have returned so far are
-//! the same: what a process will do is a function of that. What comes after a state is explored once. That makes
-//! scenarios complete that have more interleavings than could ever be run; the technique is that of stateful
-//! model checkers, with a hash of what a process has observed in place of its own state (Godefroid, *Model
-//! Checking for Programming Languages using VeriSoft*, 1997, has the search).
-//!
-//! Native code cannot be set back to an earlier state, and running it again for every state would be most of the
-//! work. But what it does next is a function of what it has observed, so it is asked once for each such history,
-//! and remembered. Programs must be deterministic: the same answers to their calls, the same calls.
-//!
-//! # Example
-//!
-//! Two processes each take the next free number, by looking first and making it then. They must never both
-//! get the same one; a few interleavings on, they do.
+//! Write the protocol against [`Vfs`](incrdir_vfs::Vfs), a table of system calls, instead of `std::fs`. A [`Scenario`] is a
+//! disk and a few programs; each of them is suspended before every call, and the search decides whose turn it is. After every
+//! call an [`Oracle`] looks at the disk. Here two processes each take the next free number:
 //!
 //! ```
 //! use std::any::Any;
 //!
 //! use incrdir_explore::{
-//!     Bounds, Broken, Cast, Happened, Oracle, Program, Scenario, SimVfs, Verdict, explore,
+//!     Broken, Explore, Happened, Oracle, Program, Report, Scenario, Setup, SimVfs, Verdict,
 //! };
 //! use incrdir_vfs::{Look, MemDisk, Name, Profile, Vfs};
-//!
-//! struct Took(usize);
 //!
 //! fn take_a_number(vfs: &SimVfs<'_>) -> std::io::Result<()> {
 //!     let root = vfs.root();
@@ -49,7 +30,8 @@
 //!     Ok(())
 //! }
 //!
-//! struct Numbers;
+//! /// What a program tells the oracle.
+//! struct Took(usize);
 //!
 //! #[derive(Clone, Hash, Default)]
 //! struct NoneTwice(Vec<usize>);
@@ -68,43 +50,89 @@
 //!     }
 //! }
 //!
+//! struct Numbers;
+//!
 //! impl Scenario for Numbers {
 //!     fn disk(&self) -> MemDisk {
 //!         MemDisk::new(Profile::posix())
 //!     }
-//!     fn cast(&self) -> Cast {
+//!     fn setup(&self) -> Setup {
 //!         let program = || Program::new(|vfs| drop(take_a_number(vfs)));
-//!         Cast::new(vec![program(), program()], NoneTwice::default())
+//!         Setup::new(vec![program(), program()], NoneTwice::default())
 //!     }
 //! }
 //!
-//! let found = explore(&Numbers, &Bounds::default()).violation.expect("a race");
+//! let found = Explore::new(&Numbers).run().violation.expect("a race");
 //! assert_eq!(found.broken.oracle, "NONE-TWICE");
 //! ```
+//!
+//! In a test, write [`check`]`(&Numbers)`: it panics with the told run. The guide `docs/testing-your-own-protocol.md` of the
+//! repository goes from `cargo new` to a found and mended bug, also for a protocol of one process that only fears crashes and
+//! losses of power ([`Explore::power_losses`]).
+//!
+//! # When not to use it
+//!
+//! For data that is not in files: the search only sees what goes through [`Vfs`](incrdir_vfs::Vfs). For threads that share
+//! memory, loom and shuttle are made. For a protocol that you cannot write against a trait, a tool that replaces the system
+//! calls of a process may be enough.
+//!
+//! # Every interleaving?
+//!
+//! The search goes from state to state until there is no other. Two states are the same if the disk, what is open on it, the
+//! clock, and everything that the calls of each process have returned so far are the same: what a process will do is a function
+//! of that. What comes after a state is explored once, so scenarios are completed that have more interleavings than could ever
+//! be run. The technique is that of stateful model checkers, with a hash of what a process has observed in place of its own
+//! state (Godefroid, *Model Checking for Programming Languages using VeriSoft*, 1997, has the search). Programs must be
+//! deterministic: the same answers to their calls, the same calls. If one is not, the search says so and stops.
+//!
+//! # Tapes
+//!
+//! All decisions of a run come from one tape of numbers, where 0 is always the plain answer: go on with the same process, kill
+//! nobody, tear nothing. The tape of a failure ([`Violation::tape`]) is for looking at it: [`Explore::replay`],
+//! [`Explore::tell`], [`Explore::shrink`]. It only means what it meant as long as the code makes the calls that it made;
+//! otherwise it is refused. The test that stays is the search.
+//!
+//! # Contents
+//!
+//! | file | what it holds | who should read it |
+//! | --- | --- | --- |
+//! | `scenario` | [`Scenario`], [`Setup`], [`Program`], [`Oracle`] | everybody |
+//! | `explore` | [`Explore`]: all options, all searches and runs; [`check`] | everybody |
+//! | `bounds` | [`Bounds`]: how much goes wrong | everybody |
+//! | `turn`, `engine`, `programs` | how programs are suspended, and remembered | who debugs a program that is not deterministic |
+//! | `call`, `state` | one step of the world, and what makes two states one | who adds a way in which calls go wrong |
+//! | `search`, `worker` | the search through all states | who wants it faster |
+//! | `tape`, `decisions`, `replay`, `shrink`, `log` | single runs: recorded, replayed, made simple, told | who wants them told otherwise |
 
 mod scenario;
 
 mod engine;
-mod processes;
+mod programs;
 mod turn;
 
 mod bounds;
 mod call;
+mod decisions;
+mod log;
 mod state;
 mod tape;
 
-mod replay;
 mod search;
+mod summary;
+mod worker;
+
+mod replay;
 mod shrink;
 
+mod explore;
+
 pub use bounds::Bounds;
+pub use decisions::TapeError;
 pub use engine::Engine;
+pub use explore::{Explore, check};
 pub use incrdir_vfs::{Data, Journaled, Loss, Names, Persistence};
-pub use replay::{Replayed, replay, replay_on, run_on, shrink, tell, walk, walk_by_priority};
-pub use scenario::{Broken, Cast, Fork, Happened, Oracle, Program, Scenario, Verdict};
-pub use search::{
-    Progress, Summary, Violation, deepen, explore, explore_losses, explore_unmerged, explore_with,
-};
-pub use state::Told;
-pub use tape::TapeError;
+pub use log::Step;
+pub use replay::{ReplayError, Replayed};
+pub use scenario::{Broken, Fork, Happened, Oracle, Program, Scenario, Setup, Verdict};
+pub use summary::{Progress, Summary, Violation};
 pub use turn::{Report, SimVfs, Turn};

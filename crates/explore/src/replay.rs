@@ -1,114 +1,51 @@
 //! Single runs: at random, again, told, made simple.
 
-use crate::TapeError;
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use incrdir_vfs::internals::World;
+use incrdir_vfs::{Journaled, MemDisk, Persistence};
+
 use crate::bounds::{Bounds, Left};
+use crate::decisions::{Decisions, Loss, TapeError};
 use crate::engine::{Engine, Starter};
-use crate::processes::{Live, Players};
-use crate::scenario::{Broken, Cast, Scenario};
-use crate::search::{Summary, Violation};
+use crate::log::{Log, Step};
+use crate::programs::Live;
+use crate::scenario::{Broken, Scenario, Setup};
 use crate::shrink::shrunk;
-use crate::state::{Log, State, Told};
-use crate::tape::{Taken, Tape};
-use incrdir_vfs::MemDisk;
+use crate::state::State;
+use crate::summary::{Summary, Violation};
+use crate::tape::Tape;
 
-/// Runs tapes at random: `bounds.executions` of them, or until one shows a violation. Never complete.
-pub fn walk(scenario: &dyn Scenario, bounds: &Bounds, seed: u64) -> Summary {
-    let mut runner = Runner::new(scenario, bounds, Engine::Coroutines);
-    for run in 0..bounds.executions {
-        if runner.count(Tape::random(seed.wrapping_add(run))) {
-            break;
-        }
-    }
-    runner.summary
-}
-
-/// Like [`walk`], but whose turn it is follows priorities that change `depth` times a run: a bug that takes
-/// that many switches at the right calls is found with a known probability (PCT).
-pub fn walk_by_priority(
-    scenario: &dyn Scenario,
-    bounds: &Bounds,
-    seed: u64,
-    depth: u32,
-) -> Summary {
-    let mut runner = Runner::new(scenario, bounds, Engine::Coroutines);
-    let mut steps = 64;
-    for run in 0..bounds.executions {
-        let before = runner.summary.calls;
-        if runner.count(Tape::by_priority(seed.wrapping_add(run), depth, steps)) {
-            break;
-        }
-        steps = runner.summary.calls - before;
-    }
-    runner.summary
-}
-
-/// Makes a violation as simple as it gets: fewer decisions, and duller ones, as long as the same oracle
-/// objects.
-pub fn shrink(scenario: &dyn Scenario, bounds: &Bounds, violation: &Violation) -> Violation {
-    let Ok(Taken(tape)) = violation.tape.parse() else { return violation.clone() };
-    let runner = Runner::new(scenario, bounds, Engine::Coroutines);
-    let fails = |tape: &[u16]| {
-        let run = runner.run(Tape::following(tape.to_vec()), Log::default());
-        let broken = run.broken.filter(|broken| broken.oracle == violation.broken.oracle)?;
-        Some((run.taken.0.clone(), (broken, run.taken)))
-    };
-    shrunk(tape, fails).map_or_else(
-        || violation.clone(),
-        |(broken, taken)| Violation {
-            broken,
-            tape: taken.to_string(),
-            execution: violation.execution,
-        },
-    )
-}
-
-/// The calls of one run, in the order in which they were made.
-///
-/// # Errors
-///
-/// If the text is no tape.
-pub fn tell(scenario: &dyn Scenario, bounds: &Bounds, tape: &str) -> Result<Vec<Told>, TapeError> {
-    let Taken(ahead) = tape.parse()?;
-    let log = Log { story: Some(Vec::new()), ..Log::default() };
-    let run = Runner::new(scenario, bounds, Engine::Coroutines).run(Tape::following(ahead), log);
-    Ok(run.log.story.unwrap_or_default())
-}
-
-/// Runs one tape again.
-///
-/// # Errors
-///
-/// If the text is no tape.
-pub fn replay(scenario: &dyn Scenario, bounds: &Bounds, tape: &str) -> Result<Replayed, TapeError> {
-    replay_on(Engine::default(), scenario, bounds, tape)
-}
-
-/// Runs one tape again on this engine: each must show the same.
-///
-/// # Errors
-///
-/// If the text is no tape.
-pub fn replay_on(
-    engine: Engine,
-    scenario: &dyn Scenario,
-    bounds: &Bounds,
-    tape: &str,
-) -> Result<Replayed, TapeError> {
-    let Taken(ahead) = tape.parse()?;
-    let run = Runner::new(scenario, bounds, engine).run(Tape::following(ahead), Log::default());
-    Ok(run.into())
-}
-
-/// Runs one tape at random, on this engine. What it was is in the answer.
-pub fn run_on(engine: Engine, scenario: &dyn Scenario, bounds: &Bounds, seed: u64) -> Replayed {
-    Runner::new(scenario, bounds, engine).run(Tape::random(seed), Log::default()).into()
+/// A tape could not be run again.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReplayError {
+    /// The text is no tape.
+    #[error(transparent)]
+    Tape(#[from] TapeError),
+    /// The code, the scenario or the bounds have changed since the tape was recorded, so it means another run.
+    #[error(
+        "diverged at decision {decision} of the tape: there are other choices than there were; \
+         the code, the scenario or the bounds have changed, so explore again"
+    )]
+    Diverged {
+        /// Which decision, from 0; after the last one, the loss of power.
+        decision: usize,
+    },
+    /// The power goes in it, by a model that is not explored here.
+    #[error("the tape has a loss of power by the model `{model}`, which is not explored here")]
+    Model {
+        /// The name of the model.
+        model: String,
+    },
 }
 
 /// What one tape showed.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Replayed {
-    /// Everything that happened, as one number: the same tape gives the same, as long as the code makes the
-    /// same calls.
+    /// Everything that happened, as one number: the same tape gives the same, as long as the code makes the same calls.
     pub trace: u128,
     /// Calls that were made.
     pub calls: u64,
@@ -120,7 +57,7 @@ pub struct Replayed {
 
 impl From<Run> for Replayed {
     fn from(run: Run) -> Self {
-        let tape = run.taken.to_string();
+        let tape = run.decisions.to_string();
         let violation = |broken| Violation { broken, tape: tape.clone(), execution: 1 };
         Self {
             trace: run.log.trace,
@@ -134,65 +71,256 @@ impl From<Run> for Replayed {
 /// What came of one run.
 struct Run {
     log: Log,
-    taken: Taken,
+    decisions: Decisions,
     broken: Option<Broken>,
+    /// The first decision that could not be followed.
+    diverged: Option<usize>,
 }
 
-struct Runner<'a> {
+/// Where the power goes in a run.
+enum Losses<'a> {
+    Never,
+    /// There.
+    At(&'a Loss),
+    /// In every state, in every way, until an oracle objects: for shrinking.
+    Everywhere(&'a Persistence, &'a str),
+}
+
+pub(crate) struct Runner<'a> {
     bounds: &'a Bounds,
+    models: &'a [Persistence],
     disk: MemDisk,
-    cast: Cast,
+    setup: Setup,
     starter: Starter,
-    summary: Summary,
 }
 
 impl<'a> Runner<'a> {
-    fn new(scenario: &dyn Scenario, bounds: &'a Bounds, engine: Engine) -> Self {
-        Self {
-            bounds,
-            disk: scenario.disk(),
-            cast: scenario.cast(),
-            starter: Starter::new(engine),
-            summary: Summary::default(),
+    pub(crate) fn new(
+        scenario: &dyn Scenario,
+        bounds: &'a Bounds,
+        models: &'a [Persistence],
+        engine: Engine,
+    ) -> Self {
+        let disk = scenario.disk();
+        if !models.is_empty() && !disk.has_journal() {
+            disk.begin_journal();
+        }
+        let (setup, starter) = (scenario.setup(), Starter::new(engine));
+        Self { bounds, models, disk, setup, starter }
+    }
+
+    pub(crate) fn walk(&self, seed: u64) -> Summary {
+        let mut summary = Summary::default();
+        for run in 0..self.bounds.executions {
+            if self.count(&mut summary, Tape::random(seed.wrapping_add(run))) {
+                break;
+            }
+        }
+        summary
+    }
+
+    pub(crate) fn walk_by_priority(&self, seed: u64, depth: u32) -> Summary {
+        let mut summary = Summary::default();
+        let mut steps = 64;
+        for run in 0..self.bounds.executions {
+            let before = summary.calls;
+            let tape = Tape::by_priority(seed.wrapping_add(run), depth, steps);
+            if self.count(&mut summary, tape) {
+                break;
+            }
+            steps = summary.calls - before;
+        }
+        summary
+    }
+
+    /// One run, counted. Whether the walk is over.
+    fn count(&self, summary: &mut Summary, tape: Tape) -> bool {
+        let run = self.run(tape, &Losses::Never, Log::default());
+        summary.executions += 1;
+        summary.calls += run.log.calls;
+        summary.traces = summary.traces.rotate_left(1) ^ run.log.trace;
+        summary.count(run.log.faults, run.log.marks);
+        let (execution, tape) = (summary.executions, run.decisions.to_string());
+        summary.violation = run.broken.map(|broken| Violation { broken, tape, execution });
+        summary.violation.is_some()
+    }
+
+    pub(crate) fn at_random(&self, seed: u64) -> Replayed {
+        self.run(Tape::random(seed), &Losses::Never, Log::default()).into()
+    }
+
+    pub(crate) fn replay(&self, tape: &str) -> Result<Replayed, ReplayError> {
+        Ok(self.follow(tape, Log::default())?.into())
+    }
+
+    pub(crate) fn replay_loosely(&self, tape: &str) -> Result<Replayed, ReplayError> {
+        let Decisions { taken, .. } = tape.parse()?;
+        Ok(self.run(Tape::following(taken), &Losses::Never, Log::default()).into())
+    }
+
+    pub(crate) fn tell(&self, tape: &str) -> Result<Vec<Step>, ReplayError> {
+        Ok(self.follow(tape, Log::telling())?.log.steps.unwrap_or_default())
+    }
+
+    /// Runs a tape, and nothing but this tape.
+    fn follow(&self, tape: &str, log: Log) -> Result<Run, ReplayError> {
+        let Decisions { taken, loss } = tape.parse()?;
+        let losses = match &loss {
+            Some(loss) if self.model(&loss.model).is_none() => {
+                return Err(ReplayError::Model { model: loss.model.clone() });
+            }
+            Some(loss) => Losses::At(loss),
+            None => Losses::Never,
+        };
+        let run = self.run(Tape::following(taken), &losses, log);
+        match run.diverged {
+            Some(decision) => Err(ReplayError::Diverged { decision }),
+            None => Ok(run),
         }
     }
 
-    fn run(&self, mut tape: Tape, mut log: Log) -> Run {
-        let mut live = Live::new(&self.cast.programs, &self.starter);
-        let broken = self.until_the_end(&mut live, &mut tape, &mut log).err();
-        Run { log, taken: Taken::from(&tape), broken }
+    pub(crate) fn shrink(&self, violation: &Violation) -> Violation {
+        let Ok(Decisions { taken, loss }) = violation.tape.parse() else {
+            return violation.clone();
+        };
+        let oracle = violation.broken.oracle;
+        let model = loss.as_ref().and_then(|loss| self.model(&loss.model));
+        let losses = model.map_or(Losses::Never, |model| Losses::Everywhere(model, oracle));
+        let fails = |tape: &[u16]| {
+            let run = self.run(Tape::following(tape.to_vec()), &losses, Log::default());
+            let broken = run.broken.filter(|broken| broken.oracle == oracle)?;
+            if model.is_some() && run.decisions.loss.is_none() {
+                return None;
+            }
+            Some((run.decisions.taken.clone(), (broken, run.decisions)))
+        };
+        // As it is, too: the first moment at which a loss shows it is simpler than a later one.
+        let first = if model.is_some() { fails(&taken).map(|(_, found)| found) } else { None };
+        let found = shrunk(taken, fails).or(first);
+        found.map_or_else(
+            || violation.clone(),
+            |(broken, decisions)| Violation {
+                broken,
+                tape: decisions.to_string(),
+                execution: violation.execution,
+            },
+        )
+    }
+
+    fn model(&self, name: &str) -> Option<&'a Persistence> {
+        self.models.iter().find(|model| model.name == name)
+    }
+
+    fn run(&self, mut tape: Tape, losses: &Losses<'_>, mut log: Log) -> Run {
+        let mut loss = None;
+        let mut is_lost = false;
+        let ended = self.until_the_end(&mut tape, losses, &mut log, &mut loss, &mut is_lost);
+        let decisions = Decisions::of(&tape, loss);
+        let has_no_loss = matches!(losses, Losses::At(_)) && !is_lost && ended.is_ok();
+        let diverged = tape.diverged().or(has_no_loss.then_some(decisions.taken.len()));
+        Run { log, decisions, broken: ended.err(), diverged }
     }
 
     fn until_the_end(
         &self,
-        live: &mut dyn Players,
         tape: &mut Tape,
+        losses: &Losses<'_>,
         log: &mut Log,
+        loss: &mut Option<Loss>,
+        is_lost: &mut bool,
     ) -> Result<(), Broken> {
+        let mut live = Live::new(&self.setup.programs, &self.starter);
         let left = Left::all_of(self.bounds);
-        let mut state = State::new(&self.disk, &self.cast, left, live, log)?;
-        while !state.is_over() {
-            state.advance(live, tape, log)?;
+        let mut state = State::new(&self.disk, &self.setup, left, &mut live, log)?;
+        loop {
+            match losses {
+                Losses::Never => {}
+                Losses::At(at) => {
+                    if at.step == state.steps()
+                        && let Some(image) = self.image(&state, at)
+                    {
+                        *is_lost = true;
+                        *loss = Some((*at).clone());
+                        return self.lose_power(state, image, &at.model, log);
+                    }
+                }
+                Losses::Everywhere(model, oracle) => {
+                    if let Some((at, broken)) = self.lose_anywhere(&state, model, oracle) {
+                        *loss = Some(at);
+                        return Err(broken);
+                    }
+                }
+            }
+            if state.is_over() {
+                break;
+            }
+            state.advance(&mut live, tape, log)?;
         }
-        let mut recovery = Live::new(&self.cast.recovery, &self.starter);
-        state.finish(&self.cast.recovery, &mut recovery, log)
+        let mut recovery = Live::new(&self.setup.recovery, &self.starter);
+        state.finish(&self.setup.recovery, &mut recovery, log)
     }
 
-    /// One run, counted. Whether the search is over.
-    fn count(&mut self, tape: Tape) -> bool {
-        let run = self.run(tape, Log::default());
-        let summary = &mut self.summary;
-        summary.executions += 1;
-        summary.calls += run.log.calls;
-        summary.traces = summary.traces.rotate_left(1) ^ run.log.trace;
-        for (fault, times) in run.log.faults {
-            *summary.faults.entry(fault).or_default() += times;
-        }
-        for (mark, times) in run.log.marks {
-            *summary.marks.entry(mark).or_default() += times;
-        }
-        let (execution, tape) = (summary.executions, run.taken.to_string());
-        summary.violation = run.broken.map(|broken| Violation { broken, tape, execution });
-        summary.violation.is_some()
+    /// One image that a loss of power may leave in a state.
+    fn image(&self, state: &State, at: &Loss) -> Option<World> {
+        let model = self.model(&at.model)?;
+        let mut image = None;
+        self.images(state, model, &mut |number, world| {
+            if number < at.image {
+                return ControlFlow::Continue(());
+            }
+            image = Some(world);
+            ControlFlow::Break(())
+        });
+        image
+    }
+
+    /// The first loss of power in a state to which this oracle objects.
+    fn lose_anywhere(
+        &self,
+        state: &State,
+        model: &Persistence,
+        oracle: &str,
+    ) -> Option<(Loss, Broken)> {
+        let mut found = None;
+        self.images(state, model, &mut |number, image| {
+            let lost = self.lose_power(state.clone(), image, model.name, &mut Log::default());
+            match lost {
+                Err(broken) if broken.oracle == oracle => {
+                    let (step, model) = (state.steps(), model.name.into());
+                    found = Some((Loss { step, model, image: number }, broken));
+                    ControlFlow::Break(())
+                }
+                _ => ControlFlow::Continue(()),
+            }
+        });
+        found
+    }
+
+    fn images(
+        &self,
+        state: &State,
+        model: &Persistence,
+        visit: &mut dyn FnMut(u64, World) -> ControlFlow<()>,
+    ) {
+        let journaled = Journaled::of(&state.world).expect("BUG: the runner begins a journal");
+        let mut number = 0;
+        let _ = journaled.losses(journaled.len(), model, &mut BTreeSet::new(), &mut |disk| {
+            let world = disk.world().clone();
+            number += 1;
+            visit(number - 1, world)
+        });
+    }
+
+    fn lose_power(
+        &self,
+        mut state: State,
+        image: World,
+        model: &str,
+        log: &mut Log,
+    ) -> Result<(), Broken> {
+        log.tell_loss(&state.world, &image, model);
+        let recovery = &self.setup.recovery;
+        let mut live = Live::new(recovery, &self.starter);
+        state.lose_power(image, recovery, &mut live, log)
     }
 }

@@ -14,12 +14,12 @@ pub trait Scenario: Sync {
     fn disk(&self) -> MemDisk;
 
     /// Who plays on it, and who watches.
-    fn cast(&self) -> Cast;
+    fn setup(&self) -> Setup;
 }
 
 /// The programs of a scenario and who watches them.
 #[derive(Debug)]
-pub struct Cast {
+pub struct Setup {
     /// One for each process.
     pub programs: Vec<Program>,
     /// What runs when all of those have ended or died, or the power has gone, one after the other, undisturbed.
@@ -28,7 +28,7 @@ pub struct Cast {
     pub oracle: Box<dyn Oracle>,
 }
 
-impl Cast {
+impl Setup {
     /// These programs, watched, and nothing afterwards.
     pub fn new(programs: Vec<Program>, oracle: impl Oracle + 'static) -> Self {
         Self { programs, recovery: Vec::new(), oracle: Box::new(oracle) }

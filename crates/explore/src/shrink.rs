@@ -1,6 +1,6 @@
 //! How a failing tape is made simple.
 //!
-//! Deleting decisions and making them dull both lead to simpler runs, because 0 is always the dull answer
+//! Deleting decisions and making them plain both lead to simpler runs, because 0 is always the plain answer
 //! (MacIver and Donaldson, *Test-Case Reduction via Test-Case Generation*, 2020).
 
 /// Tries to replace the tape by smaller ones until none of them fails any more. `fails` says whether a tape
@@ -30,13 +30,13 @@ pub(crate) fn shrunk<T>(
                     true
                 };
                 let without = [&tape[..from], &tape[to..]].concat();
-                let mut dull = tape.clone();
-                dull[from..to].fill(0);
+                let mut plain = tape.clone();
+                plain[from..to].fill(0);
                 let mut lower = tape.clone();
                 lower[from..to].iter_mut().for_each(|choice| *choice = (*choice).min(1));
                 let mut one_less = tape.clone();
                 one_less[from..to].iter_mut().for_each(|choice| *choice = choice.saturating_sub(1));
-                let is_shrunk = [without, dull, lower, one_less]
+                let is_shrunk = [without, plain, lower, one_less]
                     .into_iter()
                     .any(|candidate| accepts(candidate, &mut tape));
                 if !is_shrunk {
@@ -51,7 +51,7 @@ pub(crate) fn shrunk<T>(
     }
 }
 
-/// Fewer decisions that are not dull, then lower ones, then a shorter tape.
+/// Fewer decisions that are not plain, then lower ones, then a shorter tape.
 fn is_simpler(a: &[u16], b: &[u16]) -> bool {
     let measure = |tape: &[u16]| {
         let decided = tape.iter().filter(|choice| **choice > 0).count();

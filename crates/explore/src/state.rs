@@ -4,35 +4,37 @@
 //! the answer, and what it does until its next call belongs to the step. What says nothing about the others and
 //! changes nothing for them needs no turn of its own.
 
-use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::bounds::Left;
 use crate::call::Performed;
-use crate::processes::{BEGINNING, History, Players};
-use crate::scenario::{Broken, Cast, Happened, Oracle, Program, Verdict};
+use crate::log::Log;
+use crate::programs::{BEGINNING, History, Programs};
+use crate::scenario::{Broken, Happened, Oracle, Program, Setup, Verdict};
 use crate::tape::Tape;
 use crate::turn::{Effect, Next, Said};
-use incrdir_vfs::internals::{Answer, Digest, Op, ProcId, Ret, World};
-use incrdir_vfs::{Fault, Locks, Look, MemDisk, OpKind};
+use incrdir_vfs::internals::{Answer, Digest, Op, ProcId, World};
+use incrdir_vfs::{Locks, Look, MemDisk, OpKind};
 
 /// All that decides what can happen.
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) world: World,
-    pub(crate) players: Vec<Player>,
+    pub(crate) processes: Vec<Process>,
     oracle: Box<dyn Oracle>,
     /// The number by which others know the first of them: those of the recovery come after the programs.
     pub(crate) first: usize,
     /// Whose turn it was last.
     current: usize,
+    /// How many were taken to come here.
+    steps: u64,
     pub(crate) left: Left,
 }
 
 /// A program and how far it is.
 #[derive(Debug, Clone)]
-pub(crate) struct Player {
+pub(crate) struct Process {
     pub(crate) proc: ProcId,
     pub(crate) said: Arc<Said>,
     history: History,
@@ -45,30 +47,6 @@ enum Status {
     Running,
     Ended,
     Dead,
-}
-
-/// What is written down on the way.
-#[derive(Debug, Default)]
-pub(crate) struct Log {
-    /// Calls that were made.
-    pub(crate) calls: u64,
-    /// Everything that happened, as one number.
-    pub(crate) trace: u128,
-    pub(crate) faults: BTreeMap<(OpKind, Fault), u64>,
-    pub(crate) marks: BTreeMap<&'static str, u64>,
-    /// Each call, if that is to be told.
-    pub(crate) story: Option<Vec<Told>>,
-}
-
-/// A call of a run.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// Which process made it, from 0.
-    pub process: usize,
-    /// What it was.
-    pub call: String,
-    /// What came of it.
-    pub outcome: String,
 }
 
 /// What can happen next.
@@ -92,49 +70,52 @@ impl State {
     /// The beginning: every program has said what it wants first.
     pub(crate) fn new(
         disk: &MemDisk,
-        cast: &Cast,
+        setup: &Setup,
         left: Left,
-        players: &mut dyn Players,
+        programs: &mut dyn Programs,
         log: &mut Log,
     ) -> Result<Self, Broken> {
         let world = disk.world().clone();
-        let oracle = cast.oracle.fork();
-        let mut state = Self { world, players: Vec::new(), oracle, first: 0, current: 0, left };
-        for program in &cast.programs {
-            state.join(program, players);
+        let oracle = setup.oracle.fork();
+        let mut state =
+            Self { world, processes: Vec::new(), oracle, first: 0, current: 0, steps: 0, left };
+        for program in &setup.programs {
+            state.join(program, programs);
         }
         state.oracle.step(Look::new(&state.world), &Happened::Start)?;
-        for process in 0..state.players.len() {
-            state.act(process, players, &mut Tape::default(), log)?;
+        for process in 0..state.processes.len() {
+            state.act(process, programs, &mut Tape::default(), log)?;
         }
         Ok(state)
     }
 
-    fn join(&mut self, program: &Program, players: &mut dyn Players) {
+    fn join(&mut self, program: &Program, programs: &mut dyn Programs) {
         let proc = self.world.add_process(program.host, program.owner);
-        let said = players.begin(self.players.len());
-        let player = Player { proc, said, history: BEGINNING, status: Status::Running, calls: 0 };
-        self.players.push(player);
+        let said = programs.begin(self.processes.len());
+        let running = Process { proc, said, history: BEGINNING, status: Status::Running, calls: 0 };
+        self.processes.push(running);
     }
 
     /// Takes one step: the tape decides which.
     pub(crate) fn advance(
         &mut self,
-        players: &mut dyn Players,
+        programs: &mut dyn Programs,
         tape: &mut Tape,
         log: &mut Log,
     ) -> Verdict {
+        self.steps += 1;
         let options = self.options();
         let rare = options.deaths.len() + usize::from(options.release);
         let choice = tape.schedule(&options.turns, rare);
         if let Some(turn) = options.turns.get(choice) {
-            return self.turn(*turn, players, tape, log);
+            return self.turn(*turn, programs, tape, log);
         }
         let before = self.world.version();
         match options.deaths.get(choice - options.turns.len()) {
             Some(process) => {
                 self.left.kills -= 1;
-                self.die(*process, players);
+                log.tell_death(self.first + process);
+                self.die(*process, programs);
                 self.watch(before, &Happened::Death { process: self.first + process })
             }
             None => {
@@ -145,10 +126,10 @@ impl State {
     }
 
     pub(crate) fn options(&self) -> Options {
-        let all = self.players.len();
+        let all = self.processes.len();
         let from_current = (0..all).map(|offset| (self.current + offset) % all);
         let mut turns: Vec<usize> =
-            from_current.filter(|number| self.players[*number].is_running()).collect();
+            from_current.filter(|number| self.processes[*number].is_running()).collect();
         let deaths = if self.left.kills > 0 { turns.clone() } else { Vec::new() };
         if turns.first() == Some(&self.current) && self.left.preemptions == 0 {
             turns.truncate(1);
@@ -165,48 +146,53 @@ impl State {
             || faults + jumps + collisions > 0
             || self.world.locks() == Locks::Sometimes
             || turns.iter().any(|turn| {
-                let player = &self.players[*turn];
-                self.world.is_listing(player.proc) == Some(true)
+                let running = &self.processes[*turn];
+                self.world.is_listing(running.proc) == Some(true)
             })
+    }
+
+    /// How many steps were taken to come here.
+    pub(crate) fn steps(&self) -> u64 {
+        self.steps
     }
 
     /// Whether nobody can go on.
     pub(crate) fn is_over(&self) -> bool {
-        self.players.iter().all(|player| !player.is_running())
+        self.processes.iter().all(|running| !running.is_running())
     }
 
     /// Whether only this one can go on.
     pub(crate) fn is_alone(&self, process: usize) -> bool {
-        self.players
+        self.processes
             .iter()
             .enumerate()
-            .all(|(other, player)| other == process || !player.is_running())
+            .all(|(other, running)| other == process || !running.is_running())
     }
 
     fn turn(
         &mut self,
         process: usize,
-        players: &mut dyn Players,
+        programs: &mut dyn Programs,
         tape: &mut Tape,
         log: &mut Log,
     ) -> Verdict {
         if self.left.counts_preemptions() {
-            let waits = process != self.current && self.players[self.current].is_running();
+            let waits = process != self.current && self.processes[self.current].is_running();
             self.left.preemptions -= u32::from(waits);
         }
         self.current = process;
         let before = self.world.version();
-        let said = Arc::clone(&self.players[process].said);
+        let said = Arc::clone(&self.processes[process].said);
         let op = said.next.call().expect("BUG: who is running wants something");
         log.calls += 1;
-        self.players[process].calls += 1;
-        if self.players[process].calls > self.left.calls {
+        self.processes[process].calls += 1;
+        if self.processes[process].calls > self.left.calls {
             let what =
                 format!("process {} has made {} calls", self.first + process, self.left.calls);
             return Err(Broken::new("NO-PROGRESS", what));
         }
         if let Op::TryLock { file, .. } = op
-            && self.world.is_locked(self.players[process].proc, *file)
+            && self.world.is_locked(self.processes[process].proc, *file)
         {
             // A real system may drop the lock that it cannot change: no protocol may ask for that.
             let what = format!("process {} locks what it has locked", self.first + process);
@@ -216,18 +202,18 @@ impl State {
         let happened = Happened::Call { process: number, kind: op.kind(), name: op.name() };
         let performed = self.perform(process, op, tape, log);
         if let Performed::Died = performed {
-            self.die(process, players);
+            self.die(process, programs);
             return self.watch(before, &Happened::Death { process: number });
         }
         self.watch(before, &happened)?;
         let before = self.world.version();
         if let Performed::Answer(answer) = performed {
-            self.hear(process, answer, players);
-            self.act(process, players, tape, log)?;
+            self.hear(process, answer, programs);
+            self.act(process, programs, tape, log)?;
         }
         let mut hasher = Digest::new();
         hasher.write_u128(log.trace);
-        (process, self.players[process].history).hash(&mut hasher);
+        (process, self.processes[process].history).hash(&mut hasher);
         log.trace = hasher.done();
         if self.world.version() == before {
             return Ok(());
@@ -237,26 +223,26 @@ impl State {
     }
 
     /// The program hears an answer and says what it wants next.
-    fn hear(&mut self, process: usize, answer: Answer, players: &mut dyn Players) {
+    fn hear(&mut self, process: usize, answer: Answer, programs: &mut dyn Programs) {
         let mut hasher = Digest::new();
-        let player = &mut self.players[process];
-        (player.history, &answer).hash(&mut hasher);
+        let running = &mut self.processes[process];
+        (running.history, &answer).hash(&mut hasher);
         let history = hasher.done();
-        player.said = players.hear(process, player.history, history, answer);
-        player.history = history;
+        running.said = programs.hear(process, running.history, history, answer);
+        running.history = history;
     }
 
     /// What a program does until its next call that needs a turn.
     fn act(
         &mut self,
         process: usize,
-        players: &mut dyn Players,
+        programs: &mut dyn Programs,
         tape: &mut Tape,
         log: &mut Log,
     ) -> Verdict {
         loop {
-            let said = Arc::clone(&self.players[process].said);
-            let proc = self.players[process].proc;
+            let said = Arc::clone(&self.processes[process].said);
+            let proc = self.processes[process].proc;
             for effect in &said.effects {
                 match effect {
                     Effect::Close(fd) => self.world.close(proc, *fd),
@@ -268,18 +254,18 @@ impl State {
                     Effect::Object(broken) => return Err(broken.clone()),
                     Effect::Forget(next) => {
                         let history = Digest::of(next);
-                        let player = &mut self.players[process];
-                        players.forget(process, player.history, history);
-                        player.history = history;
+                        let running = &mut self.processes[process];
+                        programs.forget(process, running.history, history);
+                        running.history = history;
                     }
                 }
             }
             let op = match &said.next {
                 Next::Call(op) => op,
                 Next::Ended => {
-                    self.players[process].status = Status::Ended;
+                    self.processes[process].status = Status::Ended;
                     self.world.end(proc);
-                    players.dismiss(process);
+                    programs.dismiss(process);
                     return Ok(());
                 }
                 Next::Panicked(what) => return Err(Broken::new("NO-PANIC", what.clone())),
@@ -288,7 +274,7 @@ impl State {
                 return Ok(());
             }
             match self.perform(process, op, tape, log) {
-                Performed::Answer(answer) => self.hear(process, answer, players),
+                Performed::Answer(answer) => self.hear(process, answer, programs),
                 Performed::Opened | Performed::Died => {
                     unreachable!("BUG: neither a listing nor a write is private")
                 }
@@ -296,11 +282,11 @@ impl State {
         }
     }
 
-    fn die(&mut self, process: usize, players: &mut dyn Players) {
+    fn die(&mut self, process: usize, programs: &mut dyn Programs) {
         self.left.deaths += 1;
-        self.players[process].status = Status::Dead;
-        self.world.kill(self.players[process].proc);
-        players.dismiss(process);
+        self.processes[process].status = Status::Dead;
+        self.world.kill(self.processes[process].proc);
+        programs.dismiss(process);
     }
 
     /// Lets the oracle look, if there is anything to see.
@@ -320,12 +306,12 @@ impl State {
         &mut self,
         image: World,
         recovery: &[Program],
-        players: &mut dyn Players,
+        programs: &mut dyn Programs,
         log: &mut Log,
     ) -> Verdict {
         self.world = image;
         self.oracle.step(Look::new(&self.world), &Happened::PowerLoss)?;
-        self.recover(recovery, players, log)
+        self.recover(recovery, programs, log)
     }
 
     /// What its oracle remembers, as one number.
@@ -337,31 +323,31 @@ impl State {
     pub(crate) fn finish(
         &mut self,
         recovery: &[Program],
-        players: &mut dyn Players,
+        programs: &mut dyn Programs,
         log: &mut Log,
     ) -> Verdict {
         while self.world.lingering() > 0 {
             self.world.release_lingering();
         }
         self.oracle.end(Look::new(&self.world), self.left.deaths)?;
-        self.recover(recovery, players, log)
+        self.recover(recovery, programs, log)
     }
 
     fn recover(
         &mut self,
         recovery: &[Program],
-        players: &mut dyn Players,
+        programs: &mut dyn Programs,
         log: &mut Log,
     ) -> Verdict {
-        self.first += self.players.len();
-        self.players.clear();
+        self.first += self.processes.len();
+        self.processes.clear();
         self.left = Left::nothing();
         for (number, program) in recovery.iter().enumerate() {
-            self.join(program, players);
+            self.join(program, programs);
             self.current = number;
-            self.act(number, players, &mut Tape::default(), log)?;
+            self.act(number, programs, &mut Tape::default(), log)?;
             while !self.is_over() {
-                self.advance(players, &mut Tape::default(), log)?;
+                self.advance(programs, &mut Tape::default(), log)?;
             }
         }
         if recovery.is_empty() { Ok(()) } else { self.oracle.recovered(Look::new(&self.world)) }
@@ -372,11 +358,11 @@ impl State {
         let mut hasher = Digest::new();
         hasher.write_u128(self.world.fingerprint());
         hasher.write_u128(self.oracle.memory());
-        for player in &self.players {
-            player.status.hash(&mut hasher);
-            if player.is_running() {
+        for running in &self.processes {
+            running.status.hash(&mut hasher);
+            if running.is_running() {
                 // What one knows who does nothing any more decides nothing.
-                hasher.write_u128(player.history);
+                hasher.write_u128(running.history);
             }
         }
         self.left.hash(&mut hasher);
@@ -391,7 +377,7 @@ impl State {
     }
 }
 
-impl Player {
+impl Process {
     fn is_running(&self) -> bool {
         self.status == Status::Running
     }
@@ -409,19 +395,4 @@ fn is_private(op: &Op) -> bool {
             | Op::FsInfo { .. }
             | Op::Pause { .. }
     )
-}
-
-impl Log {
-    pub(crate) fn tell(&mut self, process: usize, op: &Op, outcome: String) {
-        if let Some(story) = &mut self.story {
-            story.push(Told { process, call: op.describe(), outcome });
-        }
-    }
-
-    /// What came of the last call that was told.
-    pub(crate) fn told(&mut self, answer: &Answer) {
-        if let Some(last) = self.story.as_mut().and_then(|story| story.last_mut()) {
-            last.outcome = Ret::describe(answer);
-        }
-    }
 }

@@ -1,9 +1,6 @@
 //! All decisions of a run, in one place.
 
-use std::fmt;
-use std::str::FromStr;
-
-/// Decisions to follow, and then either dull ones or random ones; and those that were taken.
+/// Decisions to follow, and then either plain ones or random ones; and those that were taken.
 #[derive(Debug, Default)]
 pub(crate) struct Tape {
     ahead: Vec<u16>,
@@ -11,8 +8,10 @@ pub(crate) struct Tape {
     luck: Option<Luck>,
     /// Whose turn it is by priority, if not by luck alone.
     priorities: Option<Priorities>,
-    /// Random runs take no decisions of these kinds but the dull ones, and no faults of these numbers.
+    /// Random runs take no decisions of these kinds but the plain ones, and no faults of these numbers.
     muted: Muted,
+    /// The first decision that could not be followed: the code has other choices there than it had.
+    diverged: Option<usize>,
 }
 
 /// What is decided.
@@ -64,7 +63,7 @@ struct Choice {
 struct Luck(u64);
 
 impl Tape {
-    /// Follows these decisions, then takes the dull ones.
+    /// Follows these decisions, then takes the plain ones.
     pub(crate) fn following(ahead: Vec<u16>) -> Self {
         Self { ahead, ..Self::default() }
     }
@@ -109,7 +108,7 @@ impl Tape {
         self.take(of, wish)
     }
 
-    /// Decides among `of` possibilities; 0 is the dull one. Luck takes it mostly where there are many.
+    /// Decides among `of` possibilities; 0 is the plain one. Luck takes it mostly where there are many.
     pub(crate) fn choose(&mut self, kind: Kind, of: usize) -> usize {
         if of <= 1 {
             return 0;
@@ -126,6 +125,9 @@ impl Tape {
     fn take(&mut self, of: usize, wish: Option<usize>) -> usize {
         let of = u16::try_from(of).expect("BUG: a decision among a few");
         let ahead = self.ahead.get(self.taken.len()).copied();
+        if ahead.is_some_and(|ahead| ahead >= of) {
+            self.diverged.get_or_insert(self.taken.len());
+        }
         let taken = match (ahead, wish) {
             (Some(ahead), _) => ahead.min(of - 1),
             (None, Some(wish)) => wish as u16,
@@ -133,6 +135,12 @@ impl Tape {
         };
         self.taken.push(Choice { taken, of });
         usize::from(taken)
+    }
+
+    /// The first decision that could not be followed, from 0: there were fewer choices, or the run ended before it.
+    pub(crate) fn diverged(&self) -> Option<usize> {
+        let is_unused = self.ahead.iter().skip(self.taken.len()).any(|decision| *decision > 0);
+        self.diverged.or(is_unused.then_some(self.taken.len()))
     }
 
     /// The decisions that were taken.
@@ -194,69 +202,6 @@ impl Luck {
     }
 }
 
-impl From<&Tape> for Taken {
-    /// Without the dull ones at the end.
-    fn from(tape: &Tape) -> Self {
-        Self::new(tape.taken())
-    }
-}
-
-impl Taken {
-    pub(crate) fn new(decisions: impl IntoIterator<Item = u16>) -> Self {
-        let mut taken: Vec<_> = decisions.into_iter().collect();
-        while taken.last() == Some(&0) {
-            taken.pop();
-        }
-        Self(taken)
-    }
-}
-
-/// Decisions as text: runs of zeros by their length, the rest in decimal, as in `12z.1.3z.2`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Taken(pub(crate) Vec<u16>);
-
-/// The text is no tape.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no decision of a tape: expected a number, or a number of zeros such as `12z`")]
-pub struct TapeError(String);
-
-impl fmt::Display for Taken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let runs = self.0.chunk_by(|a, b| *a == 0 && *b == 0);
-        for (number, run) in runs.enumerate() {
-            if number > 0 {
-                f.write_str(".")?;
-            }
-            match run {
-                [0, ..] => write!(f, "{}z", run.len())?,
-                _ => write!(f, "{}", run[0])?,
-            }
-        }
-        Ok(())
-    }
-}
-
-impl FromStr for Taken {
-    type Err = TapeError;
-
-    fn from_str(text: &str) -> Result<Self, TapeError> {
-        /// Longer than any run.
-        const MAX_ZEROS: usize = 1 << 20;
-        let mut taken = Vec::new();
-        for part in text.split('.').filter(|part| !part.is_empty()) {
-            let error = || TapeError(part.into());
-            match part.strip_suffix('z') {
-                Some(zeros) => {
-                    let zeros: usize = zeros.parse().map_err(|_| error())?;
-                    taken.resize(taken.len() + zeros.min(MAX_ZEROS), 0);
-                }
-                None => taken.push(part.parse().map_err(|_| error())?),
-            }
-        }
-        Ok(Self(taken))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -274,17 +219,5 @@ mod tests {
             tape = now.next();
         }
         assert_eq!(seen, [(0, 0), (0, 1), (1, 0), (1, 1), (2, 0)]);
-    }
-
-    #[test]
-    fn text_round_trips() {
-        for (taken, text) in
-            [(vec![], ""), (vec![1, 0, 0, 3], "1.2z.3"), (vec![0, 0, 0, 2, 2], "3z.2.2")]
-        {
-            assert_eq!(Taken(taken.clone()).to_string(), text);
-            assert_eq!(text.parse(), Ok(Taken(taken)));
-        }
-        assert!("1.x".parse::<Taken>().is_err());
-        assert!("9999999999999999999999z".parse::<Taken>().is_err());
     }
 }

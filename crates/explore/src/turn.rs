@@ -1,4 +1,4 @@
-//! The line between a program and the simulated world: calls go one way, answers the other.
+//! How a program makes its calls in the simulated world, one at each of its turns.
 //!
 //! A program never touches the world. It says which call it wants to make, is suspended, and goes on when it has
 //! the answer. What it did in between, such as closing files, is said together with the next call.
@@ -18,10 +18,10 @@ pub type SimVfs<'a> = MemVfs<Turn<'a>>;
 /// The door of a process in the simulated world: it opens when it is the process's turn.
 #[derive(Clone, Copy)]
 pub struct Turn<'a> {
-    line: &'a Line<'a>,
+    channel: &'a Channel<'a>,
 }
 
-struct Line<'a> {
+struct Channel<'a> {
     suspend: &'a dyn Suspend,
     /// Since the last call.
     effects: RefCell<Vec<Effect>>,
@@ -71,12 +71,12 @@ impl Next {
 
 /// Runs a program from its beginning to its end.
 pub(crate) fn run(program: &Program, suspend: &dyn Suspend) -> Said {
-    let line = Line { suspend, effects: RefCell::default(), is_dead: Cell::new(false) };
-    let vfs = MemVfs::at(Turn { line: &line });
+    let channel = Channel { suspend, effects: RefCell::default(), is_dead: Cell::new(false) };
+    let vfs = MemVfs::at(Turn { channel: &channel });
     // What it leaves behind is looked at by nobody but the oracle.
     let ended = catch_unwind(AssertUnwindSafe(|| (program.run)(&vfs)));
     let next = ended.map_or_else(|panic| Next::Panicked(message(&*panic)), |()| Next::Ended);
-    Said { effects: line.effects.take(), next }
+    Said { effects: channel.effects.take(), next }
 }
 
 fn message(panic: &(dyn Any + Send)) -> String {
@@ -86,8 +86,8 @@ fn message(panic: &(dyn Any + Send)) -> String {
 
 impl Turn<'_> {
     fn note(&self, effect: Effect) {
-        if !self.line.is_dead.get() {
-            self.line.effects.borrow_mut().push(effect);
+        if !self.channel.is_dead.get() {
+            self.channel.effects.borrow_mut().push(effect);
         }
     }
 }
@@ -96,13 +96,13 @@ impl incrdir_vfs::internals::Sealed for Turn<'_> {}
 
 impl Door for Turn<'_> {
     fn call(&self, op: Op) -> Answer {
-        if self.line.is_dead.get() {
+        if self.channel.is_dead.get() {
             return Err(Errno::Killed);
         }
-        let said = Said { effects: self.line.effects.take(), next: Next::Call(op) };
-        let answer = self.line.suspend.suspend(said);
+        let said = Said { effects: self.channel.effects.take(), next: Next::Call(op) };
+        let answer = self.channel.suspend.suspend(said);
         if answer == Err(Errno::Killed) {
-            self.line.is_dead.set(true);
+            self.channel.is_dead.set(true);
         }
         answer
     }
@@ -157,7 +157,7 @@ impl Report for SimVfs<'_> {
     }
 
     fn is_dead(&self) -> bool {
-        self.door().line.is_dead.get()
+        self.door().channel.is_dead.get()
     }
 }
 

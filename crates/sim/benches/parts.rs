@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::io;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use incrdir_explore::{Bounds, explore};
+use incrdir_explore::{Bounds, Explore};
 use incrdir_gc::plan;
 use incrdir_naming::{EntryName, Hash};
 use incrdir_session::{Catalog, Unit};
@@ -85,12 +85,12 @@ fn scan(criterion: &mut Criterion) {
 /// Calls of the simulated world, with all oracles.
 fn simulation(criterion: &mut Criterion) {
     let play = plays().into_iter().find(|play| play.name == "two-writers").expect("a play");
-    let bounds = Bounds { preemptions: 1, executions: 200, ..Bounds::default() };
-    let calls = explore(&play, &bounds).calls;
+    let bounds = Bounds::default().preemptions(1).executions(200);
+    let calls = Explore::new(&play).bounds(bounds.clone()).run().calls;
     let mut group = criterion.benchmark_group("simulation");
     group.sample_size(10).throughput(Throughput::Elements(calls));
     group.bench_function("calls of two writers", |bencher| {
-        bencher.iter(|| explore(&play, &bounds).calls);
+        bencher.iter(|| Explore::new(&play).bounds(bounds.clone()).run().calls);
     });
     group.finish();
 }

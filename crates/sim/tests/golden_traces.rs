@@ -4,7 +4,7 @@
 //! search finds. If you changed what calls are made, or in which order, put the new numbers here and say why in
 //! the commit. A number of states that shrinks without that is an alarm.
 
-use incrdir_explore::{Bounds, Engine, explore, replay, replay_on, run_on, walk};
+use incrdir_explore::{Bounds, Engine, Explore};
 use incrdir_sim::explore::{Play, plays};
 
 const RUNS: u64 = 200;
@@ -19,7 +19,7 @@ const STATES: [(&str, u64); 3] =
     [("writer", 66), ("two-collectors", 6696), ("collector-reader", 2428)];
 
 fn bounds() -> Bounds {
-    Bounds { kills: 1, executions: RUNS, ..Bounds::default() }
+    Bounds::default().kills(1).executions(RUNS)
 }
 
 fn play(name: &str) -> Play {
@@ -29,7 +29,7 @@ fn play(name: &str) -> Play {
 #[test]
 fn the_protocol_makes_the_calls_that_it_made() {
     let now = GOLDEN.map(|(name, _)| {
-        let summary = walk(&play(name), &bounds(), 1);
+        let summary = Explore::new(&play(name)).bounds(bounds()).walk(1);
         assert!(summary.violation.is_none(), "{name}: {}", summary.violation.unwrap());
         (name, summary.traces as u64)
     });
@@ -38,9 +38,9 @@ fn the_protocol_makes_the_calls_that_it_made() {
 
 #[test]
 fn a_search_finds_the_states_that_it_found() {
-    let bounds = Bounds { kills: 1, preemptions: 2, ..Bounds::default() };
+    let bounds = Bounds::default().kills(1).preemptions(2);
     let now = STATES.map(|(name, _)| {
-        let summary = explore(&play(name), &bounds);
+        let summary = Explore::new(&play(name)).bounds(bounds.clone()).run();
         assert!(summary.is_complete, "{name}: {:?}", summary.violation);
         (name, summary.states)
     });
@@ -51,7 +51,7 @@ fn a_search_finds_the_states_that_it_found() {
 fn the_same_tape_is_the_same_run() {
     let play = play("writer-collector");
     for tape in ["", "12z.1", "3z.2.9z.1", "30z.1.1.1"] {
-        let runs = [0, 1].map(|_| replay(&play, &bounds(), tape).unwrap());
+        let runs = [0, 1].map(|_| Explore::new(&play).bounds(bounds()).replay(tape).unwrap());
         assert_eq!((runs[0].trace, runs[0].calls), (runs[1].trace, runs[1].calls), "{tape}");
         assert!(runs[0].violation.is_none());
     }
@@ -61,11 +61,18 @@ fn the_same_tape_is_the_same_run() {
 #[test]
 fn coroutines_and_threads_run_the_same() {
     for play in plays() {
-        let bounds = Bounds { faults: u32::from(play.has_faults), ..bounds() };
+        let bounds = bounds().faults(u32::from(play.has_faults));
         for seed in 0..4 {
-            let random = run_on(Engine::Coroutines, &play, &bounds, seed);
+            let random = Explore::new(&play)
+                .bounds(bounds.clone())
+                .engine(Engine::Coroutines)
+                .run_at_random(seed);
             for engine in [Engine::Coroutines, Engine::Threads] {
-                let again = replay_on(engine, &play, &bounds, &random.tape).unwrap();
+                let again = Explore::new(&play)
+                    .bounds(bounds.clone())
+                    .engine(engine)
+                    .replay(&random.tape)
+                    .unwrap();
                 assert_eq!(
                     (again.trace, again.calls),
                     (random.trace, random.calls),

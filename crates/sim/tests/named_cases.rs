@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use incrdir_explore::replay;
+use incrdir_explore::Explore;
 use incrdir_sim::explore::{Run, acts, hunts};
 
 /// Where a case is kept.
@@ -433,7 +433,11 @@ fn every_case_is_kept_somewhere() {
                 }
                 Seed(run, oracle) => {
                     let Run { play, bounds, tape } = run.parse().expect(run);
-                    let violation = replay(&play, &bounds, &tape).expect(run).violation;
+                    let violation = Explore::new(&play)
+                        .bounds(bounds.clone())
+                        .replay(&tape)
+                        .expect(run)
+                        .violation;
                     let broken = violation.unwrap_or_else(|| panic!("{id}: {run} shows nothing"));
                     assert_eq!(broken.broken.oracle, *oracle, "{id}: {run}");
                 }

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use incrdir_explore::{Bounds, Data, Persistence, explore_losses};
+use incrdir_explore::{Bounds, Data, Explore, Persistence};
 use incrdir_session::Durability;
 use incrdir_sim::explore::power_plays;
 use incrdir_sim::power::{Losses, Script, play, play_failing, scripts, seed_scripts};
@@ -75,9 +75,14 @@ fn a_sync_that_failed_is_not_made_up_for() {
 fn the_power_goes_while_two_work() {
     for name in ["power-durable-first", "power-collected", "power-consistent-first"] {
         let play = power_plays().into_iter().find(|play| play.name == name).expect(name);
-        let bounds = Bounds { preemptions: 0, ..Bounds::default() };
+        let bounds = Bounds::default().preemptions(0);
         let watch = |_: &_| ControlFlow::Continue(());
-        let summary = explore_losses(&play, &bounds, &Persistence::ORDERED, 1, &watch);
+        let summary = Explore::new(&play)
+            .bounds(bounds.clone())
+            .power_losses(&[Persistence::ORDERED])
+            .workers(1)
+            .watch(&watch)
+            .run();
         assert!(summary.violation.is_none(), "{name}: {}", summary.violation.expect("just seen"));
         assert!(summary.is_complete && summary.images > summary.states, "{name}: {summary:?}");
     }

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use incrdir_explore::{Bounds, shrink, tell, walk};
+use incrdir_explore::{Bounds, Explore};
 use incrdir_sim::explore::{Part, Play};
 use incrdir_vfs::Profile;
 use proptest::prelude::*;
@@ -63,8 +63,12 @@ fn plays() -> impl Strategy<Value = (Play, Bounds)> {
                 hosts: &[0, 0, 1, 1],
                 ..Play::new("random", published, &parts)
             };
-            let bounds =
-                Bounds { kills, faults, jumps, collisions, executions: RUNS, ..Bounds::default() };
+            let bounds = Bounds::default()
+                .kills(kills)
+                .faults(faults)
+                .jumps(jumps)
+                .collisions(collisions)
+                .executions(RUNS);
             (play, bounds)
         },
     )
@@ -79,9 +83,9 @@ proptest! {
 
     #[test]
     fn nothing_goes_wrong_in_any_of_them((play, bounds) in plays(), seed: u64) {
-        if let Some(found) = walk(&play, &bounds, seed).violation {
-            let found = shrink(&play, &bounds, &found);
-            let story = tell(&play, &bounds, &found.tape).expect("a tape");
+        if let Some(found) = Explore::new(&play).bounds(bounds.clone()).walk(seed).violation {
+            let found = Explore::new(&play).bounds(bounds.clone()).shrink(&found);
+            let story = Explore::new(&play).bounds(bounds.clone()).tell(&found.tape).expect("a tape");
             prop_assert!(false, "{}\n{story:#?}", found);
         }
     }

@@ -56,7 +56,7 @@ impl Act {
 fn act(name: &str, preemptions: u32) -> Act {
     let play = plays().into_iter().find(|play| play.name == name);
     let play = play.unwrap_or_else(|| panic!("BUG: there is no play {name}"));
-    let bounds = Bounds { preemptions, ..Bounds::default() };
+    let bounds = Bounds::default().preemptions(preemptions);
     Act { play, bounds, is_short: true, marks: &[] }
 }
 

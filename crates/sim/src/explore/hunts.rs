@@ -27,7 +27,7 @@ pub fn hunts() -> Vec<Hunt> {
         defect,
         act: Act {
             play: Play { only: Some(oracle), ..Play::new(number, published, parts) },
-            bounds: Bounds { preemptions: 3, ..Bounds::default() },
+            bounds: Bounds::default().preemptions(3),
             is_short: true,
             marks: &[],
         },

@@ -265,9 +265,9 @@ fn publishes(vfs: &SimVfs<'_>, stage: &Stage, session: Working<SimVfs<'_>>) {
             if let PublishError::NotPublished { source, .. } = &error {
                 still_working(vfs, stage, working, source);
             }
-            // Its writer goes on to have it: the next collection must leave it alone until here.
-            drop(error);
+            // Its writer goes on to have it: the next collection must leave it alone until here. Then it is abandoned.
             vfs.report(Told::Leaves(working.key));
+            drop(error);
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::worlds::create;
 use std::sync::Arc;
 use std::time::Duration;
 
-use incrdir_explore::{Cast, Program, Scenario};
+use incrdir_explore::{Program, Scenario, Setup};
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{Durability, SeedMode, begin, publish};
 use incrdir_vfs::{
@@ -318,7 +318,7 @@ impl Scenario for Play {
         disk
     }
 
-    fn cast(&self) -> Cast {
+    fn setup(&self) -> Setup {
         let stage = Arc::new(self.stage());
         let program = |(number, part): (usize, &Part)| -> Program {
             let (part, stage) = (*part, Arc::clone(&stage));
@@ -329,7 +329,7 @@ impl Scenario for Play {
             let stage = Arc::clone(&stage);
             Program::new(move |vfs| recovers(vfs, &stage))
         };
-        Cast {
+        Setup {
             programs: self.parts.iter().enumerate().map(program).collect(),
             recovery: vec![recovery],
             oracle: Box::new(Watch { stage, ghost: Arc::new(Ghost::default()) }),

@@ -62,15 +62,13 @@ impl FromStr for Run {
         };
         let preemptions = if preemptions == "all" { u32::MAX } else { number(preemptions)? };
         let whole = tape.strip_prefix('~');
-        let bounds = Bounds {
-            preemptions,
-            kills,
-            faults,
-            jumps,
-            collisions,
-            torn_listings: whole.is_none(),
-            ..Bounds::default()
-        };
+        let bounds = Bounds::default()
+            .preemptions(preemptions)
+            .kills(kills)
+            .faults(faults)
+            .jumps(jumps)
+            .collisions(collisions)
+            .torn_listings(whole.is_none());
         let play = play.ok_or(format!("there is no play {name}"))?;
         Ok(Self { play, bounds, tape: whole.unwrap_or(tape).into() })
     }

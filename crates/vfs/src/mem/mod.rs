@@ -10,7 +10,7 @@
 //! `locks.rs`). What a file system can do is data (`profile.rs`), and so is how calls fail on it (`fault.rs`).
 //!
 //! What else becomes of real disks happens to them from outside, and no process makes a call for it: their trees are
-//! copied, moved and mounted again (`outside.rs`), and the power goes (`power.rs`).
+//! copied, moved and mounted again (`outside.rs`), and the power goes (`power_loss/`).
 
 mod attributes;
 mod counts;
@@ -37,9 +37,11 @@ mod numbers;
 mod op;
 mod outside;
 #[cfg(feature = "unstable-explore")]
-mod power;
+mod power_loss;
 mod profile;
 mod table;
+#[cfg(feature = "unstable-explore")]
+mod tell;
 mod times;
 mod world;
 
@@ -51,7 +53,7 @@ pub use look::{Look, Seen};
 pub use op::OpKind;
 pub use outside::Keep;
 #[cfg(feature = "unstable-explore")]
-pub use power::{Data, Journaled, Loss, Names, Persistence};
+pub use power_loss::{Data, Journaled, Loss, Names, Persistence};
 pub use profile::{Locks, Owners, Profile, RemoveOpen, Ticks};
 pub(crate) use world::Errno;
 

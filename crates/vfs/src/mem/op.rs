@@ -196,22 +196,6 @@ impl Op {
             _ => None,
         }
     }
-
-    /// The call for people: what is done, and to which name.
-    #[cfg(feature = "unstable-explore")]
-    pub fn describe(&self) -> String {
-        let kind = self.kind();
-        match self {
-            Op::Rename { from, to, .. }
-            | Op::RenameNew { from, to, .. }
-            | Op::HardLink { from, to, .. } => format!("{kind:?} {from} -> {to}"),
-            Op::TryLock { kind: lock, .. } => format!("{kind:?} {lock:?}"),
-            _ => match self.name() {
-                Some(name) => format!("{kind:?} {name}"),
-                None => format!("{kind:?}"),
-            },
-        }
-    }
 }
 
 /// What comes out.
@@ -241,26 +225,6 @@ pub enum Ret {
 
 /// What a call returns.
 pub type Answer = Result<Ret, Errno>;
-
-#[cfg(feature = "unstable-explore")]
-impl Ret {
-    /// What came out, for people.
-    pub fn describe(result: &Answer) -> String {
-        let names = |entries: &[Entry]| {
-            let names: Vec<_> = entries.iter().map(|entry| entry.name.to_string()).collect();
-            names.join(" ")
-        };
-        match result {
-            Ok(Self::Entries(entries)) => format!("[{}]", names(entries)),
-            Ok(Self::SomeEntries(entries, errno)) => format!("[{}] {errno:?}", names(entries)),
-            Ok(Self::Lock(lock)) => format!("{lock:?}"),
-            Ok(Self::Bytes(bytes)) => format!("{bytes} bytes"),
-            Ok(_) => "ok".into(),
-            Err(Errno::Kind(kind)) => format!("{kind:?}"),
-            Err(errno) => format!("{errno:?}"),
-        }
-    }
-}
 
 macro_rules! kinds {
     ($($kind:ident),* $(,)?) => {

@@ -1,12 +1,11 @@
 //! Is the search itself to be believed? What it merges must be the same.
 
-use incrdir_explore::Report;
+use incrdir_explore::{Explore, Report};
 use std::any::Any;
 use std::process::ExitCode;
 
 use incrdir_explore::{
-    Bounds, Broken, Cast, Happened, Oracle, Program, Scenario, SimVfs, Verdict, explore,
-    explore_unmerged,
+    Bounds, Broken, Happened, Oracle, Program, Scenario, Setup, SimVfs, Verdict,
 };
 use incrdir_sim::explore::plays;
 use incrdir_vfs::{Access, Look, MemDisk, Name, Profile, Vfs};
@@ -44,9 +43,9 @@ impl Scenario for Appending {
         disk
     }
 
-    fn cast(&self) -> Cast {
+    fn setup(&self) -> Setup {
         let program = |byte| Program::new(move |vfs| append(vfs, byte));
-        Cast::new(vec![program(1), program(2)], Content)
+        Setup::new(vec![program(1), program(2)], Content)
     }
 }
 
@@ -80,7 +79,7 @@ impl Scenario for Remembering {
         MemDisk::new(Profile::posix())
     }
 
-    fn cast(&self) -> Cast {
+    fn setup(&self) -> Setup {
         let program = || {
             Program::new(|vfs| {
                 for _ in 0..2 {
@@ -89,14 +88,14 @@ impl Scenario for Remembering {
                 }
             })
         };
-        Cast::new(vec![program(), program()], Reports::default())
+        Setup::new(vec![program(), program()], Reports::default())
     }
 }
 
 /// Searches with and without merging must find the same states.
 pub(crate) fn check() -> ExitCode {
     println!("{:24} {:>12} {:>12} {:>10} {:>10}", "play", "states", "unmerged", "runs", "unmerged");
-    let bounds = |preemptions, kills| Bounds { preemptions, kills, ..Bounds::default() };
+    let bounds = |preemptions, kills| Bounds::default().preemptions(preemptions).kills(kills);
     let mut is_well = same("appending", &Appending, &bounds(2, 1));
     for (name, bounds) in [
         ("collector-reader", bounds(2, 1)),
@@ -110,14 +109,18 @@ pub(crate) fn check() -> ExitCode {
         let play = plays().into_iter().find(|play| play.name == name).expect("BUG: a play");
         is_well &= same(name, &play, &bounds);
     }
-    let remembers = explore(&Remembering, &bounds(u32::MAX, 0)).violation.is_some();
+    let remembers =
+        Explore::new(&Remembering).bounds(bounds(u32::MAX, 0)).run().violation.is_some();
     println!("what an oracle remembers counts{}", if remembers { "" } else { "  FAILED" });
     is_well &= remembers;
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn same(name: &str, scenario: &dyn Scenario, bounds: &Bounds) -> bool {
-    let (merged, unmerged) = (explore(scenario, bounds), explore_unmerged(scenario, bounds));
+    let (merged, unmerged) = (
+        Explore::new(scenario).bounds(bounds.clone()).run(),
+        Explore::new(scenario).bounds(bounds.clone()).run_unmerged(),
+    );
     let is_same = merged.states == unmerged.states && merged.is_complete && unmerged.is_complete;
     let verdict = if is_same { "" } else { "  FAILED" };
     println!(

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use incrdir_explore::{Bounds, Data, Names, Persistence, Progress, explore_losses};
+use incrdir_explore::{Bounds, Data, Explore, Names, Persistence, Progress};
 use incrdir_session::{Durability, SeedMode};
 use incrdir_sim::explore::power_plays;
 use incrdir_sim::power::{Losses, Script, play, play_failing, scripts, seed_scripts};
@@ -188,14 +188,19 @@ fn together(is_long: bool) -> bool {
         // The same images, found by another machine.
         let device = (is_long || is_synced).then_some(&Persistence::DEVICE);
         for model in models.iter().chain(device) {
-            let bounds = Bounds { preemptions: 1, ..Bounds::default() };
+            let bounds = Bounds::default().preemptions(1);
             let start = Instant::now();
             let time = Duration::from_secs(if is_long { 3600 } else { 60 });
             let watch = |_: &Progress| match start.elapsed() < time {
                 true => ControlFlow::Continue(()),
                 false => ControlFlow::Break(()),
             };
-            let summary = explore_losses(&play, &bounds, model, workers, &watch);
+            let summary = Explore::new(&play)
+                .bounds(bounds.clone())
+                .power_losses(&[*model])
+                .workers(workers)
+                .watch(&watch)
+                .run();
             let result = match (&summary.violation, summary.is_complete) {
                 (Some(violation), _) => format!("VIOLATION {violation}"),
                 (None, true) => "complete, 0 violations".into(),

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use incrdir_explore::{Bounds, replay, tell};
+use incrdir_explore::{Bounds, Explore};
 use incrdir_sim::explore::{Play, Run};
 
 pub(crate) fn shown(preemptions: u32) -> String {
@@ -15,7 +15,10 @@ pub(crate) fn run_name(play: &Play, bounds: &Bounds, tape: &str) -> String {
 
 pub(crate) fn replay_one(run: &str) -> ExitCode {
     let replayed = run.parse::<Run>().and_then(|Run { play, bounds, tape }| {
-        let replayed = replay(&play, &bounds, &tape).map_err(|error| error.to_string())?;
+        let replayed = Explore::new(&play)
+            .bounds(bounds.clone())
+            .replay(&tape)
+            .map_err(|error| error.to_string())?;
         tell_story(&play, &bounds, &tape);
         Ok(replayed)
     });
@@ -43,9 +46,14 @@ pub(crate) fn replay_one(run: &str) -> ExitCode {
 /// All calls of a run: a column for each process, a row for each call.
 pub(crate) fn tell_story(play: &Play, bounds: &Bounds, tape: &str) {
     const WIDTH: usize = 4;
-    for told in tell(play, bounds, tape).unwrap_or_default() {
-        let indent = WIDTH * told.process;
+    for told in Explore::new(play).bounds(bounds.clone()).tell(tape).unwrap_or_default() {
+        let indent = WIDTH * told.process.unwrap_or(0);
         let outcome: String = told.outcome.chars().take(100).collect();
-        println!("{:indent$}{} {}: {outcome}", "", told.process + 1, told.call);
+        println!(
+            "{:indent$}{} {}: {outcome}",
+            "",
+            told.process.map_or(0, |process| process + 1),
+            told.call
+        );
     }
 }

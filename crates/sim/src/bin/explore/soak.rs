@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use incrdir_explore::{Violation, shrink, walk, walk_by_priority};
+use incrdir_explore::{Explore, Violation};
 use incrdir_sim::explore::{Act, acts};
 
 use crate::runs::{run_name, tell_story};
@@ -67,7 +67,7 @@ pub(crate) fn soak(time: Duration, style: Style) -> ExitCode {
             ExitCode::SUCCESS
         }
         Some((Act { play, bounds, .. }, violation)) => {
-            let violation = shrink(&play, &bounds, &violation);
+            let violation = Explore::new(&play).bounds(bounds.clone()).shrink(&violation);
             println!("{violation}");
             println!("replay: {}", run_name(&play, &bounds, &violation.tape));
             tell_story(&play, &bounds, &violation.tape);
@@ -81,8 +81,8 @@ fn batch(act: Act, seed: u64, done: &Mutex<Done>) -> bool {
     let Act { play, bounds, .. } = &act;
     for depth in [None, Some(3)] {
         let summary = match depth {
-            None => walk(play, bounds, seed),
-            Some(depth) => walk_by_priority(play, bounds, seed, depth),
+            None => Explore::new(play).bounds(bounds.clone()).walk(seed),
+            Some(depth) => Explore::new(play).bounds(bounds.clone()).walk_by_priority(seed, depth),
         };
         let Ok(mut done) = done.lock() else { return true };
         done.runs += summary.executions;

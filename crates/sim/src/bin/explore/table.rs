@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use incrdir_explore::{Bounds, Progress, Summary, explore, explore_with, shrink};
+use incrdir_explore::{Bounds, Explore, Progress, Summary};
 use incrdir_sim::explore::{Act, Hunt, hunts};
 use incrdir_vfs::{Fault, OpKind};
 
@@ -60,7 +60,7 @@ pub(crate) fn table(acts: &[Act], style: Style) -> ExitCode {
         is_well &= summary.violation.is_none() && unseen.is_empty();
         if let Some(violation) = &summary.violation {
             let Act { play, bounds, .. } = act;
-            let violation = shrink(play, bounds, violation);
+            let violation = Explore::new(play).bounds(bounds.clone()).shrink(violation);
             println!("{violation}");
             println!("replay: {}", run_name(play, bounds, &violation.tape));
             tell_story(play, bounds, &violation.tape);
@@ -84,7 +84,7 @@ fn explored(Act { play, bounds, .. }: &Act, style: Style) -> Summary {
         let Ok(mut shown) = shown.lock() else { return ControlFlow::Continue(()) };
         if shown.elapsed() >= EVERY {
             *shown = Instant::now();
-            let Progress { executions, states, calls, depth } = progress;
+            let Progress { executions, states, calls, depth, .. } = progress;
             let seconds = start.elapsed().as_secs();
             eprintln!(
                 "{}: {seconds} s, {executions} runs, {states} states, {calls} calls, {depth} deep",
@@ -96,7 +96,7 @@ fn explored(Act { play, bounds, .. }: &Act, style: Style) -> Summary {
             _ => ControlFlow::Continue(()),
         }
     };
-    explore_with(play, bounds, style.workers, &watch)
+    Explore::new(play).bounds(bounds.clone()).workers(style.workers).watch(&watch).run()
 }
 
 /// What should have been seen on the way and was not.
@@ -216,7 +216,7 @@ pub(crate) fn hunt() -> ExitCode {
     let mut all_found = true;
     for Hunt { number, defect, act: Act { play, bounds, .. } } in hunts() {
         let start = Instant::now();
-        let summary = explore(&play, &bounds);
+        let summary = Explore::new(&play).bounds(bounds.clone()).run();
         let seconds = start.elapsed().as_secs_f64();
         let (runs, calls) = (summary.executions + 1, summary.calls);
         print!("{number:4} {defect:52} {runs:>8} {calls:>9} {seconds:>8.2} ");
@@ -224,7 +224,7 @@ pub(crate) fn hunt() -> ExitCode {
             None => println!("NOT FOUND"),
             Some(found) => {
                 let start = Instant::now();
-                let shrunk = shrink(&play, &bounds, found);
+                let shrunk = Explore::new(&play).bounds(bounds.clone()).shrink(found);
                 let seconds = start.elapsed().as_secs_f64();
                 let decisions = decisions(&shrunk.tape);
                 let run = run_name(&play, &bounds, &shrunk.tape);

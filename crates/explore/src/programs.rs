@@ -8,7 +8,7 @@
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::engine::{Puppet, Starter};
+use crate::engine::{Starter, Suspended};
 use crate::scenario::Program;
 use crate::turn::Said;
 use incrdir_vfs::internals::Answer;
@@ -19,7 +19,7 @@ pub(crate) type History = u128;
 /// Where every history begins.
 pub(crate) const BEGINNING: History = 0;
 
-pub(crate) trait Players {
+pub(crate) trait Programs {
     /// What a program says first.
     fn begin(&mut self, process: usize) -> Arc<Said>;
 
@@ -43,32 +43,32 @@ pub(crate) trait Players {
 pub(crate) struct Live<'a> {
     programs: &'a [Program],
     starter: Starter,
-    puppets: Vec<Option<Box<dyn Puppet>>>,
+    running: Vec<Option<Box<dyn Suspended>>>,
 }
 
 impl<'a> Live<'a> {
     pub(crate) fn new(programs: &'a [Program], starter: &Starter) -> Self {
-        let puppets = programs.iter().map(|_| None).collect();
-        Self { programs, starter: starter.clone(), puppets }
+        let running = programs.iter().map(|_| None).collect();
+        Self { programs, starter: starter.clone(), running }
     }
 }
 
-impl Players for Live<'_> {
+impl Programs for Live<'_> {
     fn begin(&mut self, process: usize) -> Arc<Said> {
-        let (puppet, said) = self.starter.start(&self.programs[process]);
-        self.puppets[process] = Some(puppet);
+        let (program, said) = self.starter.start(&self.programs[process]);
+        self.running[process] = Some(program);
         Arc::new(said)
     }
 
     fn hear(&mut self, process: usize, _: History, _: History, answer: Answer) -> Arc<Said> {
-        let puppet = self.puppets[process].as_mut().expect("BUG: it was begun and not dismissed");
-        Arc::new(puppet.resume(answer))
+        let program = self.running[process].as_mut().expect("BUG: it was begun and not dismissed");
+        Arc::new(program.resume(answer))
     }
 
     fn forget(&mut self, _process: usize, _from: History, _to: History) {}
 
     fn dismiss(&mut self, process: usize) {
-        self.puppets[process] = None;
+        self.running[process] = None;
     }
 }
 
@@ -130,7 +130,7 @@ pub(crate) struct Recalled<'a> {
     programs: &'a [Program],
     starter: Starter,
     memory: &'a Memory,
-    waiting: Vec<Vec<(History, Box<dyn Puppet>)>>,
+    waiting: Vec<Vec<(History, Box<dyn Suspended>)>>,
 }
 
 impl<'a> Recalled<'a> {
@@ -140,7 +140,7 @@ impl<'a> Recalled<'a> {
     }
 
     /// The program where it waits after a history.
-    fn at(&mut self, process: usize, history: History) -> Box<dyn Puppet> {
+    fn at(&mut self, process: usize, history: History) -> Box<dyn Suspended> {
         let waiting = &mut self.waiting[process];
         if let Some(place) = waiting.iter().rposition(|(at, _)| *at == history) {
             return waiting.remove(place).1;
@@ -152,9 +152,9 @@ impl<'a> Recalled<'a> {
             answers.push((at, answer));
             at = before;
         }
-        let (mut puppet, _) = self.starter.start(&self.programs[process]);
+        let (mut program, _) = self.starter.start(&self.programs[process]);
         for (at, answer) in answers.into_iter().rev() {
-            let said = puppet.resume(answer);
+            let said = program.resume(answer);
             let before = self.memory.said(process, at);
             assert!(
                 before.is_none_or(|before| before.next == said.next),
@@ -162,27 +162,27 @@ impl<'a> Recalled<'a> {
                 said.next
             );
         }
-        puppet
+        program
     }
 
-    fn wait(&mut self, process: usize, history: History, puppet: Box<dyn Puppet>) {
+    fn wait(&mut self, process: usize, history: History, program: Box<dyn Suspended>) {
         let waiting = &mut self.waiting[process];
         if waiting.len() == WAITING {
             waiting.remove(0);
         }
-        waiting.push((history, puppet));
+        waiting.push((history, program));
     }
 }
 
-impl Players for Recalled<'_> {
+impl Programs for Recalled<'_> {
     fn begin(&mut self, process: usize) -> Arc<Said> {
         if let Some(said) = self.memory.said(process, BEGINNING) {
             return said;
         }
-        let (puppet, said) = self.starter.start(&self.programs[process]);
+        let (program, said) = self.starter.start(&self.programs[process]);
         let said = Arc::new(said);
         self.memory.put(process, BEGINNING, Node { said: Arc::clone(&said), parent: None });
-        self.wait(process, BEGINNING, puppet);
+        self.wait(process, BEGINNING, program);
         said
     }
 
@@ -196,12 +196,12 @@ impl Players for Recalled<'_> {
         if let Some(said) = self.memory.said(process, after) {
             return said;
         }
-        let mut puppet = self.at(process, before);
-        let said = Arc::new(puppet.resume(answer.clone()));
+        let mut program = self.at(process, before);
+        let said = Arc::new(program.resume(answer.clone()));
         let node = Node { said: Arc::clone(&said), parent: Some((before, answer)) };
         self.memory.put(process, after, node);
         if said.next.call().is_some() {
-            self.wait(process, after, puppet);
+            self.wait(process, after, program);
         }
         said
     }

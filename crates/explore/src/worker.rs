@@ -1,0 +1,229 @@
+//! One worker of a search: goes from state to state, depth first.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::sync::PoisonError;
+
+use incrdir_vfs::Journaled;
+use incrdir_vfs::internals::{Digest, World};
+
+use crate::decisions::{Decisions, Loss};
+use crate::engine::Starter;
+use crate::log::Log;
+use crate::programs::{Live, Recalled};
+use crate::scenario::{Broken, Verdict};
+use crate::search::{Job, Search, Shared};
+use crate::state::State;
+use crate::summary::{Progress, Violation};
+use crate::tape::Tape;
+
+/// A state on the way to where a worker is.
+pub(crate) struct Frame {
+    state: State,
+    next: Option<Tape>,
+    /// How many decisions led to it.
+    path: usize,
+}
+
+/// How many calls a worker makes before it reports.
+const REPORT: u64 = 20_000;
+/// How many images it recovers from before it reports.
+const REPORT_IMAGES: u64 = 1_000;
+
+pub(crate) struct Worker<'a> {
+    pub(crate) search: &'a Search<'a>,
+    pub(crate) programs: Recalled<'a>,
+    pub(crate) starter: Starter,
+    pub(crate) stack: Vec<Frame>,
+    /// The decisions that lead to where it is.
+    pub(crate) path: Vec<u16>,
+    /// Since it last reported.
+    pub(crate) log: Log,
+    pub(crate) executions: u64,
+    pub(crate) images: u64,
+    pub(crate) steps: u64,
+}
+
+impl Worker<'_> {
+    pub(crate) fn explore(&mut self, job: Job) {
+        self.stack.clear();
+        self.path = job.path;
+        self.stack.push(Frame { state: job.state, next: Some(job.next), path: self.path.len() });
+        while let Some(frame) = self.stack.last_mut() {
+            self.path.truncate(frame.path);
+            let Some(mut tape) = frame.next.take() else {
+                self.stack.pop();
+                continue;
+            };
+            let mut state = frame.state.clone();
+            self.steps += 1;
+            let advanced = state.advance(&mut self.programs, &mut tape, &mut self.log);
+            self.path.extend(tape.taken());
+            frame.next = tape.next();
+            let followed = advanced.map_err(Found::from).and_then(|()| self.follow(state));
+            if let Err(found) = followed {
+                self.found(found);
+                return;
+            }
+            let is_time = self.log.calls >= REPORT || self.images >= REPORT_IMAGES;
+            if is_time && self.pause().is_break() {
+                return;
+            }
+        }
+    }
+
+    /// Goes on from a state until there is something to decide.
+    fn follow(&mut self, mut state: State) -> Result<(), Found> {
+        if !self.search.visit(state.key()) {
+            self.executions += 1;
+            return Ok(());
+        }
+        self.lose_power(&state)?;
+        let mut has_moved = false;
+        loop {
+            if state.is_over() {
+                self.executions += 1;
+                let recovery = &self.search.setup.recovery;
+                let mut live = Live::new(recovery, &self.starter);
+                // Its calls are not the search's.
+                let mut log = Log::default();
+                let finished = state.finish(recovery, &mut live, &mut log);
+                for (mark, times) in log.marks {
+                    *self.log.marks.entry(mark).or_default() += times;
+                }
+                return Ok(finished?);
+            }
+            if state.may_branch() || self.search.mode.losses.is_some() {
+                break;
+            }
+            self.steps += 1;
+            let mut tape = Tape::default();
+            state.advance(&mut self.programs, &mut tape, &mut self.log)?;
+            assert!(tape.next().is_none(), "BUG: there was something to decide");
+            has_moved = true;
+        }
+        if has_moved && !self.search.visit(state.key()) {
+            self.executions += 1;
+            return Ok(());
+        }
+        self.stack.push(Frame { state, next: Some(Tape::default()), path: self.path.len() });
+        Ok(())
+    }
+
+    /// The power goes: every image that it may leave is recovered from, once for all that is known about it.
+    fn lose_power(&mut self, state: &State) -> Result<(), Found> {
+        let Some(model) = self.search.mode.losses else { return Ok(()) };
+        let journaled = Journaled::of(&state.world).expect("BUG: the search begins a journal");
+        let memory = state.memory();
+        let mut found = Ok(());
+        let mut number = 0;
+        let _ = journaled.losses(journaled.len(), &model, &mut BTreeSet::new(), &mut |disk| {
+            let loss = Loss { step: state.steps(), model: model.name.into(), image: number };
+            number += 1;
+            let mut image = disk.world().clone();
+            if !self.is_new(Digest::of((image.fingerprint(), memory))) {
+                return ControlFlow::Continue(());
+            }
+            self.images += 1;
+            match self.recover_from(state.clone(), image) {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(broken) => {
+                    found = Err(Found { broken, loss: Some(loss) });
+                    ControlFlow::Break(())
+                }
+            }
+        });
+        found
+    }
+
+    /// Whether no loss of power has left this, with all that was known of it.
+    fn is_new(&self, key: u128) -> bool {
+        self.search.images.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
+    }
+
+    fn recover_from(&mut self, mut state: State, image: World) -> Verdict {
+        let recovery = &self.search.setup.recovery;
+        let mut live = Live::new(recovery, &self.starter);
+        let mut log = Log::default();
+        let verdict = state.lose_power(image, recovery, &mut live, &mut log);
+        for (mark, times) in log.marks {
+            *self.log.marks.entry(mark).or_default() += times;
+        }
+        verdict
+    }
+
+    fn found(&mut self, found: Found) {
+        let Found { broken, loss } = found;
+        let tape = Decisions::new(self.path.iter().copied(), loss).to_string();
+        let mut shared = self.search.shared();
+        let execution = shared.summary.executions + self.executions + 1;
+        shared.summary.violation.get_or_insert(Violation { broken, tape, execution });
+        shared.is_over = true;
+        drop(shared);
+        self.search.wakes.notify_all();
+    }
+
+    /// Reports, and gives work away if somebody has none.
+    fn pause(&mut self) -> ControlFlow<()> {
+        let mut shared = self.search.shared();
+        self.report(&mut shared);
+        let progress = Progress {
+            executions: shared.summary.executions,
+            states: 0,
+            calls: shared.summary.calls,
+            depth: self.stack.len() as u64,
+        };
+        if progress.executions >= self.search.bounds.executions {
+            shared.is_over = true;
+        }
+        let is_wanted = shared.jobs.is_empty();
+        let is_over = shared.is_over;
+        drop(shared);
+        if is_over {
+            self.search.wakes.notify_all();
+            return ControlFlow::Break(());
+        }
+        if is_wanted && let Some(job) = self.split() {
+            self.search.shared().jobs.push(job);
+            self.search.wakes.notify_all();
+        }
+        let progress = Progress { states: self.search.states(), ..progress };
+        if (self.search.watch)(&progress).is_break() {
+            self.search.shared().is_over = true;
+            self.search.wakes.notify_all();
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Gives away what is left to do in the first state on the way: most is below that.
+    fn split(&mut self) -> Option<Job> {
+        let last = self.stack.len().checked_sub(1)?;
+        let frame = self.stack[..last].iter_mut().find(|frame| frame.next.is_some())?;
+        let next = frame.next.take()?;
+        let path = self.path[..frame.path].to_vec();
+        Some(Job { state: frame.state.clone(), next, path })
+    }
+
+    pub(crate) fn report(&mut self, shared: &mut Shared) {
+        let log = std::mem::take(&mut self.log);
+        let summary = &mut shared.summary;
+        summary.calls += log.calls;
+        summary.executions += std::mem::take(&mut self.executions);
+        summary.images += std::mem::take(&mut self.images);
+        summary.steps += std::mem::take(&mut self.steps);
+        summary.count(log.faults, log.marks);
+    }
+}
+
+/// Something that must not be, and the loss of power after which it was seen.
+struct Found {
+    broken: Broken,
+    loss: Option<Loss>,
+}
+
+impl From<Broken> for Found {
+    fn from(broken: Broken) -> Self {
+        Self { broken, loss: None }
+    }
+}

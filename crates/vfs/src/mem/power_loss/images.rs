@@ -1,0 +1,100 @@
+//! Every image that a power loss may leave: with some of the names, and some of the content.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+use super::Journaled;
+use super::models::{Data, Persistence};
+use super::order::Order;
+use crate::mem::MemDisk;
+use crate::mem::journal::Effect;
+use crate::mem::world::World;
+
+/// What became of one write.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    Whole,
+    /// The first half of it.
+    Half,
+    /// Its length.
+    Zeros,
+    Nothing,
+}
+
+pub(super) struct Losses<'a> {
+    pub(super) journaled: &'a Journaled,
+    pub(super) effects: &'a [Effect],
+    pub(super) model: &'a Persistence,
+    pub(super) seen: &'a mut BTreeSet<u128>,
+    pub(super) visit: &'a mut dyn FnMut(MemDisk) -> ControlFlow<()>,
+}
+
+impl Losses<'_> {
+    /// All images with these names.
+    pub(super) fn with_names(&mut self, names: &Order, kept: &[bool]) -> ControlFlow<()> {
+        let mut world = self.journaled.journal.base.as_ref().clone();
+        world.clock = self.journaled.now.clock;
+        world.start_after(&self.journaled.now, self.model.loss);
+        let mut last_kept = 0;
+        let mut kept = names.steps.iter().zip(kept).filter(|(_, kept)| **kept).peekable();
+        for (position, effect) in self.effects.iter().enumerate() {
+            world.do_again(effect);
+            while let Some(((_, changes), _)) = kept.next_if(|((at, _), _)| *at == position) {
+                last_kept = position;
+                changes.iter().for_each(|change| world.set_name(change));
+            }
+        }
+        let reachable = world.drop_unreachable();
+        world.part_numbers();
+        world.read_again();
+        let writes: Vec<usize> = (0..self.effects.len())
+            .filter(|position| match &self.effects[*position] {
+                Effect::Data { inode, .. } | Effect::Content { inode, .. } => {
+                    reachable.contains(inode)
+                }
+                _ => false,
+            })
+            .collect();
+        self.with_data(&world, &writes, last_kept)
+    }
+
+    /// All images with this content besides.
+    fn with_data(&mut self, world: &World, writes: &[usize], last_kept: usize) -> ControlFlow<()> {
+        let Some((position, rest)) = writes.split_first() else {
+            let mut world = world.clone();
+            world.count_bytes();
+            if self.seen.insert(world.fingerprint()) {
+                (self.visit)(MemDisk::of(world))?;
+            }
+            return ControlFlow::Continue(());
+        };
+        for kept in self.choices(*position, last_kept) {
+            let mut world = world.clone();
+            world.write_again(&self.effects[*position], *kept);
+            self.with_data(&world, rest, last_kept)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// What may become of a write.
+    fn choices(&self, position: usize, last_kept: usize) -> &'static [Kept] {
+        let inode = match &self.effects[position] {
+            Effect::Data { inode, .. } | Effect::Content { inode, .. } => *inode,
+            _ => unreachable!("BUG: only writes are asked about"),
+        };
+        let mut syncs = self.effects[position..].iter().filter_map(|effect| match effect {
+            Effect::SyncFile(synced) if *synced == inode => Some(true),
+            Effect::SyncFailed(failed) if *failed == inode => Some(false),
+            _ => None,
+        });
+        // Only the first one counts: after one that failed, the next finds nothing to do.
+        let is_synced = syncs.next() == Some(true);
+        match self.model.data {
+            _ if is_synced => &[Kept::Whole],
+            Data::All => &[Kept::Whole],
+            Data::BeforeNames if position < last_kept => &[Kept::Whole],
+            Data::BeforeNames | Data::Free => &[Kept::Whole, Kept::Half, Kept::Nothing],
+            Data::FreeGarbage => &[Kept::Whole, Kept::Half, Kept::Zeros, Kept::Nothing],
+        }
+    }
+}
