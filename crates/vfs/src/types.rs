@@ -8,6 +8,7 @@ use crate::{Name, Vfs};
 
 /// How a file is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+// Exhaustive: whoever implements `Vfs` has to know every one.
 pub enum Access {
     /// For reading only: works on a read-only medium and on files of other users.
     Read,
@@ -17,6 +18,7 @@ pub enum Access {
 
 /// Which lock to take on an open file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+// Exhaustive: whoever implements `Vfs` has to know every one.
 pub enum LockKind {
     /// Any number of holders, as long as nobody holds it exclusively.
     Shared,
@@ -27,6 +29,7 @@ pub enum LockKind {
 /// What became of an attempt to lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use = "a lock that was not had is not an error"]
+// Exhaustive: a lock is held or it is not.
 pub enum TryLock {
     /// The open file holds the lock now.
     Locked,
@@ -36,6 +39,7 @@ pub enum TryLock {
 
 /// What stands behind a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// Exhaustive: `Other` is all that may be added.
 pub enum FileKind {
     /// A regular file.
     File,
@@ -52,6 +56,7 @@ pub enum FileKind {
 /// Equal ids mean the same inode only if both were read from calls that look at the inode itself
 /// ([`stat`](crate::Vfs::stat), [`stat_file`](crate::Vfs::stat_file)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct FileId {
     /// The file system.
     pub device: u64,
@@ -68,6 +73,7 @@ impl FileId {
 
 /// What is known about a file, a directory or a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Stat {
     /// What it is.
     pub kind: FileKind,
@@ -124,6 +130,7 @@ impl Stat {
 
 /// User and group of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Owner {
     /// The user's number.
     pub user: u32,
@@ -140,6 +147,7 @@ impl Owner {
 
 /// What is known about an open directory: what identifies it, besides what every look says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct DirStat {
     /// What every look says.
     pub stat: Stat,
@@ -160,6 +168,7 @@ impl DirStat {
 
 /// An attribute that is kept under a name of its own: an access control list, a capability, a label.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Extended {
     /// Its name, as the system spells it.
     pub name: OsString,
@@ -176,6 +185,7 @@ impl Extended {
 
 /// An open file or directory, for the calls that both have.
 #[derive(Debug)]
+// Exhaustive: whoever implements `Vfs` has to know every one.
 pub enum Handle<'a, V: Vfs> {
     /// A file.
     File(&'a V::File),
@@ -193,6 +203,7 @@ impl<V: Vfs> Copy for Handle<'_, V> {}
 
 /// One entry of a listing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Entry {
     /// Its name.
     pub name: Name,
@@ -212,6 +223,7 @@ impl Entry {
 
 /// What is known about the file system under a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct FsInfo {
     /// Its usual name (`ext4`, `nfs`), or its magic number in hexadecimal where it has none here.
     pub name: Cow<'static, str>,
@@ -256,6 +268,7 @@ impl FsInfo {
 /// A process, as others know it. A number alone is not enough: it means another process in each namespace, and it is given
 /// again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Process {
     /// Process id on its host, in its namespace.
     pub pid: u32,

@@ -64,6 +64,7 @@ const COARSEST: Duration = Duration::from_secs(2);
 
 /// One sentence of the contract.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Case<V: Vfs> {
     /// What must hold.
     pub sentence: &'static str,
