@@ -2,6 +2,7 @@
 
 mod documents;
 mod layers;
+mod room;
 mod sources;
 
 use crate::shell::{Result, command, output};
@@ -10,6 +11,7 @@ pub(crate) fn tidy() -> Result {
     let files = tracked_files()?;
     let mut complaints = layers::check()?;
     complaints.extend(sources::check(&files)?);
+    complaints.extend(room::check(&files)?);
     complaints.extend(documents::check(&files)?);
     for complaint in &complaints {
         println!("tidy: {complaint}");

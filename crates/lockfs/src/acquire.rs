@@ -13,6 +13,7 @@ const ATTEMPTS: usize = 8;
 /// What became of an attempt to acquire a lock.
 #[derive(Debug)]
 #[must_use = "a lock that was not had is not an error"]
+// Exhaustive: whoever asks has to decide about each answer.
 pub enum Acquire<V: Vfs> {
     /// The lock of the name is held.
     Locked(Lock<V>),

@@ -11,6 +11,7 @@ use crate::{Error, Lock};
 /// What became of an attempt to make a lock file.
 #[derive(Debug)]
 #[must_use = "a name that was taken is not an error"]
+// Exhaustive: whoever asks has to decide about each answer.
 pub enum Create<V: Vfs> {
     /// The lock file is there and its lock is held.
     Locked(Lock<V>),
@@ -21,6 +22,7 @@ pub enum Create<V: Vfs> {
 /// How lock files are made in a directory. Kept from one attempt to the next, so that a way that does not work is not
 /// tried again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Way {
     /// Under another name, then renamed: born locked.
     #[default]

@@ -10,6 +10,7 @@ use crate::{Key, NameError, SessionName, State, base36};
 /// Every file name means at most one thing, and [`EntryName::classify`] and `Display` are exact inverses:
 /// what was classified prints as the very bytes it was read from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// Exhaustive: whoever deletes by name has to decide about every kind of name, so a new one has to break the build.
 pub enum EntryName {
     /// A session's directory: `s-{time}-{random}-working` or `s-{time}-{random}-{hash}`.
     Session(SessionName),

@@ -7,6 +7,7 @@ use crate::{EntryName, Hash, Key, NameError};
 
 /// Whether a session is still being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// Exhaustive: the format of the name knows these two.
 pub enum State {
     /// Private to its writer.
     Working,
@@ -49,6 +50,7 @@ impl fmt::Display for State {
 /// # }
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// Exhaustive: the format of the name has these two parts.
 pub struct SessionName {
     /// The session's identity.
     pub key: Key,

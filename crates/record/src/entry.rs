@@ -19,6 +19,7 @@ pub type Digest = [u8; 32];
 
 /// Where the content of a file was written: equal ones are equal contents, wherever they have been copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+// Exhaustive: these two identify it.
 pub struct Content {
     /// The session in which it was written.
     pub session: Key,

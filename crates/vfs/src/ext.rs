@@ -50,7 +50,7 @@ pub trait VfsExt: Vfs {
     ///
     /// # Errors
     ///
-    /// As [`Vfs::open_dir`] and [`Vfs::create_dir`]; a directory that somebody else makes meanwhile is none.
+    /// As [`Vfs::open_dir`] and [`Vfs::create_dir`]. That another process makes the directory at the same time is no error.
     fn create_dir_below(&self, dir: &Self::Dir, path: &RelPath) -> Result<Self::Dir, Error> {
         let (name, parents) = path.split_last();
         let below = descend(self, dir, parents, Missing::IsMade)?;
@@ -78,7 +78,7 @@ pub trait VfsExt: Vfs {
     ///
     /// # Errors
     ///
-    /// `AlreadyExists` if the name exists, whatever it is; else as [`create_dir_below`](Self::create_dir_below) and
+    /// `AlreadyExists` if the name exists, whatever it is; otherwise as [`create_dir_below`](Self::create_dir_below) and
     /// [`Vfs::create_file`].
     fn create_file_below(&self, dir: &Self::Dir, path: &RelPath) -> Result<Self::File, Error> {
         let (name, parents) = path.split_last();
@@ -92,7 +92,7 @@ pub trait VfsExt: Vfs {
     /// # Errors
     ///
     /// `FileTooLarge` if there are more; `InvalidInput` or `IsADirectory` for anything but a file; `Interrupted` if
-    /// [`Vfs::is_stopped`]; else as [`open_file_below`](Self::open_file_below) and [`Vfs::read`].
+    /// [`Vfs::is_stopped`]; otherwise as [`open_file_below`](Self::open_file_below) and [`Vfs::read`].
     fn read_file(&self, dir: &Self::Dir, path: &RelPath, limit: u64) -> Result<Vec<u8>, Error> {
         let file = self.open_file_below(dir, path, Access::Read)?;
         read_whole(self, &file, limit)
@@ -102,13 +102,13 @@ pub trait VfsExt: Vfs {
     /// Writes a whole file, in place of a file or link of that name, and makes the directories that lead to it where they
     /// are missing.
     ///
-    /// What had the name is removed and a new file made, so a file with several names is changed under this one only.
-    /// Others may find the name missing, or the file shorter, meanwhile; who must not finds the old file or the new one if
-    /// it is written under another name and [renamed](Vfs::rename).
+    /// The old file or link is removed and a new file made, so a file with several names changes under this one only.
+    /// The replacement is not atomic: meanwhile, other processes may find no file, or an incomplete one. Where they must
+    /// not, write the file under another name and [rename](Vfs::rename) it.
     ///
     /// # Errors
     ///
-    /// `IsADirectory` for a directory of that name; else as [`create_file_below`](Self::create_file_below) and
+    /// `IsADirectory` for a directory of that name; otherwise as [`create_file_below`](Self::create_file_below) and
     /// [`Vfs::write_at`]. If writing fails, what was written so far stays.
     fn write_file(&self, dir: &Self::Dir, path: &RelPath, bytes: &[u8]) -> Result<(), Error> {
         let (name, parents) = path.split_last();

@@ -1,5 +1,6 @@
 //! A path below a directory.
 
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Component, Path, PathBuf};
 
@@ -30,21 +31,25 @@ impl RelPath {
     /// [`RelPathError`] if the path is absolute or has a prefix, goes up (`..`), is empty, or has a part that cannot be a name.
     pub fn new(path: impl AsRef<Path>) -> Result<Self, RelPathError> {
         let path = path.as_ref();
-        let refused = |why| Err(RelPathError { path: path.into(), why });
+        let refused = |component: &OsStr, why| {
+            Err(RelPathError { path: path.into(), component: component.into(), why })
+        };
         let mut names = Vec::new();
         for component in path.components() {
             match component {
                 Component::CurDir => {}
-                Component::ParentDir => return refused("it leads out of the directory (`..`)"),
-                Component::RootDir | Component::Prefix(_) => return refused("it is absolute"),
+                Component::ParentDir => return refused(component.as_os_str(), "leads out of it"),
+                Component::RootDir | Component::Prefix(_) => {
+                    return refused(component.as_os_str(), "makes it absolute");
+                }
                 Component::Normal(name) => match Name::new(name) {
                     Ok(name) => names.push(name),
-                    Err(_) => return refused("a part of it cannot be a name"),
+                    Err(_) => return refused(name, "cannot be a name"),
                 },
             }
         }
         match names.is_empty() {
-            true => refused("it is empty"),
+            true => refused(path.as_os_str(), "names nothing in it"),
             false => Ok(Self(names)),
         }
     }
@@ -74,10 +79,23 @@ impl fmt::Display for RelPath {
 
 /// The text is not a path below a directory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{path:?} is not a path below the directory: {why}")]
+#[error("{path:?} is not a path below a directory: {component:?} {why}")]
 pub struct RelPathError {
     path: PathBuf,
+    component: OsString,
     why: &'static str,
+}
+
+impl RelPathError {
+    /// The text.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The first part of it that is at fault; all of it if it has no part that names anything.
+    pub fn component(&self) -> &OsStr {
+        &self.component
+    }
 }
 
 #[cfg(test)]
@@ -91,8 +109,18 @@ mod tests {
         {
             assert_eq!(RelPath::new(good).unwrap().to_string(), is);
         }
-        for bad in ["", ".", "/", "/a", "..", "a/..", "a/../b", "a/b\0"] {
-            assert!(RelPath::new(bad).is_err(), "{bad:?}");
+        for (bad, component) in [
+            ("", ""),
+            (".", "."),
+            ("/", "/"),
+            ("/a", "/"),
+            ("..", ".."),
+            ("a/..", ".."),
+            ("a/../b", ".."),
+            ("a/b\0", "b\0"),
+        ] {
+            let error = RelPath::new(bad).unwrap_err();
+            assert_eq!(error.component(), component, "{error}");
         }
     }
 }

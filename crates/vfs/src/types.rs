@@ -26,9 +26,9 @@ pub enum LockKind {
     Exclusive,
 }
 
-/// What became of an attempt to lock.
+/// The outcome of an attempt to lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[must_use = "a lock that was not had is not an error"]
+#[must_use = "a lock that is busy is not an error"]
 // Exhaustive: a lock is held or it is not.
 pub enum TryLock {
     /// The open file holds the lock now.
@@ -65,7 +65,7 @@ pub struct FileId {
 }
 
 impl FileId {
-    /// The identity of the inode with this number on this device.
+    /// Names the inode with this number on this device.
     pub const fn new(device: u64, inode: u64) -> Self {
         Self { device, inode }
     }
@@ -100,8 +100,8 @@ pub struct Stat {
 }
 
 impl Stat {
-    /// What is known of something with these properties and one name, of which nothing else is known: it takes `len` bytes
-    /// on the medium, gives nobody any permission and has no owner. Set the fields that the system tells.
+    /// Describes something with one name of which only these properties are known: it takes `len` bytes on the medium,
+    /// has no permission bits and no owner. Set the other fields where the system tells them.
     ///
     /// ```
     /// use std::time::SystemTime;
@@ -139,7 +139,7 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// The user and the group with these numbers.
+    /// Names the user and the group with these numbers.
     pub const fn new(user: u32, group: u32) -> Self {
         Self { user, group }
     }
@@ -160,7 +160,7 @@ pub struct DirStat {
 }
 
 impl DirStat {
-    /// What a look says, of a directory of which neither the time of its making nor the mount is known.
+    /// Describes a directory of which neither the time of its creation nor the mount is known.
     pub const fn new(stat: Stat) -> Self {
         Self { stat, born: None, mount: None }
     }
@@ -243,14 +243,14 @@ pub struct FsInfo {
     /// Whether a file that is removed while it is open gets another name here until it is closed: see
     /// [`is_transient`](crate::is_transient).
     pub renames_removed: bool,
-    /// Whether a lock excludes everybody who can reach the file. On network and virtual machine mounts two may
+    /// Whether a lock excludes all other processes that can reach the file. On network and virtual machine mounts two may
     /// hold one lock, and tests of it pass all the same. Where that is not known: no.
     pub locks_exclude_all: bool,
 }
 
 impl FsInfo {
-    /// A file system of which nothing is known but its name: everything that may be relied on is `false`, and times are
-    /// kept to the nanosecond. Set the fields that are known.
+    /// Describes a file system of which only the name is known: every promise is `false`, and times are kept to the
+    /// nanosecond. Set the fields that are known.
     pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
         Self {
             name: name.into(),
@@ -285,7 +285,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// The process with this id on this host, of which nothing else is known.
+    /// Names the process with this id on this host, of which no more is known.
     pub fn new(pid: u32, host: impl Into<String>) -> Self {
         Self { pid, host: host.into(), user: None, namespace: None, started: None }
     }

@@ -34,7 +34,7 @@ use crate::{
 /// that says that it is lacking, and so has what may not be known. `check::contract` (feature `unstable-check`) holds an
 /// implementation to all of this, and returns what it found to be lacking: a method that was forgotten is in that list.
 ///
-/// Later versions may add methods, and each of those will have a default that is safe for who does not know of it: a call
+/// Later versions may add methods, each with a default that is safe for implementations that do not know of it: a call
 /// fails with `Unsupported`, a question is answered with "not known", and what only tells something does nothing. What can
 /// be composed of these methods is added to [`VfsExt`](crate::VfsExt) instead.
 ///
@@ -195,7 +195,7 @@ pub trait Vfs: Clone {
     /// Sets the time of the last change of the content, as precisely as the file system keeps it.
     fn set_mtime(&self, file: &Self::File, mtime: SystemTime) -> io::Result<()>;
 
-    /// Gives a file or directory to somebody. Whoever may not is told `PermissionDenied`; `Unsupported` where there
+    /// Gives a file or directory to another owner. `PermissionDenied` if the caller may not; `Unsupported` where there
     /// are no owners. The bits that let others act as the owner are cleared by it.
     fn set_owner(&self, of: Handle<'_, Self>, owner: Owner) -> io::Result<()> {
         let _ = (of, owner);
@@ -246,15 +246,14 @@ pub trait Vfs: Clone {
     /// Waits.
     fn pause(&self, duration: Duration);
 
-    /// Whether whoever uses this wants what is going on to stop. What takes long asks between its steps, and
+    /// Whether the work that is going on is to stop. Work that takes long asks between its steps, and
     /// [`copy`](Self::copy) while it copies: it fails with `Interrupted` then. No system call.
     fn is_stopped(&self) -> bool {
         false
     }
 
-    /// Tells whoever uses this of a step that was taken in work that takes long, for showing progress. No system call,
-    /// and nothing by default. What is told may not panic; whether the work is to end is the business of
-    /// [`is_stopped`](Self::is_stopped).
+    /// Reports a step of work that takes long, for a display of its progress. No system call; does nothing by default. It
+    /// must not panic, and does not end the work: [`is_stopped`](Self::is_stopped) does.
     fn step(&self, step: Step) {
         let _ = step;
     }
