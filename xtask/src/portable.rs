@@ -17,7 +17,12 @@ pub(crate) fn portable() -> Result {
         }
         let mut check = cargo();
         check.args(["check", "--quiet", "--target", target, "--package", package]);
-        check.args(["--package", "incrdir-vfs", "--features", "incrdir-vfs/mem,incrdir-vfs/unstable-check"]);
+        check.args([
+            "--package",
+            "incrdir-vfs",
+            "--features",
+            "incrdir-vfs/mem,incrdir-vfs/unstable-check",
+        ]);
         run(check.env("RUSTFLAGS", "-D warnings"))?;
         println!("{package} compiles for {target}");
     }

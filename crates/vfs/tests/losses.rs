@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::time::{Duration, SystemTime};
 
-use incrdir_vfs::{Loss, Persistence};
 use incrdir_vfs::{Extended, Handle, MemDisk, Name, Owner, Profile, Stat, Vfs};
+use incrdir_vfs::{Loss, Persistence};
 
 fn name(text: &str) -> Name {
     Name::new(text).unwrap()
