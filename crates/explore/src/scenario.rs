@@ -148,9 +148,9 @@ impl std::fmt::Debug for dyn Oracle {
     }
 }
 
+// Exhaustive: an oracle that has not thought of something new should not compile.
 /// What an oracle looks after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Happened<'a> {
     /// Nothing yet.
     Start,

@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use incrdir_naming::Hash;
 use incrdir_session::{Durability, SeedMode, begin, publish};
-use incrdir_vfs::{
-    Access, Extended, Handle, Locks, MemDir, MemDisk, MemVfs, Owner, Profile, Ticks, Vfs,
-};
+use incrdir_vfs::{Access, Extended, Handle, Locks, MemDir, MemDisk, MemVfs, Owner, Ticks, Vfs};
 
 use super::programs::ProcessKind;
 use super::unit_scenario::{Hazard, Initial, UnitScenario, unit_entry, unit_name};

@@ -146,10 +146,7 @@ impl Scenario for UnitScenario {
             let scenario = Arc::clone(&scenario);
             Program::new(move |vfs| recover(vfs, &scenario))
         };
-        Setup {
-            programs: self.processes.iter().enumerate().map(program).collect(),
-            recovery: vec![recovery],
-            oracle: Box::new(Oracles::new(scenario)),
-        }
+        let programs = self.processes.iter().enumerate().map(program).collect();
+        Setup::new(programs, Oracles::new(scenario)).recovery(vec![recovery])
     }
 }
