@@ -28,8 +28,9 @@ pub(crate) fn ci() -> Result {
     })?;
     step("tests", || {
         run(cargo().args(["test", "--workspace", "--all-features"]))?;
-        let example = ["run", "--quiet", "-p", "incrdir-vfs", "--features", "sim"];
-        run(cargo().args(example).args(["--example", "job_queue"]))
+        let example = ["run", "--quiet", "-p", "incrdir-explore", "--example"];
+        run(cargo().args(example).arg("job_queue"))?;
+        run(cargo().args(example).arg("atomic_write"))
     })?;
     step("simulated world", || {
         sim::sim(&["short"])?;

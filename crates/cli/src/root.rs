@@ -1,74 +1,18 @@
 //! The root that `run` works in: made if it is missing, and refused if somebody else could lead CMD astray there.
 
-use std::io::ErrorKind;
-use std::path::Path;
-
+use incrdir::{Cache, Error, Trust};
 use incrdir_naming::UnitName;
-use incrdir_session::{Stranger, Unit, stranger};
-use incrdir_vfs::{CapDir, CapVfs, Vfs};
+use incrdir_session::{Stranger, Unit};
+use incrdir_vfs::{CapDir, CapVfs};
 
-use crate::args::{Level, RunArgs, Trusted};
+use crate::args::{RunArgs, Trusted};
 use crate::failure::Failure;
+use crate::signals::Signals;
 
-/// What everybody may write, and nobody rename of others.
-const SHARED: u32 = 0o1777;
-
-/// An open root.
-pub(crate) struct Root {
-    pub(crate) vfs: CapVfs,
-    pub(crate) dir: CapDir,
-}
-
-impl Root {
-    /// Opens it, making it if it is missing. A cache may be new, but not the place for it.
-    pub(crate) fn open(args: &RunArgs) -> Result<Self, Failure> {
-        let path = std::path::absolute(&args.root)
-            .map_err(|error| format!("cannot use `{}` as a root: {error}", args.root.display()))?;
-        let is_new = make(&path)?;
-        if args.durability == Level::Durable {
-            sync_name(&path, is_new)?;
-        }
-        let (vfs, dir) = CapVfs::open_ambient_dir(&path)?;
-        let found = stranger(&vfs, &dir, &users(&args.trust))?;
-        settle(&vfs, &dir, found, is_new, &args.trust)?;
-        Ok(Self { vfs, dir })
-    }
-}
-
-/// Says whether it was missing.
-fn make(path: &Path) -> Result<bool, Failure> {
-    let error = match std::fs::create_dir(path) {
-        Ok(()) => return Ok(true),
-        Err(_) if path.is_dir() => return Ok(false),
-        Err(error) => error,
-    };
-    let shown = path.display();
-    Err(match error.kind() {
-        ErrorKind::AlreadyExists => format!(
-            "cannot use `{shown}` as a root: it is not a directory; give one, or a new name in a directory"
-        ),
-        ErrorKind::NotFound => {
-            format!("cannot create root `{shown}`: {error}; make its parent first")
-        }
-        _ => format!("cannot create root `{shown}`: {error}"),
-    }
-    .into())
-}
-
-/// Makes the name of the root durable, which is in its parent: what is published in it would be lost with it. Whoever
-/// made it may not have come to that, so this is done every time; who only may use it need not be able to.
-fn sync_name(path: &Path, is_new: bool) -> Result<(), Failure> {
-    let Some(parent) = path.parent() else { return Ok(()) };
-    let synced = CapVfs::open_ambient_dir(parent).and_then(|(vfs, dir)| vfs.sync_dir(&dir));
-    match synced {
-        Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(()),
-        Err(_) if !is_new => Ok(()),
-        Err(error) => {
-            Err(format!("cannot sync `{}`, which holds the new root: {error}", parent.display())
-                .into())
-        }
-    }
+/// Opens the root, making it if it is missing. A cache may be new, but not the place for it.
+pub(crate) fn open(args: &RunArgs, signals: &Signals) -> Result<Cache, Failure> {
+    let options = Cache::options().durability(args.durability.into()).trust(trust(&args.trust));
+    options.stopped_by(signals.stop()).open(&args.root).map_err(told)
 }
 
 /// Refuses a unit that is a stranger's. Says whether there is none yet.
@@ -76,10 +20,10 @@ pub(crate) fn refuse_stranger_in(
     vfs: &CapVfs,
     root: &CapDir,
     unit: &UnitName,
-    trust: &[Trusted],
+    trusted: &[Trusted],
 ) -> Result<bool, Failure> {
     let Some(unit) = Unit::open(vfs, root, unit)? else { return Ok(true) };
-    settle(vfs, unit.dir(), stranger(vfs, unit.dir(), &users(trust))?, false, trust)?;
+    settle_unit(&unit, false, trusted)?;
     Ok(false)
 }
 
@@ -88,40 +32,31 @@ pub(crate) fn refuse_stranger_in(
 pub(crate) fn settle_unit(
     unit: &Unit<CapVfs>,
     is_new: bool,
-    trust: &[Trusted],
+    trusted: &[Trusted],
 ) -> Result<(), Failure> {
-    settle(unit.vfs(), unit.dir(), stranger(unit.vfs(), unit.dir(), &users(trust))?, is_new, trust)
+    trust(trusted).settle(unit.vfs(), unit.dir(), is_new).map_err(told)
 }
 
-fn settle(
-    vfs: &CapVfs,
-    dir: &CapDir,
-    found: Option<Stranger>,
-    is_new: bool,
-    trust: &[Trusted],
-) -> Result<(), Failure> {
-    let Some(stranger) = found.filter(|_| !trust.contains(&Trusted::Any)) else { return Ok(()) };
-    // Made under a umask that shares everything: that is kept, as far as it harms nobody.
-    if is_new && stranger == Stranger::Everybody && vfs.set_dir_mode(dir, SHARED).is_ok() {
-        return Ok(());
-    }
+fn trust(trusted: &[Trusted]) -> Trust {
+    let and = |trust: Trust, trusted: &Trusted| match trusted {
+        Trusted::User(user) => trust.and_user(*user),
+        Trusted::Any => trust.and_everybody(),
+    };
+    trusted.iter().fold(Trust::nobody_else(), and)
+}
+
+/// An error with the remedy that the command has.
+fn told(error: Error) -> Failure {
+    let Error::Stranger { path, stranger } = &error else { return error.into() };
     let remedy = match stranger {
         Stranger::Owner(user) => format!("trust them with `--trust-owner {user}`"),
         _ => "take that right away (`chmod go-w`), share it with the sticky bit (`chmod +t`), or trust \
               everybody with `--trust-owner any`"
             .into(),
     };
-    Err(format!(
+    format!(
         "`{}` {stranger}, so that others could make CMD write elsewhere with your rights; {remedy}",
-        vfs.path(dir).display()
+        path.display()
     )
-    .into())
-}
-
-fn users(trust: &[Trusted]) -> Vec<u32> {
-    let user = |trusted: &Trusted| match trusted {
-        Trusted::User(user) => Some(*user),
-        Trusted::Any => None,
-    };
-    trust.iter().filter_map(user).collect()
+    .into()
 }

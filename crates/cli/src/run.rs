@@ -16,7 +16,7 @@ use crate::args::RunArgs;
 use crate::child;
 use crate::failure::{Failure, OWN_FAILURE, chain};
 use crate::output::say;
-use crate::root::{self, Root};
+use crate::root;
 use crate::signals::Signals;
 use crate::{unit_id, words};
 
@@ -52,9 +52,9 @@ pub(crate) fn report(failure: Failure) -> ExitCode {
 fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     let unit = unit_id::unit(&args.unit, &args.keys)?;
     let signals = Signals::catch()?;
-    let Root { vfs, dir: root } = Root::open(args)?;
-    let vfs = vfs.stopped_by(signals.stop());
-    let is_new_unit = root::refuse_stranger_in(&vfs, &root, &unit, &args.trust)?;
+    let cache = root::open(args, &signals)?;
+    let (vfs, root) = cache.as_parts();
+    let is_new_unit = root::refuse_stranger_in(vfs, root, &unit, &args.trust)?;
     let options = BeginOptions::new(concat!("incrdir ", env!("CARGO_PKG_VERSION")))
         .seed(args.seed.into())
         .retention(Retention::keep(args.keep))
@@ -64,11 +64,11 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         .digests(args.digests)
         .audit(args.audit.into());
     let policy = Policy::default().retention(options.retention);
-    let (session, begin_time) = timed(|| match begin(&vfs, &root, &unit, &options) {
+    let (session, begin_time) = timed(|| match begin(vfs, root, &unit, &options) {
         Err(error) if is_full(error.kind()) => {
-            let opened = incrdir_session::Unit::open(&vfs, &root, &unit).ok().flatten();
+            let opened = incrdir_session::Unit::open(vfs, root, &unit).ok().flatten();
             match opened.map(|unit| collect(&unit, &policy, Mode::Collect)) {
-                Some(Ok(report)) if report.removed() > 0 => begin(&vfs, &root, &unit, &options),
+                Some(Ok(report)) if report.removed() > 0 => begin(vfs, root, &unit, &options),
                 _ => Err(error),
             }
         }
@@ -93,7 +93,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         times: vec![("begin", begin_time)],
     };
     // Opened now, so that what is collected is what the session was begun in. Without it nothing is.
-    let unit = incrdir_session::Unit::open(&vfs, &root, &unit).ok().flatten();
+    let unit = incrdir_session::Unit::open(vfs, root, &unit).ok().flatten();
     let status = match signals.seen() {
         Some(signal) => Ok(Ended::NotStarted(signal)),
         None => child::run(&args.command, &mut session, &signals).map(Ended::Program),

@@ -34,10 +34,14 @@ fn a_root_that_does_not_exist_or_is_a_file() {
     let output = run(&file);
     assert_eq!(output.status.code(), Some(125));
     let says = stderr(&output);
-    assert!(says.contains("as a root: it is not a directory; give one"), "{says}");
+    assert!(says.contains("as a cache: it is not a directory; give one"), "{says}");
     let output = run(&format!("{}/deeper", missing.display()));
     assert_eq!(output.status.code(), Some(125));
-    assert!(stderr(&output).contains("make its parent first"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("its parent does not exist; make that first"),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(fs::read_to_string(file).unwrap(), "precious");
     // The last component is made: a cache has to begin somewhere.
     assert!(run(missing.to_str().unwrap()).status.success());

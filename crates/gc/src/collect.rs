@@ -7,10 +7,10 @@ use std::ops::ControlFlow;
 use incrdir_naming::{EntryName, SessionName};
 use incrdir_record::Record;
 use incrdir_session::{Adopted, Error, Unit, adopt};
-use incrdir_vfs::Vfs;
+use incrdir_vfs::{Step, Vfs, Work};
 
+use crate::decide::{Collector, Decision, Free, left};
 use crate::plan::{Believed, plan};
-use crate::step::{Collector, Free, Step, left};
 use crate::{Collected, Disposal, Fate, Mode, Policy, Why};
 
 /// Collects one unit.
@@ -46,7 +46,10 @@ pub fn collect_watched<V: Vfs>(
         audited: OnceCell::new(),
         info: OnceCell::new(),
     };
+    let mut decided = 0;
     let mut watch = |disposal: &Disposal| {
+        decided += 1;
+        unit.vfs().step(Step::new(Work::Collect, decided));
         let flow = watch(disposal);
         if unit.vfs().is_stopped() { ControlFlow::Break(()) } else { flow }
     };
@@ -65,8 +68,8 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    fn note(&mut self, entry: impl Into<EntryName>, step: Step) -> ControlFlow<()> {
-        let (fate, bytes) = step.unwrap_or_else(|error| match error.kind() {
+    fn note(&mut self, entry: impl Into<EntryName>, decided: Decision) -> ControlFlow<()> {
+        let (fate, bytes) = decided.unwrap_or_else(|error| match error.kind() {
             ErrorKind::Interrupted => left(Why::Stopped),
             _ => (Fate::Failed(error), 0),
         });

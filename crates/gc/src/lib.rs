@@ -39,9 +39,9 @@
 
 mod collect;
 mod collected;
+mod decide;
 mod plan;
 mod policy;
-mod step;
 mod sweep;
 
 pub use collect::{collect, collect_watched};

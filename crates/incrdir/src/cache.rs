@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use incrdir_gc::{Mode, Policy, Sweep, sweep, units};
 use incrdir_naming::UnitName;
 use incrdir_session::Durability;
-use incrdir_vfs::{CapDir, CapVfs};
+use incrdir_vfs::{CapDir, CapVfs, Step};
 
 use crate::key::sealed::Sealed;
 use crate::ownership::{make, sync_name};
@@ -40,6 +40,17 @@ pub struct CacheOptions {
     pub(crate) durability: Durability,
     pub(crate) trust: Trust,
     stop: Option<Arc<AtomicBool>>,
+    on_step: Option<Listener>,
+}
+
+/// Is told of steps.
+#[derive(Clone)]
+struct Listener(Arc<dyn Fn(Step) + Send + Sync>);
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listener")
+    }
 }
 
 impl CacheOptions {
@@ -77,6 +88,13 @@ impl CacheOptions {
         self
     }
 
+    /// Calls this for each step of what takes long, to show progress: filling a session, listing it, deleting. It is called by
+    /// the thread that works, so it should be quick and must not panic.
+    pub fn on_step(mut self, listener: impl Fn(Step) + Send + Sync + 'static) -> Self {
+        self.on_step = Some(Listener(Arc::new(listener)));
+        self
+    }
+
     /// Opens the cache, making its directory if that is missing; the parent must be there. Symbolic links are followed here,
     /// and nowhere else.
     ///
@@ -95,6 +113,13 @@ impl CacheOptions {
         let (vfs, root) = CapVfs::open_ambient_dir(&path).map_err(open_failed)?;
         let vfs = match &self.stop {
             Some(stop) => vfs.stopped_by(Arc::clone(stop)),
+            None => vfs,
+        };
+        let vfs = match &self.on_step {
+            Some(Listener(listener)) => {
+                let listener = Arc::clone(listener);
+                vfs.on_step(move |step| listener(step))
+            }
             None => vfs,
         };
         self.trust.settle(&vfs, &root, is_new)?;

@@ -78,6 +78,7 @@ pub use cache::{Cache, CacheOptions};
 pub use error::{Error, PublishError};
 pub use incrdir_gc::{Collected, Policy};
 pub use incrdir_session::{Audit, Durability, Retention, Unrecorded};
+pub use incrdir_vfs::{Step, Work};
 pub use key::Key;
 pub use ownership::Trust;
 pub use session::{Published, Session};

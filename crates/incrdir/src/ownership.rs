@@ -27,7 +27,12 @@ impl Trust {
 
     /// Everybody: nothing is refused.
     pub fn everybody() -> Self {
-        Self { everybody: true, ..Self::default() }
+        Self::default().and_everybody()
+    }
+
+    /// Everybody else as well.
+    pub fn and_everybody(self) -> Self {
+        Self { everybody: true, ..self }
     }
 
     /// This user, by number, as well.
@@ -38,7 +43,14 @@ impl Trust {
 
     /// Refuses a directory in somebody else's hands. One that has just been made, under a umask that lets everybody write, is
     /// made sticky: it stays shared, and nobody can rename what is another's.
-    pub(crate) fn settle(&self, vfs: &CapVfs, dir: &CapDir, is_new: bool) -> Result<(), Error> {
+    ///
+    /// For those who use the layers below: [`CacheOptions::open`](crate::CacheOptions::open) and
+    /// [`Begin::start`](crate::Begin::start) do it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Stranger`], and [`Error::Session`] if the directory cannot be looked at.
+    pub fn settle(&self, vfs: &CapVfs, dir: &CapDir, is_new: bool) -> Result<(), Error> {
         let found = stranger(vfs, dir, &self.users)?;
         let Some(stranger) = found.filter(|_| !self.everybody) else { return Ok(()) };
         if is_new && stranger == Stranger::Everybody && vfs.set_dir_mode(dir, SHARED).is_ok() {

@@ -91,12 +91,12 @@ fn a_session_that_is_dropped_leaves_nothing() {
     assert_eq!(failed.unwrap_err().to_string(), "cannot do `it`");
     assert_eq!(names(&unit.path()), before);
 
-    let panicked = std::panic::catch_unwind(|| {
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         unit.begin().start().unwrap().scope(|session| -> Result<(), Error> {
             session.write("dir/state", "half")?;
             panic!("in the middle of the work")
         })
-    });
+    }));
     assert!(panicked.is_err());
     assert_eq!(names(&unit.path()), before);
     assert_eq!(published(&unit), "one");
@@ -292,6 +292,36 @@ fn what_is_told_to_stop_stops() {
     assert_eq!(error.kind(), ErrorKind::Interrupted);
     stop.store(false, Ordering::Relaxed);
     error.into_session().unwrap().publish().unwrap();
+}
+
+#[test]
+fn what_takes_long_shows_its_steps() {
+    use std::collections::BTreeMap;
+    use std::sync::{Arc, Mutex};
+
+    let dir = tempfile::tempdir().unwrap();
+    let seen: Arc<Mutex<BTreeMap<incrdir::Work, u64>>> = Arc::default();
+    let counts = Arc::clone(&seen);
+    let options = Cache::options().keep(1).on_step(move |step| {
+        let mut counts = counts.lock().unwrap();
+        let most = counts.entry(step.work).or_default();
+        *most = step.done.max(*most);
+        assert!(step.total.is_none_or(|total| step.done <= total), "{step:?}");
+    });
+    let unit = options.open(dir.path()).unwrap().unit("demo", "key").unwrap();
+    for _ in 0..2 {
+        let mut session = unit.begin().start().unwrap();
+        (0..20).for_each(|number| session.write(format!("f{number}"), "content").unwrap());
+        session.publish().unwrap();
+    }
+    drop(unit.read().unwrap());
+    let seen = seen.lock().unwrap();
+    for work in
+        [incrdir::Work::Seed, incrdir::Work::Survey, incrdir::Work::Audit, incrdir::Work::Remove]
+    {
+        assert_eq!(seen.get(&work), Some(&20), "{work:?}: {seen:?}");
+    }
+    assert!(seen[&incrdir::Work::Collect] >= 2);
 }
 
 /// A program that outlives this process keeps the session: here it outlives the handle.

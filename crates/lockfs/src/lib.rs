@@ -25,11 +25,13 @@
 //! an answer ([`Acquire`], [`Create`]); an [`Error`] is a surprise.
 
 mod acquire;
+mod acquire_or_create;
 mod create;
 mod error;
 mod lock;
 
 pub use acquire::{Acquire, try_acquire};
+pub use acquire_or_create::acquire_or_create;
 pub use create::{Create, Way, create_locked, create_unborn};
 pub use error::Error;
 pub use lock::Lock;

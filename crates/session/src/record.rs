@@ -79,7 +79,9 @@ pub(crate) fn recorded(process: &incrdir_vfs::Process) -> Process {
 /// A process that was recorded, for questions to the system.
 pub(crate) fn known_process(process: &Process) -> incrdir_vfs::Process {
     let Process { pid, host, namespace, started, .. } = process.clone();
-    incrdir_vfs::Process { pid, host, user: None, namespace, started }
+    let mut known = incrdir_vfs::Process::new(pid, host);
+    (known.namespace, known.started) = (namespace, started);
+    known
 }
 
 /// What a file is, as it is recorded.

@@ -27,9 +27,7 @@ fn leftovers(sessions: u64) -> Vec<(EntryName, FileKind)> {
 }
 
 fn listing(sessions: u64) -> Vec<io::Result<Entry>> {
-    let entry = |(entry, kind): (EntryName, FileKind)| {
-        Ok(Entry { name: name(entry), kind: Some(kind), inode: 1 })
-    };
+    let entry = |(entry, kind): (EntryName, FileKind)| Ok(Entry::new(name(entry), Some(kind), 1));
     leftovers(sessions).into_iter().map(entry).collect()
 }
 

@@ -159,8 +159,9 @@ impl<V: Vfs> Vfs for Scripted<V> {
         self.call("set_mode_of", Some(name))?.set_mode_of(dir, name, mode)
     }
     fn stat_dir(&self, dir: &V::Dir) -> io::Result<DirStat> {
-        let told = self.call("stat_dir", None)?.stat_dir(dir)?;
-        Ok(DirStat { mount: self.script.mount.get().or(told.mount), ..told })
+        let mut told = self.call("stat_dir", None)?.stat_dir(dir)?;
+        told.mount = self.script.mount.get().or(told.mount);
+        Ok(told)
     }
     fn set_dir_mtime(&self, dir: &V::Dir, mtime: SystemTime) -> io::Result<()> {
         self.call("set_dir_mtime", None)?.set_dir_mtime(dir, mtime)

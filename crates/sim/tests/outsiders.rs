@@ -23,9 +23,9 @@ fn seen(maker: Owner, mode: u32, caller: Owner, trusted: &[u32]) -> Option<Stran
     stranger(&caller, &dir, trusted).unwrap()
 }
 
-const ROOT: Owner = Owner { user: 0, group: 0 };
-const ANN: Owner = Owner { user: 1000, group: 1000 };
-const BOB: Owner = Owner { user: 1001, group: 1001 };
+const ROOT: Owner = Owner::new(0, 0);
+const ANN: Owner = Owner::new(1000, 1000);
+const BOB: Owner = Owner::new(1001, 1001);
 
 /// The owner of a directory, and whoever may write it, can put a link in the place of a session that a program is given
 /// the path of.
@@ -52,9 +52,9 @@ fn a_directory_in_somebody_elses_hands_is_told() {
         // A group is its owner's choice, unless that is the superuser.
         (ANN, 0o775, ANN, &[], None),
         (ROOT, 0o775, ROOT, &[], None),
-        (Owner { user: 0, group: 50 }, 0o775, ROOT, &[], Some(Stranger::Group(50))),
-        (Owner { user: 0, group: 50 }, 0o1775, ROOT, &[], None),
-        (Owner { user: 0, group: 50 }, 0o755, ROOT, &[], None),
+        (Owner::new(0, 50), 0o775, ROOT, &[], Some(Stranger::Group(50))),
+        (Owner::new(0, 50), 0o1775, ROOT, &[], None),
+        (Owner::new(0, 50), 0o755, ROOT, &[], None),
     ] {
         let said = seen(maker, mode, caller, trusted);
         assert_eq!(said, right, "{maker:?} {mode:o} {caller:?} {trusted:?}");

@@ -215,7 +215,7 @@ fn a_death_while_deleting_in_place_leaves_nothing_to_start_from() {
     });
 }
 
-const SOMEBODY: Owner = Owner { user: 7, group: 7 };
+const SOMEBODY: Owner = Owner::new(7, 7);
 
 /// A program may leave what nobody may read, its owner included.
 #[test]
@@ -266,12 +266,12 @@ fn what_lets_others_act_as_the_owner_goes_with_the_owner() {
         let file = create(vfs, session.dir(), &name(file)).unwrap();
         vfs.set_owner(Handle::File(&file), SOMEBODY).unwrap();
         vfs.set_mode(&file, 0o4755).unwrap();
-        let attribute = Extended { name: CAPABILITY.into(), value: vec![1] };
+        let attribute = Extended::new(CAPABILITY, vec![1]);
         vfs.set_extended(Handle::File(&file), &attribute).unwrap();
     }
     publish(session, Hash::new(1)).unwrap();
     // Somebody who may not give files away copies them.
-    let other = disk.process_as(Owner { user: 8, group: 8 });
+    let other = disk.process_as(Owner::new(8, 8));
     let root = other.root();
     let world = World::new(other, root);
     let vfs = &world.vfs;

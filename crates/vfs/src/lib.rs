@@ -39,6 +39,7 @@
 //! ```
 
 mod error;
+mod ext;
 mod name;
 mod rel_path;
 mod step;
@@ -63,6 +64,7 @@ pub mod internals {
 #[cfg(feature = "cap")]
 pub use cap::{CapDir, CapVfs};
 pub use error::{Error, failed, mounted};
+pub use ext::VfsExt;
 #[cfg(feature = "mem")]
 pub use mem::{
     CallCounts, Direct, Door, Fault, Keep, Locks, Look, MemDir, MemDisk, MemFile, MemVfs, OpKind,

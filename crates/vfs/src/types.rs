@@ -8,6 +8,7 @@ use crate::{Name, Vfs};
 
 /// How a file is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+// Exhaustive: whoever implements `Vfs` has to know every one.
 pub enum Access {
     /// For reading only: works on a read-only medium and on files of other users.
     Read,
@@ -17,6 +18,7 @@ pub enum Access {
 
 /// Which lock to take on an open file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+// Exhaustive: whoever implements `Vfs` has to know every one.
 pub enum LockKind {
     /// Any number of holders, as long as nobody holds it exclusively.
     Shared,
@@ -27,6 +29,7 @@ pub enum LockKind {
 /// What became of an attempt to lock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use = "a lock that was not had is not an error"]
+// Exhaustive: a lock is held or it is not.
 pub enum TryLock {
     /// The open file holds the lock now.
     Locked,
@@ -36,6 +39,7 @@ pub enum TryLock {
 
 /// What stands behind a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+// Exhaustive: `Other` is all that may be added.
 pub enum FileKind {
     /// A regular file.
     File,
@@ -52,6 +56,7 @@ pub enum FileKind {
 /// Equal ids mean the same inode only if both were read from calls that look at the inode itself
 /// ([`stat`](crate::Vfs::stat), [`stat_file`](crate::Vfs::stat_file)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct FileId {
     /// The file system.
     pub device: u64,
@@ -59,8 +64,16 @@ pub struct FileId {
     pub inode: u64,
 }
 
+impl FileId {
+    /// The identity of the inode with this number on this device.
+    pub const fn new(device: u64, inode: u64) -> Self {
+        Self { device, inode }
+    }
+}
+
 /// What is known about a file, a directory or a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Stat {
     /// What it is.
     pub kind: FileKind,
@@ -86,8 +99,38 @@ pub struct Stat {
     pub ctime: Option<SystemTime>,
 }
 
+impl Stat {
+    /// What is known of something with these properties and one name, of which nothing else is known: it takes `len` bytes
+    /// on the medium, gives nobody any permission and has no owner. Set the fields that the system tells.
+    ///
+    /// ```
+    /// use std::time::SystemTime;
+    ///
+    /// use incrdir_vfs::{FileId, FileKind, Stat};
+    ///
+    /// let mut stat = Stat::new(FileKind::File, FileId::new(1, 42), 4096, SystemTime::UNIX_EPOCH);
+    /// stat.mode = 0o644;
+    /// assert_eq!((stat.allocated, stat.links, stat.owner), (4096, 1, None));
+    /// ```
+    pub const fn new(kind: FileKind, id: FileId, len: u64, mtime: SystemTime) -> Self {
+        Self {
+            kind,
+            id,
+            len,
+            allocated: len,
+            links: 1,
+            is_mount: false,
+            mode: 0,
+            owner: None,
+            mtime,
+            ctime: None,
+        }
+    }
+}
+
 /// User and group of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Owner {
     /// The user's number.
     pub user: u32,
@@ -95,8 +138,16 @@ pub struct Owner {
     pub group: u32,
 }
 
+impl Owner {
+    /// The user and the group with these numbers.
+    pub const fn new(user: u32, group: u32) -> Self {
+        Self { user, group }
+    }
+}
+
 /// What is known about an open directory: what identifies it, besides what every look says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct DirStat {
     /// What every look says.
     pub stat: Stat,
@@ -108,8 +159,16 @@ pub struct DirStat {
     pub mount: Option<u64>,
 }
 
+impl DirStat {
+    /// What a look says, of a directory of which neither the time of its making nor the mount is known.
+    pub const fn new(stat: Stat) -> Self {
+        Self { stat, born: None, mount: None }
+    }
+}
+
 /// An attribute that is kept under a name of its own: an access control list, a capability, a label.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Extended {
     /// Its name, as the system spells it.
     pub name: OsString,
@@ -117,8 +176,16 @@ pub struct Extended {
     pub value: Vec<u8>,
 }
 
+impl Extended {
+    /// The attribute with this name and value.
+    pub fn new(name: impl Into<OsString>, value: impl Into<Vec<u8>>) -> Self {
+        Self { name: name.into(), value: value.into() }
+    }
+}
+
 /// An open file or directory, for the calls that both have.
 #[derive(Debug)]
+// Exhaustive: whoever implements `Vfs` has to know every one.
 pub enum Handle<'a, V: Vfs> {
     /// A file.
     File(&'a V::File),
@@ -136,6 +203,7 @@ impl<V: Vfs> Copy for Handle<'_, V> {}
 
 /// One entry of a listing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Entry {
     /// Its name.
     pub name: Name,
@@ -146,8 +214,16 @@ pub struct Entry {
     pub inode: u64,
 }
 
+impl Entry {
+    /// The entry with this name. `kind` is `None` where the listing does not say it.
+    pub const fn new(name: Name, kind: Option<FileKind>, inode: u64) -> Self {
+        Self { name, kind, inode }
+    }
+}
+
 /// What is known about the file system under a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct FsInfo {
     /// Its usual name (`ext4`, `nfs`), or its magic number in hexadecimal where it has none here.
     pub name: Cow<'static, str>,
@@ -172,9 +248,27 @@ pub struct FsInfo {
     pub locks_exclude_all: bool,
 }
 
+impl FsInfo {
+    /// A file system of which nothing is known but its name: everything that may be relied on is `false`, and times are
+    /// kept to the nanosecond. Set the fields that are known.
+    pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: name.into(),
+            listed_inodes_are_true: false,
+            ids_last: false,
+            times_last: false,
+            time_step: Duration::from_nanos(1),
+            times_tell_all: false,
+            renames_removed: false,
+            locks_exclude_all: false,
+        }
+    }
+}
+
 /// A process, as others know it. A number alone is not enough: it means another process in each namespace, and it is given
 /// again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Process {
     /// Process id on its host, in its namespace.
     pub pid: u32,
@@ -188,4 +282,11 @@ pub struct Process {
     /// When it was started, in some unit of the kernel's: two processes with one id have different ones. `None`: that
     /// cannot be told.
     pub started: Option<u64>,
+}
+
+impl Process {
+    /// The process with this id on this host, of which nothing else is known.
+    pub fn new(pid: u32, host: impl Into<String>) -> Self {
+        Self { pid, host: host.into(), user: None, namespace: None, started: None }
+    }
 }

@@ -14,8 +14,9 @@ use crate::{
 ///
 /// Each method is one call of the operating system ([`list`](Self::list), [`read`](Self::read),
 /// [`write_at`](Self::write_at) and [`copy`](Self::copy) may take several), so that a protocol's calls can
-/// be counted, interrupted and made to fail one by one. Nothing follows a symbolic link, nothing blocks but
-/// [`pause`](Self::pause). No method that is a call has a default: a decorator that forgets one does not compile.
+/// be counted, interrupted and made to fail one by one. Nothing follows a symbolic link, and nothing blocks but
+/// [`pause`](Self::pause). What takes several calls, such as reading a whole file by its path, is in
+/// [`VfsExt`](crate::VfsExt).
 ///
 /// A handle goes on denoting what it opened when the name is renamed or removed. Every call on a name in a
 /// directory that has itself been removed fails with `NotFound`; a listing of it may also be empty.
@@ -25,7 +26,20 @@ use crate::{
 /// Methods return plain [`io::Error`]s. Where the text of a method names an [`io::ErrorKind`], an
 /// implementation must use it; anything else may come with whatever kind the system gives. Names that do
 /// not exist are `NotFound` everywhere. What the file system cannot do at all is `Unsupported`.
-/// [`check::contract`](crate::check::contract) holds an implementation to this.
+///
+/// # Implementing it
+///
+/// The methods without a default are the core, which every implementation writes. What a file system may lack (links,
+/// clones, permissions, owners, extended attributes, renaming without replacing, syncing a directory) has a default
+/// that says that it is lacking, and so has what may not be known. `check::contract` (feature `unstable-check`) holds an
+/// implementation to all of this, and returns what it found to be lacking: a method that was forgotten is in that list.
+///
+/// Later versions may add methods, and each of those will have a default that is safe for who does not know of it: a call
+/// fails with `Unsupported`, a question is answered with "not known", and what only tells something does nothing. What can
+/// be composed of these methods is added to [`VfsExt`](crate::VfsExt) instead.
+///
+/// A decorator has to pass on the methods with a default, too, or else it hides what the file system below can do. The
+/// compiler does not find one that was forgotten, but `check::not_passed_on` does: call it in a test of each decorator.
 pub trait Vfs: Clone {
     /// An open directory.
     type Dir;
@@ -53,11 +67,17 @@ pub trait Vfs: Clone {
 
     /// Sets the permission bits of an open directory. `Unsupported` or `PermissionDenied` where the file
     /// system keeps none.
-    fn set_dir_mode(&self, dir: &Self::Dir, mode: u32) -> io::Result<()>;
+    fn set_dir_mode(&self, dir: &Self::Dir, mode: u32) -> io::Result<()> {
+        let _ = (dir, mode);
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Sets the permission bits of what has a name, also of what may not be opened. A link is not followed, and has none:
     /// `Unsupported` or `InvalidInput`, as for whatever keeps none. `CrossesDevices` if something is mounted there.
-    fn set_mode_of(&self, dir: &Self::Dir, name: &Name, mode: u32) -> io::Result<()>;
+    fn set_mode_of(&self, dir: &Self::Dir, name: &Name, mode: u32) -> io::Result<()> {
+        let _ = (dir, name, mode);
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Looks at an open directory.
     fn stat_dir(&self, dir: &Self::Dir) -> io::Result<DirStat>;
@@ -66,7 +86,10 @@ pub trait Vfs: Clone {
     fn set_dir_mtime(&self, dir: &Self::Dir, mtime: SystemTime) -> io::Result<()>;
 
     /// Makes the names in a directory durable. `Unsupported` where a directory cannot be synced.
-    fn sync_dir(&self, dir: &Self::Dir) -> io::Result<()>;
+    fn sync_dir(&self, dir: &Self::Dir) -> io::Result<()> {
+        let _ = dir;
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// The path this directory was opened by: for messages and for handing to other programs, never used
     /// for access. No system call.
@@ -96,7 +119,10 @@ pub trait Vfs: Clone {
         from: &Name,
         to_dir: &Self::Dir,
         to: &Name,
-    ) -> io::Result<()>;
+    ) -> io::Result<()> {
+        let _ = (from_dir, from, to_dir, to);
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Gives a file another name. `AlreadyExists`; `TooManyLinks` when this one file has as many as it can;
     /// `CrossesDevices`; `Unsupported` or `PermissionDenied` where the file system has no hard links.
@@ -106,16 +132,27 @@ pub trait Vfs: Clone {
         from: &Name,
         to_dir: &Self::Dir,
         to: &Name,
-    ) -> io::Result<()>;
+    ) -> io::Result<()> {
+        let _ = (to_dir, to);
+        self.stat(from_dir, from)?;
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Removes a name that is not a directory's; of a link, the link. A directory is `IsADirectory`.
     fn remove_file(&self, dir: &Self::Dir, name: &Name) -> io::Result<()>;
 
     /// Reads where a symbolic link points. Anything else under the name is `InvalidInput`.
-    fn read_link(&self, dir: &Self::Dir, name: &Name) -> io::Result<OsString>;
+    fn read_link(&self, dir: &Self::Dir, name: &Name) -> io::Result<OsString> {
+        // Where there are no links, whatever is there is none.
+        self.stat(dir, name)?;
+        Err(io::ErrorKind::InvalidInput.into())
+    }
 
     /// Makes a symbolic link. `AlreadyExists`; `Unsupported` or `PermissionDenied` where there are none.
-    fn symlink(&self, target: &OsString, dir: &Self::Dir, name: &Name) -> io::Result<()>;
+    fn symlink(&self, target: &OsString, dir: &Self::Dir, name: &Name) -> io::Result<()> {
+        let _ = (target, dir, name);
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     // ---- files ----
 
@@ -141,31 +178,49 @@ pub trait Vfs: Clone {
 
     /// Makes the empty file `to` share the content of `from`, so that neither sees the other's later
     /// changes. `Unsupported` or `CrossesDevices` where the file system cannot.
-    fn clone_file(&self, from: &Self::File, to: &Self::File) -> io::Result<()>;
+    fn clone_file(&self, from: &Self::File, to: &Self::File) -> io::Result<()> {
+        let _ = (from, to);
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Looks at an open file.
     fn stat_file(&self, file: &Self::File) -> io::Result<Stat>;
 
     /// Sets the permission bits. `Unsupported` or `PermissionDenied` where the file system keeps none.
-    fn set_mode(&self, file: &Self::File, mode: u32) -> io::Result<()>;
+    fn set_mode(&self, file: &Self::File, mode: u32) -> io::Result<()> {
+        let _ = (file, mode);
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Sets the time of the last change of the content, as precisely as the file system keeps it.
     fn set_mtime(&self, file: &Self::File, mtime: SystemTime) -> io::Result<()>;
 
     /// Gives a file or directory to somebody. Whoever may not is told `PermissionDenied`; `Unsupported` where there
     /// are no owners. The bits that let others act as the owner are cleared by it.
-    fn set_owner(&self, of: Handle<'_, Self>, owner: Owner) -> io::Result<()>;
+    fn set_owner(&self, of: Handle<'_, Self>, owner: Owner) -> io::Result<()> {
+        let _ = (of, owner);
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// All extended attributes that the caller can see, sorted by name, but for those that the system keeps for
     /// itself: labels and signatures, which are not the content's. Empty where there are none.
-    fn extended(&self, of: Handle<'_, Self>) -> io::Result<Vec<Extended>>;
+    fn extended(&self, of: Handle<'_, Self>) -> io::Result<Vec<Extended>> {
+        let _ = of;
+        Ok(Vec::new())
+    }
 
     /// Sets an extended attribute. `Unsupported` or `PermissionDenied` where there are none or this one is not the
     /// caller's to set.
-    fn set_extended(&self, of: Handle<'_, Self>, attribute: &Extended) -> io::Result<()>;
+    fn set_extended(&self, of: Handle<'_, Self>, attribute: &Extended) -> io::Result<()> {
+        let _ = (of, attribute);
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     /// Removes an extended attribute. One that is not there is as good as removed.
-    fn remove_extended(&self, of: Handle<'_, Self>, name: &OsString) -> io::Result<()>;
+    fn remove_extended(&self, of: Handle<'_, Self>, name: &OsString) -> io::Result<()> {
+        let _ = (of, name);
+        Ok(())
+    }
 
     /// Makes the content and length of a file durable.
     fn sync_file(&self, file: &Self::File) -> io::Result<()>;
@@ -193,7 +248,9 @@ pub trait Vfs: Clone {
 
     /// Whether whoever uses this wants what is going on to stop. What takes long asks between its steps, and
     /// [`copy`](Self::copy) while it copies: it fails with `Interrupted` then. No system call.
-    fn is_stopped(&self) -> bool;
+    fn is_stopped(&self) -> bool {
+        false
+    }
 
     /// Tells whoever uses this of a step that was taken in work that takes long, for showing progress. No system call,
     /// and nothing by default. What is told may not panic; whether the work is to end is the business of
@@ -206,7 +263,9 @@ pub trait Vfs: Clone {
     fn random(&self) -> u32;
 
     /// A number that changes with every start of the machine, where there is one.
-    fn boot_id(&self) -> Option<u128>;
+    fn boot_id(&self) -> Option<u128> {
+        None
+    }
 
     /// The process that makes the calls.
     fn process(&self) -> Process;

@@ -10,7 +10,7 @@ use incrdir_vfs::{
     Vfs,
 };
 
-const ALICE: Owner = Owner { user: 1000, group: 100 };
+const ALICE: Owner = Owner::new(1000, 100);
 
 fn name(text: &str) -> Name {
     Name::new(text).unwrap()
@@ -42,7 +42,7 @@ fn world(profile: Profile) -> (MemDisk, MemVfs) {
 }
 
 fn attribute() -> Extended {
-    Extended { name: "user.test".into(), value: b"value".to_vec() }
+    Extended::new("user.test", b"value".to_vec())
 }
 
 fn dir(vfs: &MemVfs, at: &str) -> MemDir {
@@ -136,7 +136,7 @@ fn a_copied_tree_is_new_whatever_it_keeps() {
                 }
                 Keep::Nothing => {
                     assert_eq!(Some(copy.mtime), copy.ctime);
-                    assert_eq!(copy.owner, Some(Owner { user: 0, group: 0 }));
+                    assert_eq!(copy.owner, Some(Owner::new(0, 0)));
                 }
             }
         }

@@ -19,39 +19,44 @@ const fn mutant(
 
 const ACQUIRE: &str = "crates/lockfs/src/acquire.rs";
 const CREATE: &str = "crates/lockfs/src/create.rs";
-const AUDIT: &str = "crates/session/src/audit.rs";
-const LIVENESS: &str = "crates/session/src/liveness.rs";
+const AUDIT: &str = "crates/session/src/trust/audit.rs";
+const LIVENESS: &str = "crates/session/src/locked/liveness.rs";
 const RECORD: &str = "crates/session/src/record.rs";
-const ADOPT: &str = "crates/session/src/adopt.rs";
+const PROCESS: &str = "crates/record/src/process.rs";
+const HOLD: &str = "crates/session/src/locked/hold.rs";
+const TAKE: &str = "crates/session/src/fill/take.rs";
+const GROUND: &str = "crates/session/src/fill/ground.rs";
+const RECONCILE: &str = "crates/session/src/fill/reconcile.rs";
+const FILES: &str = "crates/session/src/files.rs";
+const ADOPT: &str = "crates/session/src/locked/adopt.rs";
 const BEGIN: &str = "crates/session/src/begin.rs";
 const CATALOG: &str = "crates/session/src/catalog.rs";
-const COMPARE: &str = "crates/session/src/compare.rs";
-const CONDEMN: &str = "crates/session/src/condemn.rs";
+const COMPARE: &str = "crates/session/src/fill/compare.rs";
+const CONDEMN: &str = "crates/session/src/locked/condemn.rs";
 const PUBLISH: &str = "crates/session/src/publish.rs";
-const QUARANTINE: &str = "crates/session/src/quarantine.rs";
-const RECYCLE: &str = "crates/session/src/recycle.rs";
-const REMOVE: &str = "crates/session/src/remove.rs";
-const SEED: &str = "crates/session/src/seed.rs";
-const SOURCE: &str = "crates/session/src/source.rs";
-const SURVEY: &str = "crates/session/src/survey.rs";
-const TRUST: &str = "crates/session/src/trust.rs";
-const WORKING: &str = "crates/session/src/working.rs";
+const QUARANTINE: &str = "crates/session/src/trust/quarantine.rs";
+const RECYCLE: &str = "crates/session/src/fill/recycle.rs";
+const REMOVE: &str = "crates/session/src/tree/remove.rs";
+const SEED: &str = "crates/session/src/fill/seed.rs";
+const SOURCE: &str = "crates/session/src/locked/source.rs";
+const SURVEY: &str = "crates/session/src/trust/inventory.rs";
+const TRUST: &str = "crates/session/src/trust/check.rs";
 const COLLECT: &str = "crates/gc/src/collect.rs";
 const PLAN: &str = "crates/gc/src/plan.rs";
-const STEP: &str = "crates/gc/src/step.rs";
-const PLACE: &str = "crates/session/src/place.rs";
-const EVIDENCE: &str = "crates/session/src/evidence.rs";
-const ATTRIBUTES: &str = "crates/session/src/attributes.rs";
+const STEP: &str = "crates/gc/src/decide.rs";
+const PLACE: &str = "crates/session/src/trust/standing.rs";
+const EVIDENCE: &str = "crates/session/src/trust/evidence.rs";
+const ATTRIBUTES: &str = "crates/session/src/fill/attributes.rs";
 const CLEAR: &str = "crates/session/src/clear.rs";
 const ABANDON: &str = "crates/session/src/abandon.rs";
 const UNIT: &str = "crates/session/src/unit.rs";
 const STRANGER: &str = "crates/session/src/stranger.rs";
-const SIZE: &str = "crates/session/src/size.rs";
+const SIZE: &str = "crates/session/src/tree/size.rs";
 const POLICY: &str = "crates/gc/src/policy.rs";
-const STATE: &str = "crates/vfs/src/sim/state.rs";
+const STATE: &str = "crates/explore/src/state.rs";
 const FINGERPRINT: &str = "crates/vfs/src/mem/fingerprint.rs";
 const MEMORY: &str = "crates/vfs/src/mem/world.rs";
-const SCENARIO: &str = "crates/vfs/src/sim/scenario.rs";
+const SCENARIO: &str = "crates/explore/src/scenario.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     // ---- locks ----
@@ -59,8 +64,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the lock is dropped before the publication",
         &[(
             PUBLISH,
-            "    let audited = audit_at_least(&session, Audit::Off);\n",
-            "    let audited = audit_at_least(&session, Audit::Off);\n    let _ = session.unit.vfs.unlock(session.lock.file());\n",
+            "    let audited = audit_at_least(session, Audit::Off);\n",
+            "    let audited = audit_at_least(session, Audit::Off);\n    let _ = session.unit.vfs.unlock(session.lock.file());\n",
         )],
         &["writer-collector"],
     ),
@@ -82,7 +87,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 "    let _ = vfs.create_dir(&unit.dir, &vfs_name(key.working()));\n    let mut lock = match create_locked(",
             ),
             (
-                BEGIN,
+                TAKE,
                 "Err(error) if error.kind() == ErrorKind::AlreadyExists => return Ok(None),",
                 "Err(error) if error.kind() == ErrorKind::AlreadyExists => {}",
             ),
@@ -220,7 +225,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the newest are locked and collected too",
         &[(
             PLAN,
-            "published.split_off(policy.keep.get().min(published.len()))",
+            "published.split_off(policy.retention.keep.get().min(published.len()))",
             "published.split_off((policy.keep.get() - 1).min(published.len()))",
         )],
         &["two-collectors", "collector-reader"],
@@ -337,16 +342,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a number is a process",
         &[(
-            RECORD,
-            "let (namespace, started) = take_who(&mut payload).unwrap_or_default();",
-            "let (namespace, _) = take_who(&mut payload).unwrap_or_default();\n        let started = None;",
+            PROCESS,
+            "let (namespace, started) = take_identity(&mut payload)?;",
+            "let (namespace, _) = take_identity(&mut payload)?;\n        let started = None;",
         )],
         &["neighbours"],
     ),
     mutant(
         "a number of no known namespace proves a death",
         &[(
-            RECORD,
+            PROCESS,
             "    Some((namespace.checked_sub(1), started.checked_sub(1)))",
             "    Some((namespace.checked_sub(1).or(Some(0)), started.checked_sub(1)))",
         )],
@@ -415,7 +420,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a lost lock file is not replaced",
         &[(
-            SOURCE,
+            HOLD,
             "match adopt(unit, name)? {\n            Adopted::Gone",
             "match Adopted::Gone {\n            Adopted::Gone",
         )],
@@ -470,7 +475,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what is gone stays in what is recycled",
         &[(
-            RECYCLE,
+            RECONCILE,
             "                    self.remove(pair, &found)?;\n                    is_changed = true;",
             "                    is_changed = true;",
         )],
@@ -485,7 +490,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what differs is written over",
         &[
             (
-                RECYCLE,
+                RECONCILE,
                 "                self.remove(pair, found)?;\n                self.seeder.entry(pair, wanted)?;",
                 "                self.seeder.entry(pair, wanted)?;",
             ),
@@ -521,7 +526,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "written in place",
         &[(
-            WORKING,
+            FILES,
             "    match vfs.remove_file(dir, name) {",
             "    if let Ok(file) = vfs.open_file(dir, name, Access::ReadWrite) {\n        return Ok(file);\n    }\n    match vfs.remove_file(dir, name) {",
         )],
@@ -544,9 +549,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "where locks lie, the source is not looked at again",
         &[(
-            BEGIN,
-            "Ok(_) if !ground.info.locks_exclude_all && !is_there",
-            "Ok(_) if ground.info.locks_exclude_all && !is_there",
+            TAKE,
+            "if !ground.info.locks_exclude_all && !is_there",
+            "if ground.info.locks_exclude_all && !is_there",
         )],
         &["lying-locks-overtaken"],
     ),
@@ -556,13 +561,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &[
             (
                 PUBLISH,
-                "            Durability::None => Ok(()),",
-                "            _ if session.key.rand() < u32::MAX => Ok(()),\n            Durability::None => Ok(()),",
+                "            Durability::None => Ok(None),",
+                "            _ if session.key.rand() < u32::MAX => Ok(None),\n            Durability::None => Ok(None),",
             ),
             (
                 PUBLISH,
-                "    let Working { unit, lock, terms, report, basis, .. } = session;\n",
-                "    let _ = record(&mut session, hash);\n    let Working { unit, lock, terms, report, basis, .. } = session;\n",
+                "    let Writing { unit, lock, terms, report, basis, .. } = session.end();\n",
+                "    let _ = record(session.writing_mut(), hash);\n    let Writing { unit, lock, terms, report, basis, .. } = session.end();\n",
             ),
         ],
         &["two-writers-empty"],
@@ -589,8 +594,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "nobody is told of a newer session",
         &[(
             PUBLISH,
-            "superseded_by: newest.filter(|newest| newest.key > name.key),",
-            "superseded_by: newest.filter(|newest| newest.key < name.key),",
+            "let superseded_by = newest.filter(|newest| newest.key > name.key);",
+            "let superseded_by = newest.filter(|newest| newest.key < name.key);",
         )],
         &["two-writers"],
     ),
@@ -616,7 +621,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "after a power loss file ids are not compared",
         &[(
-            TRUST,
+            EVIDENCE,
             "    if ids_count && recorded.inode != stat.id.inode {",
             "    if ids_count && recorded.inode == 0 {",
         )],
@@ -624,7 +629,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "after a power loss lengths are not compared",
-        &[(TRUST, "    if recorded.len != stat.len {", "    if recorded.len < stat.len {")],
+        &[(EVIDENCE, "    if recorded.len != stat.len {", "    if recorded.len < stat.len {")],
         &["power"],
     ),
     mutant(
@@ -692,8 +697,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "harness: answers are not part of a history",
         &[(
             STATE,
-            "        (player.history, &answer).hash(&mut hasher);\n        let history = hasher.done();",
-            "        (player.history, 0_u8).hash(&mut hasher);\n        let history = hasher.done();",
+            "        (running.history, &answer).hash(&mut hasher);\n        let history = hasher.done();",
+            "        (running.history, 0_u8).hash(&mut hasher);\n        let history = hasher.done();",
         )],
         &["harness"],
     ),
@@ -701,7 +706,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "harness: what processes were answered is not part of a state",
         &[(
             STATE,
-            "                hasher.write_u128(player.history);",
+            "                hasher.write_u128(running.history);",
             "                hasher.write_u128(0);",
         )],
         &["harness", "seed"],
@@ -753,7 +758,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "another mount is the same mount",
-        &[(PLACE, "self.mount == seen.mount", "seen.mount.is_some()")],
+        &[(PLACE, "place.mount == seen.mount", "seen.mount.is_some()")],
         &["power"],
     ),
     mutant(
@@ -807,8 +812,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "cold sessions count like others",
         &[(
             STEP,
-            "since.is_some_and(|since| usize::from(since) < self.policy.keep.get())",
-            "since.is_some_and(|since| usize::from(since) > self.policy.keep.get())",
+            "since.is_some_and(|since| usize::from(since) < self.policy.retention.keep.get())",
+            "since.is_some_and(|since| usize::from(since) > self.policy.retention.keep.get())",
         )],
         &["places"],
     ),
@@ -843,15 +848,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a session that somebody may write into is recycled",
         &[(
             RECYCLE,
-            "Record::read(lock).ok()?.is_watched =>",
-            "Record::read(lock).ok()?.newer_version.is_some() =>",
+            "read_record(lock).ok()?.is_watched =>",
+            "read_record(lock).ok()?.newer_version.is_some() =>",
         )],
         &["places"],
     ),
     mutant(
         "a blind audit is begun",
         &[(
-            BEGIN,
+            GROUND,
             "if is_audited && !info.times_tell_all {",
             "if is_audited && info.name.is_empty() {",
         )],
@@ -963,8 +968,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "what stops is published after all",
         &[(
             PUBLISH,
-            "if let Err(source) = go_on(&session.unit.vfs, &session.unit.dir) {",
-            "if let (true, Err(source)) = (hash.value() > 1, go_on(&session.unit.vfs, &session.unit.dir)) {",
+            "    go_on(&session.unit.vfs, &session.unit.dir)?;",
+            "    let _ = go_on(&session.unit.vfs, &session.unit.dir);",
         )],
         &["stop"],
     ),
@@ -1035,8 +1040,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ),
             (
                 CONDEMN,
-                "let noted = put_away(&mut lock, \"it cannot be renamed here and was being deleted\");",
-                "let noted: std::io::Result<()> = Ok(());\n    let _ = put_away::<V>;",
+                "let noted = forbid(&mut lock, \"it cannot be renamed here and was being deleted\");",
+                "let noted: std::io::Result<()> = Ok(());\n    let _ = forbid::<V>;",
             ),
         ],
         &["overlay"],
@@ -1056,11 +1061,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["overlay"],
     ),
     mutant(
-        "what is put away is used",
+        "what is not to be used is used",
         &[(
             TRUST,
-            "if let Some(reason) = written.reason.take() {",
-            "if let Some(reason) = written.reason.take().filter(String::is_empty) {",
+            "if let Some(reason) = record.reason.take() {",
+            "if let Some(reason) = record.reason.take().filter(String::is_empty) {",
         )],
         &["walks"],
     ),

@@ -166,3 +166,23 @@ fn told(what: &str, table: &str) -> Killed {
     }
     Killed { by: "it does not run".into(), what, after: String::new() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Code that is moved or changed must take its mutants along.
+    #[test]
+    fn every_mutant_has_its_place() {
+        let mut missing = Vec::new();
+        for Mutant { name, edits, .. } in MUTANTS {
+            for (file, from, _) in *edits {
+                let text = std::fs::read_to_string(top().join(file)).unwrap_or_default();
+                if !text.contains(from) {
+                    missing.push(format!("{name}: {file}: {from}"));
+                }
+            }
+        }
+        assert!(missing.is_empty(), "no longer there:\n{}", missing.join("\n----\n"));
+    }
+}

@@ -19,8 +19,30 @@ const LAYERS: [(&str, &[&str]); 11] = [
         &["incrdir-naming", "incrdir-record", "incrdir-vfs", "incrdir-lockfs", "incrdir-session"],
     ),
     ("incrdir", LIBRARIES),
-    ("incrdir-cli", LIBRARIES),
-    ("incrdir-sim", LIBRARIES),
+    (
+        "incrdir-cli",
+        &[
+            "incrdir",
+            "incrdir-naming",
+            "incrdir-record",
+            "incrdir-vfs",
+            "incrdir-lockfs",
+            "incrdir-session",
+            "incrdir-gc",
+        ],
+    ),
+    (
+        "incrdir-sim",
+        &[
+            "incrdir-naming",
+            "incrdir-record",
+            "incrdir-vfs",
+            "incrdir-explore",
+            "incrdir-lockfs",
+            "incrdir-session",
+            "incrdir-gc",
+        ],
+    ),
     ("xtask", &[]),
 ];
 
@@ -29,7 +51,6 @@ const LIBRARIES: &[&str] = &[
     "incrdir-naming",
     "incrdir-record",
     "incrdir-vfs",
-    "incrdir-explore",
     "incrdir-lockfs",
     "incrdir-session",
     "incrdir-gc",

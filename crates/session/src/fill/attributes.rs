@@ -49,7 +49,7 @@ impl Attributes {
         let mut mtime = Vec::new();
         put_time(&mut mtime, self.mtime);
         put(&mtime);
-        for Extended { name, value } in &self.extended {
+        for Extended { name, value, .. } in &self.extended {
             put(name.as_encoded_bytes());
             put(value);
         }

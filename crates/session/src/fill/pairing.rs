@@ -125,11 +125,11 @@ mod tests {
         all.iter().for_each(|_| writer.begin_block(0));
         let list = List::unrecorded(writer).unwrap();
         for text in names.iter().rev() {
-            let entry = Entry { name: name(text), kind: Some(FileKind::Dir), inode: 7 };
+            let entry = Entry::new(name(text), Some(FileKind::Dir), 7);
             let (_, item) = Pairing::new(&list, 0).find(&entry).unwrap();
             assert_eq!(list.name(item), text.as_bytes());
         }
-        let missing = Entry { name: name("missing"), kind: Some(FileKind::Dir), inode: 7 };
+        let missing = Entry::new(name("missing"), Some(FileKind::Dir), 7);
         assert!(Pairing::new(&list, 0).find(&missing).is_none());
     }
 }

@@ -58,6 +58,7 @@ impl<V: Vfs> Reconciler<'_, V> {
                 Some((_, number)) if untouched[number].is_some() => {
                     let (files, directories) = untouched[number].unwrap_or_default();
                     self.seeder.done.recycled += files;
+                    self.seeder.step(files);
                     self.seeder.done.directories += directories;
                 }
                 Some((name, number)) => {
@@ -88,6 +89,7 @@ impl<V: Vfs> Reconciler<'_, V> {
     ) -> Result<Work, SeedError> {
         pair.ready()?;
         self.seeder.done.recycled += difference.same;
+        self.seeder.step(difference.same);
         let mut below = Vec::new();
         let is_here = difference.is_here;
         let mut is_changed = !difference.missing.is_empty();
@@ -130,10 +132,12 @@ impl<V: Vfs> Reconciler<'_, V> {
                 if self.is_same(pair, wanted, found, known, is_here)? =>
             {
                 self.seeder.done.recycled += 1;
+                self.seeder.step(1);
                 Ok(false)
             }
             (Kind::Symlink, FileKind::Symlink) if self.point_alike(pair, found)? => {
                 self.seeder.done.symlinks += 1;
+                self.seeder.step(1);
                 Ok(false)
             }
             _ => {

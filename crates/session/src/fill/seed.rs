@@ -13,7 +13,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use incrdir_record::{Item, Kind, List};
-use incrdir_vfs::{Access, FileId, FileKind, Handle, Name, Stat, Vfs, failed};
+use incrdir_vfs::{Access, FileId, FileKind, Handle, Name, Stat, Step, Vfs, Work, failed};
 
 use crate::fill::attributes::{ACT_AS_OWNER, Attributes, Plain, is_incapable};
 use crate::fill::basis::{Copied, Copies, content_of};
@@ -73,6 +73,8 @@ pub(crate) struct Seeder<'a, V: Vfs> {
     pub(crate) vfs: &'a V,
     pub(crate) mode: SeedMode,
     pub(crate) done: Seeded,
+    /// Files and links that were dealt with.
+    steps: u64,
     /// What the source holds.
     pub(crate) list: &'a List,
     /// What was copied, so that it can be told later that nobody changed it.
@@ -97,6 +99,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
             vfs,
             mode,
             done: Seeded::default(),
+            steps: 0,
             list,
             copied: Copies::new(),
             first_copies: BTreeMap::new(),
@@ -153,6 +156,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         item: &Item,
     ) -> Result<(), SeedError> {
         pair.ready()?;
+        self.step(1);
         go_on(self.vfs, pair.from.here()?)?;
         let name = self.name(pair, item)?;
         match item.kind() {
@@ -163,6 +167,14 @@ impl<'a, V: Vfs> Seeder<'a, V> {
                 self.leave_out(&dir, &name);
                 Ok(())
             }
+        }
+    }
+
+    /// Tells of files and links that are dealt with.
+    pub(crate) fn step(&mut self, more: u64) {
+        if more > 0 {
+            self.steps += more;
+            self.vfs.step(Step::new(Work::Seed, self.steps).of(self.list.len() as u64));
         }
     }
 

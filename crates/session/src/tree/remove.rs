@@ -10,7 +10,7 @@
 
 use std::io::{self, ErrorKind};
 
-use incrdir_vfs::{Error, FileKind, Name, Vfs, failed, kind_of, mounted};
+use incrdir_vfs::{Error, FileKind, Name, Step, Vfs, Work, failed, kind_of, mounted};
 
 use crate::stop::go_on;
 use crate::tree::own::{OWNERS, grant, open_own_dir, with_permission};
@@ -48,7 +48,7 @@ impl Removed {
 /// Deletes a directory and all below it, following no link and entering no mount. What is gone already is as good as
 /// deleted.
 pub fn remove_tree<V: Vfs>(vfs: &V, parent: &V::Dir, name: &Name) -> Removed {
-    let mut removal = Removal { vfs, moved: 0, removed: Removed::default() };
+    let mut removal = Removal { vfs, moved: 0, removed: Removed::default(), steps: 0 };
     if let Err(error) = removal.tree(parent, name) {
         removal.removed.fail(error);
     }
@@ -57,7 +57,7 @@ pub fn remove_tree<V: Vfs>(vfs: &V, parent: &V::Dir, name: &Name) -> Removed {
 
 /// Deletes all that is in a directory, and leaves it.
 pub(crate) fn remove_content<V: Vfs>(vfs: &V, dir: &V::Dir) -> Removed {
-    let mut removal = Removal { vfs, moved: 0, removed: Removed::default() };
+    let mut removal = Removal { vfs, moved: 0, removed: Removed::default(), steps: 0 };
     if let Err(error) = removal.content(dir) {
         removal.removed.fail(error);
     }
@@ -69,6 +69,8 @@ struct Removal<'a, V: Vfs> {
     /// Directories moved up so far: their new names are numbers.
     moved: u64,
     removed: Removed,
+    /// Entries that were dealt with.
+    steps: u64,
 }
 
 /// What is done to a directory that is in the way.
@@ -230,6 +232,8 @@ impl<V: Vfs> Removal<'_, V> {
             }
         };
         for entry in entries {
+            self.steps += 1;
+            vfs.step(Step::new(Work::Remove, self.steps));
             go_on(vfs, dir)?;
             let deleted =
                 entry.map_err(listing).and_then(|entry| match kind_of(vfs, dir, &entry) {

@@ -26,7 +26,9 @@ use std::time::{Duration, SystemTime};
 use incrdir_lockfs::Lock;
 use incrdir_naming::SessionName;
 use incrdir_record::{Item, List, Listed, Record, Whole};
-use incrdir_vfs::{DirStat, FileKind, FsInfo, Name, Stat, Vfs, failed, is_transient, kind_of};
+use incrdir_vfs::{
+    DirStat, FileKind, FsInfo, Name, Stat, Step, Vfs, Work, failed, is_transient, kind_of,
+};
 
 use crate::fill::pairing::Pairing;
 use crate::record::{name_of, read_all, recorded_kind};
@@ -111,6 +113,7 @@ pub(crate) fn trust<V: Vfs>(
         durability: trusted.durability,
         extra: Vec::new(),
         found: Vec::new(),
+        steps: 0,
     };
     check.all()?;
     let Check { extra, found, .. } = check;
@@ -183,6 +186,8 @@ struct Check<'a, V: Vfs> {
     extra: Vec<PathBuf>,
     /// What has other ids or times than recorded, and is the same all the same. By its number in the list.
     found: Vec<(usize, Stat)>,
+    /// Entries that were looked at.
+    steps: u64,
 }
 
 impl<V: Vfs> Check<'_, V> {
@@ -237,6 +242,8 @@ impl<V: Vfs> Check<'_, V> {
         }
         let mut below = Vec::new();
         for (number, name) in pairs {
+            self.steps += 1;
+            vfs.step(Step::new(Work::Audit, self.steps).of(list.len() as u64));
             match items[number].block() {
                 Some(block) => below.push((name, block)),
                 None if self.scrutiny > Scrutiny::Names => {

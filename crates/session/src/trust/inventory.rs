@@ -15,7 +15,8 @@
 use incrdir_naming::{EntryName, Hash};
 use incrdir_record::{Item, Kind, List, ListWriter, Listed, MAX_DEPTH, MAX_LEN};
 use incrdir_vfs::{
-    Access, DirStat, Entry, FileKind, Name, Stat, Vfs, failed, is_transient, kind_of, mounted,
+    Access, DirStat, Entry, FileKind, Name, Stat, Step, Vfs, Work, failed, is_transient, kind_of,
+    mounted,
 };
 
 use crate::fill::attributes::digest_of_dir;
@@ -84,6 +85,7 @@ fn survey_from<V: Vfs>(
         device: session.seen.stat.id.device,
         is_here: true,
         writer: ListWriter::new(session.key, hash, vfs.now(), expected),
+        steps: 0,
     };
     // What nobody may read could not be started from.
     let mut trail = Trail::own(vfs, &session.dir);
@@ -114,6 +116,8 @@ struct Surveyor<'a, V: Vfs> {
     /// Whether the directory that is surveyed is on it.
     is_here: bool,
     writer: ListWriter,
+    /// Entries that were dealt with.
+    steps: u64,
 }
 
 /// An entry of a listing. Of what is inherited no more is kept: that is nearly all, and the list that is written takes
@@ -163,6 +167,8 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
         self.writer.begin_block(count);
         let mut directories = Vec::new();
         for seen in seen {
+            self.steps += 1;
+            vfs.step(Step::new(Work::Survey, self.steps));
             let (entry, item) = match seen {
                 Seen::Inherited(list, item) => {
                     self.writer.carry(list.raw(item));

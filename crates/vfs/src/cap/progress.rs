@@ -1,6 +1,7 @@
 //! Who is told of steps.
 
 use std::fmt;
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 
 use crate::Step;
@@ -8,6 +9,11 @@ use crate::Step;
 /// What is called for each step, if anything is.
 #[derive(Clone, Default)]
 pub(super) struct Listener(Option<Arc<dyn Fn(Step) + Send + Sync>>);
+
+// Whether a file system may be used again after a panic must not depend on what shows its progress: nothing of the file
+// system's own is left half-done by a listener that panics.
+impl UnwindSafe for Listener {}
+impl RefUnwindSafe for Listener {}
 
 impl Listener {
     pub(super) fn new(listener: impl Fn(Step) + Send + Sync + 'static) -> Self {

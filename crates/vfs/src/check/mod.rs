@@ -20,6 +20,7 @@
 
 mod attributes;
 mod content;
+mod decorator;
 mod directories;
 mod links;
 mod listing;
@@ -29,6 +30,8 @@ mod names;
 use std::collections::BTreeSet;
 use std::io::{self, ErrorKind};
 use std::time::Duration;
+
+pub use decorator::{DEFAULTED, Spy, not_passed_on};
 
 use crate::{Access, Name, Vfs};
 
@@ -61,6 +64,7 @@ const COARSEST: Duration = Duration::from_secs(2);
 
 /// One sentence of the contract.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Case<V: Vfs> {
     /// What must hold.
     pub sentence: &'static str,

@@ -11,6 +11,12 @@ const USUAL: usize = 256;
 #[derive(Debug)]
 pub struct Digest(Vec<u8>);
 
+impl Default for Digest {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Digest {
     /// Of nothing yet.
     pub fn new() -> Self {

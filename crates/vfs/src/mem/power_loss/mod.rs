@@ -80,6 +80,11 @@ impl Journaled {
         Some(Self { journal, now: Box::new(now) })
     }
 
+    /// Whether nothing was done.
+    pub fn is_empty(&self) -> bool {
+        self.journal.effects.is_empty()
+    }
+
     /// How much was done: the last moment at which the power may go.
     pub fn len(&self) -> usize {
         self.journal.effects.len()

@@ -19,13 +19,13 @@ use incrdir_vfs::{FsInfo, LockKind, Name, Stat, Vfs, failed};
 use crate::{Believed, Fate, Mode, Plan, Policy, Why, is_past};
 
 /// What became of an entry, and the bytes it freed.
-pub(crate) type Step = Result<(Fate, u64), Error>;
+pub(crate) type Decision = Result<(Fate, u64), Error>;
 
 pub(crate) const fn left(why: Why) -> (Fate, u64) {
     (Fate::Left(why), 0)
 }
 
-fn outcome_of(removed: Removed, why: Why) -> Step {
+fn outcome_of(removed: Removed, why: Why) -> Decision {
     match removed.errors.into_iter().next() {
         Some(error) => Err(error.into()),
         None => Ok((Fate::Removed(why), removed.bytes)),
@@ -86,7 +86,7 @@ impl<V: Vfs> Collector<'_, V> {
     }
 
     /// A quarantined session.
-    pub(crate) fn quarantined(&self, key: Key) -> Step {
+    pub(crate) fn quarantined(&self, key: Key) -> Decision {
         let lock_name = EntryName::QuarantineLock(key);
         let lock = self.stat(&vfs_name(lock_name))?;
         if !self.is_long_ago(key, lock.as_ref()) {
@@ -108,7 +108,7 @@ impl<V: Vfs> Collector<'_, V> {
     }
 
     /// The lock file of a quarantined session that is gone.
-    pub(crate) fn quarantine_lock(&self, key: Key) -> Step {
+    pub(crate) fn quarantine_lock(&self, key: Key) -> Decision {
         let name = EntryName::QuarantineLock(key);
         let Some(stat) = self.stat(&vfs_name(name))? else { return Ok(left(Why::Changed)) };
         if !self.is_long_ago(key, Some(&stat)) {
@@ -124,7 +124,7 @@ impl<V: Vfs> Collector<'_, V> {
     }
 
     /// What a collection would do to a published session that is not among the newest.
-    pub(crate) fn would_be_obsolete(&self, session: SessionName) -> Step {
+    pub(crate) fn would_be_obsolete(&self, session: SessionName) -> Decision {
         match self.acquire(EntryName::Lock(session.key), LockKind::Shared)? {
             Acquire::Busy => Ok(left(Why::InUse)),
             Acquire::Locked(_) | Acquire::NotFound => self.would_remove(session, Why::Obsolete),
@@ -132,7 +132,7 @@ impl<V: Vfs> Collector<'_, V> {
     }
 
     /// A published session that is not among the newest. The caller holds a newer one.
-    pub(crate) fn obsolete(&self, session: SessionName) -> Step {
+    pub(crate) fn obsolete(&self, session: SessionName) -> Decision {
         match self.acquire(EntryName::Lock(session.key), LockKind::Exclusive)? {
             Acquire::Locked(lock) => self.delete(session, lock, Why::Obsolete),
             Acquire::Busy => Ok(left(Why::InUse)),
@@ -185,7 +185,7 @@ impl<V: Vfs> Collector<'_, V> {
 
     /// A working session whose writer may be dead: looked at under a shared lock first, because an
     /// exclusive one would shut readers out of it if it has been published meanwhile.
-    pub(crate) fn working(&self, believed: Believed) -> Step {
+    pub(crate) fn working(&self, believed: Believed) -> Decision {
         let lock_name = EntryName::Lock(believed.key);
         let session = believed.key.working();
         if let Some(why) = self.spare(believed, lock_name)? {
@@ -223,7 +223,7 @@ impl<V: Vfs> Collector<'_, V> {
     }
 
     /// A working session without a lock file. Making the lock file settles whether the listing was torn.
-    pub(crate) fn lockless(&self, believed: Believed) -> Step {
+    pub(crate) fn lockless(&self, believed: Believed) -> Decision {
         let session = believed.key.working();
         let Some(stat) = self.stat(&vfs_name(session))? else { return Ok(left(Why::Changed)) };
         if !self.is_old(believed, &stat) {
@@ -262,7 +262,7 @@ impl<V: Vfs> Collector<'_, V> {
 
     /// A lock file that was seen free, with this length, and guards nothing. One that was made under its own name may have
     /// been seen before its maker locked it: then its maker has written into it since.
-    pub(crate) fn lock_file(&self, name: EntryName, seen_len: u64, why: Why) -> Step {
+    pub(crate) fn lock_file(&self, name: EntryName, seen_len: u64, why: Why) -> Decision {
         let bytes = self.stat(&vfs_name(name))?.map_or(0, |stat| stat.allocated);
         if self.mode == Mode::DryRun {
             return Ok((Fate::Removed(why), bytes));
@@ -282,14 +282,14 @@ impl<V: Vfs> Collector<'_, V> {
     }
 
     /// Deletes a tombstone's tree.
-    pub(crate) fn bury(&self, tombstone: EntryName, why: Why) -> Step {
+    pub(crate) fn bury(&self, tombstone: EntryName, why: Why) -> Decision {
         if self.mode == Mode::DryRun {
             return self.would_remove(tombstone, why);
         }
         outcome_of(remove_tree(self.unit.vfs(), self.unit.dir(), &vfs_name(tombstone)), why)
     }
 
-    fn delete(&self, session: SessionName, lock: Lock<V>, why: Why) -> Step {
+    fn delete(&self, session: SessionName, lock: Lock<V>, why: Why) -> Decision {
         match condemn(self.unit, session, lock)? {
             Condemned::Tombstone(tombstone) => self.bury(tombstone, why),
             Condemned::InPlace(removed) => outcome_of(removed, why),
@@ -297,7 +297,7 @@ impl<V: Vfs> Collector<'_, V> {
         }
     }
 
-    fn would_remove(&self, name: impl Into<EntryName>, why: Why) -> Step {
+    fn would_remove(&self, name: impl Into<EntryName>, why: Why) -> Decision {
         let name = vfs_name(name.into());
         let (vfs, dir) = (self.unit.vfs(), self.unit.dir());
         let mut gone = self.gone.borrow_mut();
