@@ -308,32 +308,32 @@ const CASES: &[(&str, &str, &[Kept])] = &[
     (
         "PL-1",
         "delayed allocation: empty files in what was published",
-        &[Test("crates/sim/tests/power.rs", "what_was_not_synced_is_noticed")],
+        &[Test("crates/sim/tests/power_loss.rs", "what_was_not_synced_is_noticed")],
     ),
     (
         "PL-2",
         "only the parent is synced",
-        &[Test("crates/sim/tests/power.rs", "each_level_leaves_what_it_promises")],
+        &[Test("crates/sim/tests/power_loss.rs", "each_level_leaves_what_it_promises")],
     ),
     (
         "PL-3",
         "files are synced and their names lost",
-        &[Test("crates/sim/tests/power.rs", "each_level_leaves_what_it_promises")],
+        &[Test("crates/sim/tests/power_loss.rs", "each_level_leaves_what_it_promises")],
     ),
     (
         "PL-4",
         "a rename is done by half",
-        &[Test("crates/sim/tests/power.rs", "what_was_not_synced_is_noticed")],
+        &[Test("crates/sim/tests/power_loss.rs", "what_was_not_synced_is_noticed")],
     ),
     (
         "PL-5",
         "a sync fails, and then does not",
-        &[Test("crates/sim/tests/power.rs", "a_sync_that_failed_is_not_made_up_for")],
+        &[Test("crates/sim/tests/power_loss.rs", "a_sync_that_failed_is_not_made_up_for")],
     ),
     (
         "PL-inherit",
         "an inherited file was never synced",
-        &[Test("crates/sim/tests/power.rs", "each_level_leaves_what_it_promises")],
+        &[Test("crates/sim/tests/power_loss.rs", "each_level_leaves_what_it_promises")],
     ),
     (
         "PL-6",

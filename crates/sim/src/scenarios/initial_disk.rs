@@ -102,9 +102,9 @@ fn publish_number(scenario: &UnitScenario, vfs: &MemVfs, number: usize) {
 /// One file belongs to somebody else, and says something about itself.
 fn give_away(vfs: &MemVfs, dir: &MemDir) {
     let file = vfs.open_file(dir, &name("shared"), Access::ReadWrite).expect("open");
-    let note = Extended { name: "user.note".into(), value: b"kept".to_vec() };
+    let note = Extended::new("user.note", b"kept".to_vec());
     vfs.set_extended(Handle::File(&file), &note).expect("set");
-    vfs.set_owner(Handle::File(&file), Owner { user: 1, group: 1 }).expect("give");
+    vfs.set_owner(Handle::File(&file), Owner::new(1, 1)).expect("give");
 }
 
 const FILES: [&str; 4] = ["shared", "changed", "gone", "late"];
