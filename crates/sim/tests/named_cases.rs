@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use incrdir_explore::Explore;
-use incrdir_sim::scenarios::{Run, known_defects, searches};
+use incrdir_sim::scenarios::{Round, Run, known_defects, searches_of};
 
 /// Where a case is kept.
 enum Kept {
@@ -451,11 +451,8 @@ const CASES: &[(&str, &str, &[Kept])] = &[
 #[expect(clippy::disallowed_methods, reason = "it reads its neighbours")]
 fn every_case_is_kept_somewhere() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let explored: BTreeSet<&str> = searches()
-        .iter()
-        .filter(|search| search.is_short)
-        .map(|search| search.scenario.name)
-        .collect();
+    let explored: BTreeSet<&str> =
+        searches_of(Round::Quick).iter().map(|search| search.scenario.name).collect();
     let mut ids = BTreeSet::new();
     for (id, what, kept) in CASES {
         assert!(ids.insert(id), "{id} is there twice");
@@ -463,7 +460,7 @@ fn every_case_is_kept_somewhere() {
         for kept in *kept {
             match kept {
                 Searched(scenario) => {
-                    assert!(explored.contains(scenario), "{id}: no short search {scenario}")
+                    assert!(explored.contains(scenario), "{id}: no quick search {scenario}")
                 }
                 Test(file, test) => {
                     let text = std::fs::read_to_string(top.join(file)).expect(file);
