@@ -3,11 +3,10 @@
 //! and whether the newer or the older of two sessions has it.
 #![no_main]
 
-use std::num::NonZeroUsize;
-
 use incrdir_naming::{EntryName, Hash, SessionName, UnitName};
-use incrdir_session::{BeginOptions, Inspection, Record, Scrutiny, SeedMode, Unit, begin, inspect, publish};
-use incrdir_sim::worlds::{content, name, options, reseal};
+use incrdir_record::Record;
+use incrdir_session::{BeginOptions, Inspection, Scrutiny, SeedMode, Unit, begin, inspect, publish};
+use incrdir_sim::worlds::{content, create, keep, name, options, reseal};
 use incrdir_vfs::{MemDisk, MemVfs, Profile, Vfs};
 use libfuzzer_sys::fuzz_target;
 

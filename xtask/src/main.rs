@@ -23,12 +23,12 @@ cargo xtask COMMAND
   tidy                      what can be checked of layers, invariants and documents
   portable                  does it compile for Windows and macOS, where their targets are installed
   sim [short | long]        every interleaving and every death in the simulated world, as a table
-  sim PLAY...               only these plays, as far as they are explored at all
+  sim SCENARIO...           only these scenarios, as far as they are explored at all
   sim faults                every call that can fail fails, in every way, alone and in pairs; the matrix
-                            of any of these: --format json, --workers N, --time 10m for each play
+                            of any of these: --format json, --workers N, --time 10m for each scenario
   sim harness               is the search itself to be believed
-  sim soak --time 10m       random runs of all plays, half of them by priorities (PCT)
-  sim seed                  hunt the known defects of the protocol that this one descends from
+  sim soak --time 10m       random runs of all scenarios, half of them by priorities (PCT)
+  sim seed                  find the known defects of the protocol that this one descends from
   sim replay RUN            one run, as a violation names it
   sim mutants [WORD]...     break the protocol in one place after the other and see it found
   sim power [long]          the power taken away at every moment and in every legal way, seven models

@@ -63,7 +63,15 @@ impl Drop for Mounted {
 /// Runs so many cuts of each protocol on each file system, or says why it cannot.
 pub(crate) fn powerloss(cuts: &str) -> Result {
     let cuts: usize = cuts.parse()?;
-    run(cargo().args(["build", "--quiet", "--release", "-p", "incrdir-sim", "--bin", "powercut"]))?;
+    run(cargo().args([
+        "build",
+        "--quiet",
+        "--release",
+        "-p",
+        "incrdir-sim",
+        "--bin",
+        "power_loss",
+    ]))?;
     let scratch = tempfile::tempdir_in(top().join("target"))?;
     let mut mounted = Mounted(Vec::new());
     let outer = scratch.path().join("outer");
@@ -140,7 +148,7 @@ fn cut(
     output(command(&format!("mkfs.{kind}")).args(make_options).arg(&image))?;
     let live = outer.join("live");
     mounted.mount(&image, &live, mount_options)?;
-    let mut worker = Worker(powercut().arg("work").args([&live, &log]).arg(protocol).spawn()?);
+    let mut worker = Worker(workload().arg("work").args([&live, &log]).arg(protocol).spawn()?);
     std::thread::sleep(WARM_UP);
     let mut clones = Vec::new();
     for number in 0..cuts {
@@ -162,7 +170,7 @@ fn cut(
     mounted.unmount()?;
     for (clone, returned) in clones {
         mounted.mount(&clone, &live, mount_options)?;
-        let said = output(powercut().arg("check").arg(&live).arg(protocol))?;
+        let said = output(workload().arg("check").arg(&live).arg(protocol))?;
         mounted.unmount()?;
         std::fs::remove_file(&clone)?;
         let (verdict, newest) = said.trim().split_once(' ').ok_or("a verdict and a name")?;
@@ -175,10 +183,10 @@ fn cut(
     Ok(counts)
 }
 
-fn powercut() -> std::process::Command {
+fn workload() -> std::process::Command {
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), Into::into);
-    command(&target.join("release/powercut").to_string_lossy())
+    command(&target.join("release/power_loss").to_string_lossy())
 }
 
 /// Killed when it is dropped.

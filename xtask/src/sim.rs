@@ -1,4 +1,4 @@
-//! `cargo xtask sim`: plays in the simulated world.
+//! `cargo xtask sim`: searches of the simulated world.
 
 use crate::shell::{Result, cargo, run};
 

@@ -93,9 +93,10 @@ impl<V: Vfs> Working<V> {
 }
 
 impl<V: Vfs> Writing<V> {
-    /// Whether a file that shows one name has no other. Some mounts (sshfs) show one for every file.
+    /// Whether a file that shows one name has no other. Mounts that this kernel does not keep itself may show one for every
+    /// file (sshfs); they are those of which it is not known that locks exclude everybody.
     fn trusts_link_counts(&self) -> bool {
-        self.report.mode != SeedMode::Link || self.basis.info.ids_last
+        self.report.mode != SeedMode::Link || self.basis.info.locks_exclude_all
     }
 }
 

@@ -1,67 +1,59 @@
 //! Cache sessions: begin from the last published state, change it privately, publish it all at once.
 //!
-//! Many processes may do so in the same unit at the same time, nobody waits for anybody, and any of them
-//! may die between any two calls.
+//! Many processes may do so in the same unit at the same time, no process waits for another, and any of them may die between any
+//! two calls. This crate is the protocol, generic over the file system ([`Vfs`](incrdir_vfs::Vfs)), so that it can be tested in
+//! memory. If you want a cache in your program, the crate `incrdir` has a simpler API.
 //!
 //! # The life of a session
 //!
 //! | step | function | on disk afterwards |
 //! | --- | --- | --- |
 //! | begin | [`begin`] | `s-….lock` (locked), `s-…-working/`, seeded from the newest published session |
-//! | write | [`create`], [`detach`], or any program in [`Working::path`] | files in `s-…-working/` |
+//! | write | [`Working::write`], [`Working::create`], [`Working::edit`], or any program in [`Working::path`] | files in `s-…-working/` |
 //! | publish | [`publish`] | `s-…-{hash}/`, `s-….lock` (unlocked); never changed again |
-//! | or abandon | [`abandon`] | nothing |
+//! | or abandon | [`abandon`], or dropping it | nothing |
 //! | read | [`read`] | as before, one session locked shared |
 //!
-//! A process that dies on the way leaves its lock file and its working directory. Both are dead at first
-//! sight, because the operating system released the lock: `incrdir-gc` removes them.
-//!
-//! The steps carry the numbers of ARCHITECTURE.md (`B1`, `P4`, …) in the modules that take them.
+//! A process that dies on the way leaves its lock file and its working directory. Its lock is free, because the operating system
+//! released it; a collection (`incrdir-gc`) sees that nobody owns them any more, and removes them.
 //!
 //! # Example
 //!
 //! ```
-//! use std::num::NonZeroUsize;
-//!
 //! use incrdir_naming::{Hash, UnitName};
-//! use incrdir_session::{
-//!     Audit, BeginOptions, Durability, Outcome, SeedMode, Unrecorded, begin, create, publish, read,
-//! };
-//! use incrdir_vfs::{CapVfs, Name, Vfs};
+//! use incrdir_session::{BeginOptions, Reading, Unrecorded, begin, publish, read, unit_id};
+//! use incrdir_vfs::{CapVfs, RelPath};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let tmp = tempfile::tempdir()?;
 //! # let cache = tmp.path();
 //! let (vfs, root) = CapVfs::open_ambient_dir(cache)?;
-//! let unit = UnitName::new("demo", 7)?;
-//! let options = BeginOptions {
-//!     seed: SeedMode::Link,
-//!     recycle: NonZeroUsize::new(1),
-//!     unrecorded: Unrecorded::Refuse,
-//!     or_cold: false,
-//!     durability: Durability::Detect,
-//!     digests: false,
-//!     audit: Audit::Off,
-//!     program: "demo 1.0".into(),
-//! };
+//! let unit = UnitName::new("demo", unit_id(["mytool 1.0"]))?;
 //!
-//! let session = begin(&vfs, &root, &unit, &options)?;
-//! let file = create(&vfs, session.dir(), &Name::new("state")?)?;
-//! vfs.write_at(&file, 0, b"42")?;
+//! let session = begin(&vfs, &root, &unit, &BeginOptions::new("mytool 1.0"))?;
+//! session.write(&RelPath::new("dir/state")?, b"42")?;
 //! publish(session, Hash::new(0))?;
 //!
-//! let Outcome::Found(snapshot) = read(&vfs, &root, &unit, Unrecorded::Refuse)? else { panic!("just published") };
-//! assert_eq!(vfs.stat(snapshot.dir(), &Name::new("state")?)?.len, 2);
+//! let Reading::Found(snapshot) = read(&vfs, &root, &unit, Unrecorded::Refuse)? else {
+//!     panic!("just published")
+//! };
+//! assert_eq!(snapshot.read(&RelPath::new("dir/state")?)?, b"42");
 //! # Ok(())
 //! # }
 //! ```
 //!
 //! # Links reach into the source
 //!
-//! With [`SeedMode::Link`] a file of the new session *is* the file of the published one. That is safe for
-//! programs that replace files, and only for them: whoever opens such a file and writes changes what has
-//! been published. [`create`] replaces, [`detach`] makes a file private first; for programs that nobody has
-//! checked use [`SeedMode::Auto`].
+//! With [`SeedMode::Link`] a file of the new session *is* the file of the published one. That is safe for programs that replace
+//! files, and only for them: whoever opens such a file below [`Working::path`] and writes changes what has been published.
+//! [`Working::create`] and [`Working::write`] replace, [`Working::edit`] makes a file private first. For programs that were not
+//! checked, the default ([`SeedMode::Auto`]) clones or copies.
+//!
+//! # Where next
+//!
+//! The protocol is described step by step in `docs/protocol.md` of the repository; the modules that take the steps carry their
+//! numbers. [`Begun`] tells how a session was begun, [`Durability`] what a power loss may do to it, [`inspect`] whether a
+//! published one is what was published.
 
 mod error;
 mod names;

@@ -136,6 +136,10 @@ impl<V: Vfs> Working<V> {
     }
 
     /// The path of its directory, for programs that write in it.
+    ///
+    /// **In a session that was seeded by links ([`SeedMode::Link`]) files there are those of a published one:** whoever opens one
+    /// and writes changes what was published, and abandoning does not undo that. Only programs that replace files may be given
+    /// this path.
     pub fn path(&self) -> &Path {
         self.writing().path()
     }

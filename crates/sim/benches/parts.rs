@@ -9,7 +9,7 @@ use incrdir_explore::{Bounds, Explore};
 use incrdir_gc::plan;
 use incrdir_naming::{EntryName, Hash};
 use incrdir_session::{Catalog, Unit};
-use incrdir_sim::explore::plays;
+use incrdir_sim::scenarios::scenarios;
 use incrdir_sim::worlds::{World, name, policy, time};
 use incrdir_vfs::{CapVfs, Entry, FileKind, MemVfs, Vfs};
 
@@ -84,13 +84,16 @@ fn scan(criterion: &mut Criterion) {
 
 /// Calls of the simulated world, with all oracles.
 fn simulation(criterion: &mut Criterion) {
-    let play = plays().into_iter().find(|play| play.name == "two-writers").expect("a play");
+    let scenario = scenarios()
+        .into_iter()
+        .find(|scenario| scenario.name == "two-writers")
+        .expect("a scenario");
     let bounds = Bounds::default().preemptions(1).executions(200);
-    let calls = Explore::new(&play).bounds(bounds.clone()).run().calls;
+    let calls = Explore::new(&scenario).bounds(bounds.clone()).run().calls;
     let mut group = criterion.benchmark_group("simulation");
     group.sample_size(10).throughput(Throughput::Elements(calls));
     group.bench_function("calls of two writers", |bencher| {
-        bencher.iter(|| Explore::new(&play).bounds(bounds.clone()).run().calls);
+        bencher.iter(|| Explore::new(&scenario).bounds(bounds.clone()).run().calls);
     });
     group.finish();
 }

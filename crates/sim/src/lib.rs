@@ -5,10 +5,9 @@
 #![expect(clippy::disallowed_methods, reason = "tests live in the real world")]
 
 pub mod bench;
-pub mod explore;
 pub mod fidelity;
-pub mod power;
-pub mod powercut;
+pub mod power_loss;
+pub mod scenarios;
 pub mod scripted;
 pub mod storm;
 pub mod worlds;

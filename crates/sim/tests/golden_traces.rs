@@ -1,11 +1,11 @@
-//! The protocol's calls, as one number a play: a change of the protocol shows here in review.
+//! The protocol's calls, as one number a scenario: a change of the protocol shows here in review.
 //!
 //! Each number is a hash of everything that happens in a few hundred random runs, or how many states a complete
 //! search finds. If you changed what calls are made, or in which order, put the new numbers here and say why in
 //! the commit. A number of states that shrinks without that is an alarm.
 
 use incrdir_explore::{Bounds, Engine, Explore};
-use incrdir_sim::explore::{Play, plays};
+use incrdir_sim::scenarios::{Hazard, UnitScenario, scenarios};
 
 const RUNS: u64 = 200;
 
@@ -22,14 +22,14 @@ fn bounds() -> Bounds {
     Bounds::default().kills(1).executions(RUNS)
 }
 
-fn play(name: &str) -> Play {
-    plays().into_iter().find(|play| play.name == name).expect("a play")
+fn scenario(name: &str) -> UnitScenario {
+    scenarios().into_iter().find(|scenario| scenario.name == name).expect("a scenario")
 }
 
 #[test]
 fn the_protocol_makes_the_calls_that_it_made() {
     let now = GOLDEN.map(|(name, _)| {
-        let summary = Explore::new(&play(name)).bounds(bounds()).walk(1);
+        let summary = Explore::new(&scenario(name)).bounds(bounds()).walk(1);
         assert!(summary.violation.is_none(), "{name}: {}", summary.violation.unwrap());
         (name, summary.traces as u64)
     });
@@ -40,7 +40,7 @@ fn the_protocol_makes_the_calls_that_it_made() {
 fn a_search_finds_the_states_that_it_found() {
     let bounds = Bounds::default().kills(1).preemptions(2);
     let now = STATES.map(|(name, _)| {
-        let summary = Explore::new(&play(name)).bounds(bounds.clone()).run();
+        let summary = Explore::new(&scenario(name)).bounds(bounds.clone()).run();
         assert!(summary.is_complete, "{name}: {:?}", summary.violation);
         (name, summary.states)
     });
@@ -48,10 +48,11 @@ fn a_search_finds_the_states_that_it_found() {
 }
 
 #[test]
-fn the_same_tape_is_the_same_run() {
-    let play = play("writer-collector");
+fn the_same_decisions_are_the_same_run() {
+    let scenario = scenario("writer-collector");
     for tape in ["", "12z.1", "3z.2.9z.1", "30z.1.1.1"] {
-        let runs = [0, 1].map(|_| Explore::new(&play).bounds(bounds()).replay(tape).unwrap());
+        let runs =
+            [0, 1].map(|_| Explore::new(&scenario).bounds(bounds()).replay_loosely(tape).unwrap());
         assert_eq!((runs[0].trace, runs[0].calls), (runs[1].trace, runs[1].calls), "{tape}");
         assert!(runs[0].violation.is_none());
     }
@@ -60,15 +61,15 @@ fn the_same_tape_is_the_same_run() {
 /// Two engines that have nothing in common but the world: what they agree on is the protocol's.
 #[test]
 fn coroutines_and_threads_run_the_same() {
-    for play in plays() {
-        let bounds = bounds().faults(u32::from(play.has_faults));
+    for scenario in scenarios() {
+        let bounds = bounds().faults(u32::from(scenario.hazards.contains(&Hazard::FailingCalls)));
         for seed in 0..4 {
-            let random = Explore::new(&play)
+            let random = Explore::new(&scenario)
                 .bounds(bounds.clone())
                 .engine(Engine::Coroutines)
                 .run_at_random(seed);
             for engine in [Engine::Coroutines, Engine::Threads] {
-                let again = Explore::new(&play)
+                let again = Explore::new(&scenario)
                     .bounds(bounds.clone())
                     .engine(engine)
                     .replay(&random.tape)
@@ -77,7 +78,7 @@ fn coroutines_and_threads_run_the_same() {
                     (again.trace, again.calls),
                     (random.trace, random.calls),
                     "{} {} on {engine:?}",
-                    play.name,
+                    scenario.name,
                     random.tape
                 );
             }

@@ -1,36 +1,39 @@
 //! The named cases: what has gone wrong with session directories in the field, each with the place where it is kept
-//! from coming back. A run of the seed's protocol must go on failing, an act of ours is explored in every CI, a test
+//! from coming back. A run of the seed's protocol must go on failing, a search of ours is explored in every CI, a test
 //! must exist.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
 use incrdir_explore::Explore;
-use incrdir_sim::explore::{Run, acts, hunts};
+use incrdir_sim::scenarios::{Run, known_defects, searches};
 
 /// Where a case is kept.
 enum Kept {
     /// The seed's protocol fails in this run, by this oracle.
     Seed(&'static str, &'static str),
-    /// Ours goes on in all interleavings of this play.
-    Act(&'static str),
+    /// Ours goes on in all interleavings of this scenario.
+    Searched(&'static str),
     /// A test: file and function.
     Test(&'static str, &'static str),
 }
 
-use Kept::{Act, Seed, Test};
+use Kept::{Searched, Seed, Test};
 
 const CASES: &[(&str, &str, &[Kept])] = &[
     // ---- scan races ----
     (
         "RD-1",
         "a directory is listed without its lock file",
-        &[Seed("v3/F1/3/0.0.0.0/3z.1.18z.1.1z.1", "LIVE-KEPT"), Act("writer-collector")],
+        &[Seed("v3/F1/3/0.0.0.0/3z.1.18z.1.1z.1", "LIVE-KEPT"), Searched("writer-collector")],
     ),
     (
         "RD-2",
         "renamed while it is listed: neither name shows",
-        &[Seed("v3/F2/3/0.0.1.0/24z.1.1z.1.1z.1.21z.1.1", "PUB-LOCK"), Act("two-full-sessions")],
+        &[
+            Seed("v3/F2/3/0.0.1.0/24z.1.1z.1.1z.1.21z.1.1", "PUB-LOCK"),
+            Searched("two-full-sessions"),
+        ],
     ),
     (
         "RD-3",
@@ -40,7 +43,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
                 "crates/sim/tests/flaws_names.rs",
                 "f10_a_session_seen_under_both_names_is_published",
             ),
-            Act("writer-collector"),
+            Searched("writer-collector"),
         ],
     ),
     (
@@ -51,7 +54,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
             Test("crates/sim/tests/flaws_names.rs", "f11_a_listing_with_errors_deletes_nothing"),
         ],
     ),
-    ("RD-5", "a source changes while it is taken over", &[Act("vandal"), Act("cleaner")]),
+    ("RD-5", "a source changes while it is taken over", &[Searched("vandal"), Searched("cleaner")]),
     (
         "RD-6",
         "a unit that takes many reads to list",
@@ -69,14 +72,14 @@ const CASES: &[(&str, &str, &[Kept])] = &[
     (
         "LK-1",
         "unlinked and locked: two holders of one name",
-        &[Seed("v3/F4/3/0.0.1.0/~8z.1.1.1z.1.15z.1", "LIVE-KEPT"), Act("namesakes-leftover")],
+        &[Seed("v3/F4/3/0.0.1.0/~8z.1.1.1z.1.15z.1", "LIVE-KEPT"), Searched("namesakes-leftover")],
     ),
     (
         "LK-2",
         "an upgrade that fails drops the lock",
         &[
             // The simulated world objects to any change of a lock (NO-CONVERSION).
-            Act("writer"),
+            Searched("writer"),
         ],
     ),
     (
@@ -103,16 +106,16 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "closing any descriptor drops the lock",
         &[Test("crates/vfs/src/check/locks.rs", "release")],
     ),
-    ("LK-6", "locks that exclude only mostly", &[Act("virtiofs")]),
-    ("LK-7", "locks that are always granted", &[Act("lying-locks-collector")]),
-    ("LK-8", "locks that fail in every way", &[Act("faults-writer"), Act("no-locks")]),
-    ("LK-9", "the lock of a dead process is released late", &[Act("windows")]),
-    ("LK-10", "locks that keep others from reading", &[Act("windows-reader")]),
-    ("LK-11", "a lock file that becomes another one when it is written", &[Act("overlay")]),
+    ("LK-6", "locks that exclude only mostly", &[Searched("virtiofs")]),
+    ("LK-7", "locks that are always granted", &[Searched("lying-locks-collector")]),
+    ("LK-8", "locks that fail in every way", &[Searched("faults-writer"), Searched("no-locks")]),
+    ("LK-9", "the lock of a dead process is released late", &[Searched("windows")]),
+    ("LK-10", "locks that keep others from reading", &[Searched("windows-reader")]),
+    ("LK-11", "a lock file that becomes another one when it is written", &[Searched("overlay")]),
     (
         "LK-12",
         "a lock file that was removed",
-        &[Seed("v3/F12/3/0.0.0.0/", "NEWEST-SURVIVES"), Act("lost-lock-reader")],
+        &[Seed("v3/F12/3/0.0.0.0/", "NEWEST-SURVIVES"), Searched("lost-lock-reader")],
     ),
     (
         "LK-13",
@@ -132,8 +135,8 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "a collector takes a brand-new lock",
         &[
             Seed("v3/F3/3/0.0.1.0/~8z.1.1z.1", "LIVE-LOCK"),
-            Act("rustc-collector"),
-            Act("namesakes-ahead"),
+            Searched("rustc-collector"),
+            Searched("namesakes-ahead"),
         ],
     ),
     (
@@ -156,10 +159,14 @@ const CASES: &[(&str, &str, &[Kept])] = &[
     (
         "GC-2",
         "sessions with one stamp are all kept",
-        &[Seed("v3/F34/3/0.0.0.1/", "CLEAN-AFTER-ONE"), Act("three-namesakes")],
+        &[Seed("v3/F34/3/0.0.0.1/", "CLEAN-AFTER-ONE"), Searched("three-namesakes")],
     ),
-    ("GC-3", "a collector dies at any call", &[Act("two-collectors")]),
-    ("GC-4", "two published sessions are left after a publication", &[Act("writer-collector")]),
+    ("GC-3", "a collector dies at any call", &[Searched("two-collectors")]),
+    (
+        "GC-4",
+        "two published sessions are left after a publication",
+        &[Searched("writer-collector")],
+    ),
     (
         "GC-5",
         "19 GB of leftovers",
@@ -171,13 +178,13 @@ const CASES: &[(&str, &str, &[Kept])] = &[
     (
         "GC-6",
         "collectors that meet warn",
-        &[Seed("v3/F16/3/0.0.0.0/5z.1", "GC-SILENT"), Act("two-collectors")],
+        &[Seed("v3/F16/3/0.0.0.0/5z.1", "GC-SILENT"), Searched("two-collectors")],
     ),
-    ("GC-7", "what was looked at is alive again when it is deleted", &[Act("newborn")]),
+    ("GC-7", "what was looked at is alive again when it is deleted", &[Searched("newborn")]),
     (
         "GC-8",
         "a collector holds everything",
-        &[Seed("v3/F5/3/0.0.0.0/1.7z.1", "COLD"), Act("two-writers-collector")],
+        &[Seed("v3/F5/3/0.0.0.0/1.7z.1", "COLD"), Searched("two-writers-collector")],
     ),
     (
         "GC-9",
@@ -187,26 +194,36 @@ const CASES: &[(&str, &str, &[Kept])] = &[
             "f08_after_a_forward_step_live_sessions_are_still_live",
         )],
     ),
-    ("GC-10", "a removed file that is still open keeps its directory", &[Act("nfs")]),
-    ("GC-11", "an entry that cannot be deleted", &[Act("faults-collector")]),
+    ("GC-10", "a removed file that is still open keeps its directory", &[Searched("nfs")]),
+    ("GC-11", "an entry that cannot be deleted", &[Searched("faults-collector")]),
     // ---- deletion ----
     (
         "DL-1",
         "a half-deleted session looks published",
-        &[Seed("v3/F6/3/0.0.0.0/", "IMMUTABLE"), Act("two-collectors")],
+        &[Seed("v3/F6/3/0.0.0.0/", "IMMUTABLE"), Searched("two-collectors")],
     ),
     (
         "DL-2",
         "a link that leads out",
-        &[Test("crates/sim/tests/flaws_names.rs", "f14_a_link_is_never_followed"), Act("foreign")],
+        &[
+            Test("crates/sim/tests/flaws_names.rs", "f14_a_link_is_never_followed"),
+            Searched("foreign"),
+        ],
     ),
-    ("DL-3", "something called s-notes", &[Seed("v3/F15/3/0.0.0.0/", "OUTSIDE"), Act("foreign")]),
+    (
+        "DL-3",
+        "something called s-notes",
+        &[Seed("v3/F15/3/0.0.0.0/", "OUTSIDE"), Searched("foreign")],
+    ),
     (
         "DL-4",
         "something called s-….lock.gz",
-        &[Test("crates/sim/tests/flaws_names.rs", "f27_odd_names_are_foreign"), Act("foreign")],
+        &[
+            Test("crates/sim/tests/flaws_names.rs", "f27_odd_names_are_foreign"),
+            Searched("foreign"),
+        ],
     ),
-    ("DL-5", "a file is made in what is being removed", &[Act("cleaner")]),
+    ("DL-5", "a file is made in what is being removed", &[Searched("cleaner")]),
     (
         "DL-6",
         "read-only directories",
@@ -215,7 +232,11 @@ const CASES: &[(&str, &str, &[Kept])] = &[
             "the_tree_of_a_tombstone_may_be_as_deep_as_it_likes",
         )],
     ),
-    ("DL-7", "the unit is removed between any two calls", &[Act("cleaner"), Act("cleaner-reader")]),
+    (
+        "DL-7",
+        "the unit is removed between any two calls",
+        &[Searched("cleaner"), Searched("cleaner-reader")],
+    ),
     // ---- contents ----
     (
         "CT-1",
@@ -226,15 +247,15 @@ const CASES: &[(&str, &str, &[Kept])] = &[
                 "crates/sim/tests/trust.rs",
                 "what_a_killed_writer_wrote_in_place_is_found_by_the_next_begin",
             ),
-            Act("in-place"),
+            Searched("in-place"),
         ],
     ),
     (
         "CT-2",
         "copied onto a link",
-        &[Seed("v3/F18/3/0.1.0.0/~12z.5", "NO-ALIAS"), Act("faults-writer")],
+        &[Seed("v3/F18/3/0.1.0.0/~12z.5", "NO-ALIAS"), Searched("faults-writer")],
     ),
-    ("CT-3", "a short copy", &[Act("faults-copier")]),
+    ("CT-3", "a short copy", &[Searched("faults-copier")]),
     (
         "CT-4",
         "a file could not be saved, and the session is published",
@@ -264,7 +285,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
             "a_program_that_ends_well_after_a_signal_was_interrupted_all_the_same",
         )],
     ),
-    ("CT-8", "something is missing in a source", &[Act("vandal")]),
+    ("CT-8", "something is missing in a source", &[Searched("vandal")]),
     (
         "CT-9",
         "too many links to one file",
@@ -281,8 +302,8 @@ const CASES: &[(&str, &str, &[Kept])] = &[
             "f22_links_are_not_tried_again_after_the_file_system_said_no",
         )],
     ),
-    ("CT-11", "a copy whose permissions cannot be set", &[Act("faults-fat")]),
-    ("CT-12", "clearing what is gone is an error", &[Act("two-collectors")]),
+    ("CT-11", "a copy whose permissions cannot be set", &[Searched("faults-fat")]),
+    ("CT-12", "clearing what is gone is an error", &[Searched("two-collectors")]),
     // ---- power loss ----
     (
         "PL-1",
@@ -314,12 +335,24 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "an inherited file was never synced",
         &[Test("crates/sim/tests/power.rs", "each_level_leaves_what_it_promises")],
     ),
-    ("PL-6", "after a start the clock is behind the newest stamp", &[Act("jumps-two-writers")]),
+    (
+        "PL-6",
+        "after a start the clock is behind the newest stamp",
+        &[Searched("jumps-two-writers")],
+    ),
     // ---- rename, Windows ----
-    ("WN-1", "a rename is refused as long as something below is open", &[Act("windows-reader")]),
-    ("WN-2", "a rename is refused because of links that are open elsewhere", &[Act("windows")]),
-    ("WN-3", "a removed name cannot be used yet", &[Act("windows")]),
-    ("WN-4", "sharing violations", &[Act("faults-windows")]),
+    (
+        "WN-1",
+        "a rename is refused as long as something below is open",
+        &[Searched("windows-reader")],
+    ),
+    (
+        "WN-2",
+        "a rename is refused because of links that are open elsewhere",
+        &[Searched("windows")],
+    ),
+    ("WN-3", "a removed name cannot be used yet", &[Searched("windows")]),
+    ("WN-4", "sharing violations", &[Searched("faults-windows")]),
     (
         "WN-5",
         "paths that are too long",
@@ -345,7 +378,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
     (
         "WN-7",
         "a directory of a lower layer cannot be renamed",
-        &[Act("overlay"), Act("faults-overlay")],
+        &[Searched("overlay"), Searched("faults-overlay")],
     ),
     (
         "WN-8",
@@ -355,7 +388,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
                 "crates/sim/tests/recycle.rs",
                 "a_rename_that_was_done_and_reported_as_failed_counts",
             ),
-            Act("faults-nfs"),
+            Searched("faults-nfs"),
         ],
     ),
     (
@@ -372,31 +405,31 @@ const CASES: &[(&str, &str, &[Kept])] = &[
     (
         "CK-2",
         "the clock goes back",
-        &[Seed("v3/F7/3/0.0.1.0/4", "ORDER"), Act("jumps-two-writers")],
+        &[Seed("v3/F7/3/0.0.1.0/4", "ORDER"), Searched("jumps-two-writers")],
     ),
-    ("CK-3", "ten seconds between lock and directory", &[Act("jumps-collector")]),
+    ("CK-3", "ten seconds between lock and directory", &[Searched("jumps-collector")]),
     (
         "CK-4",
         "asleep for longer than the grace, with the lock and without",
-        &[Act("jumps-collector")],
+        &[Searched("jumps-collector")],
     ),
     (
         "CK-5",
         "before 1970, after 2085",
-        &[Seed("v3/F27/3/0.0.1.0/5", "NO-PANIC"), Act("jumps-writer")],
+        &[Seed("v3/F27/3/0.0.1.0/5", "NO-PANIC"), Searched("jumps-writer")],
     ),
-    ("CK-6", "everything looks old", &[Act("jumps-collector")]),
+    ("CK-6", "everything looks old", &[Searched("jumps-collector")]),
     (
         "NM-1",
         "the same stamp and the same number",
-        &[Seed("v3/F13/3/1.0.0.1/14z.1.3z.1.3", "SEED-EXACT"), Act("namesakes")],
+        &[Seed("v3/F13/3/1.0.0.1/14z.1.3z.1.3", "SEED-EXACT"), Searched("namesakes")],
     ),
     (
         "NM-2",
         "names that differ in case only",
         &[
             Test("crates/vfs/tests/processes.rs", "one_case_is_one_name_spelled_as_it_was_first"),
-            Act("fat"),
+            Searched("fat"),
         ],
     ),
     (
@@ -418,22 +451,27 @@ const CASES: &[(&str, &str, &[Kept])] = &[
 #[expect(clippy::disallowed_methods, reason = "it reads its neighbours")]
 fn every_case_is_kept_somewhere() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let explored: BTreeSet<&str> =
-        acts().iter().filter(|act| act.is_short).map(|act| act.play.name).collect();
+    let explored: BTreeSet<&str> = searches()
+        .iter()
+        .filter(|search| search.is_short)
+        .map(|search| search.scenario.name)
+        .collect();
     let mut ids = BTreeSet::new();
     for (id, what, kept) in CASES {
         assert!(ids.insert(id), "{id} is there twice");
         assert!(!kept.is_empty(), "{id} ({what}) is kept nowhere");
         for kept in *kept {
             match kept {
-                Act(play) => assert!(explored.contains(play), "{id}: no short act {play}"),
+                Searched(scenario) => {
+                    assert!(explored.contains(scenario), "{id}: no short search {scenario}")
+                }
                 Test(file, test) => {
                     let text = std::fs::read_to_string(top.join(file)).expect(file);
                     assert!(text.contains(&format!("fn {test}")), "{id}: no test {test} in {file}");
                 }
                 Seed(run, oracle) => {
-                    let Run { play, bounds, tape } = run.parse().expect(run);
-                    let violation = Explore::new(&play)
+                    let Run { scenario, bounds, tape } = run.parse().expect(run);
+                    let violation = Explore::new(&scenario)
                         .bounds(bounds.clone())
                         .replay(&tape)
                         .expect(run)
@@ -450,8 +488,12 @@ fn every_case_is_kept_somewhere() {
 /// A run is named so that it can be found again.
 #[test]
 fn runs_are_named_and_found_again() {
-    for hunt in hunts() {
-        let run = Run { play: hunt.act.play, bounds: hunt.act.bounds, tape: "3z.1".into() };
+    for defect in known_defects() {
+        let run = Run {
+            scenario: defect.search.scenario,
+            bounds: defect.search.bounds,
+            tape: "3z.1".into(),
+        };
         assert_eq!(run.to_string().parse::<Run>(), Ok(run));
     }
     assert!("v1/writer/all/0.0.0.0/".parse::<Run>().is_err(), "of another protocol");

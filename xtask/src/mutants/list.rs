@@ -5,16 +5,16 @@ pub(super) struct Mutant {
     pub(super) name: &'static str,
     /// Files, and what is replaced by what in each.
     pub(super) edits: &'static [(&'static str, &'static str, &'static str)],
-    /// Plays, tables of their own (`power`, `seed`, `harness`), or names of test files (`mutants/mod.rs`).
-    pub(super) plays: &'static [&'static str],
+    /// Scenarios, tables of their own (`power`, `seed`, `harness`), or names of test files (`mutants/mod.rs`).
+    pub(super) searches: &'static [&'static str],
 }
 
 const fn mutant(
     name: &'static str,
     edits: &'static [(&'static str, &'static str, &'static str)],
-    plays: &'static [&'static str],
+    searches: &'static [&'static str],
 ) -> Mutant {
-    Mutant { name, edits, plays }
+    Mutant { name, edits, searches }
 }
 
 const ACQUIRE: &str = "crates/lockfs/src/acquire.rs";

@@ -55,7 +55,7 @@ const TIME_LIMIT: &str = "600";
 struct Killed {
     /// The oracle.
     by: String,
-    /// The play, or the table.
+    /// The scenario, or the table.
     what: String,
     after: String,
 }
@@ -73,7 +73,7 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
         whole.push((path, text));
     }
     let target = top().join("target/mutants");
-    let explores = mutant.plays.iter().any(|what| !TESTS.contains(what));
+    let explores = mutant.searches.iter().any(|what| !TESTS.contains(what));
     let mut build = Command::new(env!("CARGO"));
     build.current_dir(copy).env("CARGO_TARGET_DIR", &target).env("RUSTFLAGS", "-Awarnings");
     build.args(["build", "--quiet", "--release", "-p", "incrdir-sim", "--bin", "explore"]);
@@ -81,7 +81,7 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
         run(&mut build)?;
     }
     let mut killed = None;
-    for what in mutant.plays {
+    for what in mutant.searches {
         if TESTS.contains(what) {
             killed = by_tests(copy, &target, what)?;
             if killed.is_some() {
@@ -92,7 +92,7 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
         let arguments: &[&str] = match *what {
             "power" => &["power", "first"],
             "seed" | "harness" => &[what],
-            play => &["--workers", "1", "short", play],
+            scenario => &["--workers", "1", "short", scenario],
         };
         // A search that is broken may not end.
         let explored = Command::new("timeout")
@@ -101,8 +101,8 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
             .args(arguments)
             .output()?;
         let table = String::from_utf8_lossy(&explored.stdout);
-        if String::from_utf8_lossy(&explored.stderr).contains("there is no such play") {
-            return Err(format!("{}: {what} is no short play", mutant.name).into());
+        if String::from_utf8_lossy(&explored.stderr).contains("there is no such scenario") {
+            return Err(format!("{}: {what} is no short scenario", mutant.name).into());
         }
         if !explored.status.success() {
             killed = Some(told(what, &table));

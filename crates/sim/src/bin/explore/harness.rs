@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use incrdir_explore::{
     Bounds, Broken, Happened, Oracle, Program, Scenario, Setup, SimVfs, Verdict,
 };
-use incrdir_sim::explore::plays;
+use incrdir_sim::scenarios::scenarios;
 use incrdir_vfs::{Access, Look, MemDisk, Name, Profile, Vfs};
 
 /// How often each process appends.
@@ -94,7 +94,10 @@ impl Scenario for Remembering {
 
 /// Searches with and without merging must find the same states.
 pub(crate) fn check() -> ExitCode {
-    println!("{:24} {:>12} {:>12} {:>10} {:>10}", "play", "states", "unmerged", "runs", "unmerged");
+    println!(
+        "{:24} {:>12} {:>12} {:>10} {:>10}",
+        "scenario", "states", "unmerged", "runs", "unmerged"
+    );
     let bounds = |preemptions, kills| Bounds::default().preemptions(preemptions).kills(kills);
     let mut is_well = same("appending", &Appending, &bounds(2, 1));
     for (name, bounds) in [
@@ -106,8 +109,11 @@ pub(crate) fn check() -> ExitCode {
         ("vandal", bounds(1, 0)),
         ("windows-reader", bounds(1, 1)),
     ] {
-        let play = plays().into_iter().find(|play| play.name == name).expect("BUG: a play");
-        is_well &= same(name, &play, &bounds);
+        let scenario = scenarios()
+            .into_iter()
+            .find(|scenario| scenario.name == name)
+            .expect("BUG: a scenario");
+        is_well &= same(name, &scenario, &bounds);
     }
     let remembers =
         Explore::new(&Remembering).bounds(bounds(u32::MAX, 0)).run().violation.is_some();

@@ -1,19 +1,19 @@
-//! Plays in the simulated world, for `cargo xtask sim`.
+//! Searches of the simulated world, for `cargo xtask sim`.
 
 mod harness;
-mod power;
+mod power_loss;
 mod runs;
 mod soak;
 mod table;
 
 use std::process::ExitCode;
 
-use incrdir_sim::explore::{Act, acts};
-use power::Extent;
+use incrdir_sim::scenarios::{Search, searches};
+use power_loss::Extent;
 use table::Style;
 
 const USAGE: &str = "usage: explore [--format json] [--workers N] [--time 10m] [--seed N] [WHAT]
-       WHAT: short [PLAY...] | long | faults | PLAY... | seed | harness
+       WHAT: short [SCENARIO...] | long | faults | SCENARIO... | seed | harness
              | power [long] | power together [long] | soak | replay RUN";
 
 fn main() -> ExitCode {
@@ -29,13 +29,13 @@ fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|_| ()));
     match &what[..] {
         ["replay", run] => runs::replay_one(run),
-        ["seed"] => table::hunt(),
+        ["seed"] => table::known_defects_table(),
         ["harness"] => harness::check(),
-        ["power"] => power::power(Extent::Short),
-        ["power", "first"] => power::power(Extent::First),
-        ["power", "long"] => power::power(Extent::Long),
-        ["power", "together"] => power::interleaved(false),
-        ["power", "together", "long"] => power::interleaved(true),
+        ["power"] => power_loss::enumerated(Extent::Short),
+        ["power", "first"] => power_loss::enumerated(Extent::First),
+        ["power", "long"] => power_loss::enumerated(Extent::Long),
+        ["power", "together"] => power_loss::interleaved(false),
+        ["power", "together", "long"] => power_loss::interleaved(true),
         ["soak"] => match style.time {
             Some(time) => soak::soak(time, style),
             None => {
@@ -71,17 +71,17 @@ fn parse(arguments: &[String]) -> Result<(Style, Vec<&str>), String> {
     Ok((style, what))
 }
 
-/// The acts that are asked for.
-fn chosen(what: &[&str]) -> Vec<Act> {
-    let mut all = acts();
+/// The searches that are asked for.
+fn chosen(what: &[&str]) -> Vec<Search> {
+    let mut all = searches();
     match what {
-        ["short"] => all.retain(|act| act.is_short),
+        ["short"] => all.retain(|search| search.is_short),
         ["short", names @ ..] => {
-            all.retain(|act| act.is_short && names.contains(&act.play.name));
+            all.retain(|search| search.is_short && names.contains(&search.scenario.name));
         }
         ["long"] => {}
-        ["faults"] => all.retain(|act| act.bounds.faults > 0),
-        names => all.retain(|act| names.contains(&act.play.name)),
+        ["faults"] => all.retain(|search| search.bounds.faults > 0),
+        names => all.retain(|search| names.contains(&search.scenario.name)),
     }
     all
 }

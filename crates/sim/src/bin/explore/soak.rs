@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use incrdir_explore::{Explore, Violation};
-use incrdir_sim::explore::{Act, acts};
+use incrdir_sim::scenarios::{Search, searches};
 
-use crate::runs::{run_name, tell_story};
+use crate::runs::{print_steps, run_name};
 use crate::table::Style;
 
-/// Runs of a play before it is the next one's turn.
+/// Runs of a scenario before it is the next one's turn.
 const BATCH: u64 = 500;
 /// How often progress is shown.
 const EVERY: Duration = Duration::from_secs(10);
@@ -21,11 +21,11 @@ const EVERY: Duration = Duration::from_secs(10);
 struct Done {
     runs: u64,
     calls: u64,
-    found: Option<(Act, Violation)>,
+    found: Option<(Search, Violation)>,
     shown: Duration,
 }
 
-/// Random runs of all plays, by turns, until the time is over: half of them by priorities.
+/// Random runs of all scenarios, by turns, until the time is over: half of them by priorities.
 #[expect(clippy::disallowed_methods, reason = "it lasts as long as it is told to")]
 pub(crate) fn soak(time: Duration, style: Style) -> ExitCode {
     // Another one each time, and told, so that it can be had again.
@@ -37,10 +37,10 @@ pub(crate) fn soak(time: Duration, style: Style) -> ExitCode {
     let work = |worker: u64| {
         let mut seed = (first << 8 | worker).wrapping_mul(1 << 30);
         while !is_over.load(Ordering::Relaxed) {
-            for mut act in acts() {
-                act.bounds.preemptions = u32::MAX;
-                act.bounds.executions = BATCH;
-                let found = batch(act, seed, &done);
+            for mut search in searches() {
+                search.bounds.preemptions = u32::MAX;
+                search.bounds.executions = BATCH;
+                let found = batch(search, seed, &done);
                 let Ok(mut done) = done.lock() else { return };
                 if start.elapsed() - done.shown > EVERY {
                     done.shown = start.elapsed();
@@ -66,29 +66,31 @@ pub(crate) fn soak(time: Duration, style: Style) -> ExitCode {
             println!("{runs} random runs, {calls} calls in {seconds} s, 0 violations");
             ExitCode::SUCCESS
         }
-        Some((Act { play, bounds, .. }, violation)) => {
-            let violation = Explore::new(&play).bounds(bounds.clone()).shrink(&violation);
+        Some((Search { scenario, bounds, .. }, violation)) => {
+            let violation = Explore::new(&scenario).bounds(bounds.clone()).shrink(&violation);
             println!("{violation}");
-            println!("replay: {}", run_name(&play, &bounds, &violation.tape));
-            tell_story(&play, &bounds, &violation.tape);
+            println!("replay: {}", run_name(&scenario, &bounds, &violation.tape));
+            print_steps(&scenario, &bounds, &violation.tape);
             ExitCode::FAILURE
         }
     }
 }
 
-/// A few runs of one play. Whether something must not be.
-fn batch(act: Act, seed: u64, done: &Mutex<Done>) -> bool {
-    let Act { play, bounds, .. } = &act;
+/// A few runs of one scenario. Whether something must not be.
+fn batch(search: Search, seed: u64, done: &Mutex<Done>) -> bool {
+    let Search { scenario, bounds, .. } = &search;
     for depth in [None, Some(3)] {
         let summary = match depth {
-            None => Explore::new(play).bounds(bounds.clone()).walk(seed),
-            Some(depth) => Explore::new(play).bounds(bounds.clone()).walk_by_priority(seed, depth),
+            None => Explore::new(scenario).bounds(bounds.clone()).walk(seed),
+            Some(depth) => {
+                Explore::new(scenario).bounds(bounds.clone()).walk_by_priority(seed, depth)
+            }
         };
         let Ok(mut done) = done.lock() else { return true };
         done.runs += summary.executions;
         done.calls += summary.calls;
         if let Some(violation) = summary.violation {
-            done.found.get_or_insert((act, violation));
+            done.found.get_or_insert((search, violation));
             return true;
         }
     }

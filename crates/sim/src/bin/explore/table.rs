@@ -1,4 +1,4 @@
-//! What was explored, as a table or a line of JSON an act.
+//! What was explored, as a table or a line of JSON a search.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -7,17 +7,17 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use incrdir_explore::{Bounds, Explore, Progress, Summary};
-use incrdir_sim::explore::{Act, Hunt, hunts};
+use incrdir_sim::scenarios::{KnownDefect, Search, known_defects};
 use incrdir_vfs::{Fault, OpKind};
 
-use crate::runs::{run_name, shown, tell_story};
+use crate::runs::{print_steps, run_name, shown};
 
 /// How a table is made.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Style {
     pub(crate) is_json: bool,
     pub(crate) workers: usize,
-    /// For each act; what is not explored by then is said to be cut off.
+    /// For each search; what is not explored by then is said to be cut off.
     pub(crate) time: Option<Duration>,
     /// Where random runs begin.
     pub(crate) seed: Option<u64>,
@@ -26,7 +26,7 @@ pub(crate) struct Style {
 /// How often progress is shown.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// The bounds of an act in a few characters: what may happen how often besides pre-emptions.
+/// The bounds of a search in a few characters: what may happen how often besides pre-emptions.
 fn budget(bounds: &Bounds) -> String {
     let Bounds { kills, faults, jumps, collisions, .. } = bounds;
     [(kills, "kill"), (faults, "fault"), (jumps, "jump"), (collisions, "namesake")]
@@ -38,32 +38,32 @@ fn budget(bounds: &Bounds) -> String {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long it takes is part of the table")]
-pub(crate) fn table(acts: &[Act], style: Style) -> ExitCode {
-    if acts.is_empty() {
-        eprintln!("there is no such play");
+pub(crate) fn table(searches: &[Search], style: Style) -> ExitCode {
+    if searches.is_empty() {
+        eprintln!("there is no such scenario");
         return ExitCode::FAILURE;
     }
     if !style.is_json {
         println!(
             "{:24} {:>11} {:18} {:>9} {:>10} {:>11} {:>8} {:>9}  result",
-            "play", "preemptions", "besides", "runs", "states", "steps", "seconds", "steps/s"
+            "scenario", "preemptions", "besides", "runs", "states", "steps", "seconds", "steps/s"
         );
     }
     let mut is_well = true;
     let mut all = Summary::default();
     let start = Instant::now();
-    for act in acts {
+    for search in searches {
         let start = Instant::now();
-        let summary = explored(act, style);
-        let unseen = unseen(act, &summary);
-        row(act, &summary, &unseen, start.elapsed(), style);
+        let summary = explored(search, style);
+        let unseen = unseen(search, &summary);
+        row(search, &summary, &unseen, start.elapsed(), style);
         is_well &= summary.violation.is_none() && unseen.is_empty();
         if let Some(violation) = &summary.violation {
-            let Act { play, bounds, .. } = act;
-            let violation = Explore::new(play).bounds(bounds.clone()).shrink(violation);
+            let Search { scenario, bounds, .. } = search;
+            let violation = Explore::new(scenario).bounds(bounds.clone()).shrink(violation);
             println!("{violation}");
-            println!("replay: {}", run_name(play, bounds, &violation.tape));
-            tell_story(play, bounds, &violation.tape);
+            println!("replay: {}", run_name(scenario, bounds, &violation.tape));
+            print_steps(scenario, bounds, &violation.tape);
         }
         add(&mut all, summary);
     }
@@ -75,9 +75,9 @@ pub(crate) fn table(acts: &[Act], style: Style) -> ExitCode {
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Explores an act, showing how far it is if that takes long.
+/// Explores a search, showing how far it is if that takes long.
 #[expect(clippy::disallowed_methods, reason = "it is shown as time passes")]
-fn explored(Act { play, bounds, .. }: &Act, style: Style) -> Summary {
+fn explored(Search { scenario, bounds, .. }: &Search, style: Style) -> Summary {
     let start = Instant::now();
     let shown = Mutex::new(start);
     let watch = |progress: &Progress| {
@@ -88,7 +88,7 @@ fn explored(Act { play, bounds, .. }: &Act, style: Style) -> Summary {
             let seconds = start.elapsed().as_secs();
             eprintln!(
                 "{}: {seconds} s, {executions} runs, {states} states, {calls} calls, {depth} deep",
-                play.name
+                scenario.name
             );
         }
         match style.time {
@@ -96,15 +96,15 @@ fn explored(Act { play, bounds, .. }: &Act, style: Style) -> Summary {
             _ => ControlFlow::Continue(()),
         }
     };
-    Explore::new(play).bounds(bounds.clone()).workers(style.workers).watch(&watch).run()
+    Explore::new(scenario).bounds(bounds.clone()).workers(style.workers).watch(&watch).run()
 }
 
 /// What should have been seen on the way and was not.
-fn unseen(act: &Act, summary: &Summary) -> Vec<&'static str> {
+fn unseen(search: &Search, summary: &Summary) -> Vec<&'static str> {
     if !summary.is_complete {
         return Vec::new();
     }
-    act.marks.iter().copied().filter(|mark| !summary.marks.contains_key(mark)).collect()
+    search.marks.iter().copied().filter(|mark| !summary.marks.contains_key(mark)).collect()
 }
 
 fn add(all: &mut Summary, summary: Summary) {
@@ -121,12 +121,12 @@ fn add(all: &mut Summary, summary: Summary) {
     }
 }
 
-fn row(act: &Act, summary: &Summary, unseen: &[&str], time: Duration, style: Style) {
-    let Act { play, bounds, .. } = act;
+fn row(search: &Search, summary: &Summary, unseen: &[&str], time: Duration, style: Style) {
+    let Search { scenario, bounds, .. } = search;
     let violations = u32::from(summary.violation.is_some());
     if style.is_json {
         let line = serde_json::json!({
-            "play": play.name, "profile": play.profile.name, "preemptions": shown(bounds.preemptions),
+            "scenario": scenario.name, "profile": scenario.profile.name, "preemptions": shown(bounds.preemptions),
             "kills": bounds.kills, "faults": bounds.faults, "jumps": bounds.jumps,
             "collisions": bounds.collisions, "runs": summary.executions, "states": summary.states,
             "steps": summary.steps, "calls": summary.calls, "histories": summary.histories, "seconds": time.as_secs_f64(),
@@ -143,7 +143,7 @@ fn row(act: &Act, summary: &Summary, unseen: &[&str], time: Duration, style: Sty
     };
     println!(
         "{:24} {:>11} {:18} {:>9} {:>10} {:>11} {:>8.1} {:>9.0}  {result}",
-        play.name,
+        scenario.name,
         shown(bounds.preemptions),
         budget(bounds),
         summary.executions,
@@ -201,7 +201,7 @@ fn marks(marks: &BTreeMap<&'static str, u64>) {
 
 /// The seed's defects, each to be found.
 #[expect(clippy::disallowed_methods, reason = "how long it takes is part of the table")]
-pub(crate) fn hunt() -> ExitCode {
+pub(crate) fn known_defects_table() -> ExitCode {
     println!(
         "{:4} {:52} {:>8} {:>9} {:>8} {:>8} {:>9}  {:16} run",
         "",
@@ -214,9 +214,9 @@ pub(crate) fn hunt() -> ExitCode {
         "found by"
     );
     let mut all_found = true;
-    for Hunt { number, defect, act: Act { play, bounds, .. } } in hunts() {
+    for KnownDefect { number, defect, search: Search { scenario, bounds, .. } } in known_defects() {
         let start = Instant::now();
-        let summary = Explore::new(&play).bounds(bounds.clone()).run();
+        let summary = Explore::new(&scenario).bounds(bounds.clone()).run();
         let seconds = start.elapsed().as_secs_f64();
         let (runs, calls) = (summary.executions + 1, summary.calls);
         print!("{number:4} {defect:52} {runs:>8} {calls:>9} {seconds:>8.2} ");
@@ -224,10 +224,10 @@ pub(crate) fn hunt() -> ExitCode {
             None => println!("NOT FOUND"),
             Some(found) => {
                 let start = Instant::now();
-                let shrunk = Explore::new(&play).bounds(bounds.clone()).shrink(found);
+                let shrunk = Explore::new(&scenario).bounds(bounds.clone()).shrink(found);
                 let seconds = start.elapsed().as_secs_f64();
                 let decisions = decisions(&shrunk.tape);
-                let run = run_name(&play, &bounds, &shrunk.tape);
+                let run = run_name(&scenario, &bounds, &shrunk.tape);
                 println!("{seconds:>8.2} {decisions:>9}  {:16} {run}", shrunk.broken.oracle);
             }
         }

@@ -19,12 +19,12 @@ use incrdir_session::{
 };
 use incrdir_vfs::{MemDisk, MemVfs, Profile, Vfs};
 
-use crate::explore::seed as seed_protocol;
+use crate::scenarios::seed as seed_protocol;
 use crate::worlds::{Tree, name, options, policy, tree_of};
 
 /// What is done before the power goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Script {
+pub struct Workload {
     /// What it is called in tables.
     pub name: &'static str,
     /// Published sessions that are there and durable at the beginning.
@@ -37,7 +37,7 @@ pub struct Script {
     pub is_seed: bool,
 }
 
-/// What the losses of one script left.
+/// What the losses of one workload left.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Losses {
     /// Moments at which the power went.
@@ -54,8 +54,8 @@ pub struct Losses {
     pub wrong: Option<String>,
 }
 
-/// All scripts at one level, with or without digests.
-pub fn scripts(durability: Durability, digests: bool) -> Vec<Script> {
+/// All workloads at one level, with or without digests.
+pub fn workloads(durability: Durability, digests: bool) -> Vec<Workload> {
     let level = |seed, recycle| {
         options(seed)
             .durability(durability)
@@ -64,36 +64,40 @@ pub fn scripts(durability: Durability, digests: bool) -> Vec<Script> {
             .unrecorded(Unrecorded::Refuse)
     };
     let careless = level(SeedMode::Link, 0).durability(Durability::Detect);
-    let script =
-        |name, durable, sessions| Script { name, durable, sessions, keep: 2, is_seed: false };
+    let workload =
+        |name, durable, sessions| Workload { name, durable, sessions, keep: 2, is_seed: false };
     vec![
-        script("first", 0, vec![level(SeedMode::Link, 0)]),
-        script("linked", 1, vec![level(SeedMode::Link, 0)]),
-        script("copied", 1, vec![level(SeedMode::Copy, 0)]),
-        script("recycled", 2, vec![level(SeedMode::Link, 1)]),
-        script("copies recycled", 2, vec![level(SeedMode::Copy, 1)]),
-        script("one after the other", 1, vec![level(SeedMode::Link, 1), level(SeedMode::Link, 1)]),
-        script("inherited", 0, vec![careless, level(SeedMode::Link, 0)]),
-        Script { keep: 1, ..script("collected", 1, vec![level(SeedMode::Link, 0)]) },
+        workload("first", 0, vec![level(SeedMode::Link, 0)]),
+        workload("linked", 1, vec![level(SeedMode::Link, 0)]),
+        workload("copied", 1, vec![level(SeedMode::Copy, 0)]),
+        workload("recycled", 2, vec![level(SeedMode::Link, 1)]),
+        workload("copies recycled", 2, vec![level(SeedMode::Copy, 1)]),
+        workload(
+            "one after the other",
+            1,
+            vec![level(SeedMode::Link, 1), level(SeedMode::Link, 1)],
+        ),
+        workload("inherited", 0, vec![careless, level(SeedMode::Link, 0)]),
+        Workload { keep: 1, ..workload("collected", 1, vec![level(SeedMode::Link, 0)]) },
     ]
 }
 
 /// The seed's protocol, doing the same as "linked" and "one after the other".
-pub fn seed_scripts() -> Vec<Script> {
-    let script = |name, durable, sessions: usize| Script {
+pub fn seed_workloads() -> Vec<Workload> {
+    let workload = |name, durable, sessions: usize| Workload {
         name,
         durable,
         sessions: vec![options(SeedMode::Link); sessions],
         keep: 1,
         is_seed: true,
     };
-    vec![script("linked", 1, 1), script("one after the other", 1, 2)]
+    vec![workload("linked", 1, 1), workload("one after the other", 1, 2)]
 }
 
 /// What was done, and what is known of it.
 #[derive(Debug)]
-pub struct Played {
-    script: Script,
+pub struct Recorded {
+    workload: Workload,
     journaled: Journaled,
     len: usize,
     /// What each session was published with.
@@ -106,13 +110,13 @@ fn unit_name() -> UnitName {
     UnitName::new("unit", 7).expect("BUG: a good name")
 }
 
-/// Plays a script once and notes all that it does.
+/// Runs a workload once and notes all that it does.
 ///
 /// # Panics
 ///
 /// If one of its calls fails: nothing interferes.
-pub fn play(script: &Script, profile: Profile) -> Played {
-    played(script, MemDisk::new(profile), None)
+pub fn record(workload: &Workload, profile: Profile) -> Recorded {
+    recorded_on(workload, MemDisk::new(profile), None)
 }
 
 /// The same with one sync failing, after so many others. `None`: there are not so many.
@@ -120,51 +124,61 @@ pub fn play(script: &Script, profile: Profile) -> Played {
 /// # Panics
 ///
 /// If any other call fails.
-pub fn play_failing(script: &Script, profile: Profile, after: usize) -> Option<Played> {
+pub fn record_with_failing_sync(
+    workload: &Workload,
+    profile: Profile,
+    after: usize,
+) -> Option<Recorded> {
     let disk = MemDisk::new(profile);
-    let played = played(script, disk.clone(), Some(after));
-    (!disk.is_sync_to_fail()).then_some(played)
+    let recorded = recorded_on(workload, disk.clone(), Some(after));
+    (!disk.is_sync_to_fail()).then_some(recorded)
 }
 
-fn played(script: &Script, disk: MemDisk, failing: Option<usize>) -> Played {
+fn recorded_on(workload: &Workload, disk: MemDisk, failing: Option<usize>) -> Recorded {
     let vfs = disk.process();
     let published = RefCell::default();
-    for number in 0..script.durable {
+    for number in 0..workload.durable {
         let seed = if number == 0 { SeedMode::None } else { SeedMode::Link };
-        let first = script.sessions.first().expect("a script has sessions");
+        let first = workload.sessions.first().expect("a workload has sessions");
         let seed = if first.seed == SeedMode::Copy && number > 0 { SeedMode::Copy } else { seed };
         let options = first.clone().seed(seed).retention(anew());
-        session(&vfs, script, &options, number, &published);
+        session(&vfs, workload, &options, number, &published);
     }
     disk.begin_journal();
     failing.into_iter().for_each(|after| disk.fail_sync(after));
     let mut acknowledged = Vec::new();
-    for (number, options) in script.sessions.iter().enumerate() {
-        let name = session(&vfs, script, options, script.durable + number, &published);
+    for (number, options) in workload.sessions.iter().enumerate() {
+        let name = session(&vfs, workload, options, workload.durable + number, &published);
         if let (Some(name), Durability::Durable) = (name, options.durability) {
             acknowledged.push((disk.journal_len(), name.key));
         }
-        if !script.is_seed {
+        if !workload.is_seed {
             let unit = Unit::open(&vfs, &vfs.root(), &unit_name()).expect("open");
-            unit.iter().for_each(|unit| drop(collect(unit, &policy(script.keep), Mode::Collect)));
+            unit.iter().for_each(|unit| drop(collect(unit, &policy(workload.keep), Mode::Collect)));
         }
     }
     let len = disk.journal_len();
     let published = published.into_inner();
-    Played { script: script.clone(), journaled: disk.journaled(), len, published, acknowledged }
+    Recorded {
+        workload: workload.clone(),
+        journaled: disk.journaled(),
+        len,
+        published,
+        acknowledged,
+    }
 }
 
 /// One session: what is there, one file changed, one new in the first. `None`: it was not published, or that is not
 /// durable.
 fn session(
     vfs: &MemVfs,
-    script: &Script,
+    workload: &Workload,
     options: &BeginOptions,
     number: usize,
     published: &RefCell<BTreeMap<String, Tree>>,
 ) -> Option<SessionName> {
     let root = vfs.root();
-    if script.is_seed {
+    if workload.is_seed {
         let _ = vfs.create_dir(&root, &name(unit_name()));
         let unit = vfs.open_dir(&root, &name(unit_name())).expect("unit");
         let session = seed_protocol::begin(vfs, &unit).expect("begin");
@@ -208,7 +222,7 @@ fn change(vfs: &MemVfs, dir: &incrdir_vfs::MemDir, number: usize) {
     }
 }
 
-impl Played {
+impl Recorded {
     /// What was synced, in order.
     pub fn syncs(&self) -> Vec<String> {
         self.journaled.syncs()
@@ -249,7 +263,7 @@ impl Played {
 
     fn judge(&self, disk: &MemDisk, moment: usize, losses: &mut Losses) {
         let before = disk.tree();
-        let found = if self.script.is_seed { self.seed_reads(disk) } else { self.reads(disk) };
+        let found = if self.workload.is_seed { self.seed_reads(disk) } else { self.reads(disk) };
         let wrong = |what: String| Some(format!("{what}\nafter effect {moment}:\n{before}"));
         match found {
             Err(Broken::Torn(what)) => {
@@ -259,7 +273,7 @@ impl Played {
             Err(Broken::Other(what)) => losses.wrong = losses.wrong.take().or(wrong(what)),
             Ok(Read { newest, detected }) => {
                 losses.detected += usize::from(detected);
-                if newest.is_none() && self.script.durable > 0 && self.is_consistent() {
+                if newest.is_none() && self.workload.durable > 0 && self.is_consistent() {
                     let what = "CONSISTENT: something was durable, and nothing is found".into();
                     losses.wrong = losses.wrong.take().or(wrong(what));
                 }
@@ -279,7 +293,7 @@ impl Played {
 
     /// Whether all its sessions were published with a promise.
     fn is_consistent(&self) -> bool {
-        self.script.sessions.iter().all(|options| options.durability.is_promise())
+        self.workload.sessions.iter().all(|options| options.durability.is_promise())
     }
 
     /// A reader, then a whole session and a collection.
@@ -302,7 +316,7 @@ impl Played {
                 "CONSISTENT: torn although it was synced: {rejected}"
             )));
         }
-        let options = self.script.sessions.last().expect("a script has sessions");
+        let options = self.workload.sessions.last().expect("a workload has sessions");
         let options = options.clone().unrecorded(Unrecorded::Refuse);
         let session = begin(&vfs, &vfs.root(), &unit_name(), &options)?;
         self.seeded(&vfs, &session)?;

@@ -4,21 +4,23 @@ use std::ops::ControlFlow;
 
 use incrdir_explore::{Bounds, Data, Explore, Persistence};
 use incrdir_session::Durability;
-use incrdir_sim::explore::power_plays;
-use incrdir_sim::power::{Losses, Script, play, play_failing, scripts, seed_scripts};
+use incrdir_sim::power_loss::enumerated::{
+    Losses, Workload, record, record_with_failing_sync, seed_workloads, workloads,
+};
+use incrdir_sim::scenarios::power_loss_scenarios;
 use incrdir_vfs::Profile;
 
 fn profile(model: &Persistence) -> Profile {
     Profile { ids_last: model.data != Data::FreeGarbage, ..Profile::posix() }
 }
 
-fn lost(script: &Script, model: &Persistence) -> Losses {
-    play(script, profile(model)).lose(model, None)
+fn lost(workload: &Workload, model: &Persistence) -> Losses {
+    record(workload, profile(model)).lose(model, None)
 }
 
-fn named(durability: Durability, digests: bool, name: &str) -> Script {
-    let mut all = scripts(durability, digests).into_iter();
-    all.find(|script| script.name == name).expect(name)
+fn named(durability: Durability, digests: bool, name: &str) -> Workload {
+    let mut all = workloads(durability, digests).into_iter();
+    all.find(|workload| workload.name == name).expect(name)
 }
 
 /// rustc syncs nothing: on ext4, six seconds after a compilation, 1,001 of 1,004 files of a published session came
@@ -36,7 +38,7 @@ fn what_was_not_synced_is_noticed() {
             assert_eq!(losses.wrong, None, "{name} on {}", model.name);
             assert!(losses.detected > 0, "{name} on {}: {losses:?}", model.name);
         }
-        let torn = lost(&seed_scripts()[0], &model).torn;
+        let torn = lost(&seed_workloads()[0], &model).torn;
         assert!(torn > 0, "the seed's protocol on {}", model.name);
     }
 }
@@ -46,8 +48,8 @@ fn each_level_leaves_what_it_promises() {
     for durability in [Durability::Consistent, Durability::Durable] {
         for name in ["first", "linked", "recycled", "collected"] {
             for model in [Persistence::ORDERED, Persistence::EXT4_XFS, Persistence::POSIX] {
-                let script = named(durability, false, name);
-                let losses = lost(&script, &model);
+                let workload = named(durability, false, name);
+                let losses = lost(&workload, &model);
                 assert_eq!(losses.wrong, None, "{durability:?}, {name} on {}", model.name);
                 assert!(losses.images > 5, "{durability:?}, {name} on {}", model.name);
             }
@@ -59,13 +61,15 @@ fn each_level_leaves_what_it_promises() {
 #[test]
 fn a_sync_that_failed_is_not_made_up_for() {
     for durability in [Durability::Consistent, Durability::Durable] {
-        let script = named(durability, false, "recycled");
+        let workload = named(durability, false, "recycled");
         let mut syncs = 0;
         for after in 0.. {
             let model = Persistence::EXT4_XFS;
-            let Some(played) = play_failing(&script, profile(&model), after) else { break };
+            let Some(recorded) = record_with_failing_sync(&workload, profile(&model), after) else {
+                break;
+            };
             syncs += 1;
-            assert_eq!(played.lose_at_the_end(&model).wrong, None, "{durability:?}, {after}");
+            assert_eq!(recorded.lose_at_the_end(&model).wrong, None, "{durability:?}, {after}");
         }
         assert!(syncs >= 3, "{durability:?}: {syncs}");
     }
@@ -74,10 +78,11 @@ fn a_sync_that_failed_is_not_made_up_for() {
 #[test]
 fn the_power_goes_while_two_work() {
     for name in ["power-durable-first", "power-collected", "power-consistent-first"] {
-        let play = power_plays().into_iter().find(|play| play.name == name).expect(name);
+        let scenario =
+            power_loss_scenarios().into_iter().find(|scenario| scenario.name == name).expect(name);
         let bounds = Bounds::default().preemptions(0);
         let watch = |_: &_| ControlFlow::Continue(());
-        let summary = Explore::new(&play)
+        let summary = Explore::new(&scenario)
             .bounds(bounds.clone())
             .power_losses(&[Persistence::ORDERED])
             .workers(1)

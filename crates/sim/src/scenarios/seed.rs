@@ -1,7 +1,7 @@
 //! The protocol that incrdir descends from, as rustc has it, over `Vfs`: to be explored, not to be used.
 //!
-//! It is here so that the same plays and the same oracles can be tried on something that is known to be
-//! wrong. What is known is in the names of the hunts (`hunts.rs`).
+//! It is here so that the same scenarios and the same oracles can be tried on something that is known to be
+//! wrong. What is known is in the list of them (`known_defects.rs`).
 
 use std::io::{self, ErrorKind};
 use std::time::Duration;

@@ -16,7 +16,7 @@ use incrdir_naming::{Hash, SessionName, UnitName};
 use incrdir_session::{BeginOptions, Durability, Reading, Unit, Unrecorded, begin, publish, read};
 use incrdir_vfs::{CapDir, CapVfs, Name, Vfs};
 
-use crate::explore::seed;
+use crate::scenarios::seed;
 use crate::scripted::Scripted;
 use crate::worlds::{content, name, policy, recycling};
 

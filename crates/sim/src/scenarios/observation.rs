@@ -11,12 +11,12 @@ use crate::worlds::{Node, Tree, name};
 
 /// The unit as it is.
 #[derive(Clone, Copy)]
-pub(super) struct Sight<'a> {
+pub(super) struct Observation<'a> {
     look: Look<'a>,
     unit: Option<Seen<'a>>,
 }
 
-impl<'a> Sight<'a> {
+impl<'a> Observation<'a> {
     pub(super) fn new(look: Look<'a>, unit: &Name) -> Self {
         Self { look, unit: look.root().get(unit) }
     }

@@ -6,14 +6,16 @@ use std::time::{Duration, Instant};
 
 use incrdir_explore::{Bounds, Data, Explore, Names, Persistence, Progress};
 use incrdir_session::{Durability, SeedMode};
-use incrdir_sim::explore::power_plays;
-use incrdir_sim::power::{Losses, Script, play, play_failing, scripts, seed_scripts};
+use incrdir_sim::power_loss::enumerated::{
+    Losses, Workload, record, record_with_failing_sync, seed_workloads, workloads,
+};
+use incrdir_sim::scenarios::power_loss_scenarios;
 use incrdir_vfs::Profile;
 
 /// Whether files are told by their numbers, as the model says. Times are so coarse that they tell nothing, but
 /// where copies are told apart by them.
-fn profile(script: &Script, model: &Persistence) -> Profile {
-    let links = script.sessions.iter().all(|options| options.seed == SeedMode::Link);
+fn profile(workload: &Workload, model: &Persistence) -> Profile {
+    let links = workload.sessions.iter().all(|options| options.seed == SeedMode::Link);
     Profile {
         ids_last: model.data != Data::FreeGarbage,
         time_step: if links { Duration::from_secs(86_400) } else { Duration::from_nanos(1) },
@@ -38,7 +40,7 @@ pub(crate) fn interleaved(is_long: bool) -> ExitCode {
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long it takes is part of the table")]
-pub(crate) fn power(extent: Extent) -> ExitCode {
+pub(crate) fn enumerated(extent: Extent) -> ExitCode {
     println!(
         "{:28} {:20} {:10} {:>7} {:>8} {:>9} {:>6} {:>6} {:>8}",
         "protocol", "sessions", "model", "moments", "images", "detected", "lost", "torn", "seconds"
@@ -52,23 +54,23 @@ pub(crate) fn power(extent: Extent) -> ExitCode {
         ("durable, digests", Durability::Durable, true),
     ];
     let ours = levels.into_iter().flat_map(|(name, durability, digests)| {
-        scripts(durability, digests).into_iter().map(move |script| (name, script))
+        workloads(durability, digests).into_iter().map(move |workload| (name, workload))
     });
-    let seed = seed_scripts().into_iter().map(|script| ("the seed's", script));
+    let seed = seed_workloads().into_iter().map(|workload| ("the seed's", workload));
     let mut is_well = true;
     let (mut images, mut left_out) = (0, 0);
     let all = Instant::now();
-    for (protocol, script) in ours.chain(seed) {
+    for (protocol, workload) in ours.chain(seed) {
         for model in &Persistence::ALL {
-            if extent != Extent::Long && has_many_images(&script, model) {
+            if extent != Extent::Long && has_many_images(&workload, model) {
                 left_out += 1;
                 continue;
             }
             let start = Instant::now();
-            let losses = play(&script, profile(&script, model)).lose(model, None);
+            let losses = record(&workload, profile(&workload, model)).lose(model, None);
             images += losses.images;
-            row(protocol, &script, model, &losses, start.elapsed().as_secs_f64());
-            if let (Some(wrong), false) = (&losses.wrong, script.is_seed) {
+            row(protocol, &workload, model, &losses, start.elapsed().as_secs_f64());
+            if let (Some(wrong), false) = (&losses.wrong, workload.is_seed) {
                 is_well = false;
                 println!("VIOLATION {wrong}");
                 if extent == Extent::First {
@@ -92,29 +94,29 @@ pub(crate) fn power(extent: Extent) -> ExitCode {
 }
 
 /// Minutes instead of moments.
-fn has_many_images(script: &Script, model: &Persistence) -> bool {
-    match script.name {
+fn has_many_images(workload: &Workload, model: &Persistence) -> bool {
+    match workload.name {
         "one after the other" | "inherited" => model.names >= Names::PerDirectory,
         "copies recycled" => model.names >= Names::PerName,
         _ => false,
     }
 }
 
-fn row(protocol: &str, script: &Script, model: &Persistence, losses: &Losses, seconds: f64) {
+fn row(protocol: &str, workload: &Workload, model: &Persistence, losses: &Losses, seconds: f64) {
     let Losses { moments, images, detected, lost, torn, .. } = losses;
     println!(
         "{protocol:28} {:20} {:10} {moments:>7} {images:>8} {detected:>9} {lost:>6} {torn:>6} {seconds:>8.2}",
-        script.name, model.name
+        workload.name, model.name
     );
 }
 
-/// SYNC-MINIMAL: for each thing that is synced there is a script and a model in which forgetting it shows.
+/// SYNC-MINIMAL: for each thing that is synced there is a workload and a model in which forgetting it shows.
 fn every_sync_is_needed(level: &str, durability: Durability) -> bool {
     println!("\n{:36} forgetting to sync it shows", format!("{level}: what is synced"));
     let mut needed: Vec<(String, Option<String>)> = Vec::new();
-    for script in scripts(durability, false) {
-        let played = play(&script, profile(&script, &Persistence::POSIX));
-        for (nth, path) in played.syncs().into_iter().enumerate() {
+    for workload in workloads(durability, false) {
+        let recorded = record(&workload, profile(&workload, &Persistence::POSIX));
+        for (nth, path) in recorded.syncs().into_iter().enumerate() {
             let what = kind_of(&path);
             if !needed.iter().any(|(known, _)| *known == what) {
                 needed.push((what.clone(), None));
@@ -124,8 +126,8 @@ fn every_sync_is_needed(level: &str, durability: Durability) -> bool {
                 continue;
             };
             let models = &Persistence::ALL[..5];
-            let shows = models.iter().find(|model| played.lose(model, Some(nth)).wrong.is_some());
-            *shown = shows.map(|model| format!("in {:?} on {}", script.name, model.name));
+            let shows = models.iter().find(|model| recorded.lose(model, Some(nth)).wrong.is_some());
+            *shown = shows.map(|model| format!("in {:?} on {}", workload.name, model.name));
         }
     }
     for (what, shown) in &needed {
@@ -144,24 +146,26 @@ fn failing_syncs() -> bool {
     for (level, durability) in
         [("consistent", Durability::Consistent), ("durable", Durability::Durable)]
     {
-        for script in scripts(durability, false) {
+        for workload in workloads(durability, false) {
             let (mut syncs, mut images, mut wrong) = (0, 0, 0);
             for after in 0.. {
-                let profile = profile(&script, &Persistence::POSIX);
-                let Some(played) = play_failing(&script, profile, after) else { break };
+                let profile = profile(&workload, &Persistence::POSIX);
+                let Some(recorded) = record_with_failing_sync(&workload, profile, after) else {
+                    break;
+                };
                 syncs += 1;
                 // The end is where it would show: what failed is not made up for later.
                 let models = Persistence::ALL[1..4].iter();
-                for model in models.filter(|model| !has_many_images(&script, model)) {
-                    let losses = played.lose_at_the_end(model);
+                for model in models.filter(|model| !has_many_images(&workload, model)) {
+                    let losses = recorded.lose_at_the_end(model);
                     images += losses.images;
                     if let Some(what) = losses.wrong {
                         wrong += 1;
-                        println!("VIOLATION {level}, {}: {what}", script.name);
+                        println!("VIOLATION {level}, {}: {what}", workload.name);
                     }
                 }
             }
-            println!("{level:28} {:20} {syncs:>6} {images:>8} {wrong:>6}", script.name);
+            println!("{level:28} {:20} {syncs:>6} {images:>8} {wrong:>6}", workload.name);
             is_well &= wrong == 0;
         }
     }
@@ -173,13 +177,13 @@ fn failing_syncs() -> bool {
 fn together(is_long: bool) -> bool {
     println!(
         "\n{:24} {:12} {:>11} {:>8} {:>9} {:>8}  result",
-        "play", "model", "preemptions", "states", "images", "seconds"
+        "scenario", "model", "preemptions", "states", "images", "seconds"
     );
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let mut is_well = true;
-    for play in power_plays() {
+    for scenario in power_loss_scenarios() {
         // What was not synced may be lost in so many ways that only the strictest model is quick.
-        let is_synced = play.name.contains("consistent") || play.name.contains("durable");
+        let is_synced = scenario.name.contains("consistent") || scenario.name.contains("durable");
         let models = match (is_long, is_synced) {
             (true, _) => &Persistence::ALL[1..5],
             (false, true) => &Persistence::ALL[1..4],
@@ -195,7 +199,7 @@ fn together(is_long: bool) -> bool {
                 true => ControlFlow::Continue(()),
                 false => ControlFlow::Break(()),
             };
-            let summary = Explore::new(&play)
+            let summary = Explore::new(&scenario)
                 .bounds(bounds.clone())
                 .power_losses(&[*model])
                 .workers(workers)
@@ -209,7 +213,7 @@ fn together(is_long: bool) -> bool {
             is_well &= summary.violation.is_none();
             println!(
                 "{:24} {:12} {:>11} {:>8} {:>9} {:>8.1}  {result}",
-                play.name,
+                scenario.name,
                 model.name,
                 1,
                 summary.states,

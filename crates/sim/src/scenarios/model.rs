@@ -7,13 +7,13 @@ use std::collections::BTreeMap;
 use incrdir_naming::{Key, SessionName};
 use incrdir_vfs::Name;
 
-use super::sight::{Sight, content, lock_of, print, published};
+use super::observation::{Observation, content, lock_of, print, published};
 
-/// What a program tells.
+/// What a program reports.
 #[derive(Debug)]
-pub(super) enum Told {
+pub(super) enum Event {
     /// It has made its first call.
-    StepsIn,
+    Starts,
     /// It has begun a session.
     Began { key: Key, source: Option<SessionName>, why: String },
     /// It has published a session; whether it was told of a newer one.
@@ -38,7 +38,7 @@ pub(super) enum Told {
 
 /// Everything that is known.
 #[derive(Debug, Clone, Hash, Default)]
-pub(super) struct Ghost {
+pub(super) struct Model {
     /// Sessions that their writers take for theirs.
     pub(super) live: BTreeMap<Key, Live>,
     /// Sessions that readers hold, by reader, and what they saw in them.
@@ -95,19 +95,21 @@ pub(super) struct Manifest {
     pub(super) lock: Option<u64>,
 }
 
-impl Ghost {
+impl Model {
     /// Looks which sessions are published now, and notes what is in those that are new.
-    pub(super) fn look(&mut self, sight: Sight<'_>) {
+    pub(super) fn look(&mut self, observed: Observation<'_>) {
         let before = std::mem::take(&mut self.there);
-        for entry in sight.names() {
+        for entry in observed.names() {
             if let Some(known) = before.iter().find(|known| known.entry == *entry) {
                 self.there.push(known.clone());
                 continue;
             }
             let Some(session) = published(entry) else { continue };
             let lock = lock_of(session.key);
-            if let (false, Some(seen)) = (self.manifests.contains_key(&session), sight.get(entry)) {
-                let lock = sight.id(&lock);
+            if let (false, Some(seen)) =
+                (self.manifests.contains_key(&session), observed.get(entry))
+            {
+                let lock = observed.id(&lock);
                 let manifest = Manifest { print: print(seen), content: content(seen), lock };
                 self.manifests.insert(session, manifest);
                 if before.iter().any(|other| other.session.key > session.key) {
@@ -127,7 +129,7 @@ impl Ghost {
     }
 
     /// A process is dead: it has nothing any more.
-    pub(super) fn buries(&mut self, process: usize) {
+    pub(super) fn process_died(&mut self, process: usize) {
         self.live.retain(|_, live| live.owner != process);
         self.held.remove(&process);
         self.released.remove(&process);

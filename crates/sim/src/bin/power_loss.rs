@@ -1,10 +1,10 @@
-//! The two halves of `cargo xtask powerloss`: `powercut work DIR LOG PROTOCOL` publishes sessions until it is
-//! killed; `powercut check DIR PROTOCOL` says what can be read.
+//! The two halves of `cargo xtask powerloss`: `power_loss work DIR LOG PROTOCOL` publishes sessions until it is
+//! killed; `power_loss check DIR PROTOCOL` says what can be read.
 
 use std::error::Error;
 use std::path::Path;
 
-use incrdir_sim::powercut::{Protocol, check, work};
+use incrdir_sim::power_loss::real::{Protocol, check, work};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -17,6 +17,6 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("{verdict:?} {newest}");
             Ok(())
         }
-        _ => Err("usage: powercut work DIR LOG PROTOCOL | powercut check DIR PROTOCOL".into()),
+        _ => Err("usage: power_loss work DIR LOG PROTOCOL | power_loss check DIR PROTOCOL".into()),
     }
 }

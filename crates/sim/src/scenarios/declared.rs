@@ -1,0 +1,204 @@
+//! All scenarios.
+
+use std::time::Duration;
+
+use incrdir_vfs::{Locks, Profile};
+
+use super::programs::ProcessKind::{
+    self, Abandoner, Careful, Cleaner, Cloner, Collector, Consistent, Copier, Durable, InPlace,
+    LockThief, Reader, Replacer, Rustc, SeedCollector, Storer, Vandal, Writer, WriterCollector,
+};
+use super::unit_scenario::Hazard::{ClockJumps, FailingCalls, FrozenClock, PowerLoss};
+use super::unit_scenario::Initial::{
+    DamagedNewest, DeadWriter, ForeignNames, LostLocks, NestedTrees, OwnedFiles,
+};
+use super::unit_scenario::{COARSE, UnitScenario};
+
+/// All scenarios but those in which the power goes.
+pub fn scenarios() -> Vec<UnitScenario> {
+    [as_it_should_be(), with_others(), clocks_and_names(), damaged(), profiles(), failing()]
+        .concat()
+}
+
+fn scenario(name: &'static str, published: usize, processes: &[ProcessKind]) -> UnitScenario {
+    UnitScenario::new(name, published, processes)
+}
+
+fn fine() -> Profile {
+    Profile::posix()
+}
+
+/// Our own processes on a file system as it should be.
+fn as_it_should_be() -> Vec<UnitScenario> {
+    vec![
+        scenario("writer", 1, &[WriterCollector]),
+        scenario("two-writers", 2, &[Writer, Writer]),
+        scenario("two-writers-empty", 0, &[Writer, Writer]),
+        scenario("two-writers-three", 3, &[Writer, Writer]),
+        scenario("writer-reader", 2, &[WriterCollector, Reader]),
+        scenario("writer-collector", 3, &[WriterCollector, Collector]),
+        scenario("two-collectors", 3, &[Collector, Collector]),
+        scenario("abandoner", 2, &[Abandoner, WriterCollector]),
+        scenario("collector-reader", 3, &[Collector, Reader]),
+        scenario("two-full-sessions", 2, &[WriterCollector, WriterCollector]),
+        scenario("two-full-sessions-empty", 0, &[WriterCollector, WriterCollector]),
+        scenario("writer-collector-reader", 2, &[Writer, Collector, Reader]),
+        scenario("two-writers-reader", 2, &[Writer, Writer, Reader]),
+        scenario("two-writers-collector", 1, &[Writer, Writer, Collector]),
+        scenario("overtaken", 2, &[Reader, WriterCollector, WriterCollector]),
+        scenario("newborn", 0, &[Writer, Collector, Reader]),
+        scenario("three-writers", 2, &[Writer, Writer, Writer]),
+        scenario("three-full-sessions", 2, &[WriterCollector; 3]),
+        scenario("nested", 2, &[WriterCollector, Reader]).with(NestedTrees),
+        scenario("careful", 2, &[Careful, Collector]).on(fine()),
+        scenario("copier", 2, &[Copier, Collector]).on(fine()),
+        scenario("cloner", 2, &[Cloner, Collector]).on(Profile { clones: true, ..fine() }),
+        scenario("in-place", 2, &[InPlace, WriterCollector]).on(fine()),
+        scenario("replacer", 2, &[Replacer, WriterCollector]),
+        scenario("replacer-reader", 2, &[Replacer, Reader]),
+    ]
+}
+
+/// Ours beside rustc, other programs' files, and programs that delete without asking.
+fn with_others() -> Vec<UnitScenario> {
+    let behind = Profile { clock_skew: -3600, time_step: COARSE, ..fine() };
+    vec![
+        scenario("foreign", 3, &[WriterCollector, Collector]).with(ForeignNames),
+        scenario("cleaner", 2, &[Cleaner, Writer]),
+        scenario("cleaner-reader", 2, &[Cleaner, Reader]),
+        scenario("vandal", 2, &[Vandal, Writer]),
+        scenario("vandal-reader", 2, &[Vandal, Reader]),
+        scenario("vandal-readers", 2, &[Vandal, Reader, Reader]),
+        scenario("lock-thief", 2, &[LockThief, WriterCollector, Reader]),
+        scenario("rustc-collector", 3, &[Rustc, Collector]),
+        scenario("rustc-behind", 3, &[Collector, Rustc]).on(behind).on_hosts(&[0, 1]),
+        scenario("rustc-writer", 2, &[Rustc, WriterCollector]),
+        scenario("rustc-collects", 2, &[Writer, SeedCollector]).asking_only("LIVE-KEPT"),
+    ]
+}
+
+/// Clocks that jump or stand still, and names that come twice.
+fn clocks_and_names() -> Vec<UnitScenario> {
+    let ahead = Profile { clock_skew: 40, time_step: COARSE, ..fine() };
+    let frozen = |name, published, processes: &[ProcessKind]| {
+        scenario(name, published, processes).risking(FrozenClock)
+    };
+    let jumping = |name, published, processes: &[ProcessKind]| {
+        scenario(name, published, processes).risking(ClockJumps)
+    };
+    vec![
+        frozen("namesakes", 1, &[Writer, Writer]),
+        frozen("namesakes-collector", 1, &[Writer, Writer, Collector]).risking(ClockJumps),
+        frozen("namesakes-ahead", 1, &[Writer, Writer, Collector]).on(ahead).on_hosts(&[0, 0, 1]),
+        frozen("namesakes-leftover", 1, &[Collector, Collector, Writer]).with(DeadWriter),
+        frozen("three-namesakes", 0, &[Writer; 3]),
+        jumping("jumps-writer", 1, &[WriterCollector]),
+        jumping("jumps-two-writers", 2, &[Writer, Writer]),
+        jumping("jumps-collector", 3, &[WriterCollector, Collector]),
+        jumping("jumps-unborn", 2, &[WriterCollector, Collector])
+            .on(Profile { rename_new: false, ..fine() }),
+    ]
+}
+
+/// Units on which something is missing already.
+fn damaged() -> Vec<UnitScenario> {
+    let damaged = |name, published, only, processes: &[ProcessKind]| {
+        scenario(name, published, processes).with(DamagedNewest).asking_only(only)
+    };
+    let lost = |name, published, processes: &[ProcessKind]| {
+        scenario(name, published, processes).with(LostLocks)
+    };
+    vec![
+        damaged("damaged", 2, "COLD", &[WriterCollector, Collector]),
+        damaged("damaged-copies", 2, "COLD", &[Copier, Collector]),
+        // No second session to make the new one out of: that one would have what is missing.
+        damaged("damaged-below", 1, "SEED-EXACT", &[Writer, Collector]).with(NestedTrees),
+        lost("lost-lock-collectors", 3, &[Collector, Collector]),
+        lost("lost-lock-writer", 1, &[Writer, Collector]),
+        lost("lost-lock-reader", 1, &[Reader, Collector]),
+        lost("lost-locks-reader", 3, &[Reader, Collector]),
+    ]
+}
+
+/// File systems that are not as they should be.
+fn profiles() -> Vec<UnitScenario> {
+    let two_hosts = |name, published, processes: &[ProcessKind], profile| {
+        scenario(name, published, processes).on(profile).on_hosts(&[0, 1])
+    };
+    let lying = |name, processes: &[ProcessKind]| {
+        let locks = Locks::AlwaysGranted;
+        scenario(name, 3, processes).on(Profile { locks, time_step: COARSE, ..fine() })
+    };
+    vec![
+        scenario("tmpfs", 2, &[WriterCollector, Collector]).on(Profile::tmpfs()),
+        scenario("storers", 2, &[Storer, Storer]).on(Profile::tmpfs()),
+        scenario("fat", 2, &[Writer, WriterCollector]).on(Profile::fat()),
+        two_hosts("nfs", 2, &[Writer, WriterCollector], Profile::nfs()),
+        two_hosts(
+            "nfs-local-locks",
+            3,
+            &[WriterCollector, Collector],
+            Profile::nfs_with_local_locks(),
+        ),
+        two_hosts(
+            "nfs-lying-locks",
+            2,
+            &[WriterCollector, Reader],
+            Profile::nfs_with_lying_locks(),
+        ),
+        scenario("windows", 2, &[Writer, WriterCollector]).on(Profile::windows()),
+        scenario("windows-reader", 2, &[WriterCollector, Reader]).on(Profile::windows()),
+        scenario("virtiofs", 2, &[WriterCollector, Collector]).on(Profile::virtiofs()),
+        scenario("overlay", 3, &[WriterCollector, Reader]).on(Profile::overlay()),
+        scenario("no-locks", 0, &[Writer, WriterCollector])
+            .on(Profile { locks: Locks::Unsupported, ..fine() }),
+        lying("lying-locks", &[Writer, WriterCollector]),
+        lying("lying-locks-collector", &[WriterCollector, Collector]),
+        lying("lying-locks-overtaken", &[Writer; 3]),
+        lying("lying-locks-copier", &[Copier, Collector])
+            .on(Profile { locks: Locks::AlwaysGranted, ..fine() }),
+    ]
+}
+
+/// Calls that fail.
+fn failing() -> Vec<UnitScenario> {
+    let failing = |name, published, processes: &[ProcessKind]| {
+        scenario(name, published, processes).risking(FailingCalls)
+    };
+    let full = |name, profile| failing(name, 2, &[WriterCollector]).on(profile);
+    vec![
+        failing("faults-writer", 2, &[WriterCollector]),
+        failing("faults-first-writer", 0, &[WriterCollector]),
+        failing("faults-abandoner", 2, &[Abandoner]),
+        failing("faults-reader", 2, &[Reader]),
+        failing("faults-collector", 3, &[Collector, Writer]),
+        failing("faults-copier", 2, &[Copier]).on(fine()),
+        failing("faults-owners", 2, &[Copier]).on(fine()).with(OwnedFiles),
+        failing("faults-cloner", 2, &[Cloner]).on(Profile { clones: true, ..fine() }),
+        failing("faults-nested", 2, &[WriterCollector]).with(NestedTrees),
+        failing("faults-lost-locks", 1, &[Collector, Reader]).with(LostLocks),
+        failing("faults-careful", 2, &[Careful]).on(fine()),
+        full("faults-fat", Profile::fat()),
+        full("faults-nfs", Profile::nfs()).on_hosts(&[0, 1]),
+        full("faults-windows", Profile::windows()),
+        full("faults-virtiofs", Profile::virtiofs()),
+        full("faults-overlay", Profile::overlay()),
+    ]
+}
+
+/// Scenarios in which the power goes.
+pub fn power_loss_scenarios() -> Vec<UnitScenario> {
+    let scenario = |name, published, processes: &[ProcessKind]| {
+        let profile = Profile { time_step: Duration::from_secs(86_400), ..fine() };
+        scenario(name, published, processes).on(profile).risking(PowerLoss)
+    };
+    vec![
+        scenario("power-first", 0, &[Writer, Writer]),
+        scenario("power-detect", 2, &[Writer, WriterCollector]),
+        scenario("power-consistent-first", 0, &[Consistent, Consistent]),
+        scenario("power-consistent", 2, &[Consistent, Consistent]),
+        scenario("power-collected", 3, &[Consistent, Collector]),
+        scenario("power-durable-first", 0, &[Durable, Durable]),
+        scenario("power-durable", 2, &[Durable, Durable]),
+    ]
+}

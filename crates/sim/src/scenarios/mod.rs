@@ -1,0 +1,27 @@
+//! Our protocol under the explorer: what its processes do, and what must be so.
+//!
+//! A [`UnitScenario`] says which processes run on which unit, and what may go wrong; [`scenarios`] has all that there are,
+//! [`searches`] how far each is explored. `cargo xtask sim` runs them.
+
+mod unit_scenario;
+
+mod declared;
+mod initial_disk;
+mod programs;
+
+mod assumptions;
+mod model;
+mod observation;
+mod oracles;
+
+mod known_defects;
+mod run;
+mod searches;
+pub(crate) mod seed;
+
+pub use declared::{power_loss_scenarios, scenarios};
+pub use known_defects::{KnownDefect, known_defects};
+pub use programs::ProcessKind;
+pub use run::Run;
+pub use searches::{Search, searches};
+pub use unit_scenario::{Hazard, Initial, UnitScenario};

@@ -1,0 +1,212 @@
+//! What must be so of what programs report.
+
+use std::sync::Arc;
+
+use incrdir_explore::Verdict;
+use incrdir_naming::{Key, SessionName};
+
+use super::{Oracles, broken};
+use crate::scenarios::model::{Event, Live};
+use crate::scenarios::observation::{Observation, content, lock_of, print, tree};
+use crate::scenarios::programs::ProcessKind;
+use crate::worlds::name;
+
+impl Oracles {
+    pub(super) fn reported(
+        &mut self,
+        observed: Observation<'_>,
+        process: usize,
+        event: &Event,
+    ) -> Verdict {
+        match event {
+            Event::Starts => {
+                let released = self.model.released_now().collect();
+                Arc::make_mut(&mut self.model).released.insert(process, released);
+                Ok(())
+            }
+            Event::Began { key, source, why } => self.began(observed, process, *key, *source, why),
+            Event::Published { key, is_superseded } => {
+                let was_overtaken = self.model.overtaken.contains(key);
+                if was_overtaken && !is_superseded && self.scenario.asks("NEWEST-KEPT") {
+                    let what =
+                        format!("{key} was older than what was published, and is not told so");
+                    return broken("NEWEST-KEPT", what);
+                }
+                if self.scenario.process(process) == ProcessKind::Durable {
+                    let model = Arc::make_mut(&mut self.model);
+                    model.durable = model.durable.max(Some(*key));
+                }
+                let was_published = self.model.was_published(*key);
+                self.leaves(*key);
+                match was_published || self.scenario.has_intruders() {
+                    true => Ok(()),
+                    false => broken("PUBLISH-OR-REASON", format!("{key} is said to be published")),
+                }
+            }
+            Event::Leaves(key) => {
+                self.leaves(*key);
+                Ok(())
+            }
+            Event::Abandoned(key) => {
+                let working = key.working();
+                if observed.get(&name(working)).is_some() && self.scenario.is_orderly() {
+                    return broken("ABANDONED", format!("{working} is still there"));
+                }
+                Ok(())
+            }
+            Event::FoundNothing { why } => {
+                if self.scenario.always_has_source() {
+                    self.asked(broken("COLD", format!("nothing to read: {why}")))?;
+                }
+                self.found_nothing(process, why)
+            }
+            Event::Holds(session) => self.holds(observed, process, *session),
+            Event::LetsGo => {
+                Arc::make_mut(&mut self.model).held.remove(&process);
+                Ok(())
+            }
+            // A name that comes again is another session's.
+            Event::Collected { .. } if self.scenario.names_recur() || !self.scenario.is_local() => {
+                Ok(())
+            }
+            // A tombstone's name is given again as soon as it is free.
+            Event::Collected { removed } => match removed.iter().find(|name| {
+                name.to_str().is_some_and(|name| !name.starts_with("d-"))
+                    && observed.get(name).is_some()
+            }) {
+                Some(left) => broken("GC-HONEST", format!("{left} is said to be removed")),
+                None => Ok(()),
+            },
+            Event::Swept => {
+                Arc::make_mut(&mut self.model).swept(process);
+                Ok(())
+            }
+            Event::CannotLock => broken("RUSTC-FATAL", "somebody else holds its new lock"),
+        }
+    }
+
+    pub(super) fn leaves(&mut self, key: Key) {
+        let model = Arc::make_mut(&mut self.model);
+        model.live.remove(&key);
+        model.overtaken.retain(|other| *other != key);
+    }
+
+    /// SEED-EXACT, SEED-PUBLISHED: what was seeded is what its source was published with. COLD: there was a
+    /// source. ORDER: it is newer than all that had been published. EXCLUSION: nobody else has it.
+    pub(super) fn began(
+        &mut self,
+        observed: Observation<'_>,
+        process: usize,
+        key: Key,
+        source: Option<SessionName>,
+        why: &str,
+    ) -> Verdict {
+        let working = key.working();
+        let seen = observed.get(&name(working));
+        // What rustc starts from is its own affair.
+        let is_ours = self.scenario.process(process) != ProcessKind::Rustc;
+        let is_empty = seen.is_none_or(|seen| seen.entries().next().is_none());
+        match (source, source.and_then(|source| self.model.manifests.get(&source))) {
+            _ if !is_ours => {}
+            (None, _) if !is_empty => {
+                let what = format!("{working} is cold and has {:?}", tree(seen));
+                self.asked(broken("SEED-EXACT", what))?;
+            }
+            (None, _) => {
+                if self.scenario.always_has_source() {
+                    self.asked(broken("COLD", format!("{working} starts cold {why}")))?;
+                }
+                let verdict = self.found_nothing(process, why);
+                self.asked(verdict)?;
+            }
+            (Some(source), None) => {
+                let what = format!("{working} is seeded from {source}, which nobody published");
+                self.asked(broken("SEED-PUBLISHED", what))?;
+            }
+            // What is deleted while it is being seeded lacks something when it is looked at.
+            (Some(source), Some(manifest))
+                if seen.map(content) != Some(manifest.content)
+                    && self.model.sweepers.is_empty()
+                    && !self.model.disturbed.contains(&process) =>
+            {
+                let what = format!("{working} has {:?}, unlike its source {source}", tree(seen));
+                self.asked(broken("SEED-EXACT", what))?;
+            }
+            _ => {}
+        }
+        let released = self.model.released.get(&process);
+        if let Some(newer) = released.into_iter().flatten().find(|session| session.key >= key) {
+            // After the last moment that a name can hold there is only the clock.
+            if newer.key.timestamp().next().is_ok() && !self.scenario.has_intruders() {
+                let what = format!("{working} is older than {newer}, which was there before");
+                self.asked(broken("ORDER", what))?;
+            }
+        }
+        if self.model.live.contains_key(&key) {
+            self.asked(broken("EXCLUSION", format!("{working} is two processes' own")))?;
+        }
+        let Some(seen) = seen else {
+            if self.scenario.has_intruders() {
+                return Ok(());
+            }
+            return broken("LIVE-KEPT", format!("{working} is gone as soon as it was begun"));
+        };
+        let live = Live {
+            owner: process,
+            entry: name(working),
+            lock: lock_of(key),
+            id: seen.stat().id.inode,
+            print: print(seen),
+        };
+        let model = Arc::make_mut(&mut self.model);
+        model.live.insert(key, live);
+        model.released.remove(&process);
+        Ok(())
+    }
+
+    /// COLD-WEAK: a program found nothing, although one and the same released session was there all the
+    /// time.
+    pub(super) fn found_nothing(&self, process: usize, why: &str) -> Verdict {
+        if !self.scenario.asks("COLD-WEAK") {
+            return Ok(());
+        }
+        let released = self.model.released.get(&process);
+        let mut stayed = released.into_iter().flatten();
+        let is_there =
+            |session: &SessionName| self.model.there.iter().any(|there| there.session == *session);
+        match stayed.find(|session| is_there(session)) {
+            Some(session) => broken("COLD-WEAK", format!("{session} was there all along: {why}")),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn holds(
+        &mut self,
+        observed: Observation<'_>,
+        process: usize,
+        session: SessionName,
+    ) -> Verdict {
+        let Some(seen) = observed.get(&name(session)) else {
+            return match self.scenario.locks_lie() || self.scenario.has_intruders() {
+                true => Ok(()),
+                false => {
+                    broken("READER-STABLE", format!("{session} is gone as soon as it is held"))
+                }
+            };
+        };
+        let Some(manifest) = self.model.manifests.get(&session) else {
+            return broken("SEED-PUBLISHED", format!("{session} is read, which nobody published"));
+        };
+        let is_undisturbed =
+            self.model.sweepers.is_empty() && !self.model.disturbed.contains(&process);
+        if content(seen) != manifest.content && is_undisturbed {
+            let what = format!("{session} is read, and has {:?}", tree(Some(seen)));
+            return broken("NO-TORN-ACCEPT", what);
+        }
+        let held = (name(session), print(seen));
+        let model = Arc::make_mut(&mut self.model);
+        model.held.insert(process, held);
+        model.released.remove(&process);
+        Ok(())
+    }
+}

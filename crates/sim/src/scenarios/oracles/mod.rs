@@ -1,0 +1,120 @@
+//! The oracles: what must be so after every call of every process, and at the end.
+
+mod after_power_loss;
+mod end;
+mod events;
+mod steps;
+
+use std::any::Any;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use incrdir_explore::{Broken, Happened, Oracle, Verdict};
+use incrdir_naming::Key;
+use incrdir_vfs::{Look, OpKind};
+
+use super::model::{Event, Model};
+use super::observation::Observation;
+use super::programs::ProcessKind;
+use super::unit_scenario::{UnitScenario, unit_entry};
+
+/// All oracles of one run, and what they know.
+#[derive(Clone)]
+pub(super) struct Oracles {
+    scenario: Arc<UnitScenario>,
+    model: Arc<Model>,
+}
+
+impl Hash for Oracles {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.model.hash(hasher);
+    }
+}
+
+fn broken(oracle: &'static str, what: impl Into<String>) -> Verdict {
+    Err(Broken::new(oracle, what))
+}
+
+impl Oracle for Oracles {
+    fn step(&mut self, look: Look<'_>, happened: &Happened<'_>) -> Verdict {
+        let observed = Observation::new(look, unit_entry());
+        match happened {
+            Happened::Call { process, kind: OpKind::OpenFile, name } => {
+                return self.asked(self.no_early(observed, *process, *name));
+            }
+            Happened::Start => {
+                let model = Arc::make_mut(&mut self.model);
+                model.look(observed);
+                model.foreign = self.scenario.foreign_print(observed);
+                let processes = self.scenario.processes.iter().enumerate();
+                let sweeps =
+                    |kind: &ProcessKind| matches!(kind, ProcessKind::Cleaner | ProcessKind::Vandal);
+                model.sweepers =
+                    processes.filter(|(_, kind)| sweeps(kind)).map(|(n, _)| n).collect();
+            }
+            Happened::PowerLoss => {
+                Arc::make_mut(&mut self.model).loses_power();
+                return Ok(());
+            }
+            _ if self.model.is_after_loss => return Ok(()),
+            Happened::Death { process } => Arc::make_mut(&mut self.model).process_died(*process),
+            Happened::Call { kind, process, .. } if moves_names(*kind) => {
+                let model = Arc::make_mut(&mut self.model);
+                let before = model.there.clone();
+                model.look(observed);
+                let verdict = self.locked(observed, &before, *process);
+                self.asked(verdict)?;
+                let model = Arc::make_mut(&mut self.model);
+                // What is gone may come back with the power.
+                if self.scenario.forgets_removed() {
+                    model.forgets();
+                }
+            }
+            Happened::Call { .. } | Happened::LateRelease => {}
+        }
+        let verdict = self.judge(observed, happened);
+        self.asked(verdict)
+    }
+
+    fn hear(&mut self, look: Look<'_>, process: usize, event: &dyn Any) -> Verdict {
+        let Some(event) = event.downcast_ref::<Event>() else { return Ok(()) };
+        let observed = Observation::new(look, unit_entry());
+        let verdict = match self.model.is_after_loss {
+            true => self.reported_after_loss(observed, event),
+            false => self.reported(observed, process, event),
+        };
+        self.asked(verdict)
+    }
+
+    fn end(&mut self, look: Look<'_>, deaths: u32) -> Verdict {
+        let observed = Observation::new(look, unit_entry());
+        if deaths == 0 && self.scenario.is_orderly() && !self.scenario.had_dead_writer() {
+            self.asked(self.steady(observed))?;
+            self.asked(end::account(look))?;
+        }
+        if deaths > 0 { Ok(()) } else { self.asked(self.degraded(observed)) }
+    }
+}
+
+/// Calls after which other sessions may be published than before.
+fn moves_names(kind: OpKind) -> bool {
+    matches!(kind, OpKind::Rename | OpKind::RenameNew | OpKind::RemoveDir)
+}
+
+impl Oracles {
+    pub(super) fn new(scenario: Arc<UnitScenario>) -> Self {
+        Self { scenario, model: Arc::new(Model::default()) }
+    }
+
+    /// Objections of oracles that are not asked do not count.
+    fn asked(&self, verdict: Verdict) -> Verdict {
+        match (verdict, self.scenario.only) {
+            (Err(broken), Some(only)) if broken.oracle != only => Ok(()),
+            (verdict, _) => verdict,
+        }
+    }
+
+    fn is_published(&self, key: Key) -> bool {
+        self.model.there.iter().any(|there| there.session.key == key)
+    }
+}

@@ -1,0 +1,92 @@
+//! What runs when all others have ended or died, or the power has gone.
+
+use std::time::{Duration, SystemTime};
+
+use incrdir_explore::SimVfs;
+use incrdir_gc::{Fate, Mode, Why, collect};
+use incrdir_naming::{EntryName, SessionName};
+use incrdir_session::Unit;
+use incrdir_vfs::Vfs;
+
+use super::KEEP;
+use super::reader::reads;
+use super::writer::{End, write};
+use crate::scenarios::seed;
+use crate::scenarios::unit_scenario::{UnitScenario, unit_name};
+use crate::worlds::{policy, recycling};
+
+const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// When the recovery runs: 2080, later than any clock has been and early enough for names.
+const LATE: Duration = Duration::from_secs(110 * 31_556_952);
+
+/// When all are gone and the grace is over, one collection leaves the newest sessions and their lock files
+/// (CLEAN-AFTER-ONE, NEWEST-KEPT), and a second one finds nothing to do (GC-IDEMPOTENT).
+pub(in crate::scenarios) fn recover(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
+    if scenario.loses_power() {
+        // Who comes first when the machine is up again reads, and goes on.
+        reads(vfs, scenario);
+        write(vfs, scenario, &recycling(), End::Publish);
+    }
+    let late = SystemTime::UNIX_EPOCH + LATE;
+    // Also where the clock has been later than that.
+    vfs.pause(late.duration_since(vfs.now()).unwrap_or_default().max(A_DAY));
+    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), unit_name()) else { return };
+    if scenario.has_no_locks() {
+        // Nothing can be known to be dead there.
+        return;
+    }
+    if scenario.follows_seed() {
+        let _ = seed::collect(vfs, unit.dir(), seed::Age::AsItIs);
+        let left = unit.list().map_or(0, |catalog| catalog.sessions.len());
+        if left > 1 {
+            scenario.object(
+                vfs,
+                "CLEAN-AFTER-ONE",
+                format!("{left} sessions and lock files are left"),
+            );
+        }
+        return;
+    }
+    let catalog = match unit.list() {
+        Ok(catalog) => catalog,
+        Err(error) => return scenario.object(vfs, "CLEAN-AFTER-ONE", error.to_string()),
+    };
+    let mut wanted: Vec<SessionName> = catalog.published().take(KEEP).collect();
+    match collect(&unit, &policy(KEEP), Mode::Collect) {
+        // After a cold start that a failure was the reason of, what it could not have stays for a while.
+        Ok(report) if report.failures().count() == 0 => {
+            let is_warm =
+                |outcome: &&incrdir_gc::Disposal| matches!(outcome.fate, Fate::Kept(Why::LastWarm));
+            let warm = report.disposals.iter().find(is_warm).map(|outcome| outcome.entry);
+            wanted.extend(catalog.published().filter(|s| warm == Some((*s).into())));
+        }
+        // What lies in a layer below cannot be moved there.
+        Ok(_) if scenario.refuses_calls() => return,
+        other => return scenario.object(vfs, "CLEAN-AFTER-ONE", format!("{other:?}")),
+    }
+    let Ok(left) = unit.list() else { return };
+    // What a dead writer or a vandal had damaged has been put away on the way.
+    let put_away =
+        |session: &SessionName| left.quarantined.contains(&EntryName::Quarantined(session.key));
+    let wanted: Vec<SessionName> = wanted.into_iter().filter(|s| !put_away(s)).collect();
+    let is_clean = left.births.is_empty()
+        && left.tombstones.is_empty()
+        && left.published().eq(wanted.iter().copied())
+        && left.sessions.values().all(|found| found.lock && !found.working);
+    // What cannot be put away keeps the witness of what was done to it.
+    if !is_clean && scenario.refuses_calls() {
+        return;
+    }
+    if !is_clean {
+        return scenario.object(
+            vfs,
+            "CLEAN-AFTER-ONE",
+            format!("{left:?} is left, not {wanted:?}"),
+        );
+    }
+    match collect(&unit, &policy(KEEP), Mode::Collect) {
+        Ok(again) if again.disposals.iter().all(|o| matches!(o.fate, Fate::Kept(_))) => {}
+        other => scenario.object(vfs, "GC-IDEMPOTENT", format!("{other:?}")),
+    }
+}

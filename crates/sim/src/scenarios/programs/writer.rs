@@ -1,0 +1,179 @@
+//! Programs that begin a session, change it, and publish or abandon it.
+
+use std::io::ErrorKind;
+
+use incrdir_explore::{Report, SimVfs};
+use incrdir_naming::{Hash, SessionName};
+use incrdir_session::{
+    BeginOptions, Durability, PublishError, SeedMode, Working, abandon, begin, publish,
+};
+use incrdir_vfs::{Access, Vfs};
+
+use super::{mark_rejected, start, typed, unrecorded};
+use crate::scenarios::model::Event;
+use crate::scenarios::unit_scenario::{UnitScenario, unit_entry, unit_name};
+use crate::worlds::{create, name, recycling};
+
+/// How a session ends.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Publish,
+    /// After writing into a file that is there.
+    InPlace,
+    /// The same through a shared mapping.
+    Store,
+    /// After making the directory anew, as some build tools do.
+    Replace,
+    Abandon,
+}
+
+pub(super) fn seeded_by(seed: SeedMode) -> BeginOptions {
+    recycling().seed(seed)
+}
+
+pub(super) fn lasting(durability: Durability) -> BeginOptions {
+    recycling().durability(durability)
+}
+
+pub(super) fn write(vfs: &SimVfs<'_>, scenario: &UnitScenario, options: &BeginOptions, end: End) {
+    start(vfs);
+    let options = options.clone().unrecorded(unrecorded(scenario));
+    let session = match begin(vfs, &vfs.root(), unit_name(), &options) {
+        Ok(session) => session,
+        Err(error) => {
+            typed(vfs, scenario, &error);
+            vfs.mark("begin: fails");
+            if scenario.is_orderly() && !scenario.clock_jumps() && !scenario.has_no_locks() {
+                scenario.object(vfs, "WRITER-PROGRESS", format!("cannot begin: {error:?}"));
+            }
+            return;
+        }
+    };
+    mark_begin(vfs, &session);
+    let key = session.name().key;
+    let report = session.report();
+    let why = format!("{:?}", report.rejected);
+    vfs.report(Event::Began { key, source: report.source, why });
+    if change(vfs, &session, end).is_none() {
+        // The work has failed, so it is given up.
+        vfs.report(Event::Leaves(key));
+        let _ = abandon(session);
+        return;
+    }
+    match end {
+        End::Publish | End::InPlace | End::Store | End::Replace => {
+            publishes(vfs, scenario, session)
+        }
+        End::Abandon => {
+            // From here on it is nobody's.
+            vfs.report(Event::Leaves(key));
+            match abandon(session) {
+                Ok(_) => {
+                    vfs.mark("abandon: done");
+                    vfs.report(Event::Abandoned(key));
+                }
+                Err(error) => typed(vfs, scenario, &error),
+            }
+        }
+    }
+}
+
+/// What the program itself does.
+fn change<'a>(vfs: &SimVfs<'a>, session: &Working<SimVfs<'a>>, end: End) -> Option<()> {
+    let content = format!("by {}", session.name().key);
+    let (dir, changed) = (session.dir(), name("changed"));
+    let open = || vfs.open_file(dir, &changed, Access::ReadWrite).ok();
+    let file = match end {
+        // A mapping is no longer than the file: one byte, the last, which is another in each session.
+        End::Store => return vfs.store(&open()?, 0, &content.as_bytes()[content.len() - 1..]).ok(),
+        End::InPlace => open()?,
+        End::Publish | End::Abandon => create(vfs, dir, &changed).ok()?,
+        End::Replace => create(vfs, &replaced(vfs, session)?, &changed).ok()?,
+    };
+    vfs.write_at(&file, 0, content.as_bytes()).ok()
+}
+
+/// Removes the directory of a session and makes another one in its place.
+fn replaced<'a>(
+    vfs: &SimVfs<'a>,
+    session: &Working<SimVfs<'a>>,
+) -> Option<<SimVfs<'a> as Vfs>::Dir> {
+    let (unit, working) = (session.unit().dir(), name(session.name()));
+    // What the oracle knows of it is about another directory from here on.
+    vfs.report(Event::Leaves(session.name().key));
+    if incrdir_session::remove_tree(vfs, unit, &working).failures > 0 {
+        return None;
+    }
+    vfs.create_dir(unit, &working).ok()?;
+    vfs.mark("replaced");
+    vfs.open_dir(unit, &working).ok()
+}
+
+fn publishes(vfs: &SimVfs<'_>, scenario: &UnitScenario, session: Working<SimVfs<'_>>) {
+    let working = session.name();
+    match publish(session, Hash::new(0)) {
+        Ok(published) => {
+            let is_superseded = published.superseded_by.is_some();
+            vfs.mark(if is_superseded { "publish: superseded" } else { "publish: newest" });
+            if !published.audited.damaged.is_empty() {
+                vfs.mark("publish: damage found");
+            }
+            vfs.report(Event::Published { key: working.key, is_superseded });
+        }
+        Err(error) => {
+            typed(vfs, scenario, &error);
+            vfs.mark("publish: fails");
+            if let PublishError::NotPublished { source, .. } = &error {
+                still_working(vfs, scenario, working, source);
+            }
+            // Its writer goes on to have it: the next collection must leave it alone until here. Then it is abandoned.
+            vfs.report(Event::Leaves(working.key));
+            drop(error);
+        }
+    }
+}
+
+fn mark_begin(vfs: &SimVfs<'_>, session: &Working<SimVfs<'_>>) {
+    let report = session.report();
+    if report.attempts > 1 {
+        vfs.mark("begin: again with another name");
+    }
+    if report.source.is_none() {
+        vfs.mark("begin: cold");
+    }
+    if report.recycled.is_some() {
+        vfs.mark("begin: recycled");
+    } else if report.seeded.linked > 0 {
+        vfs.mark("begin: linked");
+    }
+    if report.seeded.copied > 0 {
+        vfs.mark("begin: copied");
+    }
+    if report.seeded.cloned > 0 {
+        vfs.mark("begin: cloned");
+    }
+    if report.recycling_failed.is_some() {
+        vfs.mark("begin: recycling failed");
+    }
+    mark_rejected(vfs, &report.rejected);
+}
+
+/// PUBLISH-OR-REASON: what could not be published is as it was.
+fn still_working(
+    vfs: &SimVfs<'_>,
+    scenario: &UnitScenario,
+    working: SessionName,
+    why: &incrdir_session::Error,
+) {
+    if scenario.has_intruders() || scenario.locks_lie() || vfs.is_dead() {
+        return;
+    }
+    let unit = match vfs.open_dir(&vfs.root(), unit_entry()) {
+        Ok(unit) => unit,
+        Err(_) => return,
+    };
+    let seen = vfs.stat(&unit, &name(working));
+    if seen.is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+        scenario.object(vfs, "PUBLISH-OR-REASON", format!("{working} is gone: {why}"));
+    }
+}

@@ -1,0 +1,220 @@
+//! How far each scenario is explored, and what must have been seen on the way.
+
+use incrdir_explore::Bounds;
+
+use super::declared::scenarios;
+use super::unit_scenario::{Hazard, UnitScenario};
+
+/// A scenario and how far it is explored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Search {
+    /// The scenario.
+    pub scenario: UnitScenario,
+    /// How far.
+    pub bounds: Bounds,
+    /// Whether it is short enough for every run of CI.
+    pub is_short: bool,
+    /// What must be seen on the way: a search that was complete and has not seen it shows less than it says.
+    pub marks: &'static [&'static str],
+}
+
+const ALL: u32 = u32::MAX;
+
+impl Search {
+    fn kills(mut self, kills: u32) -> Self {
+        self.bounds.kills = kills;
+        self
+    }
+
+    fn faults(mut self, faults: u32) -> Self {
+        self.bounds.faults = faults;
+        self
+    }
+
+    fn jumps(mut self) -> Self {
+        self.bounds.jumps = 1;
+        self
+    }
+
+    fn collisions(mut self) -> Self {
+        self.bounds.collisions = 1;
+        self.scenario.hazards.insert(Hazard::EqualDraws);
+        self
+    }
+
+    fn sees(mut self, marks: &'static [&'static str]) -> Self {
+        self.marks = marks;
+        self
+    }
+
+    fn long(mut self) -> Self {
+        self.is_short = false;
+        self
+    }
+}
+
+/// A scenario with so many pre-emptions, and nothing going wrong.
+fn search(name: &str, preemptions: u32) -> Search {
+    let scenario = scenarios().into_iter().find(|scenario| scenario.name == name);
+    let scenario = scenario.unwrap_or_else(|| panic!("BUG: there is no scenario {name}"));
+    let bounds = Bounds::default().preemptions(preemptions);
+    Search { scenario, bounds, is_short: true, marks: &[] }
+}
+
+/// Without torn listings: rustc's collection deletes whatever such a one makes it believe.
+fn whole(mut search: Search) -> Search {
+    search.bounds.torn_listings = false;
+    search
+}
+
+/// All scenarios with their bounds, the short ones first.
+pub fn searches() -> Vec<Search> {
+    let mut all = [alone(), profiles(), faults(), together()].concat();
+    all.sort_by_key(|search| !search.is_short);
+    all
+}
+
+/// One or two processes on a file system as it should be.
+fn alone() -> Vec<Search> {
+    vec![
+        search("writer", ALL).kills(1).sees(&["begin: linked", "publish: newest"]),
+        search("two-writers-empty", ALL).kills(1).long(),
+        search("two-writers-empty", 3).kills(1).sees(&[
+            "begin: cold",
+            "begin: linked",
+            "publish: superseded",
+            "source: busy",
+        ]),
+        search("two-writers", ALL).kills(1).sees(&[
+            "begin: recycled",
+            "begin: linked",
+            "publish: superseded",
+            "source: busy",
+        ]),
+        search("two-writers-three", 2).kills(1).sees(&["begin: recycled"]),
+        search("two-writers-three", ALL).kills(1).long(),
+        search("writer-reader", ALL).kills(1).sees(&["read: found", "source: busy"]),
+        search("writer-collector", 3).kills(1).sees(&[
+            "collect: obsolete removed",
+            "collect: in use",
+            "collect: changed meanwhile",
+        ]),
+        search("two-collectors", ALL).kills(1).sees(&["collect: tombstone removed"]),
+        search("abandoner", 3).kills(1).sees(&["abandon: done", "collect: dead removed"]),
+        search("collector-reader", ALL)
+            .kills(1)
+            .sees(&["read: found", "collect: obsolete removed"]),
+        search("foreign", 2).kills(1).sees(&["collect: obsolete removed"]),
+        search("nested", 2).kills(1).sees(&["begin: recycled", "read: found"]),
+        search("careful", 2).kills(1).sees(&["begin: recycled"]),
+        search("copier", 3).kills(1).sees(&["begin: recycled", "begin: copied"]),
+        search("cloner", 2).kills(1).sees(&["begin: cloned"]),
+        search("in-place", 2).kills(1),
+        search("replacer", 2).kills(1).sees(&["replaced", "begin: recycled", "publish: newest"]),
+        search("replacer-reader", 3).kills(1).sees(&["replaced", "read: found"]),
+        search("cleaner", 2).kills(1).sees(&["begin: again with another name", "publish: fails"]),
+        search("cleaner-reader", ALL).kills(1).sees(&["read: nothing", "source: untrusted"]),
+        search("vandal-reader", 3).kills(1).sees(&["source: untrusted"]),
+        search("vandal-readers", 2).sees(&["source: untrusted", "read: found"]),
+        search("vandal", 3).kills(1).sees(&["source: untrusted"]),
+        search("damaged", 2).kills(1).sees(&["source: untrusted", "begin: linked"]),
+        search("damaged-below", 2).kills(1).sees(&["source: untrusted"]),
+        search("damaged", ALL).kills(1).long(),
+        search("damaged-copies", 2).kills(1).sees(&["source: untrusted", "begin: copied"]),
+        search("rustc-collector", 3).sees(&["rustc: published", "collect: young"]),
+        search("rustc-behind", 3).sees(&["rustc: published", "collect: young"]),
+        whole(search("rustc-collects", 3)),
+        search("rustc-writer", 2).sees(&["rustc: published", "begin: recycled"]),
+        search("namesakes", 3).kills(1).collisions().sees(&["begin: again with another name"]),
+        search("namesakes-collector", 1).jumps().collisions(),
+        search("namesakes-collector", 2).jumps().collisions().long(),
+        search("namesakes-ahead", 2).collisions().sees(&["collect: stillborn removed"]),
+        search("namesakes-leftover", 2).collisions().sees(&["collect: dead removed"]),
+        search("three-namesakes", 2).sees(&["publish: superseded"]),
+        search("jumps-writer", ALL).kills(1).jumps().sees(&["begin: fails"]),
+        search("jumps-two-writers", 2).jumps(),
+        search("jumps-collector", 2).jumps(),
+        search("jumps-collector", 2).kills(1).jumps().long(),
+        search("jumps-unborn", 2).kills(1).jumps().sees(&["collect: lock file removed"]),
+        search("lost-lock-collectors", 3).kills(1),
+        search("lost-lock-collectors", ALL).kills(1).long(),
+        search("lost-lock-writer", ALL).kills(1),
+        search("lost-locks-reader", ALL).kills(1),
+        search("lost-lock-reader", ALL).kills(1).sees(&["read: found"]),
+    ]
+}
+
+/// Where file systems are not as they should be.
+fn profiles() -> Vec<Search> {
+    vec![
+        search("tmpfs", 2).kills(1),
+        search("storers", 3).kills(1).sees(&["begin: copied", "begin: recycled"]),
+        search("fat", 2).kills(1).sees(&["begin: copied"]),
+        search("nfs", 2).kills(1).sees(&["begin: recycled"]),
+        search("nfs-local-locks", 2).kills(1).sees(&["collect: doubtful"]),
+        search("nfs-lying-locks", 2).kills(1),
+        search("windows", 2).kills(1),
+        search("windows-reader", 2).kills(1),
+        search("virtiofs", 2).kills(1),
+        search("overlay", 2).kills(1),
+        search("no-locks", 2).kills(1).sees(&["begin: fails"]),
+        search("lying-locks", 2).kills(1).sees(&["begin: recycled"]),
+        search("lying-locks-collector", 3).kills(1).sees(&["collect: doubtful"]),
+        search("lying-locks-overtaken", 1).sees(&["source: not taken over"]),
+        search("lying-locks-copier", 3).kills(1),
+    ]
+}
+
+/// Where calls fail.
+fn faults() -> Vec<Search> {
+    vec![
+        search("faults-writer", 0).faults(2).sees(&[
+            "begin: fails",
+            "begin: recycling failed",
+            "publish: fails",
+            "collect: fails",
+        ]),
+        search("faults-first-writer", 0).faults(2),
+        search("faults-abandoner", 0).faults(2),
+        search("faults-reader", 0).faults(2),
+        search("faults-collector", 0).faults(2).sees(&["collect: listing incomplete"]),
+        search("faults-copier", 0).faults(2),
+        search("faults-owners", 0).faults(2),
+        search("faults-cloner", 0).faults(2).sees(&["begin: cloned", "begin: copied"]),
+        search("faults-nested", 0).faults(2),
+        search("faults-careful", 0).faults(2),
+        search("faults-lost-locks", 0).faults(2),
+        search("faults-fat", 0).faults(2),
+        search("faults-nfs", 0).faults(2),
+        search("faults-windows", 0).faults(2),
+        search("faults-virtiofs", 0).faults(2),
+        search("faults-overlay", 0).faults(2),
+        search("faults-collector", 1).faults(1).kills(1).long(),
+        search("faults-writer", 0).faults(1).kills(1),
+    ]
+}
+
+/// Three processes, and two that do everything.
+fn together() -> Vec<Search> {
+    vec![
+        search("writer-collector-reader", 2).kills(1),
+        search("two-writers-reader", 2),
+        search("two-writers-collector", 2).sees(&["collect: no guard"]),
+        search("overtaken", 1),
+        search("newborn", 3).kills(1),
+        search("three-writers", 2),
+        search("two-full-sessions-empty", 2).kills(1),
+        search("two-full-sessions", 2).kills(1),
+        search("lock-thief", 2).kills(1).long(),
+        search("writer-collector", ALL).kills(1).long(),
+        search("abandoner", ALL).kills(1).long(),
+        search("cleaner", 3).kills(1).long(),
+        search("three-full-sessions", 1).long(),
+        search("three-full-sessions", 2).long(),
+        search("overtaken", 2).long(),
+        search("two-full-sessions-empty", ALL).long(),
+        search("two-full-sessions-empty", ALL).kills(1).long(),
+        search("two-full-sessions", ALL).long(),
+        search("two-full-sessions", ALL).kills(1).long(),
+    ]
+}
