@@ -122,7 +122,7 @@ fn line(row: &[String], columns: &[Column]) -> String {
 
 /// What is said of a published session that is not what was published.
 pub(crate) fn damaged(damaged: &Damaged) -> String {
-    let Damaged { session, why, quarantine } = damaged;
+    let Damaged { session, why, quarantine, .. } = damaged;
     format!("{session} is damaged: {}; {}", chain(why), put_away(quarantine))
 }
 

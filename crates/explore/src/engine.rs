@@ -18,6 +18,7 @@ const STACK_BYTES: usize = 512 << 10;
 
 /// How programs are suspended at their calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Engine {
     /// OnCoroutine coroutines: tens of millions of switches a second, on the targets that corosensei knows.
     #[default]

@@ -19,6 +19,7 @@ pub trait Scenario: Sync {
 
 /// The programs of a scenario and who watches them.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Setup {
     /// One for each process.
     pub programs: Vec<Program>,
@@ -32,6 +33,12 @@ impl Setup {
     /// These programs, watched, and nothing afterwards.
     pub fn new(programs: Vec<Program>, oracle: impl Oracle + 'static) -> Self {
         Self { programs, recovery: Vec::new(), oracle: Box::new(oracle) }
+    }
+
+    /// With these programs when all others have ended or died, or the power has gone: one after the other, undisturbed.
+    #[must_use]
+    pub fn recovery(self, recovery: Vec<Program>) -> Self {
+        Self { recovery, ..self }
     }
 }
 
@@ -143,6 +150,7 @@ impl std::fmt::Debug for dyn Oracle {
 
 /// What an oracle looks after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Happened<'a> {
     /// Nothing yet.
     Start,
@@ -168,6 +176,7 @@ pub enum Happened<'a> {
 
 /// What an oracle found.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Broken {
     /// Which oracle.
     pub oracle: &'static str,

@@ -9,6 +9,7 @@ use crate::{Audit, Audited, Condemned, Error, Removed, Working, condemn, remove_
 
 /// What became of a session that was given up.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Abandoned {
     /// What was deleted of it, and what could not be.
     pub removed: Removed,

@@ -140,6 +140,7 @@ impl From<Error> for io::Error {
 
 /// A published session that was seen and not used.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Rejected {
     /// Which.
     pub session: SessionName,
@@ -382,6 +383,7 @@ impl SeedError {
     }
 }
 
+// Exhaustive: whoever reports one says what became of the session.
 /// What became of a session that failed its check.
 #[derive(Debug)]
 pub enum Quarantine {

@@ -24,6 +24,7 @@ pub struct Snapshot<V: Vfs> {
     extra: Vec<PathBuf>,
 }
 
+// Exhaustive: there is something, or there is nothing.
 /// What there was to read.
 #[derive(Debug)]
 #[must_use]

@@ -281,7 +281,7 @@ fn the_tree_of_a_tombstone_may_be_as_deep_as_it_likes<V: Vfs + 'static>(world: &
 /// The seed keeps a descriptor for every published session.
 #[test]
 fn f29_a_collection_needs_few_descriptors() {
-    let disk = MemDisk::new(Profile { fd_limit: 12, ..Profile::posix() });
+    let disk = MemDisk::new(Profile::posix().fd_limit(12));
     let vfs = disk.process();
     let root = vfs.root();
     let unit = UnitName::new("unit", 1).unwrap();
@@ -302,7 +302,7 @@ fn f29_a_collection_needs_few_descriptors() {
 /// Linear, and no descriptor or list that grows: twenty thousand leftovers.
 #[test]
 fn f28_twenty_thousand_leftovers() {
-    let disk = MemDisk::new(Profile { fd_limit: 12, ..Profile::posix() });
+    let disk = MemDisk::new(Profile::posix().fd_limit(12));
     let vfs = disk.process();
     let root = vfs.root();
     vfs.create_dir(&root, &name("unit-0000000000001")).unwrap();

@@ -139,7 +139,7 @@ fn f14_a_link_is_never_followed<V: Vfs + 'static>(world: &World<V>) {
 /// What a listing does not tell is looked at.
 #[test]
 fn f14_a_link_is_never_followed_where_listings_tell_no_kinds() {
-    in_memory(Profile { lists_kinds: false, ..Profile::posix() }, f14_a_link_is_never_followed);
+    in_memory(Profile::posix().lists_kinds(false), f14_a_link_is_never_followed);
 }
 
 /// The seed deletes any directory called `s-…` that has no lock file.

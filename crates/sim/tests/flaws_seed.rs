@@ -272,8 +272,8 @@ fn on_fat_sessions_are_copied() {
 /// directly; sessions and their collection come to the same.
 #[test]
 fn sessions_come_to_the_same_where_the_file_system_can_do_less() {
-    let no_rename_new = Profile { rename_new: false, ..Profile::posix() };
-    for profile in [no_rename_new, Profile { rename_new: false, ..Profile::fat() }] {
+    let no_rename_new = Profile::posix().rename_new(false);
+    for profile in [no_rename_new, Profile::fat().rename_new(false)] {
         in_memory(profile, |world| {
             for content in ["1", "2", "3"] {
                 let _ = world.publish(SeedMode::Link, &[("a", content), ("b", "")]);

@@ -10,7 +10,7 @@ use incrdir_sim::worlds::{name, options, policy};
 use incrdir_vfs::{Locks, MemDisk, MemVfs, Profile};
 
 fn disk(locks: Locks) -> MemDisk {
-    MemDisk::new(Profile { locks, ..Profile::posix() })
+    MemDisk::new(Profile::posix().locks(locks))
 }
 
 fn unit_name() -> UnitName {

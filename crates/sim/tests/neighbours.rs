@@ -109,7 +109,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Locks that exclude nobody, as those of another mount.
 fn lying() -> MemDisk {
-    MemDisk::new(Profile { locks: Locks::AlwaysGranted, ..Profile::posix() })
+    MemDisk::new(Profile::posix().locks(Locks::AlwaysGranted))
 }
 
 /// What everybody who asks is told of a writer whose lock is free.

@@ -165,8 +165,8 @@ fn another_mount_is_looked_at_file_by_file() {
 fn a_store_that_moves_no_time_is_not_overlooked() {
     let profiles = [
         Profile::tmpfs(),
-        Profile { fine_times: true, ..Profile::tmpfs() },
-        Profile { times_tell_all: false, ..Profile::ext4() },
+        Profile::tmpfs().fine_times(true),
+        Profile::ext4().times_tell_all(false),
     ];
     let with_and_without = |profile: Profile| [(profile.clone(), false), (profile, true)];
     for (profile, digests) in profiles.into_iter().flat_map(with_and_without) {
@@ -193,7 +193,7 @@ fn a_store_that_moves_no_time_is_not_overlooked() {
 
 #[test]
 fn within_one_second_nothing_is_overlooked_where_times_are_whole_seconds() {
-    let with_births = Profile { time_step: Duration::from_secs(1), ..Profile::posix() };
+    let with_births = Profile::posix().time_step(Duration::from_secs(1));
     for profile in [Profile::ext3(), with_births] {
         on(profile, |_, world| eight_rounds(world));
     }
@@ -329,7 +329,7 @@ fn a_stray_file_is_a_note_as_long_as_the_mount_lives() {
 #[test]
 fn a_session_that_somebody_may_write_into_is_not_recycled() {
     for seed in [SeedMode::Link, SeedMode::Copy] {
-        on(Profile { fine_times: true, ..Profile::posix() }, |_, world| {
+        on(Profile::posix().fine_times(true), |_, world| {
             let mut session = start(world, &strict(seed));
             world.write(session.dir(), "a", "1");
             session.note_survivors().unwrap();
@@ -381,7 +381,7 @@ fn a_unit_is_opened_by_the_spelling_that_is_listed() {
 /// Deeper than a recursion could go, with few descriptors.
 #[test]
 fn depth_takes_neither_stack_nor_descriptors() {
-    on(Profile { fd_limit: 14, fine_times: true, ..Profile::posix() }, |_, world| {
+    on(Profile::posix().fd_limit(14).fine_times(true), |_, world| {
         let session = start(world, &strict(SeedMode::Copy));
         let mut path = Vec::new();
         for level in 0..300 {

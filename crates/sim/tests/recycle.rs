@@ -243,7 +243,7 @@ proptest! {
 /// Directories are compared, not made again, also where listings do not say what they are.
 #[test]
 fn directories_are_recycled_where_listings_tell_no_kinds() {
-    in_memory(Profile { lists_kinds: false, ..Profile::posix() }, |world| {
+    in_memory(Profile::posix().lists_kinds(false), |world| {
         let session = begin(&world.vfs, &world.root, &world.unit, &recycling()).unwrap();
         world.vfs.create_dir(session.dir(), &name("below")).unwrap();
         let below = world.vfs.open_dir(session.dir(), &name("below")).unwrap();

@@ -24,6 +24,7 @@ use crate::{Error, Removed, Unit, remove_tree, vfs_name};
 /// How many tombstones one session may leave: crashes between two collections.
 const MAX_TOMBSTONES: u32 = 64;
 
+// Exhaustive: whoever condemns has to deal with each of them.
 /// What became of a session that was condemned.
 #[derive(Debug)]
 #[must_use = "the tombstone is still to be removed"]

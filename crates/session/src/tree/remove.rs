@@ -25,6 +25,7 @@ const MAX_ERRORS: usize = 8;
 
 /// What was deleted, and what could not be.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Removed {
     /// Names of files, links and other things that are not directories.
     pub files: u64,

@@ -23,6 +23,7 @@ use crate::trust::evidence::Clock;
 use crate::trust::standing::place_of;
 use crate::{Error, Unit, vfs_name};
 
+// Exhaustive: whoever asks says what became of the session.
 /// What became of a session that was to be recorded as it is.
 #[derive(Debug)]
 pub enum Accepted {

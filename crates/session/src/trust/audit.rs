@@ -20,6 +20,7 @@ use crate::{
 
 /// What an audit of a unit found.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Audited {
     /// Sessions that are not what was published.
     pub damaged: Vec<Damaged>,

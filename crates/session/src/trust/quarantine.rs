@@ -24,6 +24,7 @@ use crate::{Distrust, Error, Quarantine, Rejection, Scrutiny, Unit, Unrecorded, 
 
 /// A published session that is not what was published.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Damaged {
     /// Which.
     pub session: SessionName,
@@ -33,6 +34,7 @@ pub struct Damaged {
     pub quarantine: Quarantine,
 }
 
+// Exhaustive: a verdict is acted on, each one otherwise.
 /// What an inspection of a published session found.
 #[derive(Debug)]
 pub enum Inspection {
@@ -48,6 +50,7 @@ pub enum Inspection {
 
 /// What a sound session holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sound {
     /// Files, directories and links, as recorded.
     pub entries: u64,

@@ -24,7 +24,7 @@ pub(super) fn make(scenario: &UnitScenario) -> MemDisk {
         Locks::Unsupported => Locks::PerOpenFile,
         locks => locks,
     };
-    let disk = MemDisk::new(Profile { locks, ..scenario.profile.clone() });
+    let disk = MemDisk::new(scenario.profile.clone().locks(locks));
     let vfs = disk.process();
     (0..scenario.published).for_each(|number| publish_number(scenario, &vfs, number));
     if has(Initial::LostLocks) {

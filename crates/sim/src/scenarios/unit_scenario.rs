@@ -89,7 +89,7 @@ impl UnitScenario {
             name,
             published,
             initial: BTreeSet::new(),
-            profile: Profile { time_step: COARSE, ..Profile::posix() },
+            profile: Profile::posix().time_step(COARSE),
             hazards: BTreeSet::new(),
             hosts: &[],
             only: None,

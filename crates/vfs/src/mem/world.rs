@@ -33,6 +33,7 @@ pub const SUPERUSER: Owner = Owner { user: 0, group: 0 };
 
 /// Why a call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Errno {
     /// As the standard library names it.
     Kind(ErrorKind),

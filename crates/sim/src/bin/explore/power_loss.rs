@@ -16,11 +16,11 @@ use incrdir_vfs::Profile;
 /// where copies are told apart by them.
 fn profile(workload: &Workload, model: &Persistence) -> Profile {
     let links = workload.sessions.iter().all(|options| options.seed == SeedMode::Link);
-    Profile {
-        ids_last: model.data != Data::FreeGarbage,
-        time_step: if links { Duration::from_secs(86_400) } else { Duration::from_nanos(1) },
-        ..Profile::posix()
-    }
+    Profile::posix().ids_last(model.data != Data::FreeGarbage).time_step(if links {
+        Duration::from_secs(86_400)
+    } else {
+        Duration::from_nanos(1)
+    })
 }
 
 /// How much is enumerated.
