@@ -133,3 +133,8 @@ pub use types::{
     Stat, TryLock,
 };
 pub use vfs::{Vfs, is_transient, kind_of};
+
+/// Compiles the example of the README.
+#[cfg(all(doctest, feature = "cap"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -12,21 +12,23 @@
 //! | `copy.rs` | copies in the kernel, holes |
 //! | `attributes.rs` | permissions, owners, extended attributes, and directories that can be synced |
 //! | `fs_info.rs` | how to ask which file system this is |
-//! | `world.rs` | boot id and host name |
+//! | `process.rs` | who the calling process is, and who is alive |
+//! | `machine.rs` | the id of this start of the machine |
 
 mod attributes;
+mod calls;
 mod content;
 mod copy;
 mod errno;
 mod fs_info;
 mod list;
 mod lock;
+mod machine;
 mod names;
 mod open;
+mod process;
 mod progress;
 mod stat;
-mod table;
-mod world;
 
 use std::io;
 use std::path::{Path, PathBuf};
