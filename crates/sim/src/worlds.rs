@@ -340,7 +340,7 @@ pub fn recycling() -> BeginOptions {
     options(SeedMode::Link).retention(keep(2))
 }
 
-/// Keep so many; ten seconds of grace.
+/// Keep this many; ten seconds of grace.
 ///
 /// # Panics
 ///

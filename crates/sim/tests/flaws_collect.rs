@@ -49,7 +49,7 @@ fn f05_the_survivor_can_be_read_while_others_are_collected<V: Vfs + 'static>(wor
 }
 
 /// The newest session has been renamed and its lock is not released yet: if the older one went now, a reader
-/// would find nothing that can be had.
+/// would find nothing that is available.
 fn without_a_session_to_hold_no_published_one_is_collected<V: Vfs + 'static>(world: &World<V>) {
     let old = world.publish(SeedMode::None, &[]);
     let new = world.publish(SeedMode::None, &[]);

@@ -15,7 +15,7 @@ on_both! {
     what_was_not_done_is_settled,
 }
 
-/// Makes publishing renames happen and then fail, and so many looks after that.
+/// Makes publishing renames happen and then fail, and this many looks after that.
 fn deceive<V: Vfs + 'static>(world: &World<V>, is_done: bool, failing_looks: usize) {
     let (other, mut looks) = (world.another(), None);
     world.vfs.hook(move |op, entry| match (op, entry, &mut looks) {

@@ -27,7 +27,7 @@ macro_rules! call {
     };
 }
 
-/// Who makes calls after it was killed.
+/// A process that makes calls after it was killed.
 const NOBODY: Process =
     Process { pid: 0, host: String::new(), user: None, namespace: None, started: None };
 

@@ -196,7 +196,7 @@ fn together(is_long: bool) -> bool {
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let mut is_well = true;
     for scenario in power_loss_scenarios() {
-        // What was not synced may be lost in so many ways that only the strictest model is quick.
+        // What was not synced may be lost in this many ways that only the strictest model is quick.
         let is_synced = scenario.name.contains("consistent") || scenario.name.contains("durable");
         let models = match (is_long, is_synced) {
             (true, _) => &Persistence::ALL[1..5],
