@@ -1,15 +1,21 @@
 //! `cargo xtask tidy`: what a machine can check of the house style.
 
+mod circles;
 mod documents;
 mod layers;
+mod modules;
+mod resolve;
 mod room;
 mod sources;
+mod workspace;
 
 use crate::shell::{Result, command, output};
 
 pub(crate) fn tidy() -> Result {
     let files = tracked_files()?;
-    let mut complaints = layers::check()?;
+    let packages = workspace::packages()?;
+    let mut complaints = layers::check(&packages);
+    complaints.extend(circles::check(&packages)?);
     complaints.extend(sources::check(&files)?);
     complaints.extend(room::check(&files)?);
     complaints.extend(documents::check(&files)?);
