@@ -1,9 +1,11 @@
 //! `cargo xtask tidy`: what a machine can check of the house style.
 
 mod circles;
+mod code_names;
 mod documents;
 mod layers;
 mod modules;
+mod names;
 mod resolve;
 mod room;
 mod sources;
@@ -19,6 +21,7 @@ pub(crate) fn tidy() -> Result {
     complaints.extend(sources::check(&files)?);
     complaints.extend(room::check(&files)?);
     complaints.extend(documents::check(&files)?);
+    complaints.extend(code_names::check(&files)?);
     for complaint in &complaints {
         println!("tidy: {complaint}");
     }
