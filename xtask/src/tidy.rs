@@ -4,6 +4,7 @@ mod circles;
 mod code_names;
 mod documents;
 mod layers;
+mod lengths;
 mod modules;
 mod names;
 mod resolve;
@@ -29,6 +30,11 @@ pub(crate) fn tidy() -> Result {
         0 => Ok(()),
         count => Err(format!("{count} complaints").into()),
     }
+}
+
+/// What a machine can ask of the house style, for a person to answer.
+pub(crate) fn questions() -> Result {
+    lengths::questions(&tracked_files()?)
 }
 
 /// What git tracks, and what it would if it were added.
