@@ -1,4 +1,4 @@
-//! The table itself: each call is packed, sent through the door and unpacked.
+//! The calls of `Vfs`: each is packed, sent through the door and unpacked.
 
 use std::ffi::OsString;
 use std::io;
