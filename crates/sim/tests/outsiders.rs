@@ -1,8 +1,8 @@
 //! What others may do, and what they take: whose hands a directory is in, and how much trees hold.
 
 use incrdir_session::{Census, Size, Stranger, measure, stranger};
+use incrdir_sim::fixture::{Fixture, name};
 use incrdir_sim::on_both;
-use incrdir_sim::worlds::{World, name};
 use incrdir_vfs::{MemDisk, MemVfs, Owner, Profile, Vfs};
 
 on_both! {
@@ -61,7 +61,7 @@ fn a_directory_in_somebody_elses_hands_is_told() {
     }
 }
 
-fn what_nobody_may_write_is_nobodys<V: Vfs + 'static>(world: &World<V>) {
+fn what_nobody_may_write_is_nobodys<V: Vfs + 'static>(world: &Fixture<V>) {
     world.vfs.create_dir(&world.root, &name("own")).unwrap();
     let dir = world.vfs.open_dir(&world.root, &name("own")).unwrap();
     world.vfs.set_dir_mode(&dir, 0o700).unwrap();
@@ -69,7 +69,7 @@ fn what_nobody_may_write_is_nobodys<V: Vfs + 'static>(world: &World<V>) {
 }
 
 /// Linked sessions were counted as often as they had names, and holes as if they were full.
-fn a_file_counts_once_and_goes_with_its_last_name<V: Vfs + 'static>(world: &World<V>) {
+fn a_file_counts_once_and_goes_with_its_last_name<V: Vfs + 'static>(world: &Fixture<V>) {
     let vfs = &world.vfs;
     let trees = ["one", "two", "three"].map(|tree| {
         vfs.create_dir(&world.root, &name(tree)).unwrap();

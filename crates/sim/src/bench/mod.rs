@@ -11,8 +11,6 @@ mod rustc;
 pub use contenders::{Contender, Floor, Ours, Seed, Shell};
 #[cfg(unix)]
 pub use rustc::{Turn, beside_rustc};
-
-use crate::worlds::recycling_after;
 use std::error::Error;
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -20,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use incrdir_session::{Durability, SeedMode};
 
-use crate::worlds::{options, recycling};
+use crate::usual::{options, recycling, recycling_after};
 
 /// What goes wrong in a benchmark.
 pub type Result<T> = std::result::Result<T, Box<dyn Error>>;

@@ -8,7 +8,8 @@ use incrdir_vfs::{Access, Extended, Handle, Locks, MemDir, MemDisk, MemVfs, Owne
 
 use super::programs::ProcessKind;
 use super::unit_scenario::{Hazard, Initial, UnitScenario, unit_entry, unit_name};
-use crate::worlds::{create, name, options};
+use crate::fixture::{create, name};
+use crate::usual::options;
 
 /// Names in the root and in the unit that are nobody's of ours.
 pub(super) const OUTSIDE: &str = "outside";

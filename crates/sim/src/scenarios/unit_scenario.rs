@@ -11,7 +11,7 @@ use incrdir_vfs::{MemDisk, Name, Profile};
 use super::initial_disk;
 use super::oracles::Oracles;
 use super::programs::{ProcessKind, recover};
-use crate::worlds::name;
+use crate::fixture::name;
 
 /// Processes on a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,11 +11,11 @@ use incrdir_session::Unit;
 use incrdir_vfs::{CapVfs, Vfs};
 
 use super::content::verify;
-use crate::worlds::policy;
 
 use super::log::{Event, read};
 use super::roles::unit;
-use crate::worlds::name;
+use crate::fixture::name;
+use crate::usual::policy;
 
 /// How long and how hard.
 #[derive(Debug, Clone)]

@@ -13,7 +13,7 @@ use super::reader::reads;
 use super::writer::{End, write};
 use crate::scenarios::seed;
 use crate::scenarios::unit_scenario::{UnitScenario, unit_name};
-use crate::worlds::{policy, recycling};
+use crate::usual::{policy, recycling};
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
