@@ -4,16 +4,10 @@ use std::marker::PhantomData;
 
 use incrdir_session::{Audit, BeginOptions, Durability, SeedMode, Unrecorded, begin};
 
-use crate::session::{Linkage, Session};
-use crate::{Error, Unit};
-
-/// The files of the session are its own: they may be written to in place.
-#[derive(Debug)]
-pub struct Private;
-
-/// Files of the session may be those of the published one: they must be replaced, never written to in place.
-#[derive(Debug)]
-pub struct Linked;
+use crate::Error;
+use crate::linkage::{Linkage, Linked, Private};
+use crate::session::Session;
+use crate::unit::Unit;
 
 /// A session that is about to begin. Each option has a default that is safe for every program.
 #[derive(Debug)]
@@ -23,6 +17,13 @@ pub struct Begin<'a, L: Linkage> {
     options: BeginOptions,
     collects: bool,
     linkage: PhantomData<L>,
+}
+
+impl Unit {
+    /// Prepares a session: set options, then [`start`](Begin::start) it.
+    pub fn begin(&self) -> Begin<'_, Private> {
+        Begin::new(self)
+    }
 }
 
 impl<'a> Begin<'a, Private> {

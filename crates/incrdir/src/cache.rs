@@ -4,14 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use incrdir_gc::{Mode, Policy, Sweep, sweep, units};
-use incrdir_naming::UnitName;
+use incrdir_gc::{Mode, Policy, Sweep, sweep};
 use incrdir_session::Durability;
 use incrdir_vfs::{CapDir, CapVfs, Step};
 
-use crate::key::sealed::Sealed;
 use crate::ownership::{make, sync_name};
-use crate::{Error, Key, Trust, Unit};
+use crate::{Error, Trust};
 
 /// A directory that holds the sessions of any number of units. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -140,29 +138,6 @@ impl Cache {
     /// The options, to be changed before the cache is opened.
     pub fn options() -> CacheOptions {
         CacheOptions::default()
-    }
-
-    /// Names a unit: sessions that follow each other. Nothing is made or looked at yet.
-    ///
-    /// The name is for people; the key is all that must not be mixed (see [`Key`]).
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnitName`] for a name that no directory can have: an empty one, one with a separator.
-    pub fn unit(&self, name: &str, key: impl Key) -> Result<Unit, Error> {
-        let named = UnitName::new(name, Sealed::id(&key));
-        let name = named.map_err(|source| Error::UnitName { name: name.into(), source })?;
-        Ok(Unit { cache: self.clone(), name })
-    }
-
-    /// The units that there are, in the order of their names, whoever made them.
-    ///
-    /// # Errors
-    ///
-    /// If the directory cannot be listed.
-    pub fn units(&self) -> Result<Vec<Unit>, Error> {
-        let found = units(&self.vfs, &self.root)?.units.into_iter();
-        Ok(found.map(|name| Unit { cache: self.clone(), name }).collect())
     }
 
     /// Deletes what is dead or obsolete in all units, while others begin, publish and read. Publishing collects the session's

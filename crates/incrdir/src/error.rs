@@ -6,9 +6,6 @@ use std::path::PathBuf;
 use incrdir_naming::NameError;
 use incrdir_session::Stranger;
 
-use crate::Session;
-use crate::session::Linkage;
-
 /// Something could not be done. The text says what and where; why is its [`source`](std::error::Error::source):
 ///
 /// ```
@@ -127,53 +124,9 @@ impl Error {
     }
 }
 
-impl<L: Linkage> From<PublishError<L>> for Error {
-    /// Abandons the session, if it was not published.
-    fn from(error: PublishError<L>) -> Self {
-        let PublishError { text, source, .. } = error;
-        Self::Publish { text, source }
-    }
-}
-
 impl From<Error> for io::Error {
     /// Keeps the kind of the cause.
     fn from(error: Error) -> Self {
         Self::new(error.kind(), error)
-    }
-}
-
-/// A session could not be published as it was to be.
-///
-/// If it is not published, it can be taken out ([`into_session`](Self::into_session)) and published again, or looked at.
-/// Dropping the error abandons it, as dropping the session does.
-#[derive(Debug)]
-pub struct PublishError<L: Linkage> {
-    pub(crate) session: Option<Box<Session<L>>>,
-    pub(crate) text: String,
-    pub(crate) source: incrdir_session::Error,
-}
-
-impl<L: Linkage> PublishError<L> {
-    /// The session, as it was. `None` if it is published all the same (and a power loss may take it, although it was to be
-    /// durable), or if nothing tells whether it is.
-    pub fn into_session(self) -> Option<Session<L>> {
-        self.session.map(|session| *session)
-    }
-
-    /// The kind of the cause.
-    pub fn kind(&self) -> io::ErrorKind {
-        self.source.kind()
-    }
-}
-
-impl<L: Linkage> std::fmt::Display for PublishError<L> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl<L: Linkage> std::error::Error for PublishError<L> {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        Some(&self.source)
     }
 }

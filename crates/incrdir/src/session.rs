@@ -1,6 +1,7 @@
 //! A session: a private directory that is published or dropped.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -9,20 +10,9 @@ use incrdir_naming::{Hash, SessionName};
 use incrdir_session::{Begun, Working, abandon, clear, publish, publish_if_changed};
 use incrdir_vfs::{CapVfs, RelPath};
 
+use crate::Error;
 use crate::command::spawn;
-use crate::{Error, Linked, Private, PublishError};
-
-/// Whether files of a session may be those of a published one: [`Private`] or [`Linked`].
-pub trait Linkage: std::fmt::Debug + sealed::Sealed {}
-
-impl Linkage for Private {}
-impl Linkage for Linked {}
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for crate::Private {}
-    impl Sealed for crate::Linked {}
-}
+use crate::linkage::{Linkage, Linked, Private};
 
 /// A session that is being written: a directory that nobody else knows.
 ///
@@ -266,5 +256,49 @@ impl<L: Linkage> Session<L> {
     /// The session as the layer below knows it, for good.
     pub fn into_working(self) -> Working<CapVfs> {
         self.working
+    }
+}
+
+/// A session could not be published as it was to be.
+///
+/// If it is not published, it can be taken out ([`into_session`](Self::into_session)) and published again, or looked at.
+/// Dropping the error abandons it, as dropping the session does.
+#[derive(Debug)]
+pub struct PublishError<L: Linkage> {
+    pub(crate) session: Option<Box<Session<L>>>,
+    pub(crate) text: String,
+    pub(crate) source: incrdir_session::Error,
+}
+
+impl<L: Linkage> PublishError<L> {
+    /// The session, as it was. `None` if it is published all the same (and a power loss may take it, although it was to be
+    /// durable), or if nothing tells whether it is.
+    pub fn into_session(self) -> Option<Session<L>> {
+        self.session.map(|session| *session)
+    }
+
+    /// The kind of the cause.
+    pub fn kind(&self) -> io::ErrorKind {
+        self.source.kind()
+    }
+}
+
+impl<L: Linkage> std::fmt::Display for PublishError<L> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl<L: Linkage> std::error::Error for PublishError<L> {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.source)
+    }
+}
+
+impl<L: Linkage> From<PublishError<L>> for Error {
+    /// Abandons the session, if it was not published.
+    fn from(error: PublishError<L>) -> Self {
+        let PublishError { text, source, .. } = error;
+        Self::Publish { text, source }
     }
 }

@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
-use incrdir_gc::{Collected, Mode, collect};
+use incrdir_gc::{Collected, Mode, collect, units};
 use incrdir_naming::UnitName;
 use incrdir_session::{Reading, Unrecorded};
 use incrdir_vfs::CapVfs;
 
+use crate::cache::Cache;
 use crate::cache::path_in;
-use crate::{Begin, Cache, Error, Private, Snapshot};
+use crate::key::Key;
+use crate::key::sealed::Sealed;
+use crate::{Error, Snapshot};
 
 /// One namespace of sessions: each begins from the one that was published last. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -17,12 +20,32 @@ pub struct Unit {
     pub(crate) name: UnitName,
 }
 
-impl Unit {
-    /// Prepares a session: set options, then [`start`](Begin::start) it.
-    pub fn begin(&self) -> Begin<'_, Private> {
-        Begin::new(self)
+impl Cache {
+    /// Names a unit: sessions that follow each other. Nothing is made or looked at yet.
+    ///
+    /// The name is for people; the key is all that must not be mixed (see [`Key`]).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnitName`] for a name that no directory can have: an empty one, one with a separator.
+    pub fn unit(&self, name: &str, key: impl Key) -> Result<Unit, Error> {
+        let named = UnitName::new(name, Sealed::id(&key));
+        let name = named.map_err(|source| Error::UnitName { name: name.into(), source })?;
+        Ok(Unit { cache: self.clone(), name })
     }
 
+    /// The units that there are, in the order of their names, whoever made them.
+    ///
+    /// # Errors
+    ///
+    /// If the directory cannot be listed.
+    pub fn units(&self) -> Result<Vec<Unit>, Error> {
+        let found = units(&self.vfs, &self.root)?.units.into_iter();
+        Ok(found.map(|name| Unit { cache: self.clone(), name }).collect())
+    }
+}
+
+impl Unit {
     /// Holds the newest published session for reading. `None`: nothing is published, or nothing that can be read.
     ///
     /// # Errors

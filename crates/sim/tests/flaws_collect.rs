@@ -97,7 +97,8 @@ fn f28_the_calls_of_a_pass_grow_with_what_there_is<V: Vfs + 'static>(world: &Fix
             let dead = world.begin(SeedMode::None);
             let orphan = world.begin(SeedMode::None);
             world.vfs.remove_dir(orphan.unit().dir(), &name(orphan.name())).unwrap();
-            drop((dead, orphan));
+            dead.leave();
+            orphan.leave();
         }
         world.vfs.take_calls();
         assert_eq!(world.collect(1).removed(), leftovers);
@@ -183,7 +184,8 @@ fn a_session_in_use_is_left<V: Vfs + 'static>(world: &Fixture<V>) {
         .collect();
     assert_eq!(in_use, [live.name().into(), old.name.into()]);
     assert_eq!(world.session_tree(old.name).len(), 1);
-    drop((reader, live));
+    drop(reader);
+    live.leave();
     assert_eq!(world.collect(1).removed(), 2);
     assert_eq!(world.catalog().published().collect::<Vec<_>>(), [new.name]);
 }
@@ -194,7 +196,7 @@ fn a_dry_run_says_what_a_collection_does_and_changes_nothing<V: Vfs + 'static>(w
     }
     let dead = world.begin(SeedMode::None);
     world.write(dead.dir(), "f", "dddd");
-    drop(dead);
+    dead.leave();
     world.plant_dir(EntryName::Tombstone(Fixture::<V>::key(0, 1), 3));
     let before = world.names();
 
@@ -290,6 +292,8 @@ fn f29_a_collection_needs_few_descriptors() {
         let session = begin(&vfs, &root, &unit, &options(SeedMode::None)).unwrap();
         if n % 2 == 0 {
             publish(session, Hash::new(0)).unwrap();
+        } else {
+            session.leave();
         }
     }
     let opened = disk.open_handles();

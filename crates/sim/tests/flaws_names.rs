@@ -124,7 +124,7 @@ fn f14_a_link_is_never_followed<V: Vfs + 'static>(world: &Fixture<V>) {
     // Inside a session, a link is deleted with it, and not what it points to.
     let dead = world.begin(SeedMode::None);
     vfs.symlink(&"../../outside".into(), dead.dir(), &name("link")).unwrap();
-    drop(dead);
+    dead.leave();
 
     let report = world.collect(1);
     assert_eq!(report.removed(), 1, "{report:?}");

@@ -97,7 +97,7 @@ fn of_a_collection<V: Vfs + 'static>(world: &Fixture<V>) {
         drop(other.begin(SeedMode::Link));
         let orphan = other.begin(SeedMode::None);
         other.vfs.remove_dir(orphan.unit().dir(), &name(orphan.name())).unwrap();
-        drop(orphan);
+        orphan.leave();
 
         let Ok(Some(unit)) = Unit::open(&dying.vfs, &dying.root, &dying.unit) else { return };
         let _ = collect(&unit, &policy(2), Mode::Collect);

@@ -155,7 +155,7 @@ fn what_an_audit_cannot_read_keeps_the_witness<V: Vfs + 'static>(world: &Fixture
     let _ = world.publish(SeedMode::None, &[("f", "before")]);
     let dead = world.begin(SeedMode::Link);
     let working = dead.name().to_string();
-    drop(dead);
+    dead.leave();
     let broken = name("f");
     world.vfs.hook(move |call, of| match (call, of) {
         ("stat", Some(of)) if *of == broken => Err(std::io::Error::other("the medium")),

@@ -5,7 +5,10 @@ use std::io::ErrorKind;
 use std::time::SystemTime;
 
 use super::Owners;
-use super::world::{Errno, InodeId, Node, OfdId, ProcId, SUPERUSER, World};
+use super::errno::Errno;
+use super::inode::{InodeId, Node, SUPERUSER};
+use super::process::{OfdId, ProcId};
+use super::world::World;
 use crate::{Access, DirStat, Extended, Name, Owner};
 
 /// The bit that lets everybody act as the owner, and the one for the group: that says so only together with the third.

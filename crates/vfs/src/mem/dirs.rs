@@ -7,10 +7,13 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 
 use super::RemoveOpen;
+use super::errno::Errno;
+use super::inode::{DirEntry, InodeId, Node};
 use super::journal::Effect;
 use super::op::Fd;
-use super::open_files::{Ofd, hash_of};
-use super::world::{DirEntry, Errno, InodeId, Node, OfdId, ProcId, World};
+use super::open_files::hash_of;
+use super::process::{Ofd, OfdId, ProcId};
+use super::world::World;
 use crate::{Access, Entry, FileKind, Name};
 
 impl World {
@@ -246,7 +249,7 @@ impl World {
     #[cfg(feature = "unstable-explore")]
     pub(super) fn open_listing(&mut self, proc: ProcId, dir: OfdId) {
         let dir = self.ofd(dir).inode;
-        self.streams.push(super::world::Stream { proc, dir, touched: BTreeMap::new() });
+        self.streams.push(super::process::Stream { proc, dir, touched: BTreeMap::new() });
     }
 
     /// Reads the listing that the process has opened. `shows` decides about each name that was touched.

@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::door::{Door, sealed};
-use super::numbers::Made;
+use super::inode::{ROOT, SUPERUSER};
+use super::made::Made;
 use super::op::{Answer, Fd, Op, Ret};
-use super::world::{Proc, ProcId, ROOT, SUPERUSER, World};
+use super::process::{Proc, ProcId};
+use super::world::World;
 use super::{CallCounts, Locks, Profile, Ticks};
 use crate::{Owner, Process};
 

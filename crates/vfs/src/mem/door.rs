@@ -3,8 +3,11 @@
 use std::borrow::Cow;
 
 use super::RemoveOpen;
+use super::errno::Errno;
+use super::inode::ROOT;
 use super::op::{Answer, Fd, Op, Ret};
-use super::world::{Errno, ProcId, ROOT, World};
+use super::process::ProcId;
+use super::world::World;
 use crate::{Access, FsInfo};
 
 /// Where a process makes its calls: at a disk itself, or in the simulated world, which holds each call up until

@@ -5,8 +5,8 @@ use std::fmt;
 use std::io::ErrorKind;
 
 #[cfg(feature = "unstable-explore")]
-use super::Errno;
 use super::OpKind;
+use super::errno::Errno;
 
 /// One way in which one call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

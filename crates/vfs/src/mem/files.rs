@@ -3,9 +3,12 @@
 use std::io::ErrorKind;
 use std::sync::Arc;
 
+use super::errno::Errno;
+use super::inode::{Inode, InodeId, Node};
 use super::journal::Effect;
 use super::op::Fd;
-use super::world::{Errno, Inode, InodeId, Node, OfdId, ProcId, World};
+use super::process::{OfdId, ProcId};
+use super::world::World;
 use crate::{Access, Name};
 
 impl World {

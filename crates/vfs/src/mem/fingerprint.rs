@@ -8,24 +8,8 @@
 use std::hash::{Hash, Hasher};
 
 use super::digest::Digest;
-use super::world::{InodeId, Node, World};
-
-/// Fingerprints of inodes.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Prints {
-    /// Of each inode; 0 of one that is not there.
-    of: Vec<u128>,
-    sum: u128,
-    dirty: Vec<InodeId>,
-}
-
-impl Prints {
-    pub(super) fn changed(&mut self, id: InodeId) {
-        if self.dirty.last() != Some(&id) {
-            self.dirty.push(id);
-        }
-    }
-}
+use super::inode::{InodeId, Node};
+use super::world::World;
 
 impl World {
     /// Grows whenever something changes that others could see.

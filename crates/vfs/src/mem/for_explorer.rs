@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::errno::Errno;
 use super::op::Fd;
-use super::world::{Errno, ProcId, World};
+use super::process::ProcId;
+use super::world::World;
 use super::{Fault, Locks, OpKind};
 use crate::{Entry, LockKind};
 

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use super::world::{DirEntry, Inode, InodeId, World};
+use super::inode::{DirEntry, Inode, InodeId};
 use crate::{Name, Owner};
 
 /// One thing that a power loss may take or leave.
@@ -56,8 +56,8 @@ pub(super) struct Attributes {
 
 /// Everything since a moment at which all was durable.
 #[derive(Debug, Clone)]
-pub(super) struct Journal {
-    pub(super) base: Arc<World>,
+pub(super) struct Journal<W> {
+    pub(super) base: Arc<W>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -81,73 +81,6 @@ impl Effect {
             Self::SyncFile(inode) | Self::SyncFailed(inode) | Self::SyncDir(inode) => {
                 inode.hash(hasher);
             }
-        }
-    }
-}
-
-impl World {
-    /// From now on, what is done is noted; what is there is durable.
-    pub(super) fn begin_journal(&mut self) {
-        self.journal = None;
-        let base = Arc::new(self.clone());
-        self.journal = Some(Journal { base, effects: Vec::new() });
-    }
-
-    pub(super) fn note(&mut self, effect: impl FnOnce() -> Effect) {
-        if let Some(journal) = &mut self.journal {
-            journal.effects.push(effect());
-        }
-    }
-
-    /// Whether this sync is the one that fails.
-    pub(super) fn fails_to_sync(&mut self) -> bool {
-        match &mut self.failing_sync {
-            Some(0) => {
-                self.failing_sync = None;
-                true
-            }
-            Some(left) => {
-                *left -= 1;
-                false
-            }
-            None => false,
-        }
-    }
-
-    /// Notes the attributes that an inode has now.
-    pub(super) fn note_attributes(&mut self, id: InodeId) {
-        if self.journal.is_none() {
-            return;
-        }
-        let Inode { mode, owner, extended, mtime, ctime, .. } = self.inode(id);
-        let (mode, owner, mtime, ctime) = (*mode, *owner, *mtime, *ctime);
-        let now = Attributes { mode, owner, extended: extended.clone(), mtime, ctime };
-        self.note(|| Effect::Attributes { inode: id, now: Arc::new(now) });
-    }
-
-    /// Notes that a name stands for an inode, or did, when the times of both have moved.
-    pub(super) fn note_name(
-        &mut self,
-        dir: InodeId,
-        name: &Name,
-        of: InodeId,
-        to: Option<DirEntry>,
-    ) {
-        if self.journal.is_none() {
-            return;
-        }
-        let (dir_time, ctime) = (self.inode(dir).ctime, self.inode(of).ctime);
-        let name = name.clone();
-        self.note(|| Effect::Names(vec![NameChange { dir, name, to, dir_time, of, ctime }]));
-    }
-
-    /// Makes the last two changes of names one: that of a rename.
-    pub(super) fn join_names(&mut self) {
-        let Some(journal) = &mut self.journal else { return };
-        if let (Some(Effect::Names(second)), Some(Effect::Names(first))) =
-            (journal.effects.pop(), journal.effects.last_mut())
-        {
-            first.extend(second);
         }
     }
 }

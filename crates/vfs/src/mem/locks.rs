@@ -3,8 +3,9 @@
 use std::io::ErrorKind;
 
 use super::Locks;
-use super::open_files::Ofd;
-use super::world::{Errno, OfdId, World};
+use super::errno::Errno;
+use super::process::{Ofd, OfdId};
+use super::world::World;
 use crate::{LockKind, TryLock};
 
 impl World {

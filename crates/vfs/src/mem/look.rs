@@ -3,7 +3,8 @@
 use std::time::SystemTime;
 
 use super::MemDisk;
-use super::world::{InodeId, Node, ROOT, World};
+use super::inode::{InodeId, Node, ROOT};
+use super::world::World;
 use crate::{LockKind, Name, Stat};
 
 /// A disk as it is at one moment.

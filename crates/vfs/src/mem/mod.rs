@@ -20,19 +20,27 @@ mod digest;
 mod dirs;
 mod disk;
 mod door;
+mod errno;
 mod fault;
 mod files;
 #[cfg(feature = "unstable-explore")]
 mod fingerprint;
 #[cfg(feature = "unstable-explore")]
 mod for_explorer;
+mod inode;
 #[cfg_attr(
     not(feature = "unstable-explore"),
     allow(dead_code, reason = "only power losses look into it")
 )]
 mod journal;
+#[cfg_attr(
+    not(feature = "unstable-explore"),
+    allow(dead_code, reason = "only power losses look into it")
+)]
+mod journaling;
 mod locks;
 mod look;
+mod made;
 mod names;
 mod numbers;
 mod op;
@@ -40,6 +48,9 @@ mod open_files;
 mod outside;
 #[cfg(feature = "unstable-explore")]
 mod power_loss;
+#[cfg(feature = "unstable-explore")]
+mod prints;
+mod process;
 mod profile;
 #[cfg(feature = "unstable-explore")]
 mod tell;
@@ -49,6 +60,7 @@ mod world;
 pub use counts::CallCounts;
 pub use disk::{Direct, MemDir, MemDisk, MemFile, MemVfs};
 pub use door::Door;
+pub(crate) use errno::Errno;
 pub use fault::{Fault, Placement};
 pub use look::{Look, Seen};
 pub use op::OpKind;
@@ -56,12 +68,14 @@ pub use outside::Keep;
 #[cfg(feature = "unstable-explore")]
 pub use power_loss::{Data, Journaled, Loss, Names, Persistence};
 pub use profile::{Locks, Owners, Profile, RemoveOpen, Ticks};
-pub(crate) use world::Errno;
 
 #[cfg(feature = "unstable-explore")]
 pub mod internals {
     pub use super::digest::Digest;
     pub use super::door::sealed::Sealed;
+    pub use super::errno::Errno;
+    pub use super::inode::SUPERUSER;
     pub use super::op::{Answer, Fd, Op, Ret};
-    pub use super::world::{Errno, ProcId, SUPERUSER, World};
+    pub use super::process::ProcId;
+    pub use super::world::World;
 }

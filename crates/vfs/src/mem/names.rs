@@ -4,7 +4,10 @@ use std::ffi::{OsStr, OsString};
 use std::io::ErrorKind;
 
 use super::RemoveOpen;
-use super::world::{DirEntry, Errno, InodeId, Node, OfdId, ProcId, ROOT, World};
+use super::errno::Errno;
+use super::inode::{DirEntry, InodeId, Node, ROOT};
+use super::process::{OfdId, ProcId};
+use super::world::World;
 use crate::{FileKind, Name, Stat};
 
 impl World {

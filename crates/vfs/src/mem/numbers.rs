@@ -2,29 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::world::{InodeId, ProcId, World};
-
-/// The device of the root.
-pub(super) const FIRST_DEVICE: u64 = 1;
-
-/// How many files somebody has made, by device.
-#[derive(Debug, Clone, Default, Hash)]
-pub(super) struct Made {
-    on_the_first: u64,
-    /// Worlds are cloned for every state that is searched, and most have one device.
-    on_others: BTreeMap<u64, u64>,
-}
-
-impl Made {
-    fn one_more(&mut self, device: u64) -> u64 {
-        let made = match device {
-            FIRST_DEVICE => &mut self.on_the_first,
-            other => self.on_others.entry(other).or_default(),
-        };
-        *made += 1;
-        *made
-    }
-}
+use super::inode::InodeId;
+use super::process::ProcId;
+use super::world::World;
 
 impl World {
     /// The number of a new inode: who makes it, and how many that process had made there. Equal histories of a process

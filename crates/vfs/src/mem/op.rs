@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::world::Errno;
+use super::errno::Errno;
 use crate::{
     Access, DirStat, Entry, Extended, FsInfo, LockKind, Name, Owner, Process, Stat, TryLock,
 };

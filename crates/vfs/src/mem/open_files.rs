@@ -2,23 +2,12 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::errno::Errno;
+use super::inode::InodeId;
 use super::op::Fd;
-use super::world::{Errno, InodeId, OfdId, ProcId, World};
-use crate::{Access, LockKind, Name};
-
-/// An open file *description*: what a lock belongs to, and what processes share when they inherit it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Ofd {
-    pub(super) inode: InodeId,
-    pub(super) access: Access,
-    pub(super) lock: Option<LockKind>,
-    /// How many descriptors there are of it. None is left of one whose lock outlives its process.
-    pub(super) refs: u32,
-    /// Where it was opened.
-    pub(super) host: u32,
-    /// By which name: the directory, and a hash of the name in it.
-    pub(super) by: Option<(InodeId, u64)>,
-}
+use super::process::{Ofd, OfdId, ProcId};
+use super::world::World;
+use crate::{Access, Name};
 
 impl World {
     pub(super) fn open(

@@ -9,8 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::MemDisk;
+use super::errno::Errno;
+use super::inode::{Inode, InodeId, Node, ROOT};
 use super::times::cut;
-use super::world::{Errno, FIRST_MOUNT, Inode, InodeId, Node, ROOT, World};
+use super::world::{FIRST_MOUNT, World};
 use crate::{FileKind, Name};
 
 // Exhaustive: what archives keep, in steps.

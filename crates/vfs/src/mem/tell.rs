@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 
+use super::errno::Errno;
+use super::inode::{InodeId, Node, ROOT};
 use super::op::{Answer, Fd, Op, Ret};
-use super::world::{Errno, InodeId, Node, ProcId, ROOT, World};
+use super::process::ProcId;
+use super::world::World;
 use crate::{Entry, Name};
 
 /// So many bytes of a content are shown.

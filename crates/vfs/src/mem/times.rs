@@ -7,7 +7,9 @@
 use std::time::{Duration, SystemTime};
 
 use super::Ticks;
-use super::world::{InodeId, Node, ProcId, World};
+use super::inode::{InodeId, Node};
+use super::process::ProcId;
+use super::world::World;
 use crate::Stat;
 
 impl World {

@@ -2,24 +2,16 @@
 //! and cheap, because inodes are shared until they are changed.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::inode::{Inode, InodeId, Node, ROOT, SUPERUSER, allocated};
 use super::journal::{Effect, Journal};
-use super::numbers::{FIRST_DEVICE, Made};
-use super::open_files::Ofd;
+use super::made::{FIRST_DEVICE, Made};
+use super::process::{Ofd, Proc, ProcId, Stream};
 use super::{CallCounts, Owners, Profile, Ticks};
-use crate::{Entry, FileId, FileKind, Name, Owner, Stat};
-
-pub(super) type InodeId = u64;
-pub(super) type OfdId = usize;
-/// The number of a process.
-pub type ProcId = usize;
-
-pub(super) const ROOT: InodeId = 0;
+use crate::{FileId, FileKind, Name, Owner, Stat};
 
 /// Where the clock of a new world starts: 2024-01-01.
 const EPOCH: Duration = Duration::from_secs(1_704_067_200);
@@ -27,34 +19,15 @@ const EPOCH: Duration = Duration::from_secs(1_704_067_200);
 /// The number of the first mount after a start.
 pub(super) const FIRST_MOUNT: u64 = 1;
 
-/// The user who may give files away.
-pub const SUPERUSER: Owner = Owner { user: 0, group: 0 };
-
-/// Why a call fails.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Errno {
-    /// As the standard library names it.
-    Kind(ErrorKind),
-    /// The process is dead.
-    Killed,
-    /// There are no descriptors left.
-    TooManyOpenFiles,
-    /// Something is mounted under the name.
-    Mounted,
-    /// One that the standard library has no kind for, by its name.
-    Other(&'static str),
-}
-
-#[derive(Debug, Clone)]
 /// A disk, what is open on it, the processes and the clock.
+#[derive(Debug, Clone)]
 pub struct World {
     pub(super) profile: Arc<Profile>,
     /// Never reused, so that an id names one file for ever.
     pub(super) inodes: Vec<Option<Arc<Inode>>>,
     /// Inodes that were changed since the last fingerprint, where one is wanted.
     #[cfg(feature = "unstable-explore")]
-    pub(super) prints: Option<Box<super::fingerprint::Prints>>,
+    pub(super) prints: Option<Box<super::prints::Prints>>,
     pub(super) ofds: Vec<Option<Ofd>>,
     pub(super) procs: Vec<Proc>,
     pub(super) clock: SystemTime,
@@ -82,111 +55,9 @@ pub struct World {
     /// Listings that have begun and not ended.
     pub(super) streams: Vec<Stream>,
     /// What was done, where somebody wants to know.
-    pub(super) journal: Option<Journal>,
+    pub(super) journal: Option<Journal<World>>,
     /// Syncs until one fails.
     pub(super) failing_sync: Option<usize>,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Inode {
-    pub(super) device: u64,
-    /// What is shown as its inode number.
-    pub(super) number: u64,
-    pub(super) node: Node,
-    pub(super) links: u64,
-    pub(super) open: usize,
-    pub(super) mode: u32,
-    pub(super) owner: Owner,
-    pub(super) extended: BTreeMap<OsString, Vec<u8>>,
-    pub(super) born: SystemTime,
-    pub(super) mtime: SystemTime,
-    pub(super) ctime: SystemTime,
-    /// Whether somebody has looked at its times since they moved, where that matters.
-    pub(super) is_seen: bool,
-    /// How often its content was written, by anybody: two contents with one number and one count of writes are
-    /// one, and what was written over with the same bytes shows all the same.
-    pub(super) writes: u64,
-    /// Whether it came with the disk, on a file system of layers.
-    pub(super) is_lower: bool,
-    /// The names that it had when they were removed while open, as far as those stay until it is closed.
-    pub(super) pending: Vec<(InodeId, Name)>,
-}
-
-/// What a content takes: its blocks that are not holes.
-fn allocated(content: &[u8]) -> u64 {
-    const BLOCK: usize = 4096;
-    let blocks = content.chunks(BLOCK).filter(|block| block.iter().any(|byte| *byte != 0));
-    (blocks.count() * BLOCK) as u64
-}
-
-#[derive(Debug, Clone)]
-pub(super) enum Node {
-    File(Arc<Vec<u8>>),
-    Dir { entries: BTreeMap<Name, DirEntry>, parent: InodeId },
-    Symlink(OsString),
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct DirEntry {
-    pub(super) inode: InodeId,
-    /// As it was spelled first, where that is not how it is found.
-    pub(super) spelled: Option<Arc<Name>>,
-    /// It was removed while somebody had it open, and goes when that is closed.
-    pub(super) is_pending: bool,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Proc {
-    pub(super) is_dead: bool,
-    /// It has nothing more to do, and is not alive for others.
-    pub(super) has_ended: bool,
-    pub(super) host: u32,
-    /// Of its id.
-    pub(super) namespace: u64,
-    pub(super) pid: u32,
-    /// How many were started before it.
-    pub(super) started: u64,
-    /// Whose it is.
-    pub(super) owner: Owner,
-    pub(super) draws: u64,
-    pub(super) made: Made,
-    /// How often it looked at the clock.
-    pub(super) looks: u32,
-    pub(super) fds: Vec<Option<OfdId>>,
-}
-
-/// A listing between its opening and its reading, and the names that were made or removed since: each of
-/// those may show or not (POSIX leaves it open).
-#[derive(Debug, Clone)]
-pub(super) struct Stream {
-    pub(super) proc: ProcId,
-    pub(super) dir: InodeId,
-    pub(super) touched: BTreeMap<Name, Entry>,
-}
-
-impl Inode {
-    /// How others know it.
-    pub(super) fn shown_as(&self) -> FileId {
-        FileId { device: self.device, inode: self.number }
-    }
-}
-
-impl From<ErrorKind> for Errno {
-    fn from(kind: ErrorKind) -> Self {
-        Self::Kind(kind)
-    }
-}
-
-impl From<Errno> for io::Error {
-    fn from(errno: Errno) -> Self {
-        match errno {
-            Errno::Kind(kind) => kind.into(),
-            Errno::Killed => Self::other("the process was killed"),
-            Errno::Mounted => crate::error::mounted(),
-            Errno::TooManyOpenFiles => Self::other("too many open files"),
-            Errno::Other(name) => Self::other(name),
-        }
-    }
 }
 
 impl World {

@@ -7,13 +7,14 @@ use super::images::Losses;
 use super::models::Persistence;
 use super::order::Order;
 use crate::mem::MemDisk;
+use crate::mem::inode::ROOT;
 use crate::mem::journal::{Effect, Journal};
-use crate::mem::world::{ROOT, World};
+use crate::mem::world::World;
 
 /// What was done to a disk since [`MemDisk::begin_journal`].
 #[derive(Clone)]
 pub struct Journaled {
-    journal: Journal,
+    journal: Journal<World>,
     now: Box<World>,
 }
 

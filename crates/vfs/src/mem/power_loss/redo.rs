@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::images::Kept;
 use super::models::Loss;
+use crate::mem::inode::{Inode, InodeId, Node, ROOT};
 use crate::mem::journal::{Effect, NameChange};
-use crate::mem::world::{FIRST_MOUNT, Inode, InodeId, Node, ROOT, World};
+use crate::mem::world::{FIRST_MOUNT, World};
 
 impl World {
     /// Ends all that was there but for what is on the disk. Nobody lives on, and nobody who is started later makes files
