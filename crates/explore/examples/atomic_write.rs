@@ -40,10 +40,6 @@ impl Oracle for OldOrNew {
 }
 
 /// One process that saves once.
-pub fn scenario(syncs: bool) -> impl Scenario {
-    Save { syncs }
-}
-
 struct Save {
     syncs: bool,
 }
