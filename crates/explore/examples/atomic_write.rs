@@ -40,6 +40,10 @@ impl Oracle for OldOrNew {
 }
 
 /// One process that saves once.
+pub fn scenario(syncs: bool) -> impl Scenario {
+    Save { syncs }
+}
+
 struct Save {
     syncs: bool,
 }

@@ -59,6 +59,10 @@ impl Oracle for OnlyOnce {
 }
 
 /// Two workers and two jobs.
+pub fn workers(are_mended: bool) -> impl Scenario {
+    Workers { are_mended }
+}
+
 struct Workers {
     are_mended: bool,
 }
