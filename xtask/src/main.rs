@@ -20,7 +20,8 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   ci                        all that CI runs: format, lints, tests, docs, tidy, system calls
-  tidy                      what can be checked of layers, invariants and documents
+  tidy                      what can be checked of layers, circles of files, invariants and documents
+  tidy --questions          files and functions that are long, and how long files are
   portable                  does it compile for Windows and macOS, where their targets are installed
   sim [quick | short | long]
                             every interleaving and every death in the simulated world, as a table; CI runs quick,
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         ["edges", ref words @ ..] => edges::edges(words),
         ["portable"] => portable::portable(),
         ["tidy"] => tidy::tidy(),
+        ["tidy", "--questions"] => tidy::questions(),
         ["sim"] => sim::sim(&["short"]),
         ["sim", "mutants"] => mutants::mutants(&[]),
         ["sim", "mutants", ref only @ ..] => mutants::mutants(only),

@@ -1,18 +1,28 @@
 //! `cargo xtask tidy`: what a machine can check of the house style.
 
+mod circles;
+mod code_names;
 mod documents;
 mod layers;
+mod lengths;
+mod modules;
+mod names;
+mod resolve;
 mod room;
 mod sources;
+mod workspace;
 
 use crate::shell::{Result, command, output};
 
 pub(crate) fn tidy() -> Result {
     let files = tracked_files()?;
-    let mut complaints = layers::check()?;
+    let packages = workspace::packages()?;
+    let mut complaints = layers::check(&packages);
+    complaints.extend(circles::check(&packages)?);
     complaints.extend(sources::check(&files)?);
     complaints.extend(room::check(&files)?);
     complaints.extend(documents::check(&files)?);
+    complaints.extend(code_names::check(&files)?);
     for complaint in &complaints {
         println!("tidy: {complaint}");
     }
@@ -20,6 +30,11 @@ pub(crate) fn tidy() -> Result {
         0 => Ok(()),
         count => Err(format!("{count} complaints").into()),
     }
+}
+
+/// What a machine can ask of the house style, for a person to answer.
+pub(crate) fn questions() -> Result {
+    lengths::questions(&tracked_files()?)
 }
 
 /// What git tracks, and what it would if it were added.

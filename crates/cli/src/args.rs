@@ -118,7 +118,7 @@ pub(crate) struct RunArgs {
     /// Also start from sessions that have no record of their files, such as rustc's
     #[arg(long)]
     pub(crate) accept_unrecorded: bool,
-    /// Start from an older session, or cold, when the last one cannot be had for want of space, descriptors or permission
+    /// Start from an older session, or cold, when the last one is not available for want of space, descriptors or permission
     #[arg(long)]
     pub(crate) or_cold: bool,
     /// Also run in a root or unit that belongs to this user, by number; `any`: in anybody's
@@ -312,7 +312,7 @@ fn show_arguments(error: &mut clap::Error) {
     }
 }
 
-/// Refuses options that would be taken and do nothing: who gives them believes in them.
+/// Refuses options that would be taken and do nothing: a user who gives them believes in them.
 fn checked(command: Command) -> Result<Command, clap::Error> {
     let Command::Run(args) = &command else { return Ok(command) };
     let clash = |says: &str| clap::Error::raw(ErrorKind::ArgumentConflict, format!("{says}\n"));

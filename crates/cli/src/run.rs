@@ -29,7 +29,7 @@ const MAX_REJECTED: usize = 3;
 const NOT_EXECUTABLE: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
-/// What became of the session, for the one line that is printed.
+/// What happened to the session, for the one line that is printed.
 struct Told {
     begun: String,
     ended: String,
@@ -128,7 +128,7 @@ fn is_full(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
-/// What became of the program.
+/// What happened to the program.
 enum Ended {
     Program(ExitStatus),
     /// This signal came before.

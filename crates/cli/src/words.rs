@@ -126,7 +126,7 @@ pub(crate) fn damaged(damaged: &Damaged) -> String {
     format!("{session} is damaged: {}; {}", chain(why), put_away(quarantine))
 }
 
-/// What became of a damaged session.
+/// What happened to a damaged session.
 pub(crate) fn put_away(quarantine: &Quarantine) -> String {
     match quarantine {
         Quarantine::Done(name) => format!("quarantined as {name}"),

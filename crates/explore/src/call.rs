@@ -7,7 +7,7 @@ use crate::tape::{Kind, Tape};
 use incrdir_vfs::internals::{Answer, Errno, Op, ProcId, Ret, World};
 use incrdir_vfs::{Fault, Locks, Placement};
 
-/// What became of a call.
+/// What happened to a call.
 pub(crate) enum Performed {
     Answer(Answer),
     /// A listing was opened, and is yet to be read.

@@ -131,7 +131,7 @@ pub use decisions::TapeError;
 pub use engine::Engine;
 pub use explore::{Explore, check};
 pub use incrdir_vfs::{Data, Journaled, Loss, Names, Persistence};
-pub use log::Step;
+pub use log::ToldStep;
 pub use replay::{ReplayError, Replayed};
 pub use scenario::{Broken, Fork, Happened, Oracle, Program, Scenario, Setup, Verdict};
 pub use summary::{Progress, Summary, Violation};

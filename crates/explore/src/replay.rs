@@ -9,7 +9,7 @@ use incrdir_vfs::{Journaled, MemDisk, Persistence};
 use crate::bounds::{Bounds, Left};
 use crate::decisions::{Decisions, Loss, TapeError};
 use crate::engine::{Engine, Starter};
-use crate::log::{Log, Step};
+use crate::log::{Log, ToldStep};
 use crate::programs::Live;
 use crate::scenario::{Broken, Scenario, Setup};
 use crate::shrink::shrunk;
@@ -158,7 +158,7 @@ impl<'a> Runner<'a> {
         Ok(self.run(Tape::following(taken), &Losses::Never, Log::default()).into())
     }
 
-    pub(crate) fn tell(&self, tape: &str) -> Result<Vec<Step>, ReplayError> {
+    pub(crate) fn tell(&self, tape: &str) -> Result<Vec<ToldStep>, ReplayError> {
         Ok(self.follow(tape, Log::telling())?.log.steps.unwrap_or_default())
     }
 

@@ -1,4 +1,4 @@
-//! What is to be explored, and who watches.
+//! What is to be explored, and the oracle that watches.
 
 use std::any::Any;
 use std::hash::Hash;
@@ -13,11 +13,11 @@ pub trait Scenario: Sync {
     /// The disk as the programs find it. Made once; every run begins with it.
     fn disk(&self) -> MemDisk;
 
-    /// Who plays on it, and who watches.
+    /// The programs that run on it, and the oracle that watches.
     fn setup(&self) -> Setup;
 }
 
-/// The programs of a scenario and who watches them.
+/// The programs of a scenario, and the oracle that watches them.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Setup {
@@ -25,7 +25,7 @@ pub struct Setup {
     pub programs: Vec<Program>,
     /// What runs when all of those have ended or died, or the power has gone, one after the other, undisturbed.
     pub recovery: Vec<Program>,
-    /// Who watches.
+    /// The oracle.
     pub oracle: Box<dyn Oracle>,
 }
 
@@ -103,7 +103,7 @@ pub trait Oracle: Fork {
         Ok(())
     }
 
-    /// Looks when all programs have ended, or died: so many did.
+    /// Looks when all programs have ended, or died: this many did.
     ///
     /// # Errors
     ///

@@ -183,7 +183,7 @@ impl State {
         self.current = process;
         let before = self.world.version();
         let said = Arc::clone(&self.processes[process].said);
-        let op = said.next.call().expect("BUG: who is running wants something");
+        let op = said.next.call().expect("BUG: a running process wants something");
         log.calls += 1;
         self.processes[process].calls += 1;
         if self.processes[process].calls > self.left.calls {

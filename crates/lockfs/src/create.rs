@@ -144,7 +144,7 @@ fn create_and_lock<V: Vfs>(
     let lock = Lock::new(vfs, file, kind, stat.id, stat.len);
     match locked {
         Ok(TryLock::Locked) => {}
-        // Somebody found it first and will see that it is nobody's.
+        // Somebody found it first and will see that it belongs to nobody.
         Ok(TryLock::Busy) => return Ok(Create::Taken),
         Err(error) => {
             let error = lock_failed(vfs, dir, name)(error);

@@ -29,9 +29,9 @@ pub struct Snapshot<V: Vfs> {
 #[derive(Debug)]
 #[must_use]
 pub enum Reading<V: Vfs> {
-    /// The newest published session that could be had.
+    /// The newest published session that was available.
     Found(Snapshot<V>),
-    /// None: nothing is published, or nothing that could be had.
+    /// None: nothing is published, or nothing that was available.
     Nothing(Vec<Rejected>),
 }
 
@@ -51,7 +51,7 @@ impl<V: Vfs> Snapshot<V> {
         self.vfs.path(&self.dir)
     }
 
-    /// Newer sessions that could not be had, and why.
+    /// Newer sessions that was not available, and why.
     pub fn rejected(&self) -> &[Rejected] {
         &self.rejected
     }

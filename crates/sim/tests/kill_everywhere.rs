@@ -20,7 +20,7 @@ on_both! {
     of_a_collection,
 }
 
-/// Lets the world make so many calls and then no more, as if its process had been killed there. What it
+/// Lets the world make this many calls and then no more, as if its process had been killed there. What it
 /// still holds is closed when its code has returned: no call comes between that matters.
 fn die_after<V: Vfs + 'static>(world: &Fixture<V>, calls: usize) -> Rc<Cell<bool>> {
     let left = Cell::new(calls);

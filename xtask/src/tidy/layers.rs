@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::shell::{Result, cargo, output};
+use super::workspace::Package;
 
 /// Each crate and those of ours it may depend on, from the ground up. Nobody may know `incrdir-sim`.
 const LAYERS: [(&str, &[&str]); 11] = [
@@ -56,12 +56,8 @@ const LIBRARIES: &[&str] = &[
     "incrdir-gc",
 ];
 
-pub(super) fn check() -> Result<Vec<String>> {
-    let metadata =
-        output(cargo().args(["metadata", "--format-version", "1", "--no-deps", "--locked"]))?;
-    let metadata: Value = serde_json::from_str(&metadata)?;
-    let packages = metadata["packages"].as_array().ok_or("no packages")?;
-    Ok(packages.iter().flat_map(complaints).collect())
+pub(super) fn check(packages: &[Package]) -> Vec<String> {
+    packages.iter().flat_map(|package| complaints(&package.metadata)).collect()
 }
 
 fn complaints(package: &Value) -> Vec<String> {

@@ -13,7 +13,7 @@ use incrdir_vfs::{FileKind, LockKind, Vfs, failed};
 use crate::{Error, Unit, vfs_name};
 
 // Exhaustive: it is there, or it is not.
-/// What became of an adoption.
+/// What happened to an adoption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Adopted {

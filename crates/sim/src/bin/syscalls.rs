@@ -1,6 +1,6 @@
 //! One session, with a mark before each phase, for `cargo xtask syscalls` to trace.
 //!
-//! `syscalls setup DIR FILES DIRECTORIES` publishes two sessions with so many files and so many
+//! `syscalls setup DIR FILES DIRECTORIES` publishes two sessions with this many files and this many
 //! sub-directories of one file; `syscalls run DIR` runs the session that is traced, and
 //! `syscalls recycle DIR` one that is made out of the spare.
 use std::error::Error;

@@ -42,7 +42,7 @@ pub struct Losses {
     pub moments: usize,
     /// Different states of the disk afterwards.
     pub images: usize,
-    /// Those in which something damaged was found and put away.
+    /// Those in which something damaged was found and quarantined.
     pub detected: usize,
     /// Those in which a session was gone whose publication had returned.
     pub lost: usize,
@@ -117,7 +117,7 @@ pub fn record(workload: &Workload, profile: Profile) -> Recorded {
     recorded_on(workload, MemDisk::new(profile), None)
 }
 
-/// The same with one sync failing, after so many others. `None`: there are not so many.
+/// The same with one sync failing, after this many others. `None`: there are fewer.
 ///
 /// # Panics
 ///

@@ -65,7 +65,7 @@ impl Search {
         self
     }
 
-    /// With no more than so many pre-emptions in the quick round.
+    /// With no more than this many pre-emptions in the quick round.
     fn quick(mut self, preemptions: u32) -> Self {
         self.round = Round::Short;
         self.quick_preemptions = preemptions;
@@ -79,7 +79,7 @@ impl Search {
     }
 }
 
-/// A scenario with so many pre-emptions, and nothing going wrong.
+/// A scenario with this many pre-emptions, and nothing going wrong.
 fn search(name: &str, preemptions: u32) -> Search {
     let scenario = scenarios().into_iter().find(|scenario| scenario.name == name);
     let scenario = scenario.unwrap_or_else(|| panic!("BUG: there is no scenario {name}"));

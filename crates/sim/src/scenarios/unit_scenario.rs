@@ -83,7 +83,7 @@ pub(super) fn unit_entry() -> &'static Name {
 }
 
 impl UnitScenario {
-    /// These processes on a unit with so many published sessions, on a file system as it should be.
+    /// These processes on a unit with this many published sessions, on a file system as it should be.
     pub fn new(name: &'static str, published: usize, processes: &[ProcessKind]) -> Self {
         Self {
             name,

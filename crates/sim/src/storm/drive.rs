@@ -20,7 +20,7 @@ use crate::usual::policy;
 /// How long and how hard.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Stop after so many sessions have been published or abandoned.
+    /// Stop after this many sessions have been published or abandoned.
     pub sessions: usize,
     /// Stop after this time in any case.
     pub time_limit: Duration,

@@ -90,7 +90,7 @@ pub(super) mod kernel {
     use super::Seen;
 
     /// The numbers of the namespaces of process ids and of times, of 32 bits each: when a process was started is told in
-    /// the time of who asks.
+    /// the time of the process that asks.
     pub(super) fn namespace() -> Option<u64> {
         let pids = number_of("/proc/self/ns/pid")?;
         // Kernels before 5.6 have none.

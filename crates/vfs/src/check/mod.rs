@@ -136,7 +136,7 @@ impl<V: Vfs> Bench<'_, V> {
         self.vfs.open_dir(self.dir, &name(dir)).expect("open directory")
     }
 
-    /// The content of a file, or why it cannot be had.
+    /// The content of a file, or why it is not available.
     fn content(&self, file: &str) -> io::Result<Vec<u8>> {
         let file = self.vfs.open_file(self.dir, &name(file), Access::Read)?;
         content_of(self.vfs, &file)

@@ -13,6 +13,7 @@
 //! copied, moved and mounted again (`outside.rs`), and the power goes (`power_loss/`).
 
 mod attributes;
+mod calls;
 mod counts;
 #[cfg(feature = "unstable-explore")]
 mod digest;
@@ -40,7 +41,6 @@ mod outside;
 #[cfg(feature = "unstable-explore")]
 mod power_loss;
 mod profile;
-mod table;
 #[cfg(feature = "unstable-explore")]
 mod tell;
 mod times;

@@ -96,14 +96,14 @@ pub struct Profile {
     pub lists_kinds: bool,
     /// Whether the inode numbers of a listing are true; else every entry has the same.
     pub listed_inodes_are_true: bool,
-    /// Whether files keep their inode numbers when it is mounted again. Else they get those of others.
+    /// Whether files keep their inode numbers when it is mounted again. Otherwise they get those of others.
     pub ids_last: bool,
-    /// Whether they keep their times. Else those are cut to whole seconds.
+    /// Whether they keep their times. Otherwise those are cut to whole seconds.
     pub times_last: bool,
-    /// Whether every change of a content moves the times. Else a store through a shared mapping does not.
+    /// Whether every change of a content moves the times. Otherwise a store through a shared mapping does not.
     pub times_tell_all: bool,
     /// Whether a change gets a later ctime than the one before if somebody has looked in between, however soon it
-    /// comes. Else two changes within one step of the clock have one ctime.
+    /// comes. Otherwise two changes within one step of the clock have one ctime.
     pub fine_times: bool,
     /// Whether it is kept when something was made.
     pub keeps_birth: bool,

@@ -27,7 +27,7 @@ const EPOCH: Duration = Duration::from_secs(1_704_067_200);
 /// The number of the first mount after a start.
 pub(super) const FIRST_MOUNT: u64 = 1;
 
-/// Who may give files away.
+/// The user who may give files away.
 pub const SUPERUSER: Owner = Owner { user: 0, group: 0 };
 
 /// Why a call fails.

@@ -197,7 +197,7 @@ fn together(extent: Extent) -> bool {
     let is_long = extent == Extent::Long;
     let (mut is_well, mut left_out) = (true, 0);
     for scenario in power_loss_scenarios() {
-        // What was not synced may be lost in so many ways that only the strictest model is quick.
+        // What was not synced may be lost in this many ways that only the strictest model is quick.
         let is_synced = scenario.name.contains("consistent") || scenario.name.contains("durable");
         let models = match (is_long, is_synced) {
             (true, _) => &Persistence::ALL[1..5],

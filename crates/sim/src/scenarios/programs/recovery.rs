@@ -66,7 +66,7 @@ pub(in crate::scenarios) fn recover(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
         other => return scenario.object(vfs, "CLEAN-AFTER-ONE", format!("{other:?}")),
     }
     let Ok(left) = unit.list() else { return };
-    // What a dead writer or a vandal had damaged has been put away on the way.
+    // What a dead writer or a vandal had damaged has been quarantined on the way.
     let put_away =
         |session: &SessionName| left.quarantined.contains(&EntryName::Quarantined(session.key));
     let wanted: Vec<SessionName> = wanted.into_iter().filter(|s| !put_away(s)).collect();
@@ -74,7 +74,7 @@ pub(in crate::scenarios) fn recover(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
         && left.tombstones.is_empty()
         && left.published().eq(wanted.iter().copied())
         && left.sessions.values().all(|found| found.lock && !found.working);
-    // What cannot be put away keeps the witness of what was done to it.
+    // What cannot be quarantined keeps the witness of what was done to it.
     if !is_clean && scenario.refuses_calls() {
         return;
     }

@@ -66,7 +66,7 @@ pub(super) fn write(vfs: &SimVfs<'_>, scenario: &UnitScenario, options: &BeginOp
             publishes(vfs, scenario, session)
         }
         End::Abandon => {
-            // From here on it is nobody's.
+            // From here on it belongs to nobody.
             vfs.report(Event::Leaves(key));
             match abandon(session) {
                 Ok(_) => {

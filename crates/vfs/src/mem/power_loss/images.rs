@@ -10,7 +10,7 @@ use crate::mem::MemDisk;
 use crate::mem::journal::Effect;
 use crate::mem::world::World;
 
-/// What became of one write.
+/// What happened to one write.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kept {
     Whole,

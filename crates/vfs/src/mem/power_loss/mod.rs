@@ -1,6 +1,6 @@
 //! What a power loss may leave of what was done.
 //!
-//! A disk's journal (`journal.rs`) is a list of effects. A power loss after the first so many of them leaves
+//! A disk's journal (`journal.rs`) is a list of effects. A power loss after the first n of them leaves
 //! the base with a legal subset of those applied: closed under what the file system's *persistence model*
 //! says must precede what, and with all that was synced. [`Journaled::losses`] makes every such image, once.
 //!
@@ -52,7 +52,7 @@ impl MemDisk {
         self.world().journal.as_ref().map_or(0, |journal| journal.effects.len())
     }
 
-    /// Lets the sync after so many others fail, and take what it should have made durable for durable.
+    /// Lets the sync after this many others fail, and take what it should have made durable for durable.
     pub fn fail_sync(&self, after: usize) {
         self.world().failing_sync = Some(after);
     }
@@ -90,7 +90,7 @@ impl Journaled {
         self.journal.effects.len()
     }
 
-    /// Whether there is a moment after so many effects that is worth a power loss: after others nothing new
+    /// Whether there is a moment after this many effects that is worth a power loss: after others nothing new
     /// is pending.
     pub fn is_crash_point(&self, moment: usize) -> bool {
         let last = moment.checked_sub(1).and_then(|last| self.journal.effects.get(last));

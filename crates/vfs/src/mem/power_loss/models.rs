@@ -41,7 +41,7 @@ pub struct Persistence {
     pub names: Names,
     /// Which content survives.
     pub data: Data,
-    /// Whether a rename survives as a whole. Else both, either or none of its names may be there.
+    /// Whether a rename survives as a whole. Otherwise both, either or none of its names may be there.
     pub rename_is_atomic: bool,
     /// Whether syncing a file makes its name durable too.
     pub sync_file_keeps_name: bool,
