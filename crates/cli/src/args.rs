@@ -12,7 +12,7 @@ use incrdir_naming::Hash;
 use incrdir_session::{Audit, Durability, SeedMode};
 
 use crate::visible::visible;
-use crate::{failure, output, run};
+use crate::{failure, output, report};
 
 /// Sessions of an on-disk cache: begin from the last good state, publish the new one all at once.
 #[derive(Debug, Parser)]
@@ -287,8 +287,8 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
         match (error.use_stderr(), is_run) {
             (false, _) => match output::settle(printed) {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(failure) if is_run => run::report(failure),
-                Err(failure) => failure::report(failure),
+                Err(failure) if is_run => report::failure_of_run(failure),
+                Err(failure) => report::failure(failure),
             },
             (true, true) => ExitCode::from(failure::OWN_FAILURE),
             (true, false) => ExitCode::from(2),

@@ -16,6 +16,7 @@ use crate::args::RunArgs;
 use crate::child;
 use crate::failure::{Failure, OWN_FAILURE, chain};
 use crate::output::say;
+use crate::report;
 use crate::root;
 use crate::signals::Signals;
 use crate::{unit_id, words};
@@ -39,14 +40,8 @@ struct Told {
 pub(crate) fn run(args: &RunArgs) -> ExitCode {
     match try_run(args) {
         Ok(code) => ExitCode::from(code),
-        Err(failure) => report(failure),
+        Err(failure) => report::failure_of_run(failure),
     }
-}
-
-/// Says a failure of incrdir's own, which must not be taken for one of the program.
-pub(crate) fn report(failure: Failure) -> ExitCode {
-    say(chain(&*failure));
-    ExitCode::from(OWN_FAILURE)
 }
 
 fn try_run(args: &RunArgs) -> Result<u8, Failure> {

@@ -7,7 +7,8 @@ use incrdir_vfs::Persistence;
 use crate::bounds::Bounds;
 use crate::engine::Engine;
 use crate::replay::{Replayed, Runner};
-use crate::search::{Mode, Watch, search};
+use crate::search::search;
+use crate::shared::{Mode, Watch};
 use crate::{Progress, ReplayError, Scenario, Summary, ToldStep, Violation};
 
 /// How a scenario is explored: a builder for all there is to say, and the searches and runs that it leads to.

@@ -11,11 +11,12 @@ use crate::decisions::{Decisions, Loss, TapeError};
 use crate::engine::{Engine, Starter};
 use crate::log::{Log, ToldStep};
 use crate::programs::Live;
-use crate::scenario::{Broken, Scenario, Setup};
+use crate::scenario::{Scenario, Setup};
 use crate::shrink::shrunk;
 use crate::state::State;
 use crate::summary::{Summary, Violation};
 use crate::tape::Tape;
+use crate::verdict::Broken;
 
 /// A tape could not be run again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

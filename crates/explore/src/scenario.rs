@@ -4,7 +4,8 @@ use std::any::Any;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use crate::SimVfs;
+use crate::turn::SimVfs;
+use crate::verdict::Verdict;
 use incrdir_vfs::internals::{Digest, SUPERUSER};
 use incrdir_vfs::{Look, MemDisk, Name, OpKind, Owner};
 
@@ -78,9 +79,6 @@ impl std::fmt::Debug for Program {
         write!(f, "a program on host {}", self.host)
     }
 }
-
-/// What an oracle says: all is well, or what is not.
-pub type Verdict = Result<(), Broken>;
 
 /// Says whether what is there may be so. That a program panics is objected to without asking (`NO-PANIC`).
 ///
@@ -172,27 +170,4 @@ pub enum Happened<'a> {
     LateRelease,
     /// The power went, everybody died, and the machine was started again: this is what is left on the disk.
     PowerLoss,
-}
-
-/// What an oracle found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Broken {
-    /// Which oracle.
-    pub oracle: &'static str,
-    /// What it saw.
-    pub what: String,
-}
-
-impl std::fmt::Display for Broken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.oracle, self.what)
-    }
-}
-
-impl Broken {
-    /// An oracle and what it saw.
-    pub fn new(oracle: &'static str, what: impl Into<String>) -> Self {
-        Self { oracle, what: what.into() }
-    }
 }

@@ -1,7 +1,7 @@
 //! Programs that write in place through links, and do not come to an end.
 
-use super::Case;
 use super::cache::{Cache, wait_for};
+use super::case::Case;
 use super::disk::{Disk, EXT4};
 use super::lab::{Findings, Lab, Verdict};
 use crate::shell::{Result, command, output};

@@ -12,7 +12,7 @@ use incrdir_session::{BeginOptions, Unit, Working, begin, publish};
 use incrdir_vfs::{CapDir, CapVfs, Vfs};
 use rustix::fs::{AtFlags, Dir, FlockOperation, Mode as Bits, OFlags, RenameFlags};
 
-use super::{Result, Size};
+use super::size::{Result, Size};
 use crate::fixture::{create, name};
 use crate::usual::{policy, recycling};
 

@@ -14,7 +14,7 @@ use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{Unit, begin, publish};
 use incrdir_vfs::{CapVfs, Vfs};
 
-use super::Result;
+use super::size::Result;
 use crate::fixture::{create, name};
 use crate::usual::{policy, recycling};
 

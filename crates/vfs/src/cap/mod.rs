@@ -19,6 +19,7 @@ mod attributes;
 mod calls;
 mod content;
 mod copy;
+mod dir;
 mod errno;
 mod fs_info;
 mod list;
@@ -31,12 +32,14 @@ mod progress;
 mod stat;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+
+pub use dir::CapDir;
 
 use crate::{Error, Step};
 
@@ -49,15 +52,6 @@ pub struct CapVfs {
     boot_id: Arc<OnceLock<Option<u128>>>,
     stop: Arc<AtomicBool>,
     listener: progress::Listener,
-}
-
-/// An open directory of the real file system, and the path it was opened by.
-#[derive(Debug)]
-pub struct CapDir {
-    dir: Dir,
-    path: PathBuf,
-    /// Held during a listing, which may move the position of the handle.
-    listing: Mutex<list::Listing>,
 }
 
 impl CapVfs {
@@ -117,12 +111,5 @@ impl CapVfs {
     #[must_use]
     pub fn on_step(self, listener: impl Fn(Step) + Send + Sync + 'static) -> Self {
         Self { listener: progress::Listener::new(listener), ..self }
-    }
-}
-
-impl CapDir {
-    /// The path it was opened by.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 }

@@ -8,8 +8,9 @@ use std::sync::Mutex;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions};
 
+use super::CapVfs;
+use super::dir::CapDir;
 use super::errno::{contracted, retry};
-use super::{CapDir, CapVfs};
 use crate::{Access, Name};
 
 impl CapVfs {
