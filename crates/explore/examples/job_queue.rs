@@ -3,13 +3,13 @@
 //!
 //! `cargo run -p incrdir-explore --example job_queue`
 
-use incrdir_explore::{Explore, Report};
 use std::any::Any;
 use std::collections::BTreeSet;
 use std::io;
 
 use incrdir_explore::{
-    Bounds, Broken, Happened, Oracle, Program, ReplayError, Scenario, Setup, SimVfs, Verdict,
+    Bounds, Broken, Explore, Happened, Oracle, Program, ReplayError, Report, Scenario, Setup,
+    SimVfs, Verdict,
 };
 use incrdir_vfs::{Look, MemDisk, Name, Profile, Vfs};
 

@@ -3,6 +3,7 @@
 //! ```text
 //! 12z.1.3z.2              runs of zeros by their length, the rest in decimal; zeros at the end are left out
 //! 12z.1@31:ext4, xfs:4    and after 31 steps the power goes: image 4 of those that this persistence model allows
+//! 12z.1.3z.2#9c41e07b     and the run that it was recorded from had this checksum
 //! ```
 
 use std::fmt;
@@ -16,6 +17,9 @@ pub(crate) struct Decisions {
     pub(crate) taken: Vec<u16>,
     /// Where the power went, if it did.
     pub(crate) loss: Option<Loss>,
+    /// Of the calls and answers of the run; unknown in what people write themselves. Without it, a tape whose decisions there
+    /// still are in changed code would silently mean another run.
+    pub(crate) checksum: Option<u32>,
 }
 
 /// One loss of power.
@@ -32,7 +36,7 @@ pub(crate) struct Loss {
 /// The text is no tape.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no part of a tape: expected numbers, or numbers of zeros such as `12z`, and perhaps a loss of power such as `@31:posix:4`"
+    "`{0}` is no part of a tape: expected numbers, or numbers of zeros such as `12z`, and perhaps a loss of power such as `@31:posix:4` and a checksum such as `#9c41e07b`"
 )]
 pub struct TapeError(String);
 
@@ -43,7 +47,7 @@ impl Decisions {
         while taken.last() == Some(&0) {
             taken.pop();
         }
-        Self { taken, loss }
+        Self { taken, loss, checksum: None }
     }
 
     pub(crate) fn of(tape: &Tape, loss: Option<Loss>) -> Self {
@@ -63,8 +67,11 @@ impl fmt::Display for Decisions {
                 _ => write!(f, "{}", run[0])?,
             }
         }
-        match &self.loss {
-            Some(Loss { step, model, image }) => write!(f, "@{step}:{model}:{image}"),
+        if let Some(Loss { step, model, image }) = &self.loss {
+            write!(f, "@{step}:{model}:{image}")?;
+        }
+        match self.checksum {
+            Some(checksum) => write!(f, "#{checksum:08x}"),
             None => Ok(()),
         }
     }
@@ -76,6 +83,13 @@ impl FromStr for Decisions {
     fn from_str(text: &str) -> Result<Self, TapeError> {
         /// Longer than any run.
         const MAX_ZEROS: usize = 1 << 20;
+        let (text, checksum) = match text.split_once('#') {
+            Some((rest, sum)) => {
+                let checksum = u32::from_str_radix(sum, 16);
+                (rest, Some(checksum.map_err(|_| TapeError(format!("#{sum}")))?))
+            }
+            None => (text, None),
+        };
         let (decisions, loss) = match text.split_once('@') {
             Some((decisions, loss)) => (decisions, Some(loss.parse()?)),
             None => (text, None),
@@ -91,7 +105,7 @@ impl FromStr for Decisions {
                 None => taken.push(part.parse().map_err(|_| error())?),
             }
         }
-        Ok(Self { taken, loss })
+        Ok(Self { taken, loss, checksum })
     }
 }
 
@@ -117,15 +131,18 @@ mod tests {
             [(vec![], ""), (vec![1, 0, 0, 3], "1.2z.3"), (vec![0, 0, 0, 2, 2], "3z.2.2")]
         {
             assert_eq!(Decisions::new(taken.clone(), None).to_string(), text);
-            assert_eq!(text.parse(), Ok(Decisions { taken, loss: None }));
+            assert_eq!(text.parse(), Ok(Decisions { taken, loss: None, checksum: None }));
         }
         assert!("1.x".parse::<Decisions>().is_err());
         assert!("9999999999999999999999z".parse::<Decisions>().is_err());
         let loss = Loss { step: 31, model: "ext4, xfs".into(), image: 4 };
-        let lost = Decisions { taken: vec![1], loss: Some(loss) };
+        let lost = Decisions { taken: vec![1], loss: Some(loss), checksum: None };
         assert_eq!(lost.to_string(), "1@31:ext4, xfs:4");
-        assert_eq!("1@31:ext4, xfs:4".parse(), Ok(lost));
-        for bad in ["1@", "@1", "@1:posix", "@x:posix:1", "@1:posix:x"] {
+        assert_eq!("1@31:ext4, xfs:4".parse(), Ok(lost.clone()));
+        let summed = Decisions { checksum: Some(0x1f), ..lost };
+        assert_eq!(summed.to_string(), "1@31:ext4, xfs:4#0000001f");
+        assert_eq!(summed.to_string().parse(), Ok(summed));
+        for bad in ["1@", "@1", "@1:posix", "@x:posix:1", "@1:posix:x", "1#", "1#x"] {
             assert!(bad.parse::<Decisions>().is_err(), "{bad}");
         }
     }

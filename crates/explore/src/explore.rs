@@ -100,6 +100,13 @@ impl<'a> Explore<'a> {
     }
 
     fn search(&self, bounds: &Bounds, merges: bool) -> Summary {
+        let mut summary = self.search_all_models(bounds, merges);
+        let runner = || Runner::new(self.scenario, bounds, &self.models, self.engine);
+        summary.violation = summary.violation.map(|found| runner().with_checksum(found));
+        summary
+    }
+
+    fn search_all_models(&self, bounds: &Bounds, merges: bool) -> Summary {
         let mode = |losses| Mode { workers: self.workers, merges, losses };
         let Some((first, rest)) = self.models.split_first() else {
             return search(self.scenario, bounds, mode(None), self.watch);
@@ -163,8 +170,8 @@ impl<'a> Explore<'a> {
     ///
     /// # Errors
     ///
-    /// [`ReplayError::Tape`] if the text is no tape, [`ReplayError::Diverged`] if the code has other choices than it had when the
-    /// tape was recorded, [`ReplayError::Model`] if the tape has a loss of power by a model that is not explored here.
+    /// [`ReplayError::Tape`] if the text is no tape, [`ReplayError::Diverged`] if the code makes other calls, gets other answers
+    /// or has other choices than when the tape was recorded, [`ReplayError::Model`] if the tape has a loss of power by a model that is not explored here.
     pub fn replay(&self, tape: &str) -> Result<Replayed, ReplayError> {
         self.runner().replay(tape)
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use incrdir_vfs::internals::World;
+use incrdir_vfs::internals::{Digest, World};
 use incrdir_vfs::{Journaled, MemDisk, Persistence};
 
 use crate::bounds::{Bounds, Left};
@@ -27,11 +27,11 @@ pub enum ReplayError {
     Tape(#[from] TapeError),
     /// The code, the scenario or the bounds have changed since the tape was recorded, so it means another run.
     #[error(
-        "diverged at decision {decision} of the tape: there are other choices than there were; \
+        "diverged at decision {decision} of the tape: the run is not the one that was recorded; \
          the code, the scenario or the bounds have changed, so explore again"
     )]
     Diverged {
-        /// Which decision, from 0; after the last one, the loss of power.
+        /// Which decision, from 0; after the last one, the loss of power, or the calls and answers of the run.
         decision: usize,
     },
     /// The power goes in it, by a model that is not explored here.
@@ -165,7 +165,7 @@ impl<'a> Runner<'a> {
 
     /// Runs a tape, and nothing but this tape.
     fn follow(&self, tape: &str, log: Log) -> Result<Run, ReplayError> {
-        let Decisions { taken, loss } = tape.parse()?;
+        let Decisions { taken, loss, checksum } = tape.parse()?;
         let losses = match &loss {
             Some(loss) if self.model(&loss.model).is_none() => {
                 return Err(ReplayError::Model { model: loss.model.clone() });
@@ -174,14 +174,23 @@ impl<'a> Runner<'a> {
             None => Losses::Never,
         };
         let run = self.run(Tape::following(taken), &losses, log);
-        match run.diverged {
+        let is_another = checksum.is_some() && checksum != run.decisions.checksum;
+        match run.diverged.or(is_another.then_some(run.decisions.taken.len())) {
             Some(decision) => Err(ReplayError::Diverged { decision }),
             None => Ok(run),
         }
     }
 
+    /// The same violation, its tape with the checksum of its run.
+    pub(crate) fn with_checksum(&self, violation: Violation) -> Violation {
+        match self.replay(&violation.tape) {
+            Ok(Replayed { tape, .. }) => Violation { tape, ..violation },
+            Err(_) => violation,
+        }
+    }
+
     pub(crate) fn shrink(&self, violation: &Violation) -> Violation {
-        let Ok(Decisions { taken, loss }) = violation.tape.parse() else {
+        let Ok(Decisions { taken, loss, .. }) = violation.tape.parse() else {
             return violation.clone();
         };
         let oracle = violation.broken.oracle;
@@ -216,7 +225,8 @@ impl<'a> Runner<'a> {
         let mut loss = None;
         let mut is_lost = false;
         let ended = self.until_the_end(&mut tape, losses, &mut log, &mut loss, &mut is_lost);
-        let decisions = Decisions::of(&tape, loss);
+        let mut decisions = Decisions::of(&tape, loss);
+        decisions.checksum = Some(Digest::of((log.trace, log.calls)) as u32);
         let has_no_loss = matches!(losses, Losses::At(_)) && !is_lost && ended.is_ok();
         let diverged = tape.diverged().or(has_no_loss.then_some(decisions.taken.len()));
         Run { log, decisions, broken: ended.err(), diverged }

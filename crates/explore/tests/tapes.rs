@@ -22,8 +22,13 @@ fn a_tape_of_other_code_is_refused() {
     let mended = Explore::new(&mended).bounds(bounds);
     let tape = buggy.shrink(&buggy.run().violation.expect("a bug")).tape;
     assert!(buggy.replay(&tape).unwrap().violation.is_some());
-    // A decision that there is not, and one after the end of the run.
-    for changed in [format!("{tape}.9"), format!("{tape}.40z.1")] {
+    // All of its decisions there are in the mended code, too, and still it is another run.
+    let diverged = mended.replay(&tape).unwrap_err();
+    assert!(matches!(diverged, ReplayError::Diverged { .. }), "{diverged}");
+    // A decision that there is not, and one after the end of the run, in what somebody wrote.
+    let (written, _checksum) = tape.split_once('#').expect("a checksum");
+    assert!(mended.replay(written).is_ok());
+    for changed in [format!("{written}.9"), format!("{written}.40z.1")] {
         let diverged = mended.replay(&changed).unwrap_err();
         assert!(diverged.to_string().starts_with("diverged at decision "), "{diverged}");
         assert!(mended.replay_loosely(&changed).is_ok());
@@ -63,7 +68,7 @@ fn a_failed_check_tells_the_run() {
     let text = caught.downcast_ref::<String>().expect("text");
     assert!(text.starts_with("ONLY-ONCE: compile is done twice\n"), "{text}");
     assert!(text.contains("process 1: remove_file /compile: ok"), "{text}");
-    assert!(text.contains("Explore::replay(\"2z.1\")"), "{text}");
+    assert!(text.contains("Explore::replay(\"2z.1#"), "{text}");
     check(&job_queue::workers(true));
 }
 

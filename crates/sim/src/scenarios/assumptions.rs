@@ -5,7 +5,7 @@ use incrdir_vfs::{Locks, Profile};
 
 use super::initial_disk::{FOREIGN, OUTSIDE};
 use super::observation::{Observation, print};
-use super::programs::ProcessKind;
+use super::process_kind::ProcessKind;
 use super::unit_scenario::{Hazard, Initial, UnitScenario};
 use crate::fixture::name;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use incrdir_vfs::{Locks, Profile};
 
-use super::programs::ProcessKind::{
+use super::process_kind::ProcessKind::{
     self, Abandoner, Careful, Cleaner, Cloner, Collector, Consistent, Copier, Durable, InPlace,
     LockThief, Reader, Replacer, Rustc, SeedCollector, Storer, Vandal, Writer, WriterCollector,
 };

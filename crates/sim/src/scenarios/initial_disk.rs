@@ -6,7 +6,7 @@ use incrdir_naming::Hash;
 use incrdir_session::{Durability, SeedMode, begin, publish};
 use incrdir_vfs::{Access, Extended, Handle, Locks, MemDir, MemDisk, MemVfs, Owner, Ticks, Vfs};
 
-use super::programs::ProcessKind;
+use super::process_kind::ProcessKind;
 use super::unit_scenario::{Hazard, Initial, UnitScenario, unit_entry, unit_name};
 use crate::fixture::{create, name};
 use crate::usual::options;

@@ -2,7 +2,7 @@
 
 use incrdir_explore::Bounds;
 
-use super::programs::ProcessKind;
+use super::process_kind::ProcessKind;
 use super::searches::{Round, Search};
 use super::unit_scenario::{Hazard, Initial, UnitScenario};
 

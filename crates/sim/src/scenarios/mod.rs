@@ -3,11 +3,13 @@
 //! A [`UnitScenario`] says which processes run on which unit, and what may go wrong; [`scenarios`] has all that there are,
 //! [`searches`] how far each is explored. `cargo xtask sim` runs them.
 
+mod process_kind;
 mod unit_scenario;
 
 mod declared;
 mod initial_disk;
 mod programs;
+mod setup;
 
 mod assumptions;
 mod model;
@@ -21,7 +23,7 @@ pub(crate) mod seed;
 
 pub use declared::{power_loss_scenarios, scenarios};
 pub use known_defects::{KnownDefect, known_defects};
-pub use programs::ProcessKind;
+pub use process_kind::ProcessKind;
 pub use run::Run;
 pub use searches::{Round, Search, searches, searches_of};
 pub use unit_scenario::{Hazard, Initial, UnitScenario};

@@ -1,16 +1,13 @@
 //! What a scenario of ours is: which processes run on which unit, on which file system, and what may go wrong.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 use std::time::Duration;
 
-use incrdir_explore::{Program, Scenario, Setup};
 use incrdir_naming::UnitName;
-use incrdir_vfs::{MemDisk, Name, Profile};
+use incrdir_vfs::{Name, Profile};
 
-use super::initial_disk;
-use super::oracles::Oracles;
-use super::programs::{ProcessKind, recover};
+use super::process_kind::ProcessKind;
 use crate::fixture::name;
 
 /// Processes on a unit.
@@ -127,26 +124,5 @@ impl UnitScenario {
     #[must_use]
     pub fn asking_only(self, oracle: &'static str) -> Self {
         Self { only: Some(oracle), ..self }
-    }
-}
-
-impl Scenario for UnitScenario {
-    fn disk(&self) -> MemDisk {
-        initial_disk::make(self)
-    }
-
-    fn setup(&self) -> Setup {
-        let scenario = Arc::new(self.clone());
-        let program = |(number, kind): (usize, &ProcessKind)| -> Program {
-            let (kind, scenario) = (*kind, Arc::clone(&scenario));
-            let program = Program::new(move |vfs| kind.run(vfs, &scenario));
-            program.on_host(self.hosts.get(number).copied().unwrap_or_default())
-        };
-        let recovery = {
-            let scenario = Arc::clone(&scenario);
-            Program::new(move |vfs| recover(vfs, &scenario))
-        };
-        let programs = self.processes.iter().enumerate().map(program).collect();
-        Setup::new(programs, Oracles::new(scenario)).recovery(vec![recovery])
     }
 }

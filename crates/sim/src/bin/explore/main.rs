@@ -35,8 +35,8 @@ fn main() -> ExitCode {
         ["power", "full"] => power_loss::enumerated(Extent::Full),
         ["power", "first"] => power_loss::enumerated(Extent::First),
         ["power", "long"] => power_loss::enumerated(Extent::Long),
-        ["power", "together"] => power_loss::interleaved(false),
-        ["power", "together", "long"] => power_loss::interleaved(true),
+        ["power", "together"] => power_loss::interleaved(Extent::Full),
+        ["power", "together", "long"] => power_loss::interleaved(Extent::Long),
         ["soak"] => match style.time {
             Some(time) => soak::soak(time, style),
             None => {

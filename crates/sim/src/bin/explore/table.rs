@@ -238,5 +238,6 @@ pub(crate) fn known_defects_table() -> ExitCode {
 
 /// How many decisions of a tape are not the dull ones.
 fn decisions(tape: &str) -> usize {
-    tape.split('.').filter(|part| !part.is_empty() && !part.ends_with('z')).count()
+    let decisions = tape.split(['@', '#']).next().unwrap_or_default();
+    decisions.split('.').filter(|part| !part.is_empty() && !part.ends_with('z')).count()
 }

@@ -38,12 +38,12 @@ impl Oracles {
             _ => Ok(()),
         }
     }
-}
 
-/// ACCOUNT: whoever has ended has closed everything.
-pub(super) fn account(look: Look<'_>) -> Verdict {
-    match look.open_handles() {
-        0 => Ok(()),
-        open => broken("ACCOUNT", format!("{open} descriptors are open")),
+    /// ACCOUNT: whoever has ended has closed everything.
+    pub(super) fn account(look: Look<'_>) -> Verdict {
+        match look.open_handles() {
+            0 => Ok(()),
+            open => broken("ACCOUNT", format!("{open} descriptors are open")),
+        }
     }
 }

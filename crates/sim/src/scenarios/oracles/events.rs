@@ -9,7 +9,7 @@ use super::{Oracles, broken};
 use crate::fixture::name;
 use crate::scenarios::model::{Event, Live};
 use crate::scenarios::observation::{Observation, content, lock_of, print, tree};
-use crate::scenarios::programs::ProcessKind;
+use crate::scenarios::process_kind::ProcessKind;
 
 impl Oracles {
     pub(super) fn reported(

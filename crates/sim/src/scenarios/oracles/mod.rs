@@ -15,7 +15,7 @@ use incrdir_vfs::{Look, OpKind};
 
 use super::model::{Event, Model};
 use super::observation::Observation;
-use super::programs::ProcessKind;
+use super::process_kind::ProcessKind;
 use super::unit_scenario::{UnitScenario, unit_entry};
 
 /// All oracles of one run, and what they know.
@@ -90,7 +90,7 @@ impl Oracle for Oracles {
         let observed = Observation::new(look, unit_entry());
         if deaths == 0 && self.scenario.is_orderly() && !self.scenario.had_dead_writer() {
             self.asked(self.steady(observed))?;
-            self.asked(end::account(look))?;
+            self.asked(Self::account(look))?;
         }
         if deaths > 0 { Ok(()) } else { self.asked(self.degraded(observed)) }
     }

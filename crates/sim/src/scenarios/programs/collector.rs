@@ -4,7 +4,7 @@ use incrdir_explore::{Report, SimVfs};
 use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_session::Unit;
 
-use super::KEEP;
+use super::shared::KEEP;
 use crate::fixture::name;
 use crate::scenarios::model::Event;
 use crate::scenarios::unit_scenario::{UnitScenario, unit_name};

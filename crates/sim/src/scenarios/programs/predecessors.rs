@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use incrdir_explore::{Report, SimVfs};
 use incrdir_vfs::{Access, Vfs};
 
-use super::start;
+use super::shared::start;
 use crate::fixture::{create, name};
 use crate::scenarios::model::Event;
 use crate::scenarios::seed;

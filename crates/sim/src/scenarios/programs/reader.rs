@@ -3,7 +3,7 @@
 use incrdir_explore::{Report, SimVfs};
 use incrdir_session::{Reading, read};
 
-use super::{mark_rejected, start, unrecorded};
+use super::shared::{mark_rejected, start, unrecorded};
 use crate::scenarios::model::Event;
 use crate::scenarios::unit_scenario::{UnitScenario, unit_name};
 

@@ -8,8 +8,8 @@ use incrdir_naming::{EntryName, SessionName};
 use incrdir_session::Unit;
 use incrdir_vfs::Vfs;
 
-use super::KEEP;
 use super::reader::reads;
+use super::shared::KEEP;
 use super::writer::{End, write};
 use crate::scenarios::seed;
 use crate::scenarios::unit_scenario::{UnitScenario, unit_name};

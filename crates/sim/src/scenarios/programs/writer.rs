@@ -9,7 +9,7 @@ use incrdir_session::{
 };
 use incrdir_vfs::{Access, Vfs};
 
-use super::{mark_rejected, start, typed, unrecorded};
+use super::shared::{mark_rejected, start, typed, unrecorded};
 use crate::fixture::{create, name};
 use crate::scenarios::model::Event;
 use crate::scenarios::unit_scenario::{UnitScenario, unit_entry, unit_name};

@@ -1,0 +1,77 @@
+//! What a process of a scenario is there for.
+
+/// What a process does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ProcessKind {
+    /// Begins a session, changes a file, publishes.
+    Writer,
+    /// The same, and collects.
+    WriterCollector,
+    /// The same as the first, seeded by copies.
+    Copier,
+    /// The same as the first, by clones or else copies.
+    Cloner,
+    /// The same as the first, durable, with digests and an audit.
+    Careful,
+    /// The same as the first, consistent.
+    Consistent,
+    /// The same as the first, durable.
+    Durable,
+    /// Seeded by copies, it writes into the file that it changes.
+    InPlace,
+    /// Seeded by copies, it writes into the file that it changes through a shared mapping.
+    Storer,
+    /// Begins a session, puts a directory of its own in place of the session's, publishes.
+    Replacer,
+    /// Begins a session, changes a file, abandons.
+    Abandoner,
+    /// Collects.
+    Collector,
+    /// Reads, holds for a while, releases.
+    Reader,
+    /// A whole session of the seed's protocol, its collection included.
+    SeedSession,
+    /// A collection of the seed's.
+    SeedCollector,
+    /// A whole session of the seed's, which collects lock files too: what it would be with its defect F30 mended.
+    MendedSession,
+    /// A collection of it.
+    MendedCollector,
+    /// A session of the seed's whose program fails: it deletes its directory and finishes all the same.
+    SeedFailure,
+    /// A session of the seed's whose program writes into the file that it changes.
+    SeedInPlace,
+    /// A session of rustc's, without a collection: it makes and locks its lock file in two steps.
+    Rustc,
+    /// Deletes the unit with all that is in it, as `cargo clean` does: without locks.
+    Cleaner,
+    /// Deletes what is in the newest published session, and leaves its lock file.
+    Vandal,
+    /// Deletes one lock file.
+    LockThief,
+}
+
+impl ProcessKind {
+    /// Whether it deletes without asking.
+    pub(super) fn is_intruder(self) -> bool {
+        matches!(self, Self::Cleaner | Self::Vandal | Self::LockThief)
+    }
+
+    /// Whether it follows the protocol that is known to be wrong.
+    pub(super) fn follows_seed(self) -> bool {
+        matches!(
+            self,
+            Self::SeedSession
+                | Self::SeedCollector
+                | Self::MendedSession
+                | Self::MendedCollector
+                | Self::SeedFailure
+                | Self::SeedInPlace
+        )
+    }
+
+    /// Whether it is a collection of ours and nothing else.
+    pub(super) fn only_collects(self) -> bool {
+        self == Self::Collector
+    }
+}

@@ -1,0 +1,33 @@
+//! How the explorer sets a scenario up: its disk, its programs, its recovery, its oracles.
+
+use std::sync::Arc;
+
+use incrdir_explore::{Program, Scenario, Setup};
+use incrdir_vfs::MemDisk;
+
+use super::initial_disk;
+use super::oracles::Oracles;
+use super::process_kind::ProcessKind;
+use super::programs::recover;
+use super::unit_scenario::UnitScenario;
+
+impl Scenario for UnitScenario {
+    fn disk(&self) -> MemDisk {
+        initial_disk::make(self)
+    }
+
+    fn setup(&self) -> Setup {
+        let scenario = Arc::new(self.clone());
+        let program = |(number, kind): (usize, &ProcessKind)| -> Program {
+            let (kind, scenario) = (*kind, Arc::clone(&scenario));
+            let program = Program::new(move |vfs| kind.run(vfs, &scenario));
+            program.on_host(self.hosts.get(number).copied().unwrap_or_default())
+        };
+        let recovery = {
+            let scenario = Arc::clone(&scenario);
+            Program::new(move |vfs| recover(vfs, &scenario))
+        };
+        let programs = self.processes.iter().enumerate().map(program).collect();
+        Setup::new(programs, Oracles::new(scenario)).recovery(vec![recovery])
+    }
+}
