@@ -6,7 +6,9 @@
 use incrdir_naming::{EntryName, Hash, SessionName, UnitName};
 use incrdir_record::Record;
 use incrdir_session::{BeginOptions, Inspection, Scrutiny, SeedMode, Unit, begin, inspect, publish};
-use incrdir_sim::worlds::{content, create, keep, name, options, reseal};
+use incrdir_sim::fixture::{create, name, reseal};
+use incrdir_sim::trees::content;
+use incrdir_sim::usual::{keep, options};
 use incrdir_vfs::{MemDisk, MemVfs, Profile, Vfs};
 use libfuzzer_sys::fuzz_target;
 

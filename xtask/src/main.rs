@@ -23,7 +23,9 @@ cargo xtask COMMAND
   tidy                      what can be checked of layers, circles of files, invariants and documents
   tidy --questions          files and functions that are long, and how long files are
   portable                  does it compile for Windows and macOS, where their targets are installed
-  sim [short | long]        every interleaving and every death in the simulated world, as a table
+  sim [quick | short | long]
+                            every interleaving and every death in the simulated world, as a table; CI runs quick,
+                            which has the largest of the short searches with fewer pre-emptions
   sim SCENARIO...           only these scenarios, as far as they are explored at all
   sim faults                every call that can fail fails, in every way, alone and in pairs; the matrix
                             of any of these: --format json, --workers N, --time 10m for each scenario
@@ -32,7 +34,8 @@ cargo xtask COMMAND
   sim seed                  find the known defects of the protocol that this one descends from
   sim replay RUN            one run, as a violation names it
   sim mutants [WORD]...     break the protocol in one place after the other and see it found
-  sim power [long]          the power taken away at every moment and in every legal way, seven models
+  sim power [full | long]   the power taken away at every moment and in every legal way, eight models; CI runs
+                            what has no more than about 100,000 images each
   sim power together [long] the same while processes interleave
   powerloss [CUTS]          so many power cuts of each protocol on ext4, xfs and btrfs, 70 unless told
                             otherwise; needs root

@@ -60,7 +60,7 @@ impl Drop for Mounted {
     }
 }
 
-/// Runs so many cuts of each protocol on each file system, or says why it cannot.
+/// Runs this many cuts of each protocol on each file system, or says why it cannot.
 pub(crate) fn powerloss(cuts: &str) -> Result {
     let cuts: usize = cuts.parse()?;
     run(cargo().args([

@@ -12,7 +12,7 @@ use incrdir_naming::Hash;
 use incrdir_session::{Audit, Durability, SeedMode};
 
 use crate::visible::visible;
-use crate::{failure, output, run};
+use crate::{failure, output, report};
 
 /// Sessions of an on-disk cache: begin from the last good state, publish the new one all at once.
 #[derive(Debug, Parser)]
@@ -118,7 +118,7 @@ pub(crate) struct RunArgs {
     /// Also start from sessions that have no record of their files, such as rustc's
     #[arg(long)]
     pub(crate) accept_unrecorded: bool,
-    /// Start from an older session, or cold, when the last one cannot be had for want of space, descriptors or permission
+    /// Start from an older session, or cold, when the last one is not available for want of space, descriptors or permission
     #[arg(long)]
     pub(crate) or_cold: bool,
     /// Also run in a root or unit that belongs to this user, by number; `any`: in anybody's
@@ -287,8 +287,8 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
         match (error.use_stderr(), is_run) {
             (false, _) => match output::settle(printed) {
                 Ok(()) => ExitCode::SUCCESS,
-                Err(failure) if is_run => run::report(failure),
-                Err(failure) => failure::report(failure),
+                Err(failure) if is_run => report::failure_of_run(failure),
+                Err(failure) => report::failure(failure),
             },
             (true, true) => ExitCode::from(failure::OWN_FAILURE),
             (true, false) => ExitCode::from(2),
@@ -312,7 +312,7 @@ fn show_arguments(error: &mut clap::Error) {
     }
 }
 
-/// Refuses options that would be taken and do nothing: who gives them believes in them.
+/// Refuses options that would be taken and do nothing: a user who gives them believes in them.
 fn checked(command: Command) -> Result<Command, clap::Error> {
     let Command::Run(args) = &command else { return Ok(command) };
     let clash = |says: &str| clap::Error::raw(ErrorKind::ArgumentConflict, format!("{says}\n"));

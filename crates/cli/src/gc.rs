@@ -1,4 +1,4 @@
-//! `incrdir gc`: collect a root or a unit, and say what became of each thing.
+//! `incrdir gc`: collect a root or a unit, and say what happened to each thing.
 
 use std::fmt::Display;
 use std::io::IsTerminal;

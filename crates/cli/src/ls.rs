@@ -183,7 +183,7 @@ fn add(
     });
 }
 
-/// The record of a quarantined session, if it can be had: the reason is only for people.
+/// The record of a quarantined session, if it is available: the reason is only for people.
 fn quarantined(unit: &Unit<CapVfs>, key: Key) -> Option<Record> {
     let name = vfs_name(EntryName::QuarantineLock(key));
     match try_acquire(unit.vfs(), unit.dir(), &name, LockKind::Shared) {

@@ -14,6 +14,7 @@ mod json;
 mod ls;
 mod output;
 mod place;
+mod report;
 mod root;
 mod run;
 mod signals;
@@ -30,9 +31,9 @@ fn main() -> ExitCode {
     signals::outlive_file_size_limits();
     match args::parse() {
         Ok(Command::Run(args)) => run::run(&args),
-        Ok(Command::Ls(args)) => ls::ls(&args).unwrap_or_else(failure::report),
-        Ok(Command::Gc(args)) => gc::gc(&args).unwrap_or_else(failure::report),
-        Ok(Command::Verify(args)) => verify::verify(&args).unwrap_or_else(failure::report),
+        Ok(Command::Ls(args)) => ls::ls(&args).unwrap_or_else(report::failure),
+        Ok(Command::Gc(args)) => gc::gc(&args).unwrap_or_else(report::failure),
+        Ok(Command::Verify(args)) => verify::verify(&args).unwrap_or_else(report::failure),
         Err(code) => code,
     }
 }

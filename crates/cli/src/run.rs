@@ -16,6 +16,7 @@ use crate::args::RunArgs;
 use crate::child;
 use crate::failure::{Failure, OWN_FAILURE, chain};
 use crate::output::say;
+use crate::report;
 use crate::root;
 use crate::signals::Signals;
 use crate::{unit_id, words};
@@ -29,7 +30,7 @@ const MAX_REJECTED: usize = 3;
 const NOT_EXECUTABLE: u8 = 126;
 const NOT_FOUND: u8 = 127;
 
-/// What became of the session, for the one line that is printed.
+/// What happened to the session, for the one line that is printed.
 struct Told {
     begun: String,
     ended: String,
@@ -39,14 +40,8 @@ struct Told {
 pub(crate) fn run(args: &RunArgs) -> ExitCode {
     match try_run(args) {
         Ok(code) => ExitCode::from(code),
-        Err(failure) => report(failure),
+        Err(failure) => report::failure_of_run(failure),
     }
-}
-
-/// Says a failure of incrdir's own, which must not be taken for one of the program.
-pub(crate) fn report(failure: Failure) -> ExitCode {
-    say(chain(&*failure));
-    ExitCode::from(OWN_FAILURE)
 }
 
 fn try_run(args: &RunArgs) -> Result<u8, Failure> {
@@ -128,7 +123,7 @@ fn is_full(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
 
-/// What became of the program.
+/// What happened to the program.
 enum Ended {
     Program(ExitStatus),
     /// This signal came before.

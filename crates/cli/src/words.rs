@@ -122,11 +122,11 @@ fn line(row: &[String], columns: &[Column]) -> String {
 
 /// What is said of a published session that is not what was published.
 pub(crate) fn damaged(damaged: &Damaged) -> String {
-    let Damaged { session, why, quarantine } = damaged;
+    let Damaged { session, why, quarantine, .. } = damaged;
     format!("{session} is damaged: {}; {}", chain(why), put_away(quarantine))
 }
 
-/// What became of a damaged session.
+/// What happened to a damaged session.
 pub(crate) fn put_away(quarantine: &Quarantine) -> String {
     match quarantine {
         Quarantine::Done(name) => format!("quarantined as {name}"),

@@ -28,7 +28,7 @@ pub struct Bounds {
     pub torn_listings: bool,
     /// How many calls a process may make in one run: one that makes more goes round in circles (`NO-PROGRESS`).
     pub calls: u32,
-    /// Stop after so many runs.
+    /// Stop after this many runs.
     pub executions: u64,
 }
 

@@ -2,19 +2,10 @@
 
 use crate::bounds::JUMPS;
 use crate::log::Log;
-use crate::state::State;
+use crate::state::{Performed, State};
 use crate::tape::{Kind, Tape};
 use incrdir_vfs::internals::{Answer, Errno, Op, ProcId, Ret, World};
 use incrdir_vfs::{Fault, Locks, Placement};
-
-/// What became of a call.
-pub(crate) enum Performed {
-    Answer(Answer),
-    /// A listing was opened, and is yet to be read.
-    Opened,
-    /// Its process died in the middle of it.
-    Died,
-}
 
 impl State {
     pub(crate) fn perform(

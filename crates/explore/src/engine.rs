@@ -18,6 +18,7 @@ const STACK_BYTES: usize = 512 << 10;
 
 /// How programs are suspended at their calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Engine {
     /// OnCoroutine coroutines: tens of millions of switches a second, on the targets that corosensei knows.
     #[default]
@@ -76,7 +77,7 @@ impl OnCoroutine {
             DefaultStack::new(STACK_BYTES).expect("memory for the stack of a process")
         });
         let coroutine =
-            Coroutine::with_stack(stack, move |yielder, _begins| run(&program, yielder));
+            Coroutine::with_stack(stack, move |yielder, _begins| run(&*program.run, yielder));
         Self { coroutine: Some(coroutine), stacks }
     }
 }
@@ -136,7 +137,7 @@ impl OnThread {
         let (speaks, says) = channel();
         let play = move || {
             let baton = Channel { says: speaks, answers: hears };
-            let said = run(&program, &baton);
+            let said = run(&*program.run, &baton);
             let _ = baton.says.send(said);
         };
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(play);

@@ -7,8 +7,9 @@ use incrdir_vfs::Persistence;
 use crate::bounds::Bounds;
 use crate::engine::Engine;
 use crate::replay::{Replayed, Runner};
-use crate::search::{Mode, Watch, search};
-use crate::{Progress, ReplayError, Scenario, Step, Summary, Violation};
+use crate::search::search;
+use crate::shared::{Mode, Watch};
+use crate::{Progress, ReplayError, Scenario, Summary, ToldStep, Violation};
 
 /// How a scenario is explored: a builder for all there is to say, and the searches and runs that it leads to.
 ///
@@ -183,7 +184,7 @@ impl<'a> Explore<'a> {
     /// # Errors
     ///
     /// As [`replay`](Self::replay).
-    pub fn tell(&self, tape: &str) -> Result<Vec<Step>, ReplayError> {
+    pub fn tell(&self, tape: &str) -> Result<Vec<ToldStep>, ReplayError> {
         self.runner().tell(tape)
     }
 

@@ -105,6 +105,7 @@
 //! | `tape`, `decisions`, `replay`, `shrink`, `log` | single runs: recorded, replayed, made simple, told | who wants them told otherwise |
 
 mod scenario;
+mod verdict;
 
 mod engine;
 mod programs;
@@ -118,6 +119,7 @@ mod state;
 mod tape;
 
 mod search;
+mod shared;
 mod summary;
 mod worker;
 
@@ -131,8 +133,9 @@ pub use decisions::TapeError;
 pub use engine::Engine;
 pub use explore::{Explore, check};
 pub use incrdir_vfs::{Data, Journaled, Loss, Names, Persistence};
-pub use log::Step;
+pub use log::ToldStep;
 pub use replay::{ReplayError, Replayed};
-pub use scenario::{Broken, Fork, Happened, Oracle, Program, Scenario, Setup, Verdict};
+pub use scenario::{Fork, Happened, Oracle, Program, Scenario, Setup};
 pub use summary::{Progress, Summary, Violation};
 pub use turn::{Report, SimVfs, Turn};
+pub use verdict::{Broken, Verdict};

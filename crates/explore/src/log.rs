@@ -16,13 +16,13 @@ pub(crate) struct Log {
     pub(crate) faults: BTreeMap<(OpKind, Fault), u64>,
     pub(crate) marks: BTreeMap<&'static str, u64>,
     /// Each step, if that is to be told.
-    pub(crate) steps: Option<Vec<Step>>,
+    pub(crate) steps: Option<Vec<ToldStep>>,
 }
 
 /// One step of a run, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Step {
+pub struct ToldStep {
     /// Which process took it, from 0; those of the recovery come after the programs. `None`: it happened to the machine.
     pub process: Option<usize>,
     /// What was done: the call, with the paths and bytes that it is about.
@@ -31,7 +31,7 @@ pub struct Step {
     pub outcome: String,
 }
 
-impl fmt::Display for Step {
+impl fmt::Display for ToldStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { process, call, outcome } = self;
         match process {
@@ -51,7 +51,7 @@ impl Log {
     pub(crate) fn tell(&mut self, process: usize, world: &World, proc: ProcId, op: &Op) {
         if let Some(steps) = &mut self.steps {
             let call = world.describe_call(proc, op);
-            steps.push(Step { process: Some(process), call, outcome: "dies".into() });
+            steps.push(ToldStep { process: Some(process), call, outcome: "dies".into() });
         }
     }
 
@@ -70,7 +70,7 @@ impl Log {
     /// A process died between two calls.
     pub(crate) fn tell_death(&mut self, process: usize) {
         if let Some(steps) = &mut self.steps {
-            steps.push(Step {
+            steps.push(ToldStep {
                 process: Some(process),
                 call: "is killed".into(),
                 outcome: "dies".into(),
@@ -83,7 +83,11 @@ impl Log {
         if let Some(steps) = &mut self.steps {
             let lost = was.describe_loss(image);
             let outcome = if lost.is_empty() { "nothing is lost".into() } else { lost.join("; ") };
-            steps.push(Step { process: None, call: format!("the power goes ({model})"), outcome });
+            steps.push(ToldStep {
+                process: None,
+                call: format!("the power goes ({model})"),
+                outcome,
+            });
         }
     }
 }

@@ -9,13 +9,14 @@ use incrdir_vfs::{Journaled, MemDisk, Persistence};
 use crate::bounds::{Bounds, Left};
 use crate::decisions::{Decisions, Loss, TapeError};
 use crate::engine::{Engine, Starter};
-use crate::log::{Log, Step};
+use crate::log::{Log, ToldStep};
 use crate::programs::Live;
-use crate::scenario::{Broken, Scenario, Setup};
+use crate::scenario::{Scenario, Setup};
 use crate::shrink::shrunk;
 use crate::state::State;
 use crate::summary::{Summary, Violation};
 use crate::tape::Tape;
+use crate::verdict::Broken;
 
 /// A tape could not be run again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -158,7 +159,7 @@ impl<'a> Runner<'a> {
         Ok(self.run(Tape::following(taken), &Losses::Never, Log::default()).into())
     }
 
-    pub(crate) fn tell(&self, tape: &str) -> Result<Vec<Step>, ReplayError> {
+    pub(crate) fn tell(&self, tape: &str) -> Result<Vec<ToldStep>, ReplayError> {
         Ok(self.follow(tape, Log::telling())?.log.steps.unwrap_or_default())
     }
 

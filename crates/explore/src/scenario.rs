@@ -1,10 +1,11 @@
-//! What is to be explored, and who watches.
+//! What is to be explored, and the oracle that watches.
 
 use std::any::Any;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use crate::SimVfs;
+use crate::turn::SimVfs;
+use crate::verdict::Verdict;
 use incrdir_vfs::internals::{Digest, SUPERUSER};
 use incrdir_vfs::{Look, MemDisk, Name, OpKind, Owner};
 
@@ -13,18 +14,19 @@ pub trait Scenario: Sync {
     /// The disk as the programs find it. Made once; every run begins with it.
     fn disk(&self) -> MemDisk;
 
-    /// Who plays on it, and who watches.
+    /// The programs that run on it, and the oracle that watches.
     fn setup(&self) -> Setup;
 }
 
-/// The programs of a scenario and who watches them.
+/// The programs of a scenario, and the oracle that watches them.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Setup {
     /// One for each process.
     pub programs: Vec<Program>,
     /// What runs when all of those have ended or died, or the power has gone, one after the other, undisturbed.
     pub recovery: Vec<Program>,
-    /// Who watches.
+    /// The oracle.
     pub oracle: Box<dyn Oracle>,
 }
 
@@ -32,6 +34,12 @@ impl Setup {
     /// These programs, watched, and nothing afterwards.
     pub fn new(programs: Vec<Program>, oracle: impl Oracle + 'static) -> Self {
         Self { programs, recovery: Vec::new(), oracle: Box::new(oracle) }
+    }
+
+    /// With these programs when all others have ended or died, or the power has gone: one after the other, undisturbed.
+    #[must_use]
+    pub fn recovery(self, recovery: Vec<Program>) -> Self {
+        Self { recovery, ..self }
     }
 }
 
@@ -72,9 +80,6 @@ impl std::fmt::Debug for Program {
     }
 }
 
-/// What an oracle says: all is well, or what is not.
-pub type Verdict = Result<(), Broken>;
-
 /// Says whether what is there may be so. That a program panics is objected to without asking (`NO-PANIC`).
 ///
 /// An oracle is a value: the search goes back to earlier states, and takes the oracle's copy of then. So it must
@@ -96,7 +101,7 @@ pub trait Oracle: Fork {
         Ok(())
     }
 
-    /// Looks when all programs have ended, or died: so many did.
+    /// Looks when all programs have ended, or died: this many did.
     ///
     /// # Errors
     ///
@@ -141,6 +146,7 @@ impl std::fmt::Debug for dyn Oracle {
     }
 }
 
+// Exhaustive: an oracle that has not thought of something new should not compile.
 /// What an oracle looks after.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Happened<'a> {
@@ -164,26 +170,4 @@ pub enum Happened<'a> {
     LateRelease,
     /// The power went, everybody died, and the machine was started again: this is what is left on the disk.
     PowerLoss,
-}
-
-/// What an oracle found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Broken {
-    /// Which oracle.
-    pub oracle: &'static str,
-    /// What it saw.
-    pub what: String,
-}
-
-impl std::fmt::Display for Broken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: {}", self.oracle, self.what)
-    }
-}
-
-impl Broken {
-    /// An oracle and what it saw.
-    pub fn new(oracle: &'static str, what: impl Into<String>) -> Self {
-        Self { oracle, what: what.into() }
-    }
 }

@@ -5,29 +5,18 @@
 //! each process was answered so far and what the oracle remembers are the same: what comes after a state is
 //! explored once.
 
-use std::collections::BTreeSet;
-use std::hash::BuildHasherDefault;
-use std::ops::ControlFlow;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 use crate::bounds::{Bounds, Left};
 use crate::engine::{Engine, Starter};
 use crate::log::Log;
-use crate::programs::{Already, Memory, Recalled};
-use crate::scenario::{Scenario, Setup};
+use crate::programs::{Memory, Recalled};
+use crate::scenario::Scenario;
+use crate::shared::{Job, Mode, Search, Shared, Watch};
 use crate::state::State;
-use crate::summary::{Progress, Summary, Violation};
+use crate::summary::{Summary, Violation};
 use crate::tape::Tape;
 use crate::worker::Worker;
-use incrdir_vfs::{MemDisk, Persistence};
-
-/// How a search goes about it.
-pub(crate) struct Mode {
-    pub(crate) workers: usize,
-    /// Whether what comes after a state is explored once only.
-    pub(crate) merges: bool,
-    pub(crate) losses: Option<Persistence>,
-}
 
 /// Runs a search to its end.
 pub(crate) fn search(
@@ -67,67 +56,7 @@ pub(crate) fn search(
     search.summed_up()
 }
 
-/// Is told about once a second how far a search has come. If it breaks, the search ends there.
-pub(crate) type Watch<'a> = dyn Fn(&Progress) -> ControlFlow<()> + Sync + 'a;
-
-const SHARDS: usize = 64;
-
-#[expect(clippy::disallowed_types, reason = "only asked for membership: its order is never seen")]
-type States = std::collections::HashSet<u128, BuildHasherDefault<Already>>;
-
-pub(crate) struct Search<'a> {
-    pub(crate) mode: Mode,
-    /// What power losses have left, and what was known then.
-    pub(crate) images: Mutex<BTreeSet<u128>>,
-    pub(crate) disk: &'a MemDisk,
-    pub(crate) bounds: &'a Bounds,
-    pub(crate) setup: Setup,
-    pub(crate) memory: Memory,
-    visited: [Mutex<States>; SHARDS],
-    shared: Mutex<Shared>,
-    /// There is a job, or nothing will be done any more.
-    pub(crate) wakes: Condvar,
-    pub(crate) watch: &'a Watch<'a>,
-}
-
-/// What workers share.
-#[derive(Default)]
-pub(crate) struct Shared {
-    /// Parts of the search that nobody works on.
-    pub(crate) jobs: Vec<Job>,
-    busy: usize,
-    pub(crate) is_over: bool,
-    /// What was done by workers that have reported it.
-    pub(crate) summary: Summary,
-}
-
-/// A state and what is left to do in it.
-pub(crate) struct Job {
-    pub(crate) state: State,
-    pub(crate) next: Tape,
-    /// The decisions that led to the state.
-    pub(crate) path: Vec<u16>,
-}
-
 impl Search<'_> {
-    pub(crate) fn shared(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether a state is new, or is explored all the same.
-    pub(crate) fn visit(&self, key: u128) -> bool {
-        let shard = &self.visited[(key >> 64) as usize % SHARDS];
-        let is_new = shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
-        is_new || !self.mode.merges
-    }
-
-    pub(crate) fn states(&self) -> u64 {
-        let len = |shard: &Mutex<States>| {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
-        };
-        self.visited.iter().map(len).sum()
-    }
-
     fn begin(&self) {
         let starter = Starter::new(Engine::Coroutines);
         let mut programs = Recalled::new(&self.setup.programs, &starter, &self.memory);

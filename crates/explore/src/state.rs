@@ -8,12 +8,12 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::bounds::Left;
-use crate::call::Performed;
 use crate::log::Log;
 use crate::programs::{BEGINNING, History, Programs};
-use crate::scenario::{Broken, Happened, Oracle, Program, Setup, Verdict};
+use crate::scenario::{Happened, Oracle, Program, Setup};
 use crate::tape::Tape;
 use crate::turn::{Effect, Next, Said};
+use crate::verdict::{Broken, Verdict};
 use incrdir_vfs::internals::{Answer, Digest, Op, ProcId, World};
 use incrdir_vfs::{Locks, Look, MemDisk, OpKind};
 
@@ -47,6 +47,15 @@ enum Status {
     Running,
     Ended,
     Dead,
+}
+
+/// What happened to a call.
+pub(crate) enum Performed {
+    Answer(Answer),
+    /// A listing was opened, and is yet to be read.
+    Opened,
+    /// Its process died in the middle of it.
+    Died,
 }
 
 /// What can happen next.
@@ -183,7 +192,7 @@ impl State {
         self.current = process;
         let before = self.world.version();
         let said = Arc::clone(&self.processes[process].said);
-        let op = said.next.call().expect("BUG: who is running wants something");
+        let op = said.next.call().expect("BUG: a running process wants something");
         log.calls += 1;
         self.processes[process].calls += 1;
         if self.processes[process].calls > self.left.calls {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use incrdir_vfs::{Fault, OpKind};
 
-use crate::scenario::Broken;
+use crate::verdict::Broken;
 
 /// What was looked at.
 #[derive(Debug, Clone, Default)]

@@ -168,7 +168,7 @@ impl Muted {
     }
 }
 
-/// One in so many of the decisions that could end a run early is taken.
+/// One in this many of the decisions that could end a run early is taken.
 const RARE: u64 = 48;
 
 impl Priorities {

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::scenario::{Broken, Program};
+use crate::verdict::Broken;
 use incrdir_vfs::internals::{Answer, Errno, Fd, Op};
 use incrdir_vfs::{Door, MemVfs};
 
@@ -70,11 +70,11 @@ impl Next {
 }
 
 /// Runs a program from its beginning to its end.
-pub(crate) fn run(program: &Program, suspend: &dyn Suspend) -> Said {
+pub(crate) fn run(program: &dyn Fn(&SimVfs<'_>), suspend: &dyn Suspend) -> Said {
     let channel = Channel { suspend, effects: RefCell::default(), is_dead: Cell::new(false) };
     let vfs = MemVfs::at(Turn { channel: &channel });
     // What it leaves behind is looked at by nobody but the oracle.
-    let ended = catch_unwind(AssertUnwindSafe(|| (program.run)(&vfs)));
+    let ended = catch_unwind(AssertUnwindSafe(|| program(&vfs)));
     let next = ended.map_or_else(|panic| Next::Panicked(message(&*panic)), |()| Next::Ended);
     Said { effects: channel.effects.take(), next }
 }

@@ -11,11 +11,11 @@ use crate::decisions::{Decisions, Loss};
 use crate::engine::Starter;
 use crate::log::Log;
 use crate::programs::{Live, Recalled};
-use crate::scenario::{Broken, Verdict};
-use crate::search::{Job, Search, Shared};
+use crate::shared::{Job, Search, Shared};
 use crate::state::State;
 use crate::summary::{Progress, Violation};
 use crate::tape::Tape;
+use crate::verdict::{Broken, Verdict};
 
 /// A state on the way to where a worker is.
 pub(crate) struct Frame {

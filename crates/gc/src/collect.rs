@@ -22,7 +22,7 @@ pub fn collect<V: Vfs>(unit: &Unit<V>, policy: &Policy, mode: Mode) -> Result<Co
     collect_watched(unit, policy, mode, &mut |_| ControlFlow::Continue(()))
 }
 
-/// Collects one unit, telling `watch` what became of each entry as soon as it is known. Breaking stops the
+/// Collects one unit, telling `watch` what happened to each entry as soon as it is known. Breaking stops the
 /// collection there, and so does [`Vfs::is_stopped`], within an entry too. That harms nothing: the next one goes on.
 ///
 /// # Errors

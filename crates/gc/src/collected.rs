@@ -1,4 +1,4 @@
-//! What a collection did: every entry it met, what became of it, and why.
+//! What a collection did: every entry it met, what happened to it, and why.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use incrdir_vfs::Name;
 pub struct Collected {
     /// One for each entry of ours, in the order they were dealt with.
     pub disposals: Vec<Disposal>,
-    /// Published sessions that a dead writer had written into, and what became of them.
+    /// Published sessions that a dead writer had written into, and what happened to them.
     pub damaged: Vec<Damaged>,
     /// Names that are not ours. They were not touched.
     pub foreign: Vec<Name>,
@@ -22,19 +22,19 @@ pub struct Collected {
     pub interrupted: bool,
 }
 
-/// What became of one entry.
+/// What happened to one entry.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Disposal {
     /// Which: a session stands for its directory and its lock file.
     pub entry: EntryName,
-    /// What became of it.
+    /// What happened to it.
     pub fate: Fate,
     /// Bytes that were freed, or would be.
     pub bytes: u64,
 }
 
-/// What became of an entry.
+/// What happened to an entry.
 // Exhaustive: an entry goes, stays, or nothing could be decided or done.
 #[derive(Debug)]
 pub enum Fate {
@@ -55,7 +55,7 @@ pub enum Why {
     /// Among the newest published sessions.
     Newest,
     /// Published, not among the newest, and perhaps better than those: they come from a session that began cold because it,
-    /// or another, could not be had.
+    /// or another, was not available.
     LastWarm,
     /// Published, but not among the newest.
     Obsolete,

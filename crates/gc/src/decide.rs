@@ -1,6 +1,6 @@
 //! C3 to C5: one entry, looked at, locked, looked at again, deleted.
 //!
-//! Every function here deals with one entry and says what became of it. None of them trusts the listing.
+//! Every function here deals with one entry and says what happened to it. None of them trusts the listing.
 
 use std::cell::{OnceCell, RefCell};
 use std::io::ErrorKind;
@@ -18,7 +18,7 @@ use incrdir_vfs::{FsInfo, LockKind, Name, Stat, Vfs, failed};
 
 use crate::{Believed, Fate, Mode, Plan, Policy, Why, is_past};
 
-/// What became of an entry, and the bytes it freed.
+/// What happened to an entry, and the bytes it freed.
 pub(crate) type Decision = Result<(Fate, u64), Error>;
 
 pub(crate) const fn left(why: Why) -> (Fate, u64) {
@@ -166,7 +166,7 @@ impl<V: Vfs> Collector<'_, V> {
         since.is_some_and(|since| usize::from(since) < self.policy.retention.keep.get())
     }
 
-    /// The record of the newest session that stays and can be had.
+    /// The record of the newest session that stays and is available.
     pub(crate) fn newest_record(&self, plan: &Plan) -> Option<Record> {
         plan.keep.iter().find_map(|session| self.record(session))
     }

@@ -12,7 +12,7 @@ use crate::{Collected, Disposal, Mode, Policy, collect_watched};
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Sweep {
-    /// The units, in the order of their names, and what became of each.
+    /// The units, in the order of their names, and what happened to each.
     pub units: Vec<(UnitName, Result<Collected, Error>)>,
     /// Names in the root that are not units. They were not touched.
     pub foreign: Vec<Name>,

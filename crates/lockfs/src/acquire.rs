@@ -1,4 +1,4 @@
-//! L1: a lock counts only after the check.
+//! A lock counts only after the check (L1).
 
 use std::io::ErrorKind;
 
@@ -10,14 +10,14 @@ use crate::{Error, Lock};
 /// How often a lock file may be replaced under our hands before we call it busy.
 const ATTEMPTS: usize = 8;
 
-/// What became of an attempt to acquire a lock.
+/// The outcome of an attempt to acquire a lock.
 #[derive(Debug)]
-#[must_use = "a lock that was not had is not an error"]
+#[must_use = "a lock that is busy is not an error"]
 // Exhaustive: whoever asks has to decide about each answer.
 pub enum Acquire<V: Vfs> {
     /// The lock of the name is held.
     Locked(Lock<V>),
-    /// Somebody else holds it, or the file was replaced again and again.
+    /// Another process holds it, or the file was replaced again and again.
     Busy,
     /// There is no such lock file.
     NotFound,
@@ -25,8 +25,7 @@ pub enum Acquire<V: Vfs> {
 
 /// Tries to lock the file `name` of `dir`, and checks that what was locked is what the name shows.
 ///
-/// A shared lock opens the file for reading only, so it can be had on a read-only medium and on files of
-/// other users.
+/// A shared lock opens the file for reading only, so it works on a read-only medium and on files of other users.
 ///
 /// # Errors
 ///

@@ -14,18 +14,17 @@ const ATTEMPTS: usize = 8;
 const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(100));
 
 /// Takes the exclusive lock of the file `name` of `dir`, making an empty file if there is none, and waits for it
-/// for up to `patience`. `None`: somebody else had it all the time.
+/// for up to `patience`. `None` if other processes held it all the time.
 ///
 /// With a patience of zero there is one try, and no waiting. Otherwise the pauses between tries begin with a
 /// millisecond, double up to 100 milliseconds, and add up to `patience`; the time that the tries take is not counted, and
-/// no clock is asked. Whoever waits is not served in turn.
+/// no clock is asked. Several processes that wait get the lock in no particular order.
 ///
 /// The file is not removed when the lock is given up, and need not be: an empty file that nobody has locked is as good
-/// as none. If it is to go, [`Lock::remove`] is the way that takes the lock from nobody.
+/// as none. To remove it, use [`Lock::remove`], which is safe while others wait for it.
 ///
-/// While the file is being made, there is a moment in which it is not locked yet. Who waits for the lock here does not
-/// mind; but where it matters that a file which is not locked has been given up, as where it says who is at work on
-/// something, use [`create_locked`](crate::create_locked).
+/// While the file is being made, there is a moment in which it is not locked yet. That does no harm to processes that
+/// only exclude each other. Where an unlocked file means that its owner has died, use [`create_locked`](crate::create_locked).
 ///
 /// ```
 /// use std::time::Duration;

@@ -1,4 +1,4 @@
-//! B4: a lock file that is born locked.
+//! A lock file that is born locked (B4).
 
 use std::io::ErrorKind;
 
@@ -8,14 +8,14 @@ use crate::acquire::{name_shows, shown_by};
 use crate::error::lock_failed;
 use crate::{Error, Lock};
 
-/// What became of an attempt to make a lock file.
+/// The outcome of an attempt to make a lock file.
 #[derive(Debug)]
 #[must_use = "a name that was taken is not an error"]
 // Exhaustive: whoever asks has to decide about each answer.
 pub enum Create<V: Vfs> {
     /// The lock file is there and its lock is held.
     Locked(Lock<V>),
-    /// The name existed, or somebody else took the file first: choose another name.
+    /// The name existed, or another process took the file first: choose another name.
     Taken,
 }
 
@@ -144,7 +144,7 @@ fn create_and_lock<V: Vfs>(
     let lock = Lock::new(vfs, file, kind, stat.id, stat.len);
     match locked {
         Ok(TryLock::Locked) => {}
-        // Somebody found it first and will see that it is nobody's.
+        // Somebody found it first and will see that it belongs to nobody.
         Ok(TryLock::Busy) => return Ok(Create::Taken),
         Err(error) => {
             let error = lock_failed(vfs, dir, name)(error);

@@ -15,6 +15,7 @@ pub enum Error {
          put the cache on a local file system, or give every process a directory of its own",
         path.display()
     )]
+    #[non_exhaustive]
     Unsupported {
         /// The lock file.
         path: PathBuf,
@@ -25,6 +26,7 @@ pub enum Error {
     },
     /// Something that is not a regular file stands under the name of a lock file.
     #[error("`{}` is not a regular file, so it cannot be a lock file; remove it by hand", path.display())]
+    #[non_exhaustive]
     NotAFile {
         /// What was found.
         path: PathBuf,

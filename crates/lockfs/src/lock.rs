@@ -14,7 +14,7 @@ const USUAL: usize = 16 << 20;
 /// How much is read at once.
 const STRETCH: usize = 1 << 20;
 
-/// So many zeros are a hole.
+/// As many zeros, in bytes, as are taken for a hole.
 const HOLE: usize = 1 << 16;
 
 /// A lock on a lock file, checked to be the lock of the file's name.
@@ -74,7 +74,8 @@ impl<V: Vfs> Lock<V> {
     }
 
     /// Reads the lock file's content from the beginning, at most `limit` bytes of it, and not beyond the first hole of 64
-    /// KiB: nobody writes so many zeros. Else a file that takes nothing on the medium would take all of its length in memory.
+    /// KiB, which is more zeros than anybody writes. Otherwise a sparse file, which takes nothing on the medium, would take its
+    /// whole length in memory.
     ///
     /// # Errors
     ///
@@ -105,12 +106,12 @@ impl<V: Vfs> Lock<V> {
     ///
     /// # Errors
     ///
-    /// `InvalidInput` under a shared lock, where others may be reading; else as [`Vfs::write_at`].
+    /// `InvalidInput` under a shared lock, where others may be reading; otherwise as [`Vfs::write_at`].
     pub fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.append_after(self.len, bytes)
     }
 
-    /// Writes behind the first `end` bytes of the lock file's content: over what somebody left there who died while
+    /// Writes behind the first `end` bytes of the lock file's content, over what a process left there that died while
     /// appending.
     ///
     /// # Errors
@@ -138,7 +139,7 @@ impl<V: Vfs> Lock<V> {
     ///
     /// # Errors
     ///
-    /// As [`Vfs::unlock`]. The file is closed all the same, so an error matters only to who handed it on.
+    /// As [`Vfs::unlock`]. The file is closed all the same, so an error matters only if a child process inherited it.
     pub fn release(self) -> io::Result<()> {
         self.vfs.unlock(&self.file)
     }

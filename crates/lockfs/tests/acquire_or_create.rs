@@ -58,7 +58,7 @@ fn what_is_no_file_is_refused() {
         assert!(matches!(refused, Err(Error::NotAFile { .. })));
     }
     on_both!(test);
-    let disk = MemDisk::new(Profile { locks: Locks::Unsupported, ..Profile::posix() });
+    let disk = MemDisk::new(Profile::posix().locks(Locks::Unsupported));
     let vfs = disk.process();
     let refused = acquire_or_create(&vfs, &vfs.root(), &name(), NONE);
     assert!(matches!(refused, Err(Error::Unsupported { .. })));

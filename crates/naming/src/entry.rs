@@ -115,3 +115,14 @@ impl From<SessionName> for EntryName {
         Self::Session(name)
     }
 }
+
+impl FromStr for SessionName {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        match EntryName::classify(text.as_bytes()) {
+            Some(EntryName::Session(name)) => Ok(name),
+            _ => Err(NameError::malformed(text, "a session name")),
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::{Hash, SessionName, State, Timestamp, base36};
+use crate::{Timestamp, base36};
 
 /// Time stamp and random number: the identity of a session in its unit.
 ///
@@ -32,16 +32,6 @@ impl Key {
     /// The random number.
     pub fn rand(self) -> u32 {
         self.rand
-    }
-
-    /// The name of the session while it is being written.
-    pub fn working(self) -> SessionName {
-        SessionName { key: self, state: State::Working }
-    }
-
-    /// The name of the session once it is published with this content hash.
-    pub fn published(self, hash: Hash) -> SessionName {
-        SessionName { key: self, state: State::Published(hash) }
     }
 
     pub(crate) fn parse(timestamp: &[u8], rand: &[u8]) -> Option<Self> {

@@ -1,10 +1,10 @@
 //! The names of an incremental session directory, parsed strictly and printed exactly.
 //!
 //! A cache that many processes share, and that any of them may leave half-written, keeps its state in the
-//! *names* of its directories and lock files: who is writing, what is complete, what is newest. Programs
-//! then delete files by name, so a parser that guesses deletes somebody else's files. This crate reads only
-//! what one of its own kind wrote, byte for byte, and prints back the very bytes it read. It does no I/O,
-//! panics on no input, and needs `alloc` only ([feature `std`](#features)).
+//! *names* of its directories and lock files: which session is being written, which is complete, which is newest.
+//! Programs then delete files by name, so a parser that guesses deletes the files of others. This crate reads only
+//! names of exactly this format, and prints back the very bytes it read. It does no I/O, panics on no input, and
+//! needs `alloc` only ([feature `std`](#features)).
 //!
 //! The layout is that of rustc's `incremental` directory, and both read each other's.
 //!
@@ -80,10 +80,30 @@
 //! # }
 //! ```
 //!
+//! # When not to use it
+//!
+//! The format is one format: it cannot be configured, and a name that is nearly right is foreign. To work on sessions
+//! rather than on their names, use incrdir; to read and write them with protocol and locks but on your own terms,
+//! incrdir-session.
+//!
+//! # Errors
+//!
+//! [`EntryName::classify`] returns an `Option`, because names of others are to be expected in a listing. Where a
+//! name is meant to be one of these, `parse` and the constructors return [`NameError`] or [`TimestampError`], whose
+//! text says what is wrong and, where something can be done about it, what.
+//!
+//! # Where next
+//!
+//! - [`EntryName`]: recognises names in a unit, and prints them.
+//! - [`UnitName`]: names in a root.
+//! - incrdir-record: what is in the lock files.
+//! - incrdir-gc: decides what to delete.
+//!
 //! # Features
 //!
 //! - `std` (default): [`Timestamp::from_system_time`] and [`Timestamp::to_system_time`].
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 
 extern crate alloc;

@@ -1,9 +1,8 @@
 //! The directory name of a session.
 
 use core::fmt;
-use core::str::FromStr;
 
-use crate::{EntryName, Hash, Key, NameError};
+use crate::{Hash, Key};
 
 /// Whether a session is still being written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,13 +70,14 @@ impl fmt::Display for SessionName {
     }
 }
 
-impl FromStr for SessionName {
-    type Err = NameError;
+impl Key {
+    /// The name of the session while it is being written.
+    pub fn working(self) -> SessionName {
+        SessionName { key: self, state: State::Working }
+    }
 
-    fn from_str(text: &str) -> Result<Self, NameError> {
-        match EntryName::classify(text.as_bytes()) {
-            Some(EntryName::Session(name)) => Ok(name),
-            _ => Err(NameError::malformed(text, "a session name")),
-        }
+    /// The name of the session once it is published with this content hash.
+    pub fn published(self, hash: Hash) -> SessionName {
+        SessionName { key: self, state: State::Published(hash) }
     }
 }

@@ -51,7 +51,7 @@ pub(crate) fn take_u32(payload: &mut &[u8]) -> Option<u32> {
     take(payload).map(u32::from_le_bytes)
 }
 
-/// A length of two bytes and so many bytes.
+/// A length of two bytes and this many bytes.
 pub(crate) fn take_bytes<'a>(payload: &mut &'a [u8]) -> Option<&'a [u8]> {
     let len = usize::from(u16::from_le_bytes(take(payload)?));
     let (bytes, rest) = payload.split_at_checked(len)?;

@@ -7,8 +7,9 @@ use crate::stop::go_on;
 use crate::working::Writing;
 use crate::{Audit, Audited, Condemned, Error, Removed, Working, condemn, remove_tree, vfs_name};
 
-/// What became of a session that was given up.
+/// What happened to a session that was given up.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Abandoned {
     /// What was deleted of it, and what could not be.
     pub removed: Removed,

@@ -5,7 +5,7 @@
 //! 3. B3: take a time stamp later than every one listed, so that new work is never older than old work,
 //!    whatever the clock does.
 //! 4. B4: make the lock file, born locked, with the record's head in it.
-//! 5. B5: hold the newest published session that can be had and is what was published.
+//! 5. B5: hold the newest published session that is available and is what was published.
 //! 6. B6: make the working directory and fill it from that source, or make the spare into it (`recycle.rs`);
 //!    note the origin in the record.
 //! 7. B7: hand it over.
@@ -37,7 +37,7 @@ use crate::{
 /// How often a lost race is run again.
 const ATTEMPTS: usize = 8;
 
-/// Begins a session in the unit `name` of `root`, seeded from the newest published one that can be had.
+/// Begins a session in the unit `name` of `root`, seeded from the newest published one that is available.
 ///
 /// Sources that are in use, gone, or not what was published are no error: the next older one is tried, then the
 /// session starts cold. [`Working::report`] says which and why.
@@ -196,7 +196,7 @@ fn next_source<V: Vfs>(
     }
 }
 
-/// Whether a session that began cold left others aside. What is gone is nobody's source.
+/// Whether a session that began cold left others aside. What is gone is not a source any more.
 fn was_anything_there(report: &Begun) -> bool {
     report.rejected.iter().any(|rejected| !matches!(rejected.why, Rejection::Gone))
 }

@@ -11,6 +11,7 @@ use incrdir_vfs::{Entry, FileKind, Name};
 
 /// The entries of one unit, sorted by what they are.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Catalog {
     /// What belongs to sessions, oldest first: by time stamp, then by random number.
     pub sessions: BTreeMap<Key, Traces>,
@@ -28,6 +29,7 @@ pub struct Catalog {
 
 /// What a listing shows of one session.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Traces {
     /// Its lock file.
     pub lock: bool,

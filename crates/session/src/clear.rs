@@ -15,6 +15,7 @@ use crate::{Audit, Audited, Error, Removed, Seeded, Working, vfs_name};
 
 /// What came of clearing a session.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Cleared {
     /// What was deleted.
     pub removed: Removed,

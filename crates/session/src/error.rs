@@ -46,7 +46,7 @@ pub enum Error {
         /// The session.
         path: PathBuf,
     },
-    /// A session that others are to start from could not be had, and that is not its own fault: the disk is full perhaps, or
+    /// A session that others are to start from was not available, and that is not its own fault: the disk is full perhaps, or
     /// there are too few descriptors. A new session would start from an older one, or from nothing.
     #[error(
         "cannot start from {session}; free what is missing and try again, or choose to start without it (`--or-cold`)"
@@ -140,6 +140,7 @@ impl From<Error> for io::Error {
 
 /// A published session that was seen and not used.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Rejected {
     /// Which.
     pub session: SessionName,
@@ -166,7 +167,7 @@ pub enum Rejection {
         /// What is wrong.
         #[source]
         why: Box<Distrust>,
-        /// What became of it, if it is damaged.
+        /// What happened to it, if it is damaged.
         quarantine: Option<Box<Quarantine>>,
     },
     /// Its files could not be taken over.
@@ -175,7 +176,7 @@ pub enum Rejection {
 }
 
 impl Rejection {
-    /// The kind of what kept a session from being used that is not the session's own fault: who starts without it loses
+    /// The kind of what kept a session from being used that is not the session's own fault: a session that is begun without it loses
     /// it for no reason.
     pub(crate) fn failure(&self) -> Option<ErrorKind> {
         let kind = match self {
@@ -218,7 +219,7 @@ fn told(quarantine: &Option<Box<Quarantine>>) -> String {
     }
 }
 
-/// Why a published session is not used, although it can be had.
+/// Why a published session is not used, although it is available.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Distrust {
@@ -265,17 +266,17 @@ pub enum Distrust {
         /// What is different.
         mismatch: Mismatch,
     },
-    /// The machine was started since, or the file system mounted, and this file system tells nothing that could be
+    /// The machine was rebooted since, or the file system mounted, and this file system tells nothing that could be
     /// relied on.
     #[error(
-        "the machine was started or the file system mounted since, and without digests nothing tells whether files \
+        "the machine was rebooted or the file system mounted since, and without digests nothing tells whether files \
          on {fs} are whole"
     )]
     Unknowable {
         /// The file system.
         fs: String,
     },
-    /// Its record says that there is something that cannot be had.
+    /// Its record says that there is something that is not available.
     #[error(transparent)]
     Lacking(SeedError),
     /// It could not be looked at.
@@ -341,7 +342,7 @@ pub enum SeedError {
     /// A call failed.
     #[error(transparent)]
     Io(#[from] incrdir_vfs::Error),
-    /// Clones were asked for and cannot be had.
+    /// Clones were asked for and are not available.
     #[error("{cause}; use the seed mode `auto` to copy instead")]
     CannotClone {
         /// What failed.
@@ -382,7 +383,8 @@ impl SeedError {
     }
 }
 
-/// What became of a session that failed its check.
+// Exhaustive: whoever reports one says what happened to the session.
+/// What happened to a session that failed its check.
 #[derive(Debug)]
 pub enum Quarantine {
     /// It has this name now, and its record says why.

@@ -127,7 +127,7 @@ pub fn publish<V: Vfs>(
 }
 
 /// Publishes a session unless it holds what it was seeded from: then it is abandoned, and `None` returned. So the sessions that
-/// are kept are different states, and who compares names sees that nothing is new.
+/// are kept are different states, and whoever compares names sees that nothing is new.
 ///
 /// What is not known to be unchanged counts as changed: a session without a list, or one with symbolic links. Giving an
 /// unchanged session up takes a call for each of its files, and the next session has no spare to be made from; publishing it

@@ -24,13 +24,14 @@ pub struct Snapshot<V: Vfs> {
     extra: Vec<PathBuf>,
 }
 
+// Exhaustive: there is something, or there is nothing.
 /// What there was to read.
 #[derive(Debug)]
 #[must_use]
 pub enum Reading<V: Vfs> {
-    /// The newest published session that could be had.
+    /// The newest published session that was available.
     Found(Snapshot<V>),
-    /// None: nothing is published, or nothing that could be had.
+    /// None: nothing is published, or nothing that was available.
     Nothing(Vec<Rejected>),
 }
 
@@ -50,7 +51,7 @@ impl<V: Vfs> Snapshot<V> {
         self.vfs.path(&self.dir)
     }
 
-    /// Newer sessions that could not be had, and why.
+    /// Newer sessions that was not available, and why.
     pub fn rejected(&self) -> &[Rejected] {
         &self.rejected
     }

@@ -65,7 +65,7 @@ pub struct Begun {
     pub seeded: Seeded,
     /// The published session that was made into this one; `None`: the directory is new.
     pub recycled: Option<SessionName>,
-    /// Why a spare that could be had was not used after all.
+    /// Why a spare that was available was not used after all.
     pub recycling_failed: Option<Rejection>,
     /// Published sessions that were seen and not used, with the reason. Empty on a cold start: there were
     /// none, or none was asked for.
@@ -76,7 +76,7 @@ pub struct Begun {
     /// Files in the source that were not published with it, below its directory: the first few, as far as anybody looked.
     /// They are not in the session.
     pub extra: Vec<PathBuf>,
-    /// How many names were tried before one could be had: 1 unless others interfered.
+    /// How many names were tried before one was available: 1 unless others interfered.
     pub attempts: usize,
 }
 

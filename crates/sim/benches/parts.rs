@@ -9,15 +9,16 @@ use incrdir_explore::{Bounds, Explore};
 use incrdir_gc::plan;
 use incrdir_naming::{EntryName, Hash};
 use incrdir_session::{Catalog, Unit};
+use incrdir_sim::fixture::{Fixture, name};
 use incrdir_sim::scenarios::scenarios;
-use incrdir_sim::worlds::{World, name, policy, time};
+use incrdir_sim::usual::{policy, time};
 use incrdir_vfs::{CapVfs, Entry, FileKind, MemVfs, Vfs};
 
 /// What killed builds leave: half lock files without a session, half sessions with both.
 fn leftovers(sessions: u64) -> Vec<(EntryName, FileKind)> {
     let mut entries = Vec::new();
     for session in 0..sessions {
-        let key = World::<MemVfs>::key(session, session as u32);
+        let key = Fixture::<MemVfs>::key(session, session as u32);
         entries.push((EntryName::Lock(key), FileKind::File));
         if session % 2 == 0 {
             entries.push((key.published(Hash::new(session.into())).into(), FileKind::Dir));

@@ -10,7 +10,7 @@ use incrdir_vfs::{Access, CapVfs, FileKind, LockKind, MemDisk, Name, Profile, St
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
 
-use crate::worlds::name;
+use crate::fixture::name;
 
 /// Names that histories use.
 const NAMES: u8 = 4;

@@ -1,16 +1,19 @@
 //! How incrdir is tested.
 //!
-//! [`worlds`] runs one scenario on every back end; [`scripted`] gives a scenario the clock, the luck and the
-//! failures of its file system. [`storm`] kills real processes.
+//! [`scenarios`] has our protocol under the explorer, [`power_loss`] what a loss of power leaves. [`fixture`] runs one test
+//! on every back end; [`scripted`] gives a test the clock, the luck and the failures of its file system; [`storm`] kills real
+//! processes; [`fidelity`] compares the file system in memory with real ones.
 #![expect(clippy::disallowed_methods, reason = "tests live in the real world")]
 
 pub mod bench;
 pub mod fidelity;
+pub mod fixture;
 pub mod power_loss;
 pub mod scenarios;
 pub mod scripted;
 pub mod storm;
-pub mod worlds;
+pub mod trees;
+pub mod usual;
 
 /// The example of the README compiles.
 #[cfg(doctest)]

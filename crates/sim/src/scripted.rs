@@ -85,12 +85,12 @@ impl<V: Vfs> Scripted<V> {
         *self.script.listing.borrow_mut() = Some(Box::new(hook));
     }
 
-    /// Makes copies claim success after so many bytes from now on.
+    /// Makes copies claim success after this many bytes from now on.
     pub fn cut_copies(&self, bytes: u64) {
         self.script.copy_limit.set(Some(bytes));
     }
 
-    /// Tells whoever asks to stop, after so many calls from now on.
+    /// Tells whoever asks to stop, after this many calls from now on.
     pub fn stop_after(&self, calls: usize) {
         self.script.stops_in.set(Some(calls));
     }

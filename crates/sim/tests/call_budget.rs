@@ -1,13 +1,11 @@
 //! What a session may cost: calls on the file system, counted at the door of the in-memory back end.
 //! `cargo xtask syscalls` sees the same on a real one.
 
-use incrdir_sim::worlds::create;
-use incrdir_sim::worlds::keep;
-
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{SeedMode, Unit, begin, publish};
-use incrdir_sim::worlds::{name, options, policy};
+use incrdir_sim::fixture::{create, name};
+use incrdir_sim::usual::{keep, options, policy};
 use incrdir_vfs::{MemDisk, MemVfs, OpKind, Profile, Vfs};
 
 /// Over and above one for each file.

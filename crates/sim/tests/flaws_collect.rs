@@ -9,8 +9,9 @@ use incrdir_gc::{Fate, Mode, Why, collect, sweep};
 use incrdir_lockfs::try_acquire;
 use incrdir_naming::{EntryName, Hash, UnitName};
 use incrdir_session::{Reading, SeedMode, Unrecorded, abandon, begin, publish, read};
+use incrdir_sim::fixture::{Fixture, name};
 use incrdir_sim::on_both;
-use incrdir_sim::worlds::{World, name, options, policy, time};
+use incrdir_sim::usual::{options, policy, time};
 use incrdir_vfs::{LockKind, MemDisk, Profile, Vfs};
 
 const HOUR: u64 = 3600 * 1_000_000;
@@ -32,7 +33,7 @@ on_both! {
 }
 
 /// The seed's collector holds every lock while it deletes, so whoever begins meanwhile starts cold.
-fn f05_the_survivor_can_be_read_while_others_are_collected<V: Vfs + 'static>(world: &World<V>) {
+fn f05_the_survivor_can_be_read_while_others_are_collected<V: Vfs + 'static>(world: &Fixture<V>) {
     let sessions: Vec<_> = (0..3).map(|_| world.publish(SeedMode::Link, &[("f", "")])).collect();
     let newest = sessions[2].name;
     let other = world.another();
@@ -50,7 +51,7 @@ fn f05_the_survivor_can_be_read_while_others_are_collected<V: Vfs + 'static>(wor
 
 /// The newest session has been renamed and its lock is not released yet: if the older one went now, a reader
 /// would find nothing that can be had.
-fn without_a_session_to_hold_no_published_one_is_collected<V: Vfs + 'static>(world: &World<V>) {
+fn without_a_session_to_hold_no_published_one_is_collected<V: Vfs + 'static>(world: &Fixture<V>) {
     let old = world.publish(SeedMode::None, &[]);
     let new = world.publish(SeedMode::None, &[]);
     let lock = name(EntryName::Lock(new.name.key));
@@ -66,7 +67,7 @@ fn without_a_session_to_hold_no_published_one_is_collected<V: Vfs + 'static>(wor
 }
 
 /// A session without its lock file is garbage to rustc, at once.
-fn a_session_keeps_its_lock_file_as_long_as_its_name<V: Vfs + 'static>(world: &World<V>) {
+fn a_session_keeps_its_lock_file_as_long_as_its_name<V: Vfs + 'static>(world: &Fixture<V>) {
     for seed in [SeedMode::None, SeedMode::Link] {
         let _ = world.publish(seed, &[("f", "")]);
     }
@@ -89,7 +90,7 @@ fn a_session_keeps_its_lock_file_as_long_as_its_name<V: Vfs + 'static>(world: &W
 }
 
 /// The seed compares every lock file with every session: 20,000 leftovers took it 1.24 s.
-fn f28_the_calls_of_a_pass_grow_with_what_there_is<V: Vfs + 'static>(world: &World<V>) {
+fn f28_the_calls_of_a_pass_grow_with_what_there_is<V: Vfs + 'static>(world: &Fixture<V>) {
     let mut calls = Vec::new();
     for leftovers in [40, 80] {
         for _ in 0..leftovers / 2 {
@@ -106,13 +107,13 @@ fn f28_the_calls_of_a_pass_grow_with_what_there_is<V: Vfs + 'static>(world: &Wor
 }
 
 /// The seed asks a lock file for the time stamp of a directory, gets none, and keeps it for ever.
-fn f30_orphan_lock_files_are_collected<V: Vfs + 'static>(world: &World<V>) {
+fn f30_orphan_lock_files_are_collected<V: Vfs + 'static>(world: &Fixture<V>) {
     world.make_unit();
     let ours = world.begin(SeedMode::None);
     world.vfs.remove_dir(ours.unit().dir(), &name(ours.name())).unwrap();
     drop(ours);
-    world.plant_file(EntryName::Lock(World::<V>::key(0, 1)), "");
-    world.plant_file(EntryName::Birth(World::<V>::key(0, 2)), "");
+    world.plant_file(EntryName::Lock(Fixture::<V>::key(0, 1)), "");
+    world.plant_file(EntryName::Birth(Fixture::<V>::key(0, 2)), "");
     world.later(Duration::from_secs(3600));
     let report = world.collect(1);
     assert_eq!(report.removed(), 3, "{report:?}");
@@ -121,14 +122,14 @@ fn f30_orphan_lock_files_are_collected<V: Vfs + 'static>(world: &World<V>) {
 
 /// A rustc dies when somebody else holds the lock that it has just made.
 fn f30_a_lock_file_that_may_be_rustcs_is_not_opened_before_the_grace<V: Vfs + 'static>(
-    world: &World<V>,
+    world: &Fixture<V>,
 ) {
     let unit = world.make_unit();
     // Old by its name, but made now; and young by its name.
     let now = incrdir_naming::Timestamp::from_system_time(world.vfs.now()).unwrap();
-    for key in [World::<V>::key(0, 1), incrdir_naming::Key::new(now, 1)] {
+    for key in [Fixture::<V>::key(0, 1), incrdir_naming::Key::new(now, 1)] {
         world.plant_rustc(key, false);
-        world.plant_file(EntryName::Lock(World::<V>::key(1, key.rand() + 7)), "");
+        world.plant_file(EntryName::Lock(Fixture::<V>::key(1, key.rand() + 7)), "");
         world.plant_file(EntryName::Birth(key), "");
         let before = world.names();
         world.vfs.take_calls();
@@ -144,7 +145,7 @@ fn f30_a_lock_file_that_may_be_rustcs_is_not_opened_before_the_grace<V: Vfs + 's
 }
 
 /// The seed collects only the unit that is being compiled.
-fn f31_a_sweep_collects_units_that_nobody_works_on<V: Vfs + 'static>(world: &World<V>) {
+fn f31_a_sweep_collects_units_that_nobody_works_on<V: Vfs + 'static>(world: &Fixture<V>) {
     for unit in ["removed_crate", "old_flags", "current"] {
         let unit = UnitName::new(unit, 1).unwrap();
         for _ in 0..3 {
@@ -164,7 +165,7 @@ fn f31_a_sweep_collects_units_that_nobody_works_on<V: Vfs + 'static>(world: &Wor
     }
 }
 
-fn a_session_in_use_is_left<V: Vfs + 'static>(world: &World<V>) {
+fn a_session_in_use_is_left<V: Vfs + 'static>(world: &Fixture<V>) {
     let old = world.publish(SeedMode::None, &[("f", "")]);
     let Reading::Found(reader) =
         read(&world.vfs, &world.root, &world.unit, Unrecorded::Accept).unwrap()
@@ -187,14 +188,14 @@ fn a_session_in_use_is_left<V: Vfs + 'static>(world: &World<V>) {
     assert_eq!(world.catalog().published().collect::<Vec<_>>(), [new.name]);
 }
 
-fn a_dry_run_says_what_a_collection_does_and_changes_nothing<V: Vfs + 'static>(world: &World<V>) {
+fn a_dry_run_says_what_a_collection_does_and_changes_nothing<V: Vfs + 'static>(world: &Fixture<V>) {
     for content in ["a", "bb", "ccc"] {
         let _ = world.publish(SeedMode::Copy, &[("f", content)]);
     }
     let dead = world.begin(SeedMode::None);
     world.write(dead.dir(), "f", "dddd");
     drop(dead);
-    world.plant_dir(EntryName::Tombstone(World::<V>::key(0, 1), 3));
+    world.plant_dir(EntryName::Tombstone(Fixture::<V>::key(0, 1), 3));
     let before = world.names();
 
     let dry = collect(&world.open(), &policy(1), Mode::DryRun).unwrap();
@@ -211,7 +212,7 @@ fn a_dry_run_says_what_a_collection_does_and_changes_nothing<V: Vfs + 'static>(w
     assert_eq!(real.bytes(), 4 * block);
 }
 
-fn a_second_collection_has_nothing_to_do<V: Vfs + 'static>(world: &World<V>) {
+fn a_second_collection_has_nothing_to_do<V: Vfs + 'static>(world: &Fixture<V>) {
     for _ in 0..3 {
         let _ = world.publish(SeedMode::Link, &[("f", "")]);
         world.begin(SeedMode::Link).leave();
@@ -224,7 +225,7 @@ fn a_second_collection_has_nothing_to_do<V: Vfs + 'static>(world: &World<V>) {
     assert_eq!(world.vfs.take_calls(), ["open_dir", "stat", "list"]);
 }
 
-fn a_collection_can_be_stopped_after_any_entry<V: Vfs + 'static>(world: &World<V>) {
+fn a_collection_can_be_stopped_after_any_entry<V: Vfs + 'static>(world: &Fixture<V>) {
     for stop_after in 1..6 {
         for _ in 0..3 {
             let _ = world.publish(SeedMode::Link, &[("f", "")]);
@@ -245,11 +246,11 @@ fn a_collection_can_be_stopped_after_any_entry<V: Vfs + 'static>(world: &World<V
 }
 
 fn a_working_directory_without_a_lock_file_goes_after_the_grace<V: Vfs + 'static>(
-    world: &World<V>,
+    world: &Fixture<V>,
 ) {
     world.make_unit();
     world.later(Duration::ZERO);
-    world.plant_dir(World::<V>::key(0, 1).working());
+    world.plant_dir(Fixture::<V>::key(0, 1).working());
     let report = world.collect(1);
     assert!(matches!(report.disposals[0].fate, Fate::Left(Why::Young)), "{report:?}");
     world.later(Duration::from_secs(11));
@@ -258,7 +259,7 @@ fn a_working_directory_without_a_lock_file_goes_after_the_grace<V: Vfs + 'static
     assert_eq!(world.names(), Vec::<String>::new());
 }
 
-fn the_tree_of_a_tombstone_may_be_as_deep_as_it_likes<V: Vfs + 'static>(world: &World<V>) {
+fn the_tree_of_a_tombstone_may_be_as_deep_as_it_likes<V: Vfs + 'static>(world: &Fixture<V>) {
     let session = world.begin(SeedMode::None);
     let vfs = &world.vfs;
     let mut dir = vfs.open_dir(session.unit().dir(), &name(session.name())).unwrap();
@@ -281,7 +282,7 @@ fn the_tree_of_a_tombstone_may_be_as_deep_as_it_likes<V: Vfs + 'static>(world: &
 /// The seed keeps a descriptor for every published session.
 #[test]
 fn f29_a_collection_needs_few_descriptors() {
-    let disk = MemDisk::new(Profile { fd_limit: 12, ..Profile::posix() });
+    let disk = MemDisk::new(Profile::posix().fd_limit(12));
     let vfs = disk.process();
     let root = vfs.root();
     let unit = UnitName::new("unit", 1).unwrap();
@@ -302,13 +303,13 @@ fn f29_a_collection_needs_few_descriptors() {
 /// Linear, and no descriptor or list that grows: twenty thousand leftovers.
 #[test]
 fn f28_twenty_thousand_leftovers() {
-    let disk = MemDisk::new(Profile { fd_limit: 12, ..Profile::posix() });
+    let disk = MemDisk::new(Profile::posix().fd_limit(12));
     let vfs = disk.process();
     let root = vfs.root();
     vfs.create_dir(&root, &name("unit-0000000000001")).unwrap();
     let dir = vfs.open_dir(&root, &name("unit-0000000000001")).unwrap();
     for n in 0..20_000 {
-        let key = World::<incrdir_vfs::MemVfs>::key(n, 1);
+        let key = Fixture::<incrdir_vfs::MemVfs>::key(n, 1);
         drop(vfs.create_file(&dir, &name(EntryName::Lock(key))).unwrap());
         match n % 3 {
             0 => vfs.create_dir(&dir, &name(key.working())).unwrap(),

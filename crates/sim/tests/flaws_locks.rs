@@ -7,9 +7,10 @@ use std::rc::Rc;
 use incrdir_lockfs::{Acquire, Create, Way, create_locked, try_acquire};
 use incrdir_naming::EntryName;
 use incrdir_session::{Error, Reading, SeedMode, Unrecorded, Working, abandon, begin, read};
+use incrdir_sim::fixture::{Fixture, name};
 use incrdir_sim::on_both;
 use incrdir_sim::scripted::Scripted;
-use incrdir_sim::worlds::{World, name, options, time};
+use incrdir_sim::usual::{options, time};
 use incrdir_vfs::{LockKind, TryLock, Vfs};
 
 on_both! {
@@ -24,7 +25,7 @@ on_both! {
 
 /// C opens a lock file; its owner removes it and goes; C locks what it opened; D makes the file anew and
 /// locks it. In the seed, C and D both hold "the" lock.
-fn f04_a_lock_on_a_file_that_lost_its_name_is_no_lock<V: Vfs + 'static>(world: &World<V>) {
+fn f04_a_lock_on_a_file_that_lost_its_name_is_no_lock<V: Vfs + 'static>(world: &Fixture<V>) {
     let lock = name("s-hofbj985f4-1wf0why.lock");
     drop(world.vfs.create_file(&world.root, &lock).unwrap());
 
@@ -48,7 +49,7 @@ fn f04_a_lock_on_a_file_that_lost_its_name_is_no_lock<V: Vfs + 'static>(world: &
 
 /// A collector removes a lock file that is being born, and a namesake makes it anew, before its maker has
 /// locked it: the maker then locks a file without a name, and renames the namesake's.
-fn f04_a_lock_file_that_was_taken_at_its_birth_is_not_ours<V: Vfs + 'static>(world: &World<V>) {
+fn f04_a_lock_file_that_was_taken_at_its_birth_is_not_ours<V: Vfs + 'static>(world: &Fixture<V>) {
     let (birth, lock) = (name("l-hofbj985f4-1wf0why"), name("s-hofbj985f4-1wf0why.lock"));
     let namesake = Rc::new(RefCell::new(None));
     let (disk, root, theirs) =
@@ -69,7 +70,7 @@ fn f04_a_lock_file_that_was_taken_at_its_birth_is_not_ours<V: Vfs + 'static>(wor
 
 /// Cloned machines draw the same random numbers at the same time. The seed's `create_dir_all` joins the
 /// other's session without a word.
-fn f13_a_name_that_collides_is_never_shared<V: Vfs + 'static>(world: &World<V>) {
+fn f13_a_name_that_collides_is_never_shared<V: Vfs + 'static>(world: &Fixture<V>) {
     world.make_unit();
     world.vfs.set_clock(time(0));
     world.vfs.force_random([5, 6]);
@@ -101,7 +102,7 @@ fn f13_a_name_that_collides_is_never_shared<V: Vfs + 'static>(world: &World<V>) 
 }
 
 /// Two collectors delete the same things. In the seed the slower one warns about files that are gone.
-fn f16_collectors_that_meet_are_silent<V: Vfs + 'static>(world: &World<V>) {
+fn f16_collectors_that_meet_are_silent<V: Vfs + 'static>(world: &Fixture<V>) {
     for n in 0..4 {
         let _ = world.publish(SeedMode::Link, &[("file", &n.to_string())]);
         world.begin(SeedMode::Link).leave();
@@ -129,7 +130,7 @@ fn f16_collectors_that_meet_are_silent<V: Vfs + 'static>(world: &World<V>) {
 }
 
 /// Where there are no locks the seed stops the build with an error of the system's.
-fn f25_without_locks_begin_says_so_and_leaves_nothing<V: Vfs + 'static>(world: &World<V>) {
+fn f25_without_locks_begin_says_so_and_leaves_nothing<V: Vfs + 'static>(world: &Fixture<V>) {
     world.make_unit();
     world.vfs.hook(|op, _| match op {
         "try_lock" => Err(ErrorKind::Unsupported.into()),
@@ -149,7 +150,7 @@ fn f25_without_locks_begin_says_so_and_leaves_nothing<V: Vfs + 'static>(world: &
 
 /// The seed opens lock files for writing and makes them private, so neither a read-only cache nor another
 /// user's can be read.
-fn f26_readers_open_the_lock_file_for_reading_only<V: Vfs + 'static>(world: &World<V>) {
+fn f26_readers_open_the_lock_file_for_reading_only<V: Vfs + 'static>(world: &Fixture<V>) {
     let published = world.publish(SeedMode::None, &[("file", "content")]);
     world.vfs.hook(|op, _| match op {
         "open_file_rw" | "create_file" | "write_at" | "remove_file" => {
@@ -165,7 +166,7 @@ fn f26_readers_open_the_lock_file_for_reading_only<V: Vfs + 'static>(world: &Wor
     assert_eq!(snapshot.name(), published.name);
 }
 
-fn f26_lock_files_have_the_permissions_of_any_new_file<V: Vfs + 'static>(world: &World<V>) {
+fn f26_lock_files_have_the_permissions_of_any_new_file<V: Vfs + 'static>(world: &Fixture<V>) {
     let session = world.begin(SeedMode::None);
     drop(world.vfs.create_file(&world.root, &name("any")).unwrap());
     let any = world.vfs.stat(&world.root, &name("any")).unwrap();

@@ -6,8 +6,10 @@ use std::time::Duration;
 use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_naming::{EntryName, Hash, UnitName};
 use incrdir_session::{Reading, SeedMode, Unit, Unrecorded, read};
+use incrdir_sim::fixture::{Fixture, in_memory, name};
 use incrdir_sim::on_both;
-use incrdir_sim::worlds::{Node, World, in_memory, name, policy};
+use incrdir_sim::trees::Node;
+use incrdir_sim::usual::policy;
 use incrdir_vfs::{Profile, Vfs};
 
 on_both! {
@@ -22,7 +24,7 @@ on_both! {
 }
 
 /// `s-T-1` is a prefix of `s-T-12-…`: in the seed the lock file of the one counts as the other's.
-fn f10_names_are_compared_whole<V: Vfs + 'static>(world: &World<V>) {
+fn f10_names_are_compared_whole<V: Vfs + 'static>(world: &Fixture<V>) {
     world.make_unit();
     let stamp = "hofbj985f4";
     world.plant_file(format!("s-{stamp}-1.lock"), "");
@@ -35,9 +37,9 @@ fn f10_names_are_compared_whole<V: Vfs + 'static>(world: &World<V>) {
 }
 
 /// Renamed while it is listed, a session may stand there under both names: not a dead one and a good one.
-fn f10_a_session_seen_under_both_names_is_published<V: Vfs + 'static>(world: &World<V>) {
+fn f10_a_session_seen_under_both_names_is_published<V: Vfs + 'static>(world: &Fixture<V>) {
     world.make_unit();
-    let key = World::<V>::key(0, 1);
+    let key = Fixture::<V>::key(0, 1);
     world.plant_rustc(key, true);
     let catalog = world.catalog();
     let mut torn = catalog;
@@ -49,10 +51,10 @@ fn f10_a_session_seen_under_both_names_is_published<V: Vfs + 'static>(world: &Wo
 
 /// One entry of a listing cannot be read, and it is a lock file: in the seed, its session looks as if it had
 /// none and is deleted.
-fn f11_a_listing_with_errors_deletes_nothing<V: Vfs + 'static>(world: &World<V>) {
+fn f11_a_listing_with_errors_deletes_nothing<V: Vfs + 'static>(world: &Fixture<V>) {
     let sessions: Vec<_> = (0..3).map(|_| world.publish(SeedMode::None, &[("file", "")])).collect();
     world.begin(SeedMode::None).leave();
-    world.plant_dir(EntryName::Tombstone(World::<V>::key(0, 1), 0));
+    world.plant_dir(EntryName::Tombstone(Fixture::<V>::key(0, 1), 0));
     let before = world.names();
 
     world.vfs.hook_listing(|name| match name.to_str() {
@@ -61,7 +63,7 @@ fn f11_a_listing_with_errors_deletes_nothing<V: Vfs + 'static>(world: &World<V>)
     });
     let report = world.collect(1);
     world.vfs.unhook();
-    let tombstone = EntryName::Tombstone(World::<V>::key(0, 1), 0).to_string();
+    let tombstone = EntryName::Tombstone(Fixture::<V>::key(0, 1), 0).to_string();
     let expected: Vec<_> = before.into_iter().filter(|name| *name != tombstone).collect();
     assert_eq!(world.names(), expected, "only the tombstone is gone");
     assert_eq!(report.listing_errors.len(), 4);
@@ -74,7 +76,7 @@ fn f11_a_listing_with_errors_deletes_nothing<V: Vfs + 'static>(world: &World<V>)
 }
 
 /// Ignore rules and archives drop `*.lock`: the seed refuses such a session and then deletes it.
-fn f12_a_session_whose_lock_file_was_lost_is_adopted<V: Vfs + 'static>(world: &World<V>) {
+fn f12_a_session_whose_lock_file_was_lost_is_adopted<V: Vfs + 'static>(world: &Fixture<V>) {
     let published = world.publish(SeedMode::None, &[("file", "content")]);
     let lock = name(EntryName::Lock(published.name.key));
     let lose_it = || world.vfs.remove_file(world.open().dir(), &lock).unwrap();
@@ -101,18 +103,18 @@ fn f12_a_session_whose_lock_file_was_lost_is_adopted<V: Vfs + 'static>(world: &W
 }
 
 /// The seed resolves a link and deletes what it points to.
-fn f14_a_link_is_never_followed<V: Vfs + 'static>(world: &World<V>) {
+fn f14_a_link_is_never_followed<V: Vfs + 'static>(world: &Fixture<V>) {
     let _ = world.publish(SeedMode::None, &[("file", "")]);
     let vfs = &world.vfs;
     vfs.create_dir(&world.root, &name("outside")).unwrap();
     let outside = vfs.open_dir(&world.root, &name("outside")).unwrap();
     world.write(&outside, "precious", "content");
 
-    let key = World::<V>::key(0, 1);
+    let key = Fixture::<V>::key(0, 1);
     let unit = world.open();
     let planted = [
         key.published(Hash::new(1)).to_string(),
-        World::<V>::key(0, 2).working().to_string(),
+        Fixture::<V>::key(0, 2).working().to_string(),
         EntryName::Tombstone(key, 0).to_string(),
     ];
     for link in &planted {
@@ -139,11 +141,11 @@ fn f14_a_link_is_never_followed<V: Vfs + 'static>(world: &World<V>) {
 /// What a listing does not tell is looked at.
 #[test]
 fn f14_a_link_is_never_followed_where_listings_tell_no_kinds() {
-    in_memory(Profile { lists_kinds: false, ..Profile::posix() }, f14_a_link_is_never_followed);
+    in_memory(Profile::posix().lists_kinds(false), f14_a_link_is_never_followed);
 }
 
 /// The seed deletes any directory called `s-…` that has no lock file.
-fn f15_what_is_not_ours_is_never_touched<V: Vfs + 'static>(world: &World<V>) {
+fn f15_what_is_not_ours_is_never_touched<V: Vfs + 'static>(world: &Fixture<V>) {
     world.make_unit();
     let foreign = [
         "notes",
@@ -165,7 +167,7 @@ fn f15_what_is_not_ours_is_never_touched<V: Vfs + 'static>(world: &World<V>) {
     assert_eq!((report.removed(), world.names()), (0, before));
 }
 
-fn f27_a_unit_that_cannot_be_listed_is_an_error_not_a_panic<V: Vfs + 'static>(world: &World<V>) {
+fn f27_a_unit_that_cannot_be_listed_is_an_error_not_a_panic<V: Vfs + 'static>(world: &Fixture<V>) {
     let unit = world.make_unit();
     world.vfs.hook(|op, _| match op {
         "list" => Err(ErrorKind::PermissionDenied.into()),
@@ -176,7 +178,7 @@ fn f27_a_unit_that_cannot_be_listed_is_an_error_not_a_panic<V: Vfs + 'static>(wo
     assert!(error.to_string().contains("unit-0000000000007"), "names the path: {error}");
 }
 
-fn f27_odd_names_are_foreign<V: Vfs + 'static>(world: &World<V>) {
+fn f27_odd_names_are_foreign<V: Vfs + 'static>(world: &Fixture<V>) {
     world.make_unit();
     let odd = [
         "s-",

@@ -1,6 +1,4 @@
 //! Defects of the seed protocol around the content of sessions, by their numbers.
-
-use incrdir_sim::worlds::path;
 use std::cell::Cell;
 use std::io::ErrorKind;
 use std::rc::Rc;
@@ -9,8 +7,10 @@ use incrdir_naming::Hash;
 use incrdir_session::{
     Error, PublishError, Rejection, SeedError, SeedMode, abandon, begin, publish,
 };
+use incrdir_sim::fixture::{Fixture, fat, in_memory, name, path};
 use incrdir_sim::on_both;
-use incrdir_sim::worlds::{Node, World, fat, in_memory, name, options};
+use incrdir_sim::trees::Node;
+use incrdir_sim::usual::options;
 use incrdir_vfs::{Profile, Vfs};
 
 on_both! {
@@ -32,7 +32,7 @@ fn file(content: &str) -> Node {
 
 /// A program opens a file of its session and writes: through a hard link it writes into the published
 /// session, and a build that is then interrupted leaves that behind. Copies keep it out.
-fn f17_writing_in_place_under_copy_does_not_reach_the_source<V: Vfs + 'static>(world: &World<V>) {
+fn f17_writing_in_place_under_copy_does_not_reach_the_source<V: Vfs + 'static>(world: &Fixture<V>) {
     let published = world.publish(SeedMode::None, &[("state", "before")]);
     for mode in [SeedMode::Copy, SeedMode::Auto] {
         let session = world.begin(mode);
@@ -47,7 +47,7 @@ fn f17_writing_in_place_under_copy_does_not_reach_the_source<V: Vfs + 'static>(w
     assert_eq!(world.session_tree(published.name)["state"], file("AFTER!"));
 }
 
-fn f17_create_and_detach_do_not_reach_the_source<V: Vfs + 'static>(world: &World<V>) {
+fn f17_create_and_detach_do_not_reach_the_source<V: Vfs + 'static>(world: &Fixture<V>) {
     let published = world.publish(SeedMode::None, &[("created", "one"), ("detached", "two")]);
     let before = world.session_tree(published.name);
     let session = world.begin(SeedMode::Link);
@@ -74,7 +74,7 @@ fn f17_create_and_detach_do_not_reach_the_source<V: Vfs + 'static>(world: &World
 
 /// A link that was made although an error was reported, then a copy onto that name: in the seed both files,
 /// being one, are truncated.
-fn f18_a_copy_never_goes_into_an_existing_link<V: Vfs + 'static>(world: &World<V>) {
+fn f18_a_copy_never_goes_into_an_existing_link<V: Vfs + 'static>(world: &Fixture<V>) {
     let published = world.publish(SeedMode::None, &[("state", "precious")]);
     let disk = world.vfs.inner().clone();
     let source = disk.open_dir(world.open().dir(), &name(published.name)).unwrap();
@@ -102,7 +102,7 @@ fn f18_a_copy_never_goes_into_an_existing_link<V: Vfs + 'static>(world: &World<V
 
 /// In the seed, one unreadable file or one directory is an unexplained cold start.
 fn f21_a_source_that_cannot_be_used_is_named_and_the_next_one_tried<V: Vfs + 'static>(
-    world: &World<V>,
+    world: &Fixture<V>,
 ) {
     let older = world.publish(SeedMode::None, &[("a", "older")]);
     let newest = world.publish(SeedMode::None, &[("a", "newest"), ("poisoned", "")]);
@@ -125,7 +125,7 @@ fn f21_a_source_that_cannot_be_used_is_named_and_the_next_one_tried<V: Vfs + 'st
     assert_eq!(tree.into_iter().collect::<Vec<_>>(), [("a".to_string(), file("older"))]);
 }
 
-fn f21_nested_directories_links_and_attributes_are_seeded<V: Vfs + 'static>(world: &World<V>) {
+fn f21_nested_directories_links_and_attributes_are_seeded<V: Vfs + 'static>(world: &Fixture<V>) {
     let vfs = &world.vfs;
     let session = world.begin(SeedMode::None);
     vfs.create_dir(session.dir(), &name("deps")).unwrap();
@@ -136,7 +136,7 @@ fn f21_nested_directories_links_and_attributes_are_seeded<V: Vfs + 'static>(worl
     vfs.symlink(&"/nowhere".into(), session.dir(), &name("dangling")).unwrap();
     let lib = session.edit(&path("deps/lib")).unwrap();
     vfs.set_mode(&lib, 0o751).unwrap();
-    vfs.set_mtime(&lib, incrdir_sim::worlds::time(0)).unwrap();
+    vfs.set_mtime(&lib, incrdir_sim::usual::time(0)).unwrap();
     vfs.set_dir_mode(&deps, 0o700).unwrap();
     let tree = world.tree(session.dir());
     publish(session, Hash::new(0)).unwrap();
@@ -151,13 +151,15 @@ fn f21_nested_directories_links_and_attributes_are_seeded<V: Vfs + 'static>(worl
         assert_eq!(deps.mode, 0o700, "{mode:?}");
         let deps = vfs.open_dir(session.dir(), &name("deps")).unwrap();
         let lib = vfs.stat(&deps, &name("lib")).unwrap();
-        assert_eq!((lib.mode, lib.mtime), (0o751, incrdir_sim::worlds::time(0)), "{mode:?}");
+        assert_eq!((lib.mode, lib.mtime), (0o751, incrdir_sim::usual::time(0)), "{mode:?}");
         abandon(session).unwrap();
     }
 }
 
 /// The seed tries to link every file after the first one could not be, and warns every time.
-fn f22_links_are_not_tried_again_after_the_file_system_said_no<V: Vfs + 'static>(world: &World<V>) {
+fn f22_links_are_not_tried_again_after_the_file_system_said_no<V: Vfs + 'static>(
+    world: &Fixture<V>,
+) {
     let files = [("a", "1"), ("b", "2"), ("c", "3"), ("d", "4")];
     let published = world.publish(SeedMode::None, &files);
     for kind in [ErrorKind::Unsupported, ErrorKind::PermissionDenied, ErrorKind::CrossesDevices] {
@@ -182,7 +184,7 @@ fn f22_links_are_not_tried_again_after_the_file_system_said_no<V: Vfs + 'static>
 }
 
 fn f22_a_file_with_too_many_links_is_copied_and_the_rest_linked<V: Vfs + 'static>(
-    world: &World<V>,
+    world: &Fixture<V>,
 ) {
     let _ = world.publish(SeedMode::None, &[("a", ""), ("full", "x"), ("z", "")]);
     world.vfs.hook(|op, file| match (op, file.and_then(|file| file.to_str())) {
@@ -196,7 +198,7 @@ fn f22_a_file_with_too_many_links_is_copied_and_the_rest_linked<V: Vfs + 'static
 
 /// After errors the seed deletes the session and then tries to publish it.
 fn f23_what_was_abandoned_is_gone_and_what_was_deleted_cannot_be_published<V: Vfs + 'static>(
-    world: &World<V>,
+    world: &Fixture<V>,
 ) {
     let failed = world.begin(SeedMode::None);
     world.write(failed.dir(), "half", "");
@@ -218,7 +220,7 @@ fn f23_what_was_abandoned_is_gone_and_what_was_deleted_cannot_be_published<V: Vf
 }
 
 /// The file system says that it copied, and copied less.
-fn a_short_copy_is_no_copy<V: Vfs + 'static>(world: &World<V>) {
+fn a_short_copy_is_no_copy<V: Vfs + 'static>(world: &Fixture<V>) {
     let published = world.publish(SeedMode::None, &[("file", "content")]);
     world.vfs.cut_copies(3);
     let session = world.begin(SeedMode::Copy);
@@ -230,7 +232,7 @@ fn a_short_copy_is_no_copy<V: Vfs + 'static>(world: &World<V>) {
     assert!(world.tree(session.dir()).is_empty());
 }
 
-fn a_clone_that_cannot_be_had_is_not_copied<V: Vfs + 'static>(world: &World<V>) {
+fn a_clone_that_cannot_be_had_is_not_copied<V: Vfs + 'static>(world: &Fixture<V>) {
     let _ = world.publish(SeedMode::None, &[("file", "content")]);
     world.vfs.hook(|op, _| match op {
         "clone_file" => Err(ErrorKind::Unsupported.into()),
@@ -272,8 +274,8 @@ fn on_fat_sessions_are_copied() {
 /// directly; sessions and their collection come to the same.
 #[test]
 fn sessions_come_to_the_same_where_the_file_system_can_do_less() {
-    let no_rename_new = Profile { rename_new: false, ..Profile::posix() };
-    for profile in [no_rename_new, Profile { rename_new: false, ..Profile::fat() }] {
+    let no_rename_new = Profile::posix().rename_new(false);
+    for profile in [no_rename_new, Profile::fat().rename_new(false)] {
         in_memory(profile, |world| {
             for content in ["1", "2", "3"] {
                 let _ = world.publish(SeedMode::Link, &[("a", content), ("b", "")]);

@@ -5,8 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use incrdir_naming::{EntryName, Hash, Key, Timestamp};
 use incrdir_session::{Error, SeedMode, begin, publish};
+use incrdir_sim::fixture::Fixture;
 use incrdir_sim::on_both;
-use incrdir_sim::worlds::{World, options, time};
+use incrdir_sim::usual::{options, time};
 use incrdir_vfs::Vfs;
 
 const DAY: u64 = 24 * 3600 * 1_000_000;
@@ -22,7 +23,7 @@ on_both! {
 }
 
 /// Made while the clock was ten years ahead, leftovers were "within the grace" for ten years.
-fn a_stamp_far_ahead_does_not_keep_leftovers_for_years<V: Vfs + 'static>(world: &World<V>) {
+fn a_stamp_far_ahead_does_not_keep_leftovers_for_years<V: Vfs + 'static>(world: &Fixture<V>) {
     world.make_unit();
     let micros = |days: u64, seconds: u64| {
         let now = world.vfs.now() + Duration::from_secs(days * 24 * 3600 + seconds);
@@ -56,7 +57,7 @@ fn a_stamp_far_ahead_does_not_keep_leftovers_for_years<V: Vfs + 'static>(world: 
 
 /// The clock is set back, or the cache comes from a machine that is ahead. In the seed every new publish is
 /// then older than the old one, and deleted at once.
-fn f07_after_a_backward_step_new_work_is_still_the_newest<V: Vfs + 'static>(world: &World<V>) {
+fn f07_after_a_backward_step_new_work_is_still_the_newest<V: Vfs + 'static>(world: &Fixture<V>) {
     world.vfs.set_clock(time(DAY));
     let old = world.publish(SeedMode::None, &[("version", "old")]);
     world.vfs.set_clock(time(0));
@@ -69,7 +70,7 @@ fn f07_after_a_backward_step_new_work_is_still_the_newest<V: Vfs + 'static>(worl
 }
 
 /// The clock is set forward: to the seed, everything looks old enough to be collected.
-fn f08_after_a_forward_step_live_sessions_are_still_live<V: Vfs + 'static>(world: &World<V>) {
+fn f08_after_a_forward_step_live_sessions_are_still_live<V: Vfs + 'static>(world: &Fixture<V>) {
     world.vfs.set_clock(time(0));
     let live = world.begin(SeedMode::None);
     world.write(live.dir(), "file", "content");
@@ -82,7 +83,7 @@ fn f08_after_a_forward_step_live_sessions_are_still_live<V: Vfs + 'static>(world
 
 /// A session that began earlier is published after one that began later. The seed's own collector deletes
 /// it on the spot, without a word.
-fn f09_a_publish_that_comes_late_says_so<V: Vfs + 'static>(world: &World<V>) {
+fn f09_a_publish_that_comes_late_says_so<V: Vfs + 'static>(world: &Fixture<V>) {
     let early = world.begin(SeedMode::None);
     let late = world.publish(SeedMode::None, &[]);
     let early = publish(early, Hash::new(0)).unwrap();
@@ -92,7 +93,7 @@ fn f09_a_publish_that_comes_late_says_so<V: Vfs + 'static>(world: &World<V>) {
 }
 
 /// In the seed, a clock before 1970 or after 2085 is a panic.
-fn f27_a_clock_out_of_range_is_a_typed_error<V: Vfs + 'static>(world: &World<V>) {
+fn f27_a_clock_out_of_range_is_a_typed_error<V: Vfs + 'static>(world: &Fixture<V>) {
     world.make_unit();
     let century = Duration::from_secs(100 * 366 * 24 * 3600);
     for clock in [SystemTime::UNIX_EPOCH - century, SystemTime::UNIX_EPOCH + 2 * century] {
@@ -107,7 +108,7 @@ fn f27_a_clock_out_of_range_is_a_typed_error<V: Vfs + 'static>(world: &World<V>)
 }
 
 /// A name with the last time stamp there is: nothing can come after it, and sessions begin all the same.
-fn f27_a_name_from_the_end_of_time_stops_nobody<V: Vfs + 'static>(world: &World<V>) {
+fn f27_a_name_from_the_end_of_time_stops_nobody<V: Vfs + 'static>(world: &Fixture<V>) {
     world.make_unit();
     let end = Key::new(Timestamp::MAX, 1);
     world.plant_rustc(end, true);
@@ -119,13 +120,13 @@ fn f27_a_name_from_the_end_of_time_stops_nobody<V: Vfs + 'static>(world: &World<
 
 /// The seed drops all sessions but those with the greatest time stamp: with a coarse or frozen clock, two
 /// stay for ever.
-fn f34_of_two_sessions_with_one_stamp_one_is_newer<V: Vfs + 'static>(world: &World<V>) {
+fn f34_of_two_sessions_with_one_stamp_one_is_newer<V: Vfs + 'static>(world: &Fixture<V>) {
     world.make_unit();
     for rand in [9, 3, 7] {
-        world.plant_rustc(World::<V>::key(0, rand), true);
+        world.plant_rustc(Fixture::<V>::key(0, rand), true);
     }
     world.collect(1);
-    let newest = World::<V>::key(0, 9);
+    let newest = Fixture::<V>::key(0, 9);
     assert_eq!(
         world.names(),
         [newest.published(Hash::new(1)).to_string(), EntryName::Lock(newest).to_string()]

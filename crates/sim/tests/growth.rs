@@ -2,16 +2,14 @@
 //! else publishes meanwhile.
 #![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "it looks at the real disk from outside")]
-
-use incrdir_sim::worlds::create;
-use incrdir_sim::worlds::keep;
 use std::path::Path;
 use std::sync::Barrier;
 
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{BeginOptions, SeedMode, Unit, begin, publish};
-use incrdir_sim::worlds::{name, options, policy, recycling};
+use incrdir_sim::fixture::{create, name};
+use incrdir_sim::usual::{keep, options, policy, recycling};
 use incrdir_vfs::{CapVfs, MemDisk, Profile, Vfs};
 
 const FILES: u32 = 20;

@@ -1,8 +1,6 @@
 //! One process dies at each of its calls in turn; one collection afterwards leaves nothing of it.
 //!
 //! Sequential: one other process, after the death. Every interleaving is the explorer's business.
-
-use incrdir_sim::worlds::create;
 use std::cell::Cell;
 use std::io;
 use std::rc::Rc;
@@ -11,8 +9,9 @@ use std::time::Duration;
 use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_naming::Hash;
 use incrdir_session::{SeedMode, Unit, abandon, begin, publish};
+use incrdir_sim::fixture::{Fixture, create, name};
 use incrdir_sim::on_both;
-use incrdir_sim::worlds::{World, name, options, policy};
+use incrdir_sim::usual::{options, policy};
 use incrdir_vfs::Vfs;
 
 on_both! {
@@ -21,9 +20,9 @@ on_both! {
     of_a_collection,
 }
 
-/// Lets the world make so many calls and then no more, as if its process had been killed there. What it
+/// Lets the world make this many calls and then no more, as if its process had been killed there. What it
 /// still holds is closed when its code has returned: no call comes between that matters.
-fn die_after<V: Vfs + 'static>(world: &World<V>, calls: usize) -> Rc<Cell<bool>> {
+fn die_after<V: Vfs + 'static>(world: &Fixture<V>, calls: usize) -> Rc<Cell<bool>> {
     let left = Cell::new(calls);
     let died = Rc::new(Cell::new(false));
     let flag = Rc::clone(&died);
@@ -40,7 +39,7 @@ fn die_after<V: Vfs + 'static>(world: &World<V>, calls: usize) -> Rc<Cell<bool>>
 
 /// Runs `victim` with a death after 0, 1, 2, … calls until it gets through, and each time checks that one
 /// collection restores order.
-fn at_every_call<V: Vfs + 'static>(world: &World<V>, victim: impl Fn(&World<V>)) {
+fn at_every_call<V: Vfs + 'static>(world: &Fixture<V>, victim: impl Fn(&Fixture<V>)) {
     let keep = 2;
     let _ = world.publish(SeedMode::Link, &[("shared", "1"), ("changed", "1")]);
     for calls in 0..500 {
@@ -71,7 +70,7 @@ fn at_every_call<V: Vfs + 'static>(world: &World<V>, victim: impl Fn(&World<V>))
     panic!("never got through");
 }
 
-fn of_a_session_that_is_published<V: Vfs + 'static>(world: &World<V>) {
+fn of_a_session_that_is_published<V: Vfs + 'static>(world: &Fixture<V>) {
     at_every_call(world, |dying| {
         let options = options(SeedMode::Link);
         let Ok(session) = begin(&dying.vfs, &dying.root, &dying.unit, &options) else { return };
@@ -80,7 +79,7 @@ fn of_a_session_that_is_published<V: Vfs + 'static>(world: &World<V>) {
     });
 }
 
-fn of_a_session_that_is_abandoned<V: Vfs + 'static>(world: &World<V>) {
+fn of_a_session_that_is_abandoned<V: Vfs + 'static>(world: &Fixture<V>) {
     at_every_call(world, |dying| {
         let options = options(SeedMode::Copy);
         let Ok(session) = begin(&dying.vfs, &dying.root, &dying.unit, &options) else { return };
@@ -88,7 +87,7 @@ fn of_a_session_that_is_abandoned<V: Vfs + 'static>(world: &World<V>) {
     });
 }
 
-fn of_a_collection<V: Vfs + 'static>(world: &World<V>) {
+fn of_a_collection<V: Vfs + 'static>(world: &Fixture<V>) {
     at_every_call(world, |dying| {
         // Something of each kind to collect, made by others.
         let other = dying.another();

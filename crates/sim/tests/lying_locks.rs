@@ -1,16 +1,15 @@
 //! Where locks do not exclude everybody, the record of a writer and the age of its lock file speak for it.
-
-use incrdir_sim::worlds::create;
 use std::time::Duration;
 
 use incrdir_gc::{Collected, Fate, Mode, Why, collect};
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{PublishError, SeedMode, Unit, begin, publish};
-use incrdir_sim::worlds::{name, options, policy};
+use incrdir_sim::fixture::{create, name};
+use incrdir_sim::usual::{options, policy};
 use incrdir_vfs::{Locks, MemDisk, MemVfs, Profile};
 
 fn disk(locks: Locks) -> MemDisk {
-    MemDisk::new(Profile { locks, ..Profile::posix() })
+    MemDisk::new(Profile::posix().locks(locks))
 }
 
 fn unit_name() -> UnitName {

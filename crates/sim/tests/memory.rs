@@ -1,11 +1,10 @@
 //! What a session keeps in memory: the lists of two sessions and one listing, and no more.
 #![cfg(unix)]
 
-use incrdir_sim::worlds::keep;
-
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{SeedMode, begin, publish};
-use incrdir_sim::worlds::{name, options};
+use incrdir_sim::fixture::name;
+use incrdir_sim::usual::{keep, options};
 use incrdir_vfs::{CapVfs, Vfs};
 
 #[global_allocator]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use incrdir_explore::Explore;
-use incrdir_sim::scenarios::{Run, known_defects, searches};
+use incrdir_sim::scenarios::{Round, Run, known_defects, searches_of};
 
 /// Where a case is kept.
 enum Kept {
@@ -308,32 +308,32 @@ const CASES: &[(&str, &str, &[Kept])] = &[
     (
         "PL-1",
         "delayed allocation: empty files in what was published",
-        &[Test("crates/sim/tests/power.rs", "what_was_not_synced_is_noticed")],
+        &[Test("crates/sim/tests/power_loss.rs", "what_was_not_synced_is_noticed")],
     ),
     (
         "PL-2",
         "only the parent is synced",
-        &[Test("crates/sim/tests/power.rs", "each_level_leaves_what_it_promises")],
+        &[Test("crates/sim/tests/power_loss.rs", "each_level_leaves_what_it_promises")],
     ),
     (
         "PL-3",
         "files are synced and their names lost",
-        &[Test("crates/sim/tests/power.rs", "each_level_leaves_what_it_promises")],
+        &[Test("crates/sim/tests/power_loss.rs", "each_level_leaves_what_it_promises")],
     ),
     (
         "PL-4",
         "a rename is done by half",
-        &[Test("crates/sim/tests/power.rs", "what_was_not_synced_is_noticed")],
+        &[Test("crates/sim/tests/power_loss.rs", "what_was_not_synced_is_noticed")],
     ),
     (
         "PL-5",
         "a sync fails, and then does not",
-        &[Test("crates/sim/tests/power.rs", "a_sync_that_failed_is_not_made_up_for")],
+        &[Test("crates/sim/tests/power_loss.rs", "a_sync_that_failed_is_not_made_up_for")],
     ),
     (
         "PL-inherit",
         "an inherited file was never synced",
-        &[Test("crates/sim/tests/power.rs", "each_level_leaves_what_it_promises")],
+        &[Test("crates/sim/tests/power_loss.rs", "each_level_leaves_what_it_promises")],
     ),
     (
         "PL-6",
@@ -451,11 +451,8 @@ const CASES: &[(&str, &str, &[Kept])] = &[
 #[expect(clippy::disallowed_methods, reason = "it reads its neighbours")]
 fn every_case_is_kept_somewhere() {
     let top = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let explored: BTreeSet<&str> = searches()
-        .iter()
-        .filter(|search| search.is_short)
-        .map(|search| search.scenario.name)
-        .collect();
+    let explored: BTreeSet<&str> =
+        searches_of(Round::Quick).iter().map(|search| search.scenario.name).collect();
     let mut ids = BTreeSet::new();
     for (id, what, kept) in CASES {
         assert!(ids.insert(id), "{id} is there twice");
@@ -463,7 +460,7 @@ fn every_case_is_kept_somewhere() {
         for kept in *kept {
             match kept {
                 Searched(scenario) => {
-                    assert!(explored.contains(scenario), "{id}: no short search {scenario}")
+                    assert!(explored.contains(scenario), "{id}: no quick search {scenario}")
                 }
                 Test(file, test) => {
                     let text = std::fs::read_to_string(top.join(file)).expect(file);

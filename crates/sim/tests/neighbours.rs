@@ -1,7 +1,5 @@
 //! Others who reach the same cache: through another mount, from another namespace, with a lock of something else. Nobody
 //! alive is harmed, and nothing dead stays for ever.
-
-use incrdir_sim::worlds::create;
 use std::time::Duration;
 
 use incrdir_gc::{Collected, Fate, Mode, Why, collect};
@@ -11,7 +9,8 @@ use incrdir_session::{
     Condemned, Liveness, SeedMode, Unit, Working, abandon, begin, condemn, condemn_quarantined,
     liveness, publish, vfs_name,
 };
-use incrdir_sim::worlds::{name, options, policy};
+use incrdir_sim::fixture::{create, name};
+use incrdir_sim::usual::{options, policy};
 use incrdir_vfs::{LockKind, Locks, MemDisk, MemVfs, OpKind, Profile, Vfs};
 
 fn unit_name() -> UnitName {
@@ -109,7 +108,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Locks that exclude nobody, as those of another mount.
 fn lying() -> MemDisk {
-    MemDisk::new(Profile { locks: Locks::AlwaysGranted, ..Profile::posix() })
+    MemDisk::new(Profile::posix().locks(Locks::AlwaysGranted))
 }
 
 /// What everybody who asks is told of a writer whose lock is free.

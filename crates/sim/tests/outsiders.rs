@@ -1,8 +1,8 @@
 //! What others may do, and what they take: whose hands a directory is in, and how much trees hold.
 
 use incrdir_session::{Census, Size, Stranger, measure, stranger};
+use incrdir_sim::fixture::{Fixture, name};
 use incrdir_sim::on_both;
-use incrdir_sim::worlds::{World, name};
 use incrdir_vfs::{MemDisk, MemVfs, Owner, Profile, Vfs};
 
 on_both! {
@@ -61,7 +61,7 @@ fn a_directory_in_somebody_elses_hands_is_told() {
     }
 }
 
-fn what_nobody_may_write_is_nobodys<V: Vfs + 'static>(world: &World<V>) {
+fn what_nobody_may_write_is_nobodys<V: Vfs + 'static>(world: &Fixture<V>) {
     world.vfs.create_dir(&world.root, &name("own")).unwrap();
     let dir = world.vfs.open_dir(&world.root, &name("own")).unwrap();
     world.vfs.set_dir_mode(&dir, 0o700).unwrap();
@@ -69,7 +69,7 @@ fn what_nobody_may_write_is_nobodys<V: Vfs + 'static>(world: &World<V>) {
 }
 
 /// Linked sessions were counted as often as they had names, and holes as if they were full.
-fn a_file_counts_once_and_goes_with_its_last_name<V: Vfs + 'static>(world: &World<V>) {
+fn a_file_counts_once_and_goes_with_its_last_name<V: Vfs + 'static>(world: &Fixture<V>) {
     let vfs = &world.vfs;
     let trees = ["one", "two", "three"].map(|tree| {
         vfs.create_dir(&world.root, &name(tree)).unwrap();
@@ -95,18 +95,15 @@ fn a_file_counts_once_and_goes_with_its_last_name<V: Vfs + 'static>(world: &Worl
     first.measure(vfs, &world.root, &name("one")).unwrap();
     assert_eq!(first.own_bytes(), own + hole, "what is shared has a name elsewhere");
     let mut census = Census::default();
-    let mut measured = |tree: &str| census.measure(vfs, &world.root, &name(tree)).unwrap();
+    let numbers = |size: Size| (size.files, size.bytes, size.own_bytes);
+    let mut measured = |tree: &str| numbers(census.measure(vfs, &world.root, &name(tree)).unwrap());
     let sizes = ["one", "two", "three"].map(&mut measured);
-    let size = |files, bytes, own_bytes| Size { files, bytes, own_bytes };
-    assert_eq!(
-        sizes,
-        [size(4, own + hole + shared, own + hole), size(1, shared, 0), size(1, own, own)]
-    );
+    assert_eq!(sizes, [(4, own + hole + shared, own + hole), (1, shared, 0), (1, own, own)]);
     assert_eq!(
         (census.bytes(), census.own_bytes()),
         (2 * own + shared + hole, 2 * own + shared + hole)
     );
-    assert_eq!(measure(vfs, &world.root, &name("two")).unwrap(), size(1, shared, 0));
+    assert_eq!(numbers(measure(vfs, &world.root, &name("two")).unwrap()), (1, shared, 0));
     // What is removed says the same.
     let freed = |tree: &str| incrdir_session::remove_tree(vfs, &world.root, &name(tree)).bytes;
     assert_eq!(["one", "two", "three"].map(freed), [own + hole, shared, own]);

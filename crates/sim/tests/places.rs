@@ -1,7 +1,5 @@
 //! Trees that were copied, mounted again or replaced, and contents that times do not tell: what is known of a session and
 //! by what.
-
-use incrdir_sim::worlds::{anew, keep};
 use std::time::Duration;
 
 use incrdir_naming::{EntryName, Hash, SessionName};
@@ -9,8 +7,9 @@ use incrdir_session::{
     Accepted, Audit, BeginOptions, Distrust, Error, Inspection, PublishError, Rejection, Scrutiny,
     SeedMode, Sound, Unrecorded, Working, abandon, accept_moved, begin, inspect, publish,
 };
+use incrdir_sim::fixture::{Fixture, name};
 use incrdir_sim::scripted::Scripted;
-use incrdir_sim::worlds::{World, name, options};
+use incrdir_sim::usual::{anew, keep, options};
 use incrdir_vfs::{Keep, MemDisk, MemVfs, Name, Profile, Vfs};
 
 const FILES: [(&str, &str); 3] = [("a", "one"), ("b", "two"), ("c", "three")];
@@ -20,20 +19,20 @@ fn strict(seed: SeedMode) -> BeginOptions {
 }
 
 /// A world whose disk can be changed from outside.
-fn on(profile: Profile, scenario: impl FnOnce(&MemDisk, &World<MemVfs>)) {
+fn on(profile: Profile, scenario: impl FnOnce(&MemDisk, &Fixture<MemVfs>)) {
     let disk = MemDisk::new(profile);
     disk.set_clock(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_900_000_000));
     let vfs = disk.process();
     let root = vfs.root();
-    scenario(&disk, &World::new(vfs, root));
+    scenario(&disk, &Fixture::new(vfs, root));
 }
 
-fn start(world: &World<MemVfs>, options: &BeginOptions) -> Working<Scripted<MemVfs>> {
+fn start(world: &Fixture<MemVfs>, options: &BeginOptions) -> Working<Scripted<MemVfs>> {
     begin(&world.vfs, &world.root, &world.unit, options).unwrap()
 }
 
 /// Two sessions; the newer one has other contents, of the same lengths.
-fn two(world: &World<MemVfs>, options: &BeginOptions) -> [SessionName; 2] {
+fn two(world: &Fixture<MemVfs>, options: &BeginOptions) -> [SessionName; 2] {
     [1, 2].map(|version| {
         let session = start(world, options);
         for (file, content) in FILES {
@@ -44,12 +43,12 @@ fn two(world: &World<MemVfs>, options: &BeginOptions) -> [SessionName; 2] {
     })
 }
 
-fn unit(world: &World<MemVfs>) -> [Name; 1] {
+fn unit(world: &Fixture<MemVfs>) -> [Name; 1] {
     [name(&world.unit)]
 }
 
 /// Takes the unit away and puts a copy of it in its place.
-fn restore(disk: &MemDisk, world: &World<MemVfs>, keep: Keep) {
+fn restore(disk: &MemDisk, world: &Fixture<MemVfs>, keep: Keep) {
     let (unit, aside) = (unit(world), [name("aside")]);
     disk.copy_tree(&unit, &aside, keep, true).unwrap();
     disk.remove_tree(&unit).unwrap();
@@ -88,7 +87,7 @@ fn a_copy_with_the_number_of_the_original_is_a_copy() {
     on(Profile::ext4(), |disk, world| {
         let [_, newer] = two(world, &strict(SeedMode::Copy));
         let (path, aside) = ([name(&world.unit), name(newer)], [name("aside")]);
-        let number = |world: &World<MemVfs>| {
+        let number = |world: &Fixture<MemVfs>| {
             world.vfs.stat(world.open().dir(), &name(newer)).unwrap().id.inode
         };
         let before = number(world);
@@ -165,8 +164,8 @@ fn another_mount_is_looked_at_file_by_file() {
 fn a_store_that_moves_no_time_is_not_overlooked() {
     let profiles = [
         Profile::tmpfs(),
-        Profile { fine_times: true, ..Profile::tmpfs() },
-        Profile { times_tell_all: false, ..Profile::ext4() },
+        Profile::tmpfs().fine_times(true),
+        Profile::ext4().times_tell_all(false),
     ];
     let with_and_without = |profile: Profile| [(profile.clone(), false), (profile, true)];
     for (profile, digests) in profiles.into_iter().flat_map(with_and_without) {
@@ -178,7 +177,7 @@ fn a_store_that_moves_no_time_is_not_overlooked() {
                 if round == 0 {
                     world.write(session.dir(), "db", "0");
                 } else {
-                    let seen = incrdir_sim::worlds::content(&world.vfs, session.dir(), &name("db"));
+                    let seen = incrdir_sim::trees::content(&world.vfs, session.dir(), &name("db"));
                     assert_eq!(seen.unwrap(), format!("{}", round - 1).as_bytes(), "{tree:?}");
                     let path = [name(&world.unit), name(session.name()), name("db")];
                     disk.store(&path, 0, format!("{round}").as_bytes()).unwrap();
@@ -193,18 +192,18 @@ fn a_store_that_moves_no_time_is_not_overlooked() {
 
 #[test]
 fn within_one_second_nothing_is_overlooked_where_times_are_whole_seconds() {
-    let with_births = Profile { time_step: Duration::from_secs(1), ..Profile::posix() };
+    let with_births = Profile::posix().time_step(Duration::from_secs(1));
     for profile in [Profile::ext3(), with_births] {
         on(profile, |_, world| eight_rounds(world));
     }
 }
 
 /// Each round reads what the one before wrote, and writes over it.
-fn eight_rounds(world: &World<MemVfs>) {
+fn eight_rounds(world: &Fixture<MemVfs>) {
     for round in 0..8_u32 {
         let session = start(world, &strict(SeedMode::Copy));
         if round > 0 {
-            let seen = incrdir_sim::worlds::content(&world.vfs, session.dir(), &name("n")).unwrap();
+            let seen = incrdir_sim::trees::content(&world.vfs, session.dir(), &name("n")).unwrap();
             assert_eq!(seen, format!("{:04}", round - 1).as_bytes());
             world.overwrite(session.dir(), "n", &format!("{round:04}"));
         } else {
@@ -329,7 +328,7 @@ fn a_stray_file_is_a_note_as_long_as_the_mount_lives() {
 #[test]
 fn a_session_that_somebody_may_write_into_is_not_recycled() {
     for seed in [SeedMode::Link, SeedMode::Copy] {
-        on(Profile { fine_times: true, ..Profile::posix() }, |_, world| {
+        on(Profile::posix().fine_times(true), |_, world| {
             let mut session = start(world, &strict(seed));
             world.write(session.dir(), "a", "1");
             session.note_survivors().unwrap();
@@ -381,7 +380,7 @@ fn a_unit_is_opened_by_the_spelling_that_is_listed() {
 /// Deeper than a recursion could go, with few descriptors.
 #[test]
 fn depth_takes_neither_stack_nor_descriptors() {
-    on(Profile { fd_limit: 14, fine_times: true, ..Profile::posix() }, |_, world| {
+    on(Profile::posix().fd_limit(14).fine_times(true), |_, world| {
         let session = start(world, &strict(SeedMode::Copy));
         let mut path = Vec::new();
         for level in 0..300 {

@@ -11,7 +11,7 @@ use incrdir_sim::scenarios::power_loss_scenarios;
 use incrdir_vfs::Profile;
 
 fn profile(model: &Persistence) -> Profile {
-    Profile { ids_last: model.data != Data::FreeGarbage, ..Profile::posix() }
+    Profile::posix().ids_last(model.data != Data::FreeGarbage)
 }
 
 fn lost(workload: &Workload, model: &Persistence) -> Losses {

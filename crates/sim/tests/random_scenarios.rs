@@ -64,7 +64,7 @@ fn scenarios() -> impl Strategy<Value = (UnitScenario, Bounds)> {
                 (Hazard::ClockJumps, jumps > 0),
             ];
             let mut scenario = UnitScenario::new("random", published, &processes)
-                .on(Profile { time_step, ..profile })
+                .on(profile.time_step(time_step))
                 .on_hosts(&[0, 0, 1, 1]);
             scenario.initial.extend(chosen(initial));
             scenario.hazards.extend(chosen(hazards));

@@ -1,16 +1,15 @@
 //! A session made out of the spare is exactly what one seeded by links would be, and whatever keeps the spare
 //! from being used, the session begins all the same.
-
-use incrdir_sim::worlds::create;
-use incrdir_sim::worlds::keep;
 use std::io::ErrorKind;
 
 use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Hash, SessionName};
 use incrdir_session::{BeginOptions, SeedMode, Working, abandon, begin, publish};
+use incrdir_sim::fixture::{Fixture, create, in_memory, name};
 use incrdir_sim::on_both;
 use incrdir_sim::scripted::Scripted;
-use incrdir_sim::worlds::{Node, Tree, World, in_memory, name, recycling};
+use incrdir_sim::trees::{Node, Tree};
+use incrdir_sim::usual::{keep, recycling};
 use incrdir_vfs::{LockKind, Profile, Vfs};
 use proptest::prelude::*;
 
@@ -25,13 +24,13 @@ on_both! {
     a_recycled_session_that_is_abandoned_leaves_the_source,
 }
 
-fn start<V: Vfs + 'static>(world: &World<V>, options: &BeginOptions) -> Working<Scripted<V>> {
+fn start<V: Vfs + 'static>(world: &Fixture<V>, options: &BeginOptions) -> Working<Scripted<V>> {
     begin(&world.vfs, &world.root, &world.unit, options).unwrap()
 }
 
 /// Publishes a session that changes these files, made as asked.
 fn change<V: Vfs + 'static>(
-    world: &World<V>,
+    world: &Fixture<V>,
     options: &BeginOptions,
     files: &[(&str, &str)],
 ) -> (SessionName, Option<SessionName>) {
@@ -45,7 +44,7 @@ fn change<V: Vfs + 'static>(
 }
 
 /// Three sessions: all files, then one changed and one more, then one changed again.
-fn three<V: Vfs + 'static>(world: &World<V>) -> [SessionName; 2] {
+fn three<V: Vfs + 'static>(world: &Fixture<V>) -> [SessionName; 2] {
     world.publish(SeedMode::None, &[("same", "1"), ("changed", "1"), ("gone", "1")]);
     let spare = world.publish(SeedMode::Link, &[("changed", "2"), ("late", "2")]).name;
     let session = world.begin(SeedMode::Link);
@@ -58,7 +57,7 @@ fn three<V: Vfs + 'static>(world: &World<V>) -> [SessionName; 2] {
     [spare, source]
 }
 
-fn the_spare_becomes_the_session<V: Vfs + 'static>(world: &World<V>) {
+fn the_spare_becomes_the_session<V: Vfs + 'static>(world: &Fixture<V>) {
     let [spare, source] = three(world);
     let before = world.session_tree(source);
     let session = start(world, &recycling());
@@ -73,7 +72,7 @@ fn the_spare_becomes_the_session<V: Vfs + 'static>(world: &World<V>) {
     abandon(session).unwrap();
 }
 
-fn nothing_is_linked_that_is_there_already<V: Vfs + 'static>(world: &World<V>) {
+fn nothing_is_linked_that_is_there_already<V: Vfs + 'static>(world: &Fixture<V>) {
     let files: Vec<String> = (0..50).map(|number| format!("file-{number}")).collect();
     let files: Vec<_> = files.iter().map(|file| (file.as_str(), "content")).collect();
     world.publish(SeedMode::None, &files);
@@ -89,7 +88,7 @@ fn nothing_is_linked_that_is_there_already<V: Vfs + 'static>(world: &World<V>) {
     abandon(session).unwrap();
 }
 
-fn a_spare_in_use_is_left_alone<V: Vfs + 'static>(world: &World<V>) {
+fn a_spare_in_use_is_left_alone<V: Vfs + 'static>(world: &Fixture<V>) {
     let [spare, source] = three(world);
     let unit = world.open();
     let lock = name(EntryName::Lock(spare.key));
@@ -105,7 +104,7 @@ fn a_spare_in_use_is_left_alone<V: Vfs + 'static>(world: &World<V>) {
     abandon(session).unwrap();
 }
 
-fn the_newest_are_left_alone_as_asked<V: Vfs + 'static>(world: &World<V>) {
+fn the_newest_are_left_alone_as_asked<V: Vfs + 'static>(world: &Fixture<V>) {
     let [spare, source] = three(world);
     let two = recycling().retention(keep(3));
     let (newest, recycled) = change(world, &two, &[]);
@@ -117,7 +116,7 @@ fn the_newest_are_left_alone_as_asked<V: Vfs + 'static>(world: &World<V>) {
 }
 
 /// A file where there was a directory, a directory where there was a file, trees inside.
-fn what_changed_its_kind_is_taken_over<V: Vfs + 'static>(world: &World<V>) {
+fn what_changed_its_kind_is_taken_over<V: Vfs + 'static>(world: &Fixture<V>) {
     let (vfs, write) = (&world.vfs, |dir: &V::Dir, file: &str| world.write(dir, file, file));
     let session = world.begin(SeedMode::None);
     for dir in ["tree", "to-file", "kept"] {
@@ -152,7 +151,7 @@ fn what_changed_its_kind_is_taken_over<V: Vfs + 'static>(world: &World<V>) {
     abandon(session).unwrap();
 }
 
-fn a_failure_on_the_way_falls_back_to_links<V: Vfs + 'static>(world: &World<V>) {
+fn a_failure_on_the_way_falls_back_to_links<V: Vfs + 'static>(world: &Fixture<V>) {
     let [spare, source] = three(world);
     let before = world.session_tree(source);
     let mut fails = true;
@@ -174,7 +173,7 @@ fn a_failure_on_the_way_falls_back_to_links<V: Vfs + 'static>(world: &World<V>) 
     abandon(session).unwrap();
 }
 
-fn a_rename_that_was_done_and_reported_as_failed_counts<V: Vfs + 'static>(world: &World<V>) {
+fn a_rename_that_was_done_and_reported_as_failed_counts<V: Vfs + 'static>(world: &Fixture<V>) {
     let [spare, source] = three(world);
     let before = world.session_tree(source);
     let (other, from) = (world.another(), name(spare));
@@ -194,7 +193,7 @@ fn a_rename_that_was_done_and_reported_as_failed_counts<V: Vfs + 'static>(world:
     abandon(session).unwrap();
 }
 
-fn a_recycled_session_that_is_abandoned_leaves_the_source<V: Vfs + 'static>(world: &World<V>) {
+fn a_recycled_session_that_is_abandoned_leaves_the_source<V: Vfs + 'static>(world: &Fixture<V>) {
     let [_, source] = three(world);
     let before = world.session_tree(source);
     abandon(start(world, &recycling())).unwrap();
@@ -243,7 +242,7 @@ proptest! {
 /// Directories are compared, not made again, also where listings do not say what they are.
 #[test]
 fn directories_are_recycled_where_listings_tell_no_kinds() {
-    in_memory(Profile { lists_kinds: false, ..Profile::posix() }, |world| {
+    in_memory(Profile::posix().lists_kinds(false), |world| {
         let session = begin(&world.vfs, &world.root, &world.unit, &recycling()).unwrap();
         world.vfs.create_dir(session.dir(), &name("below")).unwrap();
         let below = world.vfs.open_dir(session.dir(), &name("below")).unwrap();

@@ -1,7 +1,4 @@
 //! Told to stop after each call in turn, everything ends soon, says so, and leaves what a death leaves.
-
-use incrdir_sim::worlds::create;
-use incrdir_sim::worlds::recycling_after;
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
@@ -12,8 +9,9 @@ use incrdir_naming::Hash;
 use incrdir_session::{
     Audit, BeginOptions, Durability, Error, PublishError, SeedMode, Unit, abandon, begin, publish,
 };
+use incrdir_sim::fixture::{Fixture, create, name};
 use incrdir_sim::on_both;
-use incrdir_sim::worlds::{World, name, options, policy};
+use incrdir_sim::usual::{options, policy, recycling_after};
 use incrdir_vfs::Vfs;
 
 on_both! {
@@ -43,7 +41,7 @@ fn files() -> Vec<(String, &'static str)> {
 }
 
 /// Runs `work` with a stop after 0, 1, 2, … calls until it comes through, and checks each time what it leaves.
-fn at_every_call<V: Vfs + 'static>(world: &World<V>, work: impl Fn(&World<V>) -> Ended) {
+fn at_every_call<V: Vfs + 'static>(world: &Fixture<V>, work: impl Fn(&Fixture<V>) -> Ended) {
     let files = files();
     let files: Vec<_> = files.iter().map(|(name, content)| (name.as_str(), *content)).collect();
     let _ = world.publish(SeedMode::None, &files);
@@ -85,7 +83,7 @@ fn at_every_call<V: Vfs + 'static>(world: &World<V>, work: impl Fn(&World<V>) ->
     }
 }
 
-fn session<V: Vfs + 'static>(world: &World<V>, options: &BeginOptions) -> Ended {
+fn session<V: Vfs + 'static>(world: &Fixture<V>, options: &BeginOptions) -> Ended {
     let session = match begin(&world.vfs, &world.root, &world.unit, options) {
         Ok(session) => session,
         Err(error) => {
@@ -106,22 +104,22 @@ fn session<V: Vfs + 'static>(world: &World<V>, options: &BeginOptions) -> Ended 
     }
 }
 
-fn a_session_by_links<V: Vfs + 'static>(world: &World<V>) {
+fn a_session_by_links<V: Vfs + 'static>(world: &Fixture<V>) {
     at_every_call(world, |world| session(world, &options(SeedMode::Link)));
 }
 
-fn a_session_by_copies<V: Vfs + 'static>(world: &World<V>) {
+fn a_session_by_copies<V: Vfs + 'static>(world: &Fixture<V>) {
     at_every_call(world, |world| session(world, &options(SeedMode::Copy)));
 }
 
-fn a_session_that_is_recycled<V: Vfs + 'static>(world: &World<V>) {
+fn a_session_that_is_recycled<V: Vfs + 'static>(world: &Fixture<V>) {
     let recycle = NonZeroUsize::new(1);
     at_every_call(world, |world| {
         session(world, &options(SeedMode::Link).retention(recycling_after(recycle)))
     });
 }
 
-fn a_session_that_is_abandoned<V: Vfs + 'static>(world: &World<V>) {
+fn a_session_that_is_abandoned<V: Vfs + 'static>(world: &Fixture<V>) {
     at_every_call(world, |world| {
         let options = options(SeedMode::Copy);
         let Ok(session) = begin(&world.vfs, &world.root, &world.unit, &options) else {
@@ -140,7 +138,7 @@ fn is_stopped(report: &Collected) -> bool {
     report.interrupted || report.disposals.iter().any(|outcome| is_left(&outcome.fate))
 }
 
-fn a_collection<V: Vfs + 'static>(world: &World<V>) {
+fn a_collection<V: Vfs + 'static>(world: &Fixture<V>) {
     at_every_call(world, |stopping| {
         let other = world.another();
         let _ = other.publish(SeedMode::Copy, &[]);
@@ -153,7 +151,7 @@ fn a_collection<V: Vfs + 'static>(world: &World<V>) {
 }
 
 /// An audit that could not read a session took it for one without fault, and the witness went.
-fn what_an_audit_cannot_read_keeps_the_witness<V: Vfs + 'static>(world: &World<V>) {
+fn what_an_audit_cannot_read_keeps_the_witness<V: Vfs + 'static>(world: &Fixture<V>) {
     let _ = world.publish(SeedMode::None, &[("f", "before")]);
     let dead = world.begin(SeedMode::Link);
     let working = dead.name().to_string();
@@ -171,7 +169,7 @@ fn what_an_audit_cannot_read_keeps_the_witness<V: Vfs + 'static>(world: &World<V
 }
 
 /// Without a record there is nothing to do at publish but to rename.
-fn what_is_told_to_stop_is_not_published<V: Vfs + 'static>(world: &World<V>) {
+fn what_is_told_to_stop_is_not_published<V: Vfs + 'static>(world: &Fixture<V>) {
     let options = options(SeedMode::None).durability(Durability::None);
     let session = begin(&world.vfs, &world.root, &world.unit, &options).unwrap();
     world.vfs.stop_after(0);
@@ -181,7 +179,9 @@ fn what_is_told_to_stop_is_not_published<V: Vfs + 'static>(world: &World<V>) {
 }
 
 /// A session that had linked files is the only witness of what it wrote through them, until the audit.
-fn what_may_have_been_written_through_is_left_with_its_witness<V: Vfs + 'static>(world: &World<V>) {
+fn what_may_have_been_written_through_is_left_with_its_witness<V: Vfs + 'static>(
+    world: &Fixture<V>,
+) {
     let _ = world.publish(SeedMode::None, &[("f", "before")]);
     let options = options(SeedMode::Link).audit(Audit::Attributes);
     let session = begin(&world.vfs, &world.root, &world.unit, &options).unwrap();

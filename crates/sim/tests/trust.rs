@@ -1,7 +1,4 @@
 //! What is torn or damaged is never started from, and is told by name.
-
-use incrdir_sim::worlds::create;
-use incrdir_sim::worlds::{anew, keep, recycling_after};
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -14,9 +11,10 @@ use incrdir_session::{
     Reading, Rejection, Scrutiny, SeedMode, Sound, Unrecorded, Working, abandon, begin, inspect,
     publish, read,
 };
+use incrdir_sim::fixture::{Fixture, create, fat, in_memory, memory, name, real, reseal};
 use incrdir_sim::on_both;
 use incrdir_sim::scripted::Scripted;
-use incrdir_sim::worlds::{World, fat, in_memory, memory, name, options, real, recycling, reseal};
+use incrdir_sim::usual::{anew, keep, options, recycling, recycling_after};
 use incrdir_vfs::{Access, LockKind, Profile, Vfs};
 use proptest::prelude::*;
 
@@ -50,12 +48,12 @@ fn strict(seed: SeedMode) -> BeginOptions {
     options(seed).unrecorded(Unrecorded::Refuse)
 }
 
-fn start<V: Vfs + 'static>(world: &World<V>, options: &BeginOptions) -> Working<Scripted<V>> {
+fn start<V: Vfs + 'static>(world: &Fixture<V>, options: &BeginOptions) -> Working<Scripted<V>> {
     begin(&world.vfs, &world.root, &world.unit, options).unwrap()
 }
 
 /// Two published sessions; the newer one changed `c`.
-fn two<V: Vfs + 'static>(world: &World<V>, options: &BeginOptions) -> [SessionName; 2] {
+fn two<V: Vfs + 'static>(world: &Fixture<V>, options: &BeginOptions) -> [SessionName; 2] {
     let session = start(world, &options.clone().seed(SeedMode::None));
     FILES.iter().for_each(|(file, content)| world.write(session.dir(), file, content));
     let older = publish(session, Hash::new(1)).unwrap().name;
@@ -65,11 +63,11 @@ fn two<V: Vfs + 'static>(world: &World<V>, options: &BeginOptions) -> [SessionNa
     [older, publish(session, Hash::new(2)).unwrap().name]
 }
 
-fn dir_of<V: Vfs + 'static>(world: &World<V>, session: SessionName) -> V::Dir {
+fn dir_of<V: Vfs + 'static>(world: &Fixture<V>, session: SessionName) -> V::Dir {
     world.vfs.open_dir(world.open().dir(), &name(session)).unwrap()
 }
 
-fn replace<V: Vfs + 'static>(world: &World<V>, session: SessionName, file: &str, content: &str) {
+fn replace<V: Vfs + 'static>(world: &Fixture<V>, session: SessionName, file: &str, content: &str) {
     world.write(&dir_of(world, session), file, content);
 }
 
@@ -85,7 +83,7 @@ fn mismatch(rejection: &Rejection) -> &Mismatch {
 
 /// Begins, and expects the older session because of what is wrong with the newer one.
 fn falls_back<V: Vfs + 'static>(
-    world: &World<V>,
+    world: &Fixture<V>,
     [older, newer]: [SessionName; 2],
 ) -> Working<Scripted<V>> {
     let session = start(world, &strict(SeedMode::Link));
@@ -108,7 +106,7 @@ fn falls_back<V: Vfs + 'static>(
 }
 
 fn after_a_power_loss_a_torn_session_is_quarantined_and_an_older_one_used<V: Vfs + 'static>(
-    world: &World<V>,
+    world: &Fixture<V>,
 ) {
     let sessions = two(world, &strict(SeedMode::Link));
     // What ext4 leaves of a file that was never synced.
@@ -125,7 +123,7 @@ fn after_a_power_loss_a_torn_session_is_quarantined_and_an_older_one_used<V: Vfs
 
 /// After recycling, a power loss may keep the publishing rename and lose a relink inside the directory: an
 /// older file of the same name and length stands there then.
-fn a_lost_relink_is_seen_by_the_file_id<V: Vfs + 'static>(world: &World<V>) {
+fn a_lost_relink_is_seen_by_the_file_id<V: Vfs + 'static>(world: &Fixture<V>) {
     let sessions = two(world, &strict(SeedMode::Link));
     let dir = dir_of(world, sessions[1]);
     let stat = world.vfs.stat(&dir, &name("c")).unwrap();
@@ -140,7 +138,7 @@ fn a_lost_relink_is_seen_by_the_file_id<V: Vfs + 'static>(world: &World<V>) {
     assert_eq!(*mismatch(&session.report().rejected[0].why), Mismatch::File);
 }
 
-fn contents_are_compared_where_digests_are_recorded<V: Vfs + 'static>(world: &World<V>) {
+fn contents_are_compared_where_digests_are_recorded<V: Vfs + 'static>(world: &Fixture<V>) {
     for digests in [true, false] {
         let options = strict(SeedMode::Link).digests(digests);
         let sessions = two(world, &options);
@@ -167,7 +165,7 @@ fn contents_are_compared_where_digests_are_recorded<V: Vfs + 'static>(world: &Wo
 }
 
 /// `rm -rf`, or a foreign collector, that died half-way: record and lock file are intact, and of this boot.
-fn a_half_deleted_session_is_never_started_from<V: Vfs + 'static>(world: &World<V>) {
+fn a_half_deleted_session_is_never_started_from<V: Vfs + 'static>(world: &Fixture<V>) {
     for seed in [SeedMode::Link, SeedMode::Copy] {
         for recycle in [None, NonZeroUsize::new(1)] {
             let sessions = two(world, &strict(seed));
@@ -191,7 +189,7 @@ fn a_half_deleted_session_is_never_started_from<V: Vfs + 'static>(world: &World<
     }
 }
 
-fn a_reader_is_not_given_a_half_deleted_session<V: Vfs + 'static>(world: &World<V>) {
+fn a_reader_is_not_given_a_half_deleted_session<V: Vfs + 'static>(world: &Fixture<V>) {
     let sessions = two(world, &strict(SeedMode::Link));
     world.vfs.remove_file(&dir_of(world, sessions[1]), &name("a")).unwrap();
     let found = read(&world.vfs, &world.root, &world.unit, Unrecorded::Refuse).unwrap();
@@ -201,7 +199,7 @@ fn a_reader_is_not_given_a_half_deleted_session<V: Vfs + 'static>(world: &World<
     assert!(world.names().contains(&EntryName::Quarantined(sessions[1].key).to_string()));
 }
 
-fn a_damaged_session_in_use_stays_and_is_not_used<V: Vfs + 'static>(world: &World<V>) {
+fn a_damaged_session_in_use_stays_and_is_not_used<V: Vfs + 'static>(world: &Fixture<V>) {
     let [older, newer] = two(world, &strict(SeedMode::Link));
     replace(world, newer, "c", "");
     let unit = world.open();
@@ -218,11 +216,11 @@ fn a_damaged_session_in_use_stays_and_is_not_used<V: Vfs + 'static>(world: &Worl
     drop(held);
 }
 
-fn what_has_no_record_is_used_only_if_that_is_accepted<V: Vfs + 'static>(world: &World<V>) {
+fn what_has_no_record_is_used_only_if_that_is_accepted<V: Vfs + 'static>(world: &Fixture<V>) {
     world.make_unit();
-    world.plant_rustc(World::<V>::key(1, 1), true);
+    world.plant_rustc(Fixture::<V>::key(1, 1), true);
     let none = options(SeedMode::Link).durability(Durability::None);
-    for expected in [World::<V>::key(1, 1).published(Hash::new(1)), {
+    for expected in [Fixture::<V>::key(1, 1).published(Hash::new(1)), {
         let session = start(world, &none.clone().seed(SeedMode::None));
         publish(session, Hash::new(1)).unwrap().name
     }] {
@@ -245,7 +243,7 @@ fn what_has_no_record_is_used_only_if_that_is_accepted<V: Vfs + 'static>(world: 
 }
 
 /// Puts other bytes in the place of a lock file's content.
-fn forge<V: Vfs + 'static>(world: &World<V>, session: SessionName, content: &[u8]) {
+fn forge<V: Vfs + 'static>(world: &Fixture<V>, session: SessionName, content: &[u8]) {
     let unit = world.open();
     let lock = name(EntryName::Lock(session.key));
     world.vfs.remove_file(unit.dir(), &lock).unwrap();
@@ -253,12 +251,12 @@ fn forge<V: Vfs + 'static>(world: &World<V>, session: SessionName, content: &[u8
     world.vfs.write_at(&file, 0, content).unwrap();
 }
 
-fn record_of<V: Vfs + 'static>(world: &World<V>, session: SessionName) -> Vec<u8> {
+fn record_of<V: Vfs + 'static>(world: &Fixture<V>, session: SessionName) -> Vec<u8> {
     let lock = name(EntryName::Lock(session.key));
-    incrdir_sim::worlds::content(&world.vfs, world.open().dir(), &lock).unwrap()
+    incrdir_sim::trees::content(&world.vfs, world.open().dir(), &lock).unwrap()
 }
 
-fn a_newer_record_is_refused_politely<V: Vfs + 'static>(world: &World<V>) {
+fn a_newer_record_is_refused_politely<V: Vfs + 'static>(world: &Fixture<V>) {
     let [older, newer] = two(world, &strict(SeedMode::Link));
     let mut content = record_of(world, newer);
     content[7] = 2;
@@ -272,7 +270,7 @@ fn a_newer_record_is_refused_politely<V: Vfs + 'static>(world: &World<V>) {
     assert!(world.names().contains(&newer.to_string()), "it is somebody's good session");
 }
 
-fn a_record_of_another_session_does_not_count<V: Vfs + 'static>(world: &World<V>) {
+fn a_record_of_another_session_does_not_count<V: Vfs + 'static>(world: &Fixture<V>) {
     let sessions = two(world, &strict(SeedMode::Link));
     let content = record_of(world, sessions[0]);
     forge(world, sessions[1], &content);
@@ -282,7 +280,7 @@ fn a_record_of_another_session_does_not_count<V: Vfs + 'static>(world: &World<V>
 }
 
 /// 1 GiB, all hole.
-fn an_absurdly_long_record_is_not_read<V: Vfs + 'static>(world: &World<V>) {
+fn an_absurdly_long_record_is_not_read<V: Vfs + 'static>(world: &Fixture<V>) {
     let sessions = two(world, &strict(SeedMode::Link));
     // In memory a hole takes memory: a little more than what is read at most is as good.
     let unit = world.open();
@@ -314,7 +312,7 @@ fn end_of_list(record: &[u8]) -> usize {
     end
 }
 
-fn every_truncation_of_a_record_is_seen<V: Vfs + 'static>(world: &World<V>) {
+fn every_truncation_of_a_record_is_seen<V: Vfs + 'static>(world: &Fixture<V>) {
     let [_, newer] = two(world, &strict(SeedMode::Link));
     let content = record_of(world, newer);
     let unit = world.open();
@@ -341,7 +339,7 @@ fn audited(audit: Audit) -> BeginOptions {
 }
 
 /// A program that truncates and rewrites reaches through the link into what was published.
-fn writing_in_place_is_found_by_the_audit_at_publish<V: Vfs + 'static>(world: &World<V>) {
+fn writing_in_place_is_found_by_the_audit_at_publish<V: Vfs + 'static>(world: &Fixture<V>) {
     let [older, newer] = two(world, &strict(SeedMode::Link));
     let session = start(world, &audited(Audit::Attributes));
     world.overwrite(session.dir(), "a", "in place");
@@ -359,7 +357,7 @@ fn writing_in_place_is_found_by_the_audit_at_publish<V: Vfs + 'static>(world: &W
 }
 
 /// With the same length and the old time put back, only contents tell.
-fn what_was_written_in_place_is_recorded_as_it_is_now<V: Vfs + 'static>(world: &World<V>) {
+fn what_was_written_in_place_is_recorded_as_it_is_now<V: Vfs + 'static>(world: &Fixture<V>) {
     let options = audited(Audit::Digests).digests(true);
     let [_, newer] = two(world, &options);
     let session = start(world, &options);
@@ -374,7 +372,7 @@ fn what_was_written_in_place_is_recorded_as_it_is_now<V: Vfs + 'static>(world: &
     assert!(matches!(found, Inspection::Sound(Sound { entries: 3, .. })), "{found:?}");
 }
 
-fn writing_in_place_is_found_by_the_audit_at_abandon<V: Vfs + 'static>(world: &World<V>) {
+fn writing_in_place_is_found_by_the_audit_at_abandon<V: Vfs + 'static>(world: &Fixture<V>) {
     let [older, newer] = two(world, &strict(SeedMode::Link));
     let session = start(world, &audited(Audit::Digests));
     // Only the newer one has this file.
@@ -385,7 +383,7 @@ fn writing_in_place_is_found_by_the_audit_at_abandon<V: Vfs + 'static>(world: &W
     assert_eq!(start(world, &strict(SeedMode::Link)).report().source, Some(older));
 }
 
-fn writing_in_place_harms_nothing_under_copy<V: Vfs + 'static>(world: &World<V>) {
+fn writing_in_place_harms_nothing_under_copy<V: Vfs + 'static>(world: &Fixture<V>) {
     let sessions = two(world, &strict(SeedMode::Copy));
     let options = strict(SeedMode::Copy).audit(Audit::Digests);
     let session = start(world, &options);
@@ -398,7 +396,7 @@ fn writing_in_place_harms_nothing_under_copy<V: Vfs + 'static>(world: &World<V>)
 }
 
 fn what_a_killed_writer_wrote_in_place_is_found_by_the_next_begin<V: Vfs + 'static>(
-    world: &World<V>,
+    world: &Fixture<V>,
 ) {
     let sessions = two(world, &strict(SeedMode::Link));
     let session = start(world, &strict(SeedMode::Link));
@@ -408,7 +406,7 @@ fn what_a_killed_writer_wrote_in_place_is_found_by_the_next_begin<V: Vfs + 'stat
 }
 
 fn what_a_killed_writer_wrote_in_place_is_found_by_the_collection<V: Vfs + 'static>(
-    world: &World<V>,
+    world: &Fixture<V>,
 ) {
     let [older, newer] = two(world, &strict(SeedMode::Link));
     let session = start(world, &strict(SeedMode::Link));
@@ -423,7 +421,7 @@ fn what_a_killed_writer_wrote_in_place_is_found_by_the_collection<V: Vfs + 'stat
 
 /// It is the only witness.
 fn a_dead_writers_session_stays_as_long_as_its_victim_is_in_use<V: Vfs + 'static>(
-    world: &World<V>,
+    world: &Fixture<V>,
 ) {
     let [_, newer] = two(world, &strict(SeedMode::Link));
     let session = start(world, &strict(SeedMode::Link));
@@ -442,7 +440,7 @@ fn a_dead_writers_session_stays_as_long_as_its_victim_is_in_use<V: Vfs + 'static
     assert!(!world.names().contains(&newer.to_string()));
 }
 
-fn a_quarantined_session_goes_after_a_time<V: Vfs + 'static>(world: &World<V>) {
+fn a_quarantined_session_goes_after_a_time<V: Vfs + 'static>(world: &Fixture<V>) {
     let sessions = two(world, &strict(SeedMode::Link));
     replace(world, sessions[1], "c", "");
     world.vfs.set_boot_id(2);
@@ -456,7 +454,7 @@ fn a_quarantined_session_goes_after_a_time<V: Vfs + 'static>(world: &World<V>) {
     assert!(world.names().iter().all(|name| !name.starts_with("q-") && !name.starts_with("d-")));
 }
 
-fn a_failed_sync_fails_the_publish_and_keeps_the_session<V: Vfs + 'static>(world: &World<V>) {
+fn a_failed_sync_fails_the_publish_and_keeps_the_session<V: Vfs + 'static>(world: &Fixture<V>) {
     for op in ["sync_file", "sync_dir"] {
         let options = strict(SeedMode::Link).durability(Durability::Consistent);
         let session = start(world, &options);
@@ -477,7 +475,7 @@ fn a_failed_sync_fails_the_publish_and_keeps_the_session<V: Vfs + 'static>(world
     }
 }
 
-fn a_failed_sync_of_the_unit_says_what_is_published<V: Vfs + 'static>(world: &World<V>) {
+fn a_failed_sync_of_the_unit_says_what_is_published<V: Vfs + 'static>(world: &Fixture<V>) {
     let options = strict(SeedMode::Link).durability(Durability::Durable);
     let session = start(world, &options);
     let mut syncs = 0;
@@ -496,7 +494,7 @@ fn a_failed_sync_of_the_unit_says_what_is_published<V: Vfs + 'static>(world: &Wo
 #[test]
 fn levels_sync_what_changed_and_no_more() {
     memory(|world| {
-        let syncs = |world: &World<incrdir_vfs::MemVfs>, options: &BeginOptions, file: &str| {
+        let syncs = |world: &Fixture<incrdir_vfs::MemVfs>, options: &BeginOptions, file: &str| {
             let session = start(world, options);
             world.write(session.dir(), file, "content");
             world.vfs.take_calls();
@@ -520,7 +518,7 @@ fn levels_sync_what_changed_and_no_more() {
 #[test]
 fn where_ids_mean_nothing_only_digests_count() {
     for digests in [false, true] {
-        let scenario = |world: &World<incrdir_vfs::MemVfs>| {
+        let scenario = |world: &Fixture<incrdir_vfs::MemVfs>| {
             let options = strict(SeedMode::Copy).digests(digests);
             let [_, newer] = two(world, &options);
             world.vfs.set_boot_id(2);
@@ -542,7 +540,7 @@ fn where_ids_mean_nothing_only_digests_count() {
 /// their ctime, else by digest.
 #[test]
 fn copies_are_recycled() {
-    fn scenario<V: Vfs + 'static>(world: &World<V>, digests: bool) {
+    fn scenario<V: Vfs + 'static>(world: &Fixture<V>, digests: bool) {
         let recycle = NonZeroUsize::new(1);
         let options = strict(SeedMode::Copy).retention(recycling_after(recycle)).digests(digests);
         let [older, _] = two(world, &options);
@@ -576,7 +574,7 @@ fn copies_are_recycled() {
 #[cfg(unix)]
 #[test]
 fn names_that_are_no_text_are_seeded_and_recycled() {
-    fn scenario<V: Vfs + 'static>(world: &World<V>) {
+    fn scenario<V: Vfs + 'static>(world: &Fixture<V>) {
         let odd = incrdir_vfs::Name::from_encoded_bytes(b"\xff\xfe").unwrap();
         let session = start(world, &strict(SeedMode::None));
         let file = create(&world.vfs, session.dir(), &odd).unwrap();
@@ -610,7 +608,7 @@ fn a_touched_copy_is_not_recycled() {
         drop((file, dir));
         let session = start(world, &options);
         assert_eq!(session.report().recycled, Some(older));
-        let content = incrdir_sim::worlds::content(&world.vfs, session.dir(), &name("a")).unwrap();
+        let content = incrdir_sim::trees::content(&world.vfs, session.dir(), &name("a")).unwrap();
         assert_eq!(content, b"one");
     });
 }
@@ -647,7 +645,7 @@ proptest! {
     fn a_damaged_record_is_never_trusted(
         changes in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
     ) {
-        let scenario = |world: &World<incrdir_vfs::MemVfs>| {
+        let scenario = |world: &Fixture<incrdir_vfs::MemVfs>| {
             let options = strict(SeedMode::Link).digests(true);
             let [_, newer] = two(world, &options);
             let whole = record_of(world, newer);
@@ -673,7 +671,7 @@ proptest! {
         forges_source in any::<bool>(),
         seed in prop_oneof![Just(SeedMode::Link), Just(SeedMode::Copy)],
     ) {
-        let scenario = |world: &World<incrdir_vfs::MemVfs>| {
+        let scenario = |world: &Fixture<incrdir_vfs::MemVfs>| {
             let options = strict(seed).digests(true).retention(keep(2));
             let [older, newer] = two(world, &options);
             let forged = if forges_source { newer } else { older };

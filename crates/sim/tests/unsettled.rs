@@ -5,8 +5,8 @@ use std::io::{self, ErrorKind};
 
 use incrdir_naming::Hash;
 use incrdir_session::{PublishError, Reading, SeedMode, Unrecorded, publish, read};
+use incrdir_sim::fixture::{Fixture, name};
 use incrdir_sim::on_both;
-use incrdir_sim::worlds::{World, name};
 use incrdir_vfs::Vfs;
 
 on_both! {
@@ -16,7 +16,7 @@ on_both! {
 }
 
 /// Makes publishing renames happen and then fail, and so many looks after that.
-fn deceive<V: Vfs + 'static>(world: &World<V>, is_done: bool, failing_looks: usize) {
+fn deceive<V: Vfs + 'static>(world: &Fixture<V>, is_done: bool, failing_looks: usize) {
     let (other, mut looks) = (world.another(), None);
     world.vfs.hook(move |op, entry| match (op, entry, &mut looks) {
         ("rename_new", Some(from), looks @ None) if from.to_string().ends_with("-working") => {
@@ -36,7 +36,7 @@ fn deceive<V: Vfs + 'static>(world: &World<V>, is_done: bool, failing_looks: usi
     });
 }
 
-fn the_old_name_tells_it_too<V: Vfs + 'static>(world: &World<V>) {
+fn the_old_name_tells_it_too<V: Vfs + 'static>(world: &Fixture<V>) {
     for failing_looks in [0, 1] {
         let session = world.begin(SeedMode::None);
         deceive(world, true, failing_looks);
@@ -51,7 +51,7 @@ fn the_old_name_tells_it_too<V: Vfs + 'static>(world: &World<V>) {
     }
 }
 
-fn it_is_said_if_nothing_tells_it<V: Vfs + 'static>(world: &World<V>) {
+fn it_is_said_if_nothing_tells_it<V: Vfs + 'static>(world: &Fixture<V>) {
     for is_done in [true, false] {
         let session = world.begin(SeedMode::None);
         deceive(world, is_done, 2);
@@ -67,7 +67,7 @@ fn it_is_said_if_nothing_tells_it<V: Vfs + 'static>(world: &World<V>) {
     }
 }
 
-fn what_was_not_done_is_settled<V: Vfs + 'static>(world: &World<V>) {
+fn what_was_not_done_is_settled<V: Vfs + 'static>(world: &Fixture<V>) {
     let session = world.begin(SeedMode::None);
     deceive(world, false, 0);
     let error = publish(session, Hash::new(0)).unwrap_err();

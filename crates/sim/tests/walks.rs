@@ -1,8 +1,5 @@
 //! Walks through trees: what is mounted is not entered, what is ours is opened, what cannot be renamed is deleted where it
 //! stands, and what lets others act as the owner stays with the owner.
-
-use incrdir_sim::worlds::create;
-use incrdir_sim::worlds::recycling_after;
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
@@ -12,12 +9,14 @@ use incrdir_session::{
     Distrust, Error, Inspection, PublishError, Quarantine, Scrutiny, SeedMode, Working, abandon,
     begin, clear, inspect, publish, quarantine,
 };
+use incrdir_sim::fixture::{Fixture, create, name};
 use incrdir_sim::scripted::Scripted;
-use incrdir_sim::worlds::{Node, Tree, World, name, options};
+use incrdir_sim::trees::{Node, Tree};
+use incrdir_sim::usual::{options, recycling_after};
 use incrdir_vfs::{Access, Extended, Handle, MemDisk, MemVfs, Name, Owner, Profile, Vfs};
 
 /// A world whose disk can be changed from outside, and a directory of somebody else's in it.
-fn on(profile: Profile, scenario: impl FnOnce(&MemDisk, &World<MemVfs>)) {
+fn on(profile: Profile, scenario: impl FnOnce(&MemDisk, &Fixture<MemVfs>)) {
     let disk = MemDisk::new(profile);
     disk.set_clock(std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(1_900_000_000));
     let vfs = disk.process();
@@ -25,10 +24,10 @@ fn on(profile: Profile, scenario: impl FnOnce(&MemDisk, &World<MemVfs>)) {
     vfs.create_dir(&root, &name("home")).unwrap();
     let home = vfs.open_dir(&root, &name("home")).unwrap();
     drop(vfs.create_file(&home, &name("precious")).unwrap());
-    scenario(&disk, &World::new(vfs, root));
+    scenario(&disk, &Fixture::new(vfs, root));
 }
 
-fn home(world: &World<MemVfs>) -> Tree {
+fn home(world: &Fixture<MemVfs>) -> Tree {
     world.tree(&world.vfs.open_dir(&world.root, &name("home")).unwrap())
 }
 
@@ -36,14 +35,18 @@ fn whole() -> Tree {
     Tree::from([("precious".into(), Node::File(Vec::new()))])
 }
 
-fn path(world: &World<MemVfs>, session: impl ToString, below: &[&str]) -> Vec<Name> {
+fn path(world: &Fixture<MemVfs>, session: impl ToString, below: &[&str]) -> Vec<Name> {
     let mut path = vec![name(&world.unit), name(session)];
     path.extend(below.iter().map(name));
     path
 }
 
 /// A session with a directory in which somebody else's is mounted, two levels down.
-fn with_mount(disk: &MemDisk, world: &World<MemVfs>, seed: SeedMode) -> Working<Scripted<MemVfs>> {
+fn with_mount(
+    disk: &MemDisk,
+    world: &Fixture<MemVfs>,
+    seed: SeedMode,
+) -> Working<Scripted<MemVfs>> {
     let session = world.begin(seed);
     let vfs = &world.vfs;
     world.write(session.dir(), "file", "ours");
@@ -223,7 +226,7 @@ fn what_is_ours_is_published_and_deleted_whatever_its_permissions() {
     let disk = MemDisk::new(Profile::posix());
     let vfs = disk.process_as(SOMEBODY);
     let root = vfs.root();
-    let world = World::new(vfs, root);
+    let world = Fixture::new(vfs, root);
     let shut = |session: &Working<Scripted<MemVfs>>| {
         let vfs = &world.vfs;
         vfs.create_dir(session.dir(), &name("shut")).unwrap();
@@ -259,7 +262,7 @@ fn what_lets_others_act_as_the_owner_goes_with_the_owner() {
     let disk = MemDisk::new(Profile::posix());
     let giver = disk.process();
     let root = giver.root();
-    let world = World::new(giver, root);
+    let world = Fixture::new(giver, root);
     let session = world.begin(SeedMode::None);
     let vfs = &world.vfs;
     for file in ["set-user-id", "capable"] {
@@ -273,7 +276,7 @@ fn what_lets_others_act_as_the_owner_goes_with_the_owner() {
     // Somebody who may not give files away copies them.
     let other = disk.process_as(Owner::new(8, 8));
     let root = other.root();
-    let world = World::new(other, root);
+    let world = Fixture::new(other, root);
     let vfs = &world.vfs;
     let stays_plain = |file: &<MemVfs as Vfs>::File| {
         assert_eq!(vfs.stat_file(file).unwrap().mode & 0o6000, 0);

@@ -129,7 +129,12 @@ pub use name::{Name, NameError};
 pub use rel_path::{RelPath, RelPathError};
 pub use step::{Step, Work};
 pub use types::{
-    Access, DirStat, Entry, Extended, FileId, FileKind, FsInfo, Handle, LockKind, Owner, Process,
-    Stat, TryLock,
+    Access, DirStat, Entry, Extended, FileId, FileKind, FsInfo, LockKind, Owner, Process, Stat,
+    TryLock,
 };
-pub use vfs::{Vfs, is_transient, kind_of};
+pub use vfs::{Handle, Vfs, is_transient, kind_of};
+
+/// Compiles the example of the README.
+#[cfg(all(doctest, feature = "cap"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::time::{Duration, SystemTime};
 
-use crate::{Name, Vfs};
+use crate::Name;
 
 /// How a file is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -182,24 +182,6 @@ impl Extended {
         Self { name: name.into(), value: value.into() }
     }
 }
-
-/// An open file or directory, for the calls that both have.
-#[derive(Debug)]
-// Exhaustive: whoever implements `Vfs` has to know every one.
-pub enum Handle<'a, V: Vfs> {
-    /// A file.
-    File(&'a V::File),
-    /// A directory.
-    Dir(&'a V::Dir),
-}
-
-impl<V: Vfs> Clone for Handle<'_, V> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<V: Vfs> Copy for Handle<'_, V> {}
 
 /// One entry of a listing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

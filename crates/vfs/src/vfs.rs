@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    Access, DirStat, Entry, Extended, FileKind, FsInfo, Handle, LockKind, Name, Owner, Process,
-    Stat, Step, TryLock,
+    Access, DirStat, Entry, Extended, FileKind, FsInfo, LockKind, Name, Owner, Process, Stat, Step,
+    TryLock,
 };
 
 /// A file system, a clock and a source of randomness, as a table of system calls.
@@ -305,3 +305,21 @@ pub fn is_transient(name: &Name) -> bool {
             .is_some_and(|rest| rest.len() == digits && rest.iter().all(u8::is_ascii_hexdigit))
     })
 }
+
+/// An open file or directory, for the calls that both have.
+#[derive(Debug)]
+// Exhaustive: whoever implements `Vfs` has to know every one.
+pub enum Handle<'a, V: Vfs> {
+    /// A file.
+    File(&'a V::File),
+    /// A directory.
+    Dir(&'a V::Dir),
+}
+
+impl<V: Vfs> Clone for Handle<'_, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V: Vfs> Copy for Handle<'_, V> {}

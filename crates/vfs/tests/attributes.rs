@@ -89,7 +89,7 @@ fn a_file_that_is_given_away_lets_nobody_act_as_its_owner() {
 
 #[test]
 fn some_file_systems_know_no_owners() {
-    let (disk, ..) = world(Profile { owners: Owners::OfTheMount, ..Profile::fat() });
+    let (disk, ..) = world(Profile::fat().owners(Owners::OfTheMount));
     let alice = disk.process_as(ALICE);
     let hers = file(&alice, "file", b"");
     assert_eq!(look(&alice, "file").owner, Some(Owner::new(0, 0)), "the mount's");
@@ -105,7 +105,7 @@ fn some_file_systems_know_no_owners() {
 
 #[test]
 fn two_changes_within_a_step_show_one_ctime() {
-    let coarse = Profile { fine_times: false, ..Profile::posix() };
+    let coarse = Profile::posix().fine_times(false);
     let (_disk, vfs, _) = world(coarse);
     let changed = file(&vfs, "file", b"a");
     let before = look(&vfs, "file");

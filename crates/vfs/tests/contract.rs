@@ -53,7 +53,7 @@ fn memory_like_posix() {
 
 #[test]
 fn memory_with_clones() {
-    assert_eq!(in_memory(Profile { clones: true, ..Profile::posix() }), BTreeSet::new());
+    assert_eq!(in_memory(Profile::posix().clones(true)), BTreeSet::new());
 }
 
 #[test]
@@ -71,10 +71,10 @@ fn memory_like_ext() {
 
 #[test]
 fn memory_without_much() {
-    let profile = Profile { rename_new: false, locks: Locks::Unsupported, ..Profile::fat() };
+    let profile = Profile::fat().rename_new(false).locks(Locks::Unsupported);
     let lacks = in_memory(profile);
     assert!(lacks.contains(&Lacks::RenameNew) && lacks.contains(&Lacks::Locks), "{lacks:?}");
 
-    let mounted = Profile { owners: Owners::OfTheMount, ..Profile::fat() };
+    let mounted = Profile::fat().owners(Owners::OfTheMount);
     assert!(!in_memory(mounted).contains(&Lacks::Owners));
 }

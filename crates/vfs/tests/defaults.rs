@@ -61,7 +61,7 @@ impl<V: Vfs> Vfs for Bare<V> {
     }
 }
 
-/// Else whoever writes the core alone would break the contract by what they did not write.
+/// Otherwise whoever writes the core alone would break the contract by what they did not write.
 #[test]
 fn what_is_left_out_is_lacking_as_the_contract_says() {
     let inner = MemDisk::new(Profile::posix()).process();

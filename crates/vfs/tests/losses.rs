@@ -15,7 +15,7 @@ fn name(text: &str) -> Name {
 
 /// Every image that is left after all that was done.
 fn images(disk: &MemDisk, model: &Persistence, loss: Loss) -> Vec<MemDisk> {
-    let (journaled, model) = (disk.journaled(), &Persistence { loss, ..*model });
+    let (journaled, model) = (disk.journaled(), &model.loss(loss));
     let mut images = Vec::new();
     let _ = journaled.losses(disk.journal_len(), model, &mut BTreeSet::new(), &mut |image| {
         images.push(image);

@@ -106,7 +106,7 @@ fn numbers_on_two_devices_are_alike_though_none_is_given_again() {
 
 #[test]
 fn a_clone_does_not_cross_devices() {
-    let (disk, vfs) = world(Profile { clones: true, ..Profile::posix() });
+    let (disk, vfs) = world(Profile::posix().clones(true));
     vfs.create_dir(&vfs.root(), &name("other")).unwrap();
     disk.subvolume(&path("other")).unwrap();
     let from = vfs.open_file(&dir(&vfs, "a"), &name("file"), Access::Read).unwrap();
@@ -163,7 +163,7 @@ fn a_copy_keeps_links_or_makes_files_of_them() {
 
 #[test]
 fn a_copy_goes_to_a_free_name_and_not_into_itself() {
-    let (disk, _vfs) = world(Profile { capacity: 10, ..Profile::posix() });
+    let (disk, _vfs) = world(Profile::posix().capacity(10));
     let copy = |from: &str, to: &str| disk.copy_tree(&path(from), &path(to), Keep::Times, true);
     fails(copy("a/file", "a/link"), ErrorKind::AlreadyExists);
     fails(copy("a", "a/sub/a"), ErrorKind::InvalidInput);

@@ -64,7 +64,7 @@ fn unlocking_releases_for_those_who_inherited_too() {
 
 #[test]
 fn a_disk_is_full_by_arithmetic() {
-    let disk = MemDisk::new(Profile { capacity: 10, ..Profile::posix() });
+    let disk = MemDisk::new(Profile::posix().capacity(10));
     let vfs = disk.process();
     let root = vfs.root();
     let a = vfs.create_file(&root, &name("a")).unwrap();
@@ -84,7 +84,7 @@ fn a_disk_is_full_by_arithmetic() {
 
 #[test]
 fn descriptors_are_limited_per_process() {
-    let disk = MemDisk::new(Profile { fd_limit: 2, ..Profile::posix() });
+    let disk = MemDisk::new(Profile::posix().fd_limit(2));
     let (first, second) = (disk.process(), disk.process());
     let root = first.root();
     let file = first.create_file(&root, &name("a")).unwrap();
@@ -98,7 +98,7 @@ fn descriptors_are_limited_per_process() {
 
 #[test]
 fn a_read_only_disk_can_be_read_and_locked() {
-    let disk = MemDisk::new(Profile { read_only: true, ..Profile::posix() });
+    let disk = MemDisk::new(Profile::posix().read_only(true));
     let vfs = disk.process();
     let made = vfs.create_dir(&vfs.root(), &name("dir"));
     assert_eq!(made.unwrap_err().kind(), ErrorKind::ReadOnlyFilesystem);

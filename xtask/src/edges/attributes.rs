@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
-use super::Case;
 use super::cache::Cache;
+use super::case::Case;
 use super::disk::{BTRFS, Disk, EXT4, Kind, TMPFS, XFS};
 use super::lab::{Findings, Lab, NotRun, Verdict};
 use crate::shell::{command, output};

@@ -1,7 +1,7 @@
 //! Failures that are not the source's fault must not cost the cache.
 
-use super::Case;
 use super::cache::{Cache, Ran};
+use super::case::Case;
 use super::disk::{Disk, EXT4, Kind, TMPFS};
 use super::lab::{Findings, Lab, NotRun, Verdict};
 use super::restore::quarantined_none;

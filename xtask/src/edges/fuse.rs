@@ -7,8 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::Case;
 use super::cache::{Cache, finish, wait_for};
+use super::case::Case;
 use super::disk::{Disk, EXT4, Mount};
 use super::lab::{Findings, Lab, NotRun, Verdict};
 use crate::shell::{Result, command, output};

@@ -1,7 +1,7 @@
 //! Programs that write in place through links, and do not come to an end.
 
-use super::Case;
 use super::cache::{Cache, wait_for};
+use super::case::Case;
 use super::disk::{Disk, EXT4};
 use super::lab::{Findings, Lab, Verdict};
 use crate::shell::{Result, command, output};
@@ -31,7 +31,7 @@ fn in_place(lab: &Lab, end: &str, signal: Option<&str>) -> Verdict {
     findings.check(["one", ""].contains(&&*next.out), || {
         format!("the next one starts from `{}`: {}", next.out, next.line)
     });
-    // Where the interrupted run began is no word about what became of it.
+    // Where the interrupted run began is no word about what happened to it.
     let told = ended.split_once("; ").map_or("", |(_, told)| told);
     // The last part of its name is another one in quarantine.
     let stem = linked.rsplit_once('-').map_or(&*linked, |(stem, _)| stem);

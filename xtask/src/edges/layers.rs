@@ -1,7 +1,7 @@
 //! One file system shown through another: mounts of the same tree, layers of an image.
 
-use super::Case;
 use super::cache::Cache;
+use super::case::Case;
 use super::disk::{Disk, EXT4, Mount, TMPFS};
 use super::lab::{Findings, Lab, Verdict};
 use super::restore::{COUNT, quarantined_none, replace_all};

@@ -1,7 +1,7 @@
 //! What a medium loses while the machine runs on: a disk that was pulled, a virtual disk that was set back.
 
-use super::Case;
 use super::cache::Cache;
+use super::case::Case;
 use super::disk::{BTRFS, Disk, EXT4, Kind, XFS};
 use super::lab::{Findings, Lab, Verdict};
 use super::restore::COUNT;

@@ -1,7 +1,7 @@
 //! Every way in which a cache travels × where to × what happened since × what seeds × digests or none.
 
-use super::Case;
 use super::cache::Cache;
+use super::case::Case;
 use super::disk::{BTRFS, Disk, EXT4, Kind, XFS};
 use super::lab::{Findings, Lab, Verdict};
 use super::restore::{COUNT, replace_all};

@@ -1,7 +1,7 @@
 //! Stores through a shared mapping, which move no time on tmpfs.
 
-use super::Case;
 use super::cache::Cache;
+use super::case::Case;
 use super::disk::{BTRFS, Disk, EXT4, Kind, Mount, TMPFS, XFS};
 use super::lab::{Findings, Lab, Verdict};
 use crate::shell::command;

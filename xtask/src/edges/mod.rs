@@ -7,6 +7,7 @@
 
 mod attributes;
 mod cache;
+mod case;
 mod disk;
 mod failures;
 mod fuse;
@@ -36,32 +37,9 @@ pub(crate) use self::storms::storms;
 use std::path::Path;
 use std::time::Instant;
 
-use self::lab::{Lab, NotRun, Verdict, root_and_binary};
+use self::case::{Case, When};
+use self::lab::{Lab, NotRun, root_and_binary};
 use crate::shell::{Result, command, output};
-
-/// What is tried, and under which name.
-struct Case {
-    name: &'static str,
-    when: When,
-    run: fn(&Lab) -> Verdict,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum When {
-    Always,
-    /// Only with the word `long`.
-    Long,
-}
-
-impl Case {
-    const fn new(name: &'static str, run: fn(&Lab) -> Verdict) -> Self {
-        Self { name, when: When::Always, run }
-    }
-
-    const fn long(name: &'static str, run: fn(&Lab) -> Verdict) -> Self {
-        Self { name, when: When::Long, run }
-    }
-}
 
 /// In the order of the promises that they try.
 const THEMES: [&[Case]; 20] = [

@@ -1,7 +1,7 @@
 //! What a copy is taken for: as good as what it is a copy of, as far as that can be proven.
 
-use super::Case;
 use super::cache::Cache;
+use super::case::Case;
 use super::disk::{Disk, EXT4};
 use super::lab::{Findings, Lab, Verdict};
 use super::restore::{COUNT, quarantined_none, replace_all};

@@ -1,7 +1,7 @@
 //! Names that are not what they seem: without case, transient, of somebody else; and numbers that are not.
 
-use super::Case;
 use super::cache::{Cache, wait_for};
+use super::case::Case;
 use super::disk::{BTRFS, Disk, EXFAT, EXT4, EXT4_CASEFOLD, Kind, Mount, VFAT};
 use super::lab::{Findings, Lab, NotRun, Verdict};
 use super::restore::quarantined_none;

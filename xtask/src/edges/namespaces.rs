@@ -1,7 +1,7 @@
 //! Process ids are those of a namespace, locks are those of a mount: containers share a directory all the same.
 
-use super::Case;
 use super::cache::{Cache, finish, wait_for};
+use super::case::Case;
 use super::disk::{Disk, EXT4, Mount};
 use super::lab::{Findings, Lab, Verdict};
 use crate::shell::command;

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
-use super::Case;
 use super::cache::{Cache, finish, wait_for};
+use super::case::Case;
 use super::disk::{Disk, EXT4, Kind, Mount, TMPFS};
 use super::lab::{Findings, Lab, Verdict};
 use crate::shell::{Result, command, output};

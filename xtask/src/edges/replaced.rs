@@ -1,7 +1,7 @@
 //! Programs that replace the directory of their session, as build tools do.
 
-use super::Case;
 use super::cache::Cache;
+use super::case::Case;
 use super::disk::{Disk, EXT4};
 use super::lab::{Findings, Lab, Verdict};
 use super::restore::quarantined_none;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::Case;
 use super::cache::Cache;
+use super::case::Case;
 use super::disk::{BTRFS, Disk, EXT4, Kind, TMPFS};
 use super::lab::{Findings, Lab, Verdict};
 use super::transport::{Transport, delete_tree};

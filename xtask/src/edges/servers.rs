@@ -1,7 +1,7 @@
 //! A server that a run left behind, which still has one of its files or its directory.
 
-use super::Case;
 use super::cache::{Cache, wait_for};
+use super::case::Case;
 use super::disk::{BTRFS, Disk, EXT4, Kind, TMPFS};
 use super::lab::{Findings, Lab, Verdict};
 

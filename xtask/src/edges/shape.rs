@@ -1,7 +1,7 @@
 //! Trees that are deep.
 
-use super::Case;
 use super::cache::Cache;
+use super::case::Case;
 use super::disk::{Disk, EXT4};
 use super::failures::FEW;
 use super::lab::{Findings, Lab, Verdict};

@@ -3,8 +3,8 @@
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::Case;
 use super::cache::{Cache, wait_for};
+use super::case::Case;
 use super::disk::{Disk, EXT4};
 use super::lab::{Findings, Lab, Verdict};
 use crate::shell::{command, output};

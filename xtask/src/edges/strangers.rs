@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use super::Case;
 use super::cache::{Cache, Ran, finish};
+use super::case::Case;
 use super::disk::{Disk, EXT4, TMPFS};
 use super::lab::{Findings, Lab, NotRun, Verdict};
 use crate::shell::{Result, command, output};

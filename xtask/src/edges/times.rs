@@ -1,7 +1,7 @@
 //! File systems whose times are coarse, and programs that set times back.
 
-use super::Case;
 use super::cache::Cache;
+use super::case::Case;
 use super::disk::{BTRFS, Disk, EXFAT, EXT2, EXT3, EXT4, EXT4_128, Kind, Mount, TMPFS, VFAT, XFS};
 use super::lab::{Findings, Lab, Verdict};
 use super::layers::overlay;

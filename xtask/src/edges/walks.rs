@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Case;
 use super::cache::{Cache, finish};
+use super::case::Case;
 use super::disk::{BTRFS, Disk, EXT4, Mount, XFS_PROJECTS};
 use super::lab::{Findings, Lab, NotRun, Verdict};
 use super::strangers::{NOBODY, need_nobody};

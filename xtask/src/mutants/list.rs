@@ -55,7 +55,7 @@ const SIZE: &str = "crates/session/src/tree/size.rs";
 const POLICY: &str = "crates/gc/src/policy.rs";
 const STATE: &str = "crates/explore/src/state.rs";
 const FINGERPRINT: &str = "crates/vfs/src/mem/fingerprint.rs";
-const MEMORY: &str = "crates/vfs/src/mem/world.rs";
+const MEMORY: &str = "crates/vfs/src/mem/open_files.rs";
 const SCENARIO: &str = "crates/explore/src/scenario.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[

@@ -136,6 +136,31 @@ struct Both {
     within: (usize, usize),
 }
 
+/// What the spare's list has of one directory.
+struct SpareBlock<'a> {
+    list: &'a List,
+    block: usize,
+    pairing: Pairing<'a>,
+}
+
+/// An entry of it: its number in the whole list and, of a directory, its block.
+#[derive(Clone, Copy)]
+struct SpareEntry {
+    number: usize,
+    block: Option<usize>,
+}
+
+impl<'a> SpareBlock<'a> {
+    fn new(list: &'a List, block: usize) -> Self {
+        Self { list, block, pairing: Pairing::new(list, block) }
+    }
+
+    fn find(&mut self, found: &Entry) -> Option<SpareEntry> {
+        let (number, item) = self.pairing.find(found)?;
+        Some(SpareEntry { number: self.list.first_of(self.block) + number, block: item.block() })
+    }
+}
+
 impl<V: Vfs> Comparison<'_, V> {
     /// Compares two directories and all below them.
     ///
@@ -173,10 +198,8 @@ impl<V: Vfs> Comparison<'_, V> {
         let (vfs, list) = (self.vfs, self.list);
         let first = list.first_of(both.block);
         let mut pairing = Pairing::new(list, both.block);
-        let mut known = match self.same {
-            Same::Content { spare, .. } => {
-                both.known.map(|known| (spare, known, Pairing::new(spare, known)))
-            }
+        let mut spare = match self.same {
+            Same::Content { spare, .. } => both.known.map(|block| SpareBlock::new(spare, block)),
             Same::File { .. } => None,
         };
         let mut is_there = vec![false; list.block(both.block).len()];
@@ -202,23 +225,21 @@ impl<V: Vfs> Comparison<'_, V> {
                 continue;
             }
             let wanted = first + number;
-            let known = known.as_mut().and_then(|(spare, block, pairing)| {
-                pairing.find(&found).map(|(number, item)| (spare.first_of(*block) + number, item))
-            });
+            let known = spare.as_mut().and_then(|spare| spare.find(&found));
             let is_dir = item.kind() == Kind::Dir && {
                 let to = sides.spare.here()?;
                 let kind = kind_of(vfs, to, &found);
                 kind.map_err(failed(vfs, "look at", to, &found.name))? == FileKind::Dir
             };
             if let (true, Some(block)) = (is_dir, item.block()) {
-                let known = known.and_then(|(_, item)| item.block());
+                let known = known.and_then(|known| known.block);
                 let within = (own, difference.other.len());
                 let both = Both { wanted: Some(wanted), block, known, within };
                 below.push((found.name.clone(), both));
-            } else if self.same.content(list, wanted, known.map(|(number, _)| number)).is_none() {
+            } else if self.same.content(list, wanted, known.map(|known| known.number)).is_none() {
                 self.look(sides, &found.name)?;
             }
-            let known = known.map(|(number, _)| number);
+            let known = known.map(|known| known.number);
             difference.other.push(Other { found, wanted: Some(wanted), known, below: None });
         }
         for number in (0..is_there.len()).filter(|number| !is_there[*number]) {

@@ -69,7 +69,7 @@ pub(crate) struct Wish<'a, V: Vfs> {
     pub(crate) plain: Plain,
 }
 
-/// R1 to R3. `None`: the spare cannot be had, or would be of no use, and is as it was.
+/// R1 to R3. `None`: the spare is not available, or would be of no use, and is as it was.
 ///
 /// # Errors
 ///

@@ -26,6 +26,7 @@ use crate::{SeedError, SeedMode};
 
 /// What seeding did.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Seeded {
     /// Files of the spare that already were the source's own.
     pub recycled: u64,

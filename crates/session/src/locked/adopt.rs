@@ -12,7 +12,8 @@ use incrdir_vfs::{FileKind, LockKind, Vfs, failed};
 
 use crate::{Error, Unit, vfs_name};
 
-/// What became of an adoption.
+// Exhaustive: it is there, or it is not.
+/// What happened to an adoption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[must_use]
 pub enum Adopted {

@@ -24,11 +24,12 @@ use crate::{Error, Removed, Unit, remove_tree, vfs_name};
 /// How many tombstones one session may leave: crashes between two collections.
 const MAX_TOMBSTONES: u32 = 64;
 
-/// What became of a session that was condemned.
+// Exhaustive: whoever condemns has to deal with each of them.
+/// What happened to a session that was condemned.
 #[derive(Debug)]
 #[must_use = "the tombstone is still to be removed"]
 pub enum Condemned {
-    /// Its directory has this name now and is nobody's.
+    /// Its directory has this name now and belongs to nobody.
     Tombstone(EntryName),
     /// It could not be renamed, so it was deleted where it stood. What could not be deleted keeps its lock file.
     InPlace(Removed),
@@ -57,7 +58,7 @@ pub fn condemn<V: Vfs>(
 }
 
 /// Condemns a quarantined session; its exclusive lock is that of `q-….lock`. Where there is no such lock file, none is
-/// needed: it is nobody's.
+/// needed: it belongs to nobody.
 ///
 /// # Errors
 ///

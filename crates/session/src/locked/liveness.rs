@@ -31,6 +31,7 @@ use incrdir_vfs::{FsInfo, Vfs};
 use crate::record::known_process;
 use crate::{Error, Unit, read_record};
 
+// Exhaustive: known to live, known to be dead, or not known.
 /// What is known of the writer of a session whose lock is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Liveness {

@@ -44,7 +44,7 @@ pub(crate) struct Sources<'a, V: Vfs> {
     listings_left: usize,
     unrecorded: Unrecorded,
     scrutiny: Scrutiny,
-    /// Whether to go on to older sessions, or to none, when one cannot be had for a reason that is not its own fault.
+    /// Whether to go on to older sessions, or to none, when one is not available for a reason that is not its own fault.
     or_older: bool,
     /// Failed its check, and passed when it was checked again.
     doubted: BTreeSet<SessionName>,
@@ -83,7 +83,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
     ///
     /// # Errors
     ///
-    /// If the unit cannot be listed again; and if a session cannot be had for a reason that is not its own fault, unless
+    /// If the unit cannot be listed again; and if a session is not available for a reason that is not its own fault, unless
     /// older ones are as good. What is wrong with others is in `rejected`.
     pub(crate) fn next(&mut self) -> Result<Option<Source<V>>, Error> {
         loop {

@@ -1,4 +1,4 @@
-//! Deletes a tree that is nobody's.
+//! Deletes a tree that belongs to nobody.
 //!
 //! Depth costs neither stack nor descriptors: a directory below the first level is renamed up to it and
 //! then treated like any other there, so two open directories are enough for any tree. Whoever dies on the
@@ -25,6 +25,7 @@ const MAX_ERRORS: usize = 8;
 
 /// What was deleted, and what could not be.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Removed {
     /// Names of files, links and other things that are not directories.
     pub files: u64,

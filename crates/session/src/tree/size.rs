@@ -11,6 +11,7 @@ use crate::tree::trail::{Pending, Trail};
 
 /// What a tree holds. Directories and links do not count.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Size {
     /// Names of regular files.
     pub files: u64,

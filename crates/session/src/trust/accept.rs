@@ -23,10 +23,11 @@ use crate::trust::evidence::Clock;
 use crate::trust::standing::place_of;
 use crate::{Error, Unit, vfs_name};
 
-/// What became of a session that was to be recorded as it is.
+// Exhaustive: whoever asks says what happened to the session.
+/// What happened to a session that was to be recorded as it is.
 #[derive(Debug)]
 pub enum Accepted {
-    /// It is recorded anew: so many files, directories and links.
+    /// It is recorded anew: this many files, directories and links.
     Done(u64),
     /// Somebody uses it.
     Busy,

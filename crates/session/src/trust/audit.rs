@@ -20,6 +20,7 @@ use crate::{
 
 /// What an audit of a unit found.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Audited {
     /// Sessions that are not what was published.
     pub damaged: Vec<Damaged>,
@@ -36,7 +37,7 @@ impl Audited {
                 Quarantine::Done(_) | Quarantine::InPlace | Quarantine::Changed
             )
         };
-        // One that is gone, or is being collected or recycled, is nobody's source.
+        // One that is gone, or is being collected or recycled, is not a source any more.
         let is_gone = |skipped: &Rejected| matches!(skipped.why, Rejection::Gone);
         self.damaged.iter().all(is_settled) && self.skipped.iter().all(is_gone)
     }

@@ -2,10 +2,10 @@
 //!
 //! 1. T1: its record, read under its lock, is whole and its own, and the directory is the one that was published, in the
 //!    mount in which it was (`place.rs`).
-//!    That is enough for who takes the names from the record (begin does): nothing that was written is lost then, and
+//!    That is enough for a caller that takes the names from the record (begin does): nothing that was written is lost then, and
 //!    a file that is missing shows as soon as it is wanted.
 //! 2. T2: what listings show is what the record lists: no name less, nothing of another kind. A name more is noted; only
-//!    after a loss it is damage, because it may be a removal that was lost. That is enough for who reads the directory.
+//!    after a loss it is damage, because it may be a removal that was lost. That is enough for a reader of the directory.
 //! 3. T3: if it is the tree in another mount, or its top was changed: each file has the length, the time and the file id
 //!    that the record says. The ids matter, because a lost relink leaves an older file under the same name.
 //! 4. T4: where the record has digests, the contents have them. Only after T3.
@@ -15,7 +15,7 @@
 //! 6. T6: where nothing tells whether it is the tree, what agrees in ids and times is used. Where ids mean nothing, only
 //!    digests count; or that the session was synced before its record was written, so that the record stands for it.
 //!
-//! One whose record gives a reason why nobody is to use it is not used: it was put away, and could not be renamed.
+//! One whose record gives a reason why nobody is to use it is not used: it was quarantined, and could not be renamed.
 //!
 //! Nothing is written: whoever looks holds a shared lock.
 

@@ -1,6 +1,6 @@
 //! Whether a content is the one that it was: the one place that decides it.
 //!
-//! Five things can be had of a file: that it is one file with another (the same inode, both looked at while both exist),
+//! Five things is available of a file: that it is one file with another (the same inode, both looked at while both exist),
 //! its length, its times, its content's digest, and the content itself. What they prove depends on the file system:
 //!
 //! 1. E1: digests, where both are known, decide. A claim that they refute is none.

@@ -24,15 +24,17 @@ use crate::{Distrust, Error, Quarantine, Rejection, Scrutiny, Unit, Unrecorded, 
 
 /// A published session that is not what was published.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Damaged {
     /// Which.
     pub session: SessionName,
     /// What is wrong with it.
     pub why: Distrust,
-    /// What became of it.
+    /// What happened to it.
     pub quarantine: Quarantine,
 }
 
+// Exhaustive: a verdict is acted on, each one otherwise.
 /// What an inspection of a published session found.
 #[derive(Debug)]
 pub enum Inspection {
@@ -42,12 +44,13 @@ pub enum Inspection {
     Unrecorded,
     /// It is not what was published, or nothing can tell.
     Distrusted(Distrust),
-    /// It could not be had: in use, gone, or an error.
+    /// It was not available: in use, gone, or an error.
     Unavailable(Rejection),
 }
 
 /// What a sound session holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sound {
     /// Files, directories and links, as recorded.
     pub entries: u64,
@@ -113,7 +116,7 @@ fn try_quarantine<V: Vfs>(
     };
     // Some platforms do not rename a directory that is open.
     drop(dir);
-    // The reason is for people: without room for it, what is damaged is put away all the same.
+    // The reason is for people: without room for it, what is damaged is quarantined all the same.
     let is_noted = forbid(&mut lock, &why.to_string()).is_ok();
     let quarantined = EntryName::Quarantined(session.key);
     match rename_apart(unit, &name, &vfs_name(quarantined)) {

@@ -25,7 +25,7 @@ pub(crate) enum Standing {
     Same,
     /// The same, but for that somebody made, removed or renamed something at its top.
     Touched,
-    /// It is the tree, in another mount, or the machine was started since: some of what was written may be lost.
+    /// It is the tree, in another mount, or the machine was rebooted since: some of what was written may be lost.
     Remounted,
     /// It is another tree: a copy, or restored.
     Moved,

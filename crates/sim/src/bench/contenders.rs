@@ -1,7 +1,5 @@
 //! The contenders of the benchmark.
 #![expect(clippy::disallowed_methods, reason = "they are measured on the real file system")]
-
-use crate::worlds::create;
 use std::ffi::CString;
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
@@ -14,8 +12,9 @@ use incrdir_session::{BeginOptions, Unit, Working, begin, publish};
 use incrdir_vfs::{CapDir, CapVfs, Vfs};
 use rustix::fs::{AtFlags, Dir, FlockOperation, Mode as Bits, OFlags, RenameFlags};
 
-use super::{Result, Size};
-use crate::worlds::{name, policy, recycling};
+use super::size::{Result, Size};
+use crate::fixture::{create, name};
+use crate::usual::{policy, recycling};
 
 /// What a file holds: bytes that do not repeat, so that nothing stores them in less room.
 fn content(size: Size) -> Vec<u8> {

@@ -7,34 +7,20 @@
 mod contenders;
 #[cfg(unix)]
 mod rustc;
+mod size;
 
 pub use contenders::{Contender, Floor, Ours, Seed, Shell};
 #[cfg(unix)]
 pub use rustc::{Turn, beside_rustc};
+pub use size::{Result, Size};
 
-use crate::worlds::recycling_after;
-use std::error::Error;
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use incrdir_session::{Durability, SeedMode};
 
-use crate::worlds::{options, recycling};
-
-/// What goes wrong in a benchmark.
-pub type Result<T> = std::result::Result<T, Box<dyn Error>>;
-
-/// How much there is and how much changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size {
-    /// Files in a session.
-    pub files: usize,
-    /// Files that a session replaces.
-    pub changed: usize,
-    /// Bytes in each file.
-    pub bytes: usize,
-}
+use crate::usual::{options, recycling, recycling_after};
 
 /// Who is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

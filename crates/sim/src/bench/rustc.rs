@@ -2,8 +2,6 @@
 //! again, one of them changed, and says itself how long its session took; this project then takes over and
 //! replaces as many files in a copy of rustc's session.
 #![expect(clippy::disallowed_methods, reason = "it is measured on the real file system")]
-
-use crate::worlds::create;
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -16,8 +14,9 @@ use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{Unit, begin, publish};
 use incrdir_vfs::{CapVfs, Vfs};
 
-use super::Result;
-use crate::worlds::{name, policy, recycling};
+use super::size::Result;
+use crate::fixture::{create, name};
+use crate::usual::{policy, recycling};
 
 /// Modules of the crate: each becomes a file of the session.
 const MODULES: usize = 1000;

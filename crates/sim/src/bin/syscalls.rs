@@ -1,16 +1,15 @@
 //! One session, with a mark before each phase, for `cargo xtask syscalls` to trace.
 //!
-//! `syscalls setup DIR FILES DIRECTORIES` publishes two sessions with so many files and so many
+//! `syscalls setup DIR FILES DIRECTORIES` publishes two sessions with this many files and this many
 //! sub-directories of one file; `syscalls run DIR` runs the session that is traced, and
 //! `syscalls recycle DIR` one that is made out of the spare.
-
-use incrdir_sim::worlds::create;
 use std::error::Error;
 
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{SeedMode, Unit, begin, publish};
-use incrdir_sim::worlds::{name, options, policy, recycling};
+use incrdir_sim::fixture::{create, name};
+use incrdir_sim::usual::{options, policy, recycling};
 use incrdir_vfs::{CapVfs, Vfs};
 
 fn main() -> Result<(), Box<dyn Error>> {

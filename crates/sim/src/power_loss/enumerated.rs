@@ -1,9 +1,5 @@
 //! Power losses: what a session leaves when the machine stops, at every moment and in every legal way, and
 //! whether anybody takes something torn for a session afterwards.
-
-use crate::worlds::create;
-use crate::worlds::published_dir;
-use crate::worlds::{anew, recycling_after};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -19,8 +15,10 @@ use incrdir_session::{
 };
 use incrdir_vfs::{MemDisk, MemVfs, Profile, Vfs};
 
+use crate::fixture::{create, name, published_dir};
 use crate::scenarios::seed as seed_protocol;
-use crate::worlds::{Tree, name, options, policy, tree_of};
+use crate::trees::{Tree, tree_of};
+use crate::usual::{anew, options, policy, recycling_after};
 
 /// What is done before the power goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +42,7 @@ pub struct Losses {
     pub moments: usize,
     /// Different states of the disk afterwards.
     pub images: usize,
-    /// Those in which something damaged was found and put away.
+    /// Those in which something damaged was found and quarantined.
     pub detected: usize,
     /// Those in which a session was gone whose publication had returned.
     pub lost: usize,
@@ -119,7 +117,7 @@ pub fn record(workload: &Workload, profile: Profile) -> Recorded {
     recorded_on(workload, MemDisk::new(profile), None)
 }
 
-/// The same with one sync failing, after so many others. `None`: there are not so many.
+/// The same with one sync failing, after this many others. `None`: there are fewer.
 ///
 /// # Panics
 ///

@@ -1,8 +1,5 @@
 //! Real power cuts: what a workload does on a file system whose image is cloned while it runs, and what can be
 //! read of a clone.
-
-use crate::worlds::create;
-use crate::worlds::published_dir;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::fs::{File, OpenOptions};
@@ -16,9 +13,11 @@ use incrdir_naming::{Hash, SessionName, UnitName};
 use incrdir_session::{BeginOptions, Durability, Reading, Unit, Unrecorded, begin, publish, read};
 use incrdir_vfs::{CapDir, CapVfs, Name, Vfs};
 
+use crate::fixture::{create, name, published_dir};
 use crate::scenarios::seed;
 use crate::scripted::Scripted;
-use crate::worlds::{content, name, policy, recycling};
+use crate::trees::content;
+use crate::usual::{policy, recycling};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

@@ -7,7 +7,7 @@ use super::initial_disk::{FOREIGN, OUTSIDE};
 use super::observation::{Observation, print};
 use super::programs::ProcessKind;
 use super::unit_scenario::{Hazard, Initial, UnitScenario};
-use crate::worlds::name;
+use crate::fixture::name;
 
 impl UnitScenario {
     fn risks(&self, hazard: Hazard) -> bool {

@@ -52,7 +52,7 @@ fn as_it_should_be() -> Vec<UnitScenario> {
         scenario("nested", 2, &[WriterCollector, Reader]).with(NestedTrees),
         scenario("careful", 2, &[Careful, Collector]).on(fine()),
         scenario("copier", 2, &[Copier, Collector]).on(fine()),
-        scenario("cloner", 2, &[Cloner, Collector]).on(Profile { clones: true, ..fine() }),
+        scenario("cloner", 2, &[Cloner, Collector]).on(fine().clones(true)),
         scenario("in-place", 2, &[InPlace, WriterCollector]).on(fine()),
         scenario("replacer", 2, &[Replacer, WriterCollector]),
         scenario("replacer-reader", 2, &[Replacer, Reader]),
@@ -61,7 +61,7 @@ fn as_it_should_be() -> Vec<UnitScenario> {
 
 /// Ours beside rustc, other programs' files, and programs that delete without asking.
 fn with_others() -> Vec<UnitScenario> {
-    let behind = Profile { clock_skew: -3600, time_step: COARSE, ..fine() };
+    let behind = fine().clock_skew(-3600).time_step(COARSE);
     vec![
         scenario("foreign", 3, &[WriterCollector, Collector]).with(ForeignNames),
         scenario("cleaner", 2, &[Cleaner, Writer]),
@@ -79,7 +79,7 @@ fn with_others() -> Vec<UnitScenario> {
 
 /// Clocks that jump or stand still, and names that come twice.
 fn clocks_and_names() -> Vec<UnitScenario> {
-    let ahead = Profile { clock_skew: 40, time_step: COARSE, ..fine() };
+    let ahead = fine().clock_skew(40).time_step(COARSE);
     let frozen = |name, published, processes: &[ProcessKind]| {
         scenario(name, published, processes).risking(FrozenClock)
     };
@@ -95,8 +95,7 @@ fn clocks_and_names() -> Vec<UnitScenario> {
         jumping("jumps-writer", 1, &[WriterCollector]),
         jumping("jumps-two-writers", 2, &[Writer, Writer]),
         jumping("jumps-collector", 3, &[WriterCollector, Collector]),
-        jumping("jumps-unborn", 2, &[WriterCollector, Collector])
-            .on(Profile { rename_new: false, ..fine() }),
+        jumping("jumps-unborn", 2, &[WriterCollector, Collector]).on(fine().rename_new(false)),
     ]
 }
 
@@ -127,7 +126,7 @@ fn profiles() -> Vec<UnitScenario> {
     };
     let lying = |name, processes: &[ProcessKind]| {
         let locks = Locks::AlwaysGranted;
-        scenario(name, 3, processes).on(Profile { locks, time_step: COARSE, ..fine() })
+        scenario(name, 3, processes).on(fine().locks(locks).time_step(COARSE))
     };
     vec![
         scenario("tmpfs", 2, &[WriterCollector, Collector]).on(Profile::tmpfs()),
@@ -150,13 +149,11 @@ fn profiles() -> Vec<UnitScenario> {
         scenario("windows-reader", 2, &[WriterCollector, Reader]).on(Profile::windows()),
         scenario("virtiofs", 2, &[WriterCollector, Collector]).on(Profile::virtiofs()),
         scenario("overlay", 3, &[WriterCollector, Reader]).on(Profile::overlay()),
-        scenario("no-locks", 0, &[Writer, WriterCollector])
-            .on(Profile { locks: Locks::Unsupported, ..fine() }),
+        scenario("no-locks", 0, &[Writer, WriterCollector]).on(fine().locks(Locks::Unsupported)),
         lying("lying-locks", &[Writer, WriterCollector]),
         lying("lying-locks-collector", &[WriterCollector, Collector]),
         lying("lying-locks-overtaken", &[Writer; 3]),
-        lying("lying-locks-copier", &[Copier, Collector])
-            .on(Profile { locks: Locks::AlwaysGranted, ..fine() }),
+        lying("lying-locks-copier", &[Copier, Collector]).on(fine().locks(Locks::AlwaysGranted)),
     ]
 }
 
@@ -174,7 +171,7 @@ fn failing() -> Vec<UnitScenario> {
         failing("faults-collector", 3, &[Collector, Writer]),
         failing("faults-copier", 2, &[Copier]).on(fine()),
         failing("faults-owners", 2, &[Copier]).on(fine()).with(OwnedFiles),
-        failing("faults-cloner", 2, &[Cloner]).on(Profile { clones: true, ..fine() }),
+        failing("faults-cloner", 2, &[Cloner]).on(fine().clones(true)),
         failing("faults-nested", 2, &[WriterCollector]).with(NestedTrees),
         failing("faults-lost-locks", 1, &[Collector, Reader]).with(LostLocks),
         failing("faults-careful", 2, &[Careful]).on(fine()),
@@ -189,7 +186,7 @@ fn failing() -> Vec<UnitScenario> {
 /// Scenarios in which the power goes.
 pub fn power_loss_scenarios() -> Vec<UnitScenario> {
     let scenario = |name, published, processes: &[ProcessKind]| {
-        let profile = Profile { time_step: Duration::from_secs(86_400), ..fine() };
+        let profile = fine().time_step(Duration::from_secs(86_400));
         scenario(name, published, processes).on(profile).risking(PowerLoss)
     };
     vec![

@@ -4,13 +4,12 @@ use std::time::Duration;
 
 use incrdir_naming::Hash;
 use incrdir_session::{Durability, SeedMode, begin, publish};
-use incrdir_vfs::{
-    Access, Extended, Handle, Locks, MemDir, MemDisk, MemVfs, Owner, Profile, Ticks, Vfs,
-};
+use incrdir_vfs::{Access, Extended, Handle, Locks, MemDir, MemDisk, MemVfs, Owner, Ticks, Vfs};
 
 use super::programs::ProcessKind;
 use super::unit_scenario::{Hazard, Initial, UnitScenario, unit_entry, unit_name};
-use crate::worlds::{create, name, options};
+use crate::fixture::{create, name};
+use crate::usual::options;
 
 /// Names in the root and in the unit that are nobody's of ours.
 pub(super) const OUTSIDE: &str = "outside";
@@ -24,7 +23,7 @@ pub(super) fn make(scenario: &UnitScenario) -> MemDisk {
         Locks::Unsupported => Locks::PerOpenFile,
         locks => locks,
     };
-    let disk = MemDisk::new(Profile { locks, ..scenario.profile.clone() });
+    let disk = MemDisk::new(scenario.profile.clone().locks(locks));
     let vfs = disk.process();
     (0..scenario.published).for_each(|number| publish_number(scenario, &vfs, number));
     if has(Initial::LostLocks) {

@@ -3,7 +3,7 @@
 use incrdir_explore::Bounds;
 
 use super::programs::ProcessKind;
-use super::searches::Search;
+use super::searches::{Round, Search};
 use super::unit_scenario::{Hazard, Initial, UnitScenario};
 
 /// A scenario of the seed's protocol and the one oracle that is to object.
@@ -28,7 +28,8 @@ pub fn known_defects() -> Vec<KnownDefect> {
         search: Search {
             scenario: UnitScenario::new(number, published, processes).asking_only(oracle),
             bounds: Bounds::default().preemptions(3),
-            is_short: true,
+            round: Round::Quick,
+            quick_preemptions: u32::MAX,
             marks: &[],
         },
     };

@@ -23,5 +23,5 @@ pub use declared::{power_loss_scenarios, scenarios};
 pub use known_defects::{KnownDefect, known_defects};
 pub use programs::ProcessKind;
 pub use run::Run;
-pub use searches::{Search, searches};
+pub use searches::{Round, Search, searches, searches_of};
 pub use unit_scenario::{Hazard, Initial, UnitScenario};

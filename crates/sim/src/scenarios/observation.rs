@@ -7,7 +7,9 @@ use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_vfs::{Look, Name, Seen};
 use xxhash_rust::xxh3::Xxh3Default;
 
-use crate::worlds::{Node, Tree, name};
+use crate::fixture::name;
+
+use crate::trees::{Node, Tree};
 
 /// The unit as it is.
 #[derive(Clone, Copy)]

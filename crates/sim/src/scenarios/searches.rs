@@ -12,10 +12,23 @@ pub struct Search {
     pub scenario: UnitScenario,
     /// How far.
     pub bounds: Bounds,
-    /// Whether it is short enough for every run of CI.
-    pub is_short: bool,
+    /// The first round that explores it as far as these bounds.
+    pub round: Round,
+    /// With how many pre-emptions the quick round explores it, if with fewer.
+    pub quick_preemptions: u32,
     /// What must be seen on the way: a search that was complete and has not seen it shows less than it says.
     pub marks: &'static [&'static str],
+}
+
+/// Which searches are run together. Each round has what the one before it has, and more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Round {
+    /// Every run of CI: all short searches, the largest of them with fewer pre-emptions.
+    Quick,
+    /// What takes some minutes.
+    Short,
+    /// Everything.
+    Long,
 }
 
 const ALL: u32 = u32::MAX;
@@ -48,17 +61,30 @@ impl Search {
     }
 
     fn long(mut self) -> Self {
-        self.is_short = false;
+        self.round = Round::Long;
+        self
+    }
+
+    /// With no more than this many pre-emptions in the quick round.
+    fn quick(mut self, preemptions: u32) -> Self {
+        self.round = Round::Short;
+        self.quick_preemptions = preemptions;
+        self
+    }
+
+    /// As far as the quick round explores it.
+    fn made_quick(mut self) -> Self {
+        self.bounds.preemptions = self.bounds.preemptions.min(self.quick_preemptions);
         self
     }
 }
 
-/// A scenario with so many pre-emptions, and nothing going wrong.
+/// A scenario with this many pre-emptions, and nothing going wrong.
 fn search(name: &str, preemptions: u32) -> Search {
     let scenario = scenarios().into_iter().find(|scenario| scenario.name == name);
     let scenario = scenario.unwrap_or_else(|| panic!("BUG: there is no scenario {name}"));
     let bounds = Bounds::default().preemptions(preemptions);
-    Search { scenario, bounds, is_short: true, marks: &[] }
+    Search { scenario, bounds, round: Round::Quick, quick_preemptions: ALL, marks: &[] }
 }
 
 /// Without torn listings: rustc's collection deletes whatever such a one makes it believe.
@@ -67,11 +93,21 @@ fn whole(mut search: Search) -> Search {
     search
 }
 
-/// All scenarios with their bounds, the short ones first.
+/// All searches, those of the short round first.
 pub fn searches() -> Vec<Search> {
     let mut all = [alone(), profiles(), faults(), together()].concat();
-    all.sort_by_key(|search| !search.is_short);
+    all.sort_by_key(|search| search.round == Round::Long);
     all
+}
+
+/// The searches of a round, as far as it explores them.
+pub fn searches_of(round: Round) -> Vec<Search> {
+    let short = |search: &Search| search.round <= Round::Short;
+    match round {
+        Round::Quick => searches().into_iter().filter(short).map(Search::made_quick).collect(),
+        Round::Short => searches().into_iter().filter(short).collect(),
+        Round::Long => searches(),
+    }
 }
 
 /// One or two processes on a file system as it should be.
@@ -85,22 +121,22 @@ fn alone() -> Vec<Search> {
             "publish: superseded",
             "source: busy",
         ]),
-        search("two-writers", ALL).kills(1).sees(&[
+        search("two-writers", ALL).quick(2).kills(1).sees(&[
             "begin: recycled",
             "begin: linked",
             "publish: superseded",
             "source: busy",
         ]),
-        search("two-writers-three", 2).kills(1).sees(&["begin: recycled"]),
+        search("two-writers-three", 2).quick(1).kills(1).sees(&["begin: recycled"]),
         search("two-writers-three", ALL).kills(1).long(),
         search("writer-reader", ALL).kills(1).sees(&["read: found", "source: busy"]),
-        search("writer-collector", 3).kills(1).sees(&[
+        search("writer-collector", 3).quick(2).kills(1).sees(&[
             "collect: obsolete removed",
             "collect: in use",
             "collect: changed meanwhile",
         ]),
         search("two-collectors", ALL).kills(1).sees(&["collect: tombstone removed"]),
-        search("abandoner", 3).kills(1).sees(&["abandon: done", "collect: dead removed"]),
+        search("abandoner", 3).quick(2).kills(1).sees(&["abandon: done", "collect: dead removed"]),
         search("collector-reader", ALL)
             .kills(1)
             .sees(&["read: found", "collect: obsolete removed"]),
@@ -109,7 +145,7 @@ fn alone() -> Vec<Search> {
         search("careful", 2).kills(1).sees(&["begin: recycled"]),
         search("copier", 3).kills(1).sees(&["begin: recycled", "begin: copied"]),
         search("cloner", 2).kills(1).sees(&["begin: cloned"]),
-        search("in-place", 2).kills(1),
+        search("in-place", 2).quick(1).kills(1),
         search("replacer", 2).kills(1).sees(&["replaced", "begin: recycled", "publish: newest"]),
         search("replacer-reader", 3).kills(1).sees(&["replaced", "read: found"]),
         search("cleaner", 2).kills(1).sees(&["begin: again with another name", "publish: fails"]),
@@ -125,12 +161,16 @@ fn alone() -> Vec<Search> {
         search("rustc-behind", 3).sees(&["rustc: published", "collect: young"]),
         whole(search("rustc-collects", 3)),
         search("rustc-writer", 2).sees(&["rustc: published", "begin: recycled"]),
-        search("namesakes", 3).kills(1).collisions().sees(&["begin: again with another name"]),
+        search("namesakes", 3)
+            .quick(2)
+            .kills(1)
+            .collisions()
+            .sees(&["begin: again with another name"]),
         search("namesakes-collector", 1).jumps().collisions(),
         search("namesakes-collector", 2).jumps().collisions().long(),
         search("namesakes-ahead", 2).collisions().sees(&["collect: stillborn removed"]),
         search("namesakes-leftover", 2).collisions().sees(&["collect: dead removed"]),
-        search("three-namesakes", 2).sees(&["publish: superseded"]),
+        search("three-namesakes", 2).quick(1).sees(&["publish: superseded"]),
         search("jumps-writer", ALL).kills(1).jumps().sees(&["begin: fails"]),
         search("jumps-two-writers", 2).jumps(),
         search("jumps-collector", 2).jumps(),
@@ -148,18 +188,18 @@ fn alone() -> Vec<Search> {
 fn profiles() -> Vec<Search> {
     vec![
         search("tmpfs", 2).kills(1),
-        search("storers", 3).kills(1).sees(&["begin: copied", "begin: recycled"]),
+        search("storers", 3).quick(2).kills(1).sees(&["begin: copied", "begin: recycled"]),
         search("fat", 2).kills(1).sees(&["begin: copied"]),
-        search("nfs", 2).kills(1).sees(&["begin: recycled"]),
-        search("nfs-local-locks", 2).kills(1).sees(&["collect: doubtful"]),
+        search("nfs", 2).quick(1).kills(1).sees(&["begin: recycled"]),
+        search("nfs-local-locks", 2).quick(1).kills(1).sees(&["collect: doubtful"]),
         search("nfs-lying-locks", 2).kills(1),
-        search("windows", 2).kills(1),
+        search("windows", 2).quick(1).kills(1),
         search("windows-reader", 2).kills(1),
         search("virtiofs", 2).kills(1),
         search("overlay", 2).kills(1),
         search("no-locks", 2).kills(1).sees(&["begin: fails"]),
-        search("lying-locks", 2).kills(1).sees(&["begin: recycled"]),
-        search("lying-locks-collector", 3).kills(1).sees(&["collect: doubtful"]),
+        search("lying-locks", 2).quick(1).kills(1).sees(&["begin: recycled"]),
+        search("lying-locks-collector", 3).quick(2).kills(1).sees(&["collect: doubtful"]),
         search("lying-locks-overtaken", 1).sees(&["source: not taken over"]),
         search("lying-locks-copier", 3).kills(1),
     ]
@@ -202,7 +242,7 @@ fn together() -> Vec<Search> {
         search("two-writers-collector", 2).sees(&["collect: no guard"]),
         search("overtaken", 1),
         search("newborn", 3).kills(1),
-        search("three-writers", 2),
+        search("three-writers", 2).quick(1),
         search("two-full-sessions-empty", 2).kills(1),
         search("two-full-sessions", 2).kills(1),
         search("lock-thief", 2).kills(1).long(),

@@ -10,7 +10,7 @@ use incrdir_naming::{EntryName, Hash, Key, SessionName, Timestamp};
 use incrdir_session::{Catalog, remove_tree};
 use incrdir_vfs::{Access, FileKind, LockKind, Name, TryLock, Vfs};
 
-use crate::worlds::name;
+use crate::fixture::name;
 
 /// A directory without a lock file, or one whose lock is free, is garbage once it is so old.
 const OLD: Duration = Duration::from_secs(10);

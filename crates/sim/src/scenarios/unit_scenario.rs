@@ -11,7 +11,7 @@ use incrdir_vfs::{MemDisk, Name, Profile};
 use super::initial_disk;
 use super::oracles::Oracles;
 use super::programs::{ProcessKind, recover};
-use crate::worlds::name;
+use crate::fixture::name;
 
 /// Processes on a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,13 +83,13 @@ pub(super) fn unit_entry() -> &'static Name {
 }
 
 impl UnitScenario {
-    /// These processes on a unit with so many published sessions, on a file system as it should be.
+    /// These processes on a unit with this many published sessions, on a file system as it should be.
     pub fn new(name: &'static str, published: usize, processes: &[ProcessKind]) -> Self {
         Self {
             name,
             published,
             initial: BTreeSet::new(),
-            profile: Profile { time_step: COARSE, ..Profile::posix() },
+            profile: Profile::posix().time_step(COARSE),
             hazards: BTreeSet::new(),
             hosts: &[],
             only: None,
@@ -146,10 +146,7 @@ impl Scenario for UnitScenario {
             let scenario = Arc::clone(&scenario);
             Program::new(move |vfs| recover(vfs, &scenario))
         };
-        Setup {
-            programs: self.processes.iter().enumerate().map(program).collect(),
-            recovery: vec![recovery],
-            oracle: Box::new(Oracles::new(scenario)),
-        }
+        let programs = self.processes.iter().enumerate().map(program).collect();
+        Setup::new(programs, Oracles::new(scenario)).recovery(vec![recovery])
     }
 }

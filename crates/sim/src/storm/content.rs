@@ -2,14 +2,14 @@
 //!
 //! A session has a file `manifest` with a line for each other file: its path and its content. Whoever reads
 //! a session can tell whether anything is missing, too much, or of another session.
-
-use crate::worlds::create;
 use std::collections::BTreeMap;
 use std::io;
 
 use incrdir_vfs::{FileKind, Name, Vfs};
 
-use crate::worlds::{content, name};
+use crate::fixture::{create, name};
+
+use crate::trees::content;
 
 const MANIFEST: &str = "manifest";
 const NESTED: &str = "nested";

@@ -11,16 +11,16 @@ use incrdir_session::Unit;
 use incrdir_vfs::{CapVfs, Vfs};
 
 use super::content::verify;
-use crate::worlds::policy;
 
 use super::log::{Event, read};
 use super::roles::unit;
-use crate::worlds::name;
+use crate::fixture::name;
+use crate::usual::policy;
 
 /// How long and how hard.
 #[derive(Debug, Clone)]
 pub struct Plan {
-    /// Stop after so many sessions have been published or abandoned.
+    /// Stop after this many sessions have been published or abandoned.
     pub sessions: usize,
     /// Stop after this time in any case.
     pub time_limit: Duration,

@@ -1,7 +1,4 @@
 //! What the processes of a storm do, for ever, until they are killed.
-
-use crate::worlds::keep;
-use crate::worlds::published_dir;
 use std::error::Error;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -16,7 +13,8 @@ use incrdir_vfs::{CapDir, CapVfs, Vfs};
 
 use super::content::{Files, change, verify};
 use super::log::{Event, Log};
-use crate::worlds::{options, policy};
+use crate::fixture::published_dir;
+use crate::usual::{keep, options, policy};
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use std::time::SystemTime;
 
-use super::CapDir;
+use super::dir::CapDir;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::errno::retry;
 use crate::FsInfo;
@@ -111,7 +111,7 @@ const FUSE: u64 = 0x6573_5546;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn fs_info(dir: &CapDir) -> io::Result<FsInfo> {
     let magic = magic(dir)?;
-    super::list::note(dir, sets_back(magic));
+    dir.note(sets_back(magic));
     let Some(known) = KNOWN.iter().find(|known| known.magic == magic) else {
         return Ok(unknown(Cow::Owned(format!("file system {magic:#x}"))));
     };

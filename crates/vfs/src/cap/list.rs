@@ -3,30 +3,10 @@
 use std::io;
 use std::sync::PoisonError;
 
-use super::CapDir;
+use super::dir::{CapDir, Listing};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use super::errno::retry;
 use crate::{Entry, FileKind};
-
-/// What is known of how a handle can be listed.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-#[derive(Debug, Default)]
-pub(super) struct Listing {
-    was_listed: bool,
-    /// Whether it can be read again from its beginning, once that was asked.
-    sets_back: Option<bool>,
-}
-
-/// Nothing is to be known.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-#[derive(Debug, Default)]
-pub(super) struct Listing;
-
-/// Notes whether a handle can be read again from its beginning.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) fn note(dir: &CapDir, sets_back: bool) {
-    dir.listing.lock().unwrap_or_else(PoisonError::into_inner).sets_back = Some(sets_back);
-}
 
 /// One listing of a handle at a time, for where it moves the handle's position.
 pub(super) fn list(dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {

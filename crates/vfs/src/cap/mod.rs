@@ -12,29 +12,34 @@
 //! | `copy.rs` | copies in the kernel, holes |
 //! | `attributes.rs` | permissions, owners, extended attributes, and directories that can be synced |
 //! | `fs_info.rs` | how to ask which file system this is |
-//! | `world.rs` | boot id and host name |
+//! | `process.rs` | who the calling process is, and who is alive |
+//! | `machine.rs` | the id of this start of the machine |
 
 mod attributes;
+mod calls;
 mod content;
 mod copy;
+mod dir;
 mod errno;
 mod fs_info;
 mod list;
 mod lock;
+mod machine;
 mod names;
 mod open;
+mod process;
 mod progress;
 mod stat;
-mod table;
-mod world;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use cap_std::ambient_authority;
 use cap_std::fs::Dir;
+
+pub use dir::CapDir;
 
 use crate::{Error, Step};
 
@@ -47,15 +52,6 @@ pub struct CapVfs {
     boot_id: Arc<OnceLock<Option<u128>>>,
     stop: Arc<AtomicBool>,
     listener: progress::Listener,
-}
-
-/// An open directory of the real file system, and the path it was opened by.
-#[derive(Debug)]
-pub struct CapDir {
-    dir: Dir,
-    path: PathBuf,
-    /// Held during a listing, which may move the position of the handle.
-    listing: Mutex<list::Listing>,
 }
 
 impl CapVfs {
@@ -115,12 +111,5 @@ impl CapVfs {
     #[must_use]
     pub fn on_step(self, listener: impl Fn(Step) + Send + Sync + 'static) -> Self {
         Self { listener: progress::Listener::new(listener), ..self }
-    }
-}
-
-impl CapDir {
-    /// The path it was opened by.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 }

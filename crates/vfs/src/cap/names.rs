@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, ErrorKind};
 
-use super::CapDir;
+use super::dir::CapDir;
 use super::errno::{retry, unsupported_if_unknown};
 use crate::Name;
 

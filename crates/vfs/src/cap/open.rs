@@ -8,8 +8,9 @@ use std::sync::Mutex;
 use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, OpenOptions};
 
+use super::CapVfs;
+use super::dir::CapDir;
 use super::errno::{contracted, retry};
-use super::{CapDir, CapVfs};
 use crate::{Access, Name};
 
 impl CapVfs {
@@ -152,7 +153,7 @@ mod platform {
         if place_of(dir)? == place_of(&file)? { Ok(file) } else { Err(mounted()) }
     }
 
-    /// The mount that something was opened in (Linux 5.8). Else its device: several may be mounted as one.
+    /// The mount that something was opened in (Linux 5.8). Otherwise its device: several may be mounted as one.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     fn place_of(opened: impl std::os::fd::AsFd) -> io::Result<u64> {
         use rustix::fs::{AtFlags, StatxFlags, makedev, statx};

@@ -1,4 +1,4 @@
-//! Who is told of steps.
+//! The function that is told of steps.
 
 use std::fmt;
 use std::panic::{RefUnwindSafe, UnwindSafe};

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use super::CapDir;
+use super::dir::CapDir;
 use crate::{Name, Stat};
 
 #[cfg(unix)]

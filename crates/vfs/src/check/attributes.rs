@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{Bench, COARSEST, Case, Lacks, name};
+use super::bench::{Bench, COARSEST, Case, Lacks, name};
 use crate::{Extended, Handle, Stat, Vfs};
 
 pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{Bench, COARSEST, Case, Lacks, content_of, name};
+use super::bench::{Bench, COARSEST, Case, Lacks, content_of, name};
 use crate::{Access, Vfs};
 
 pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {

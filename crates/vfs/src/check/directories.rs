@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use super::{Bench, Case, Lacks, fails, name};
+use super::bench::{Bench, Case, Lacks, fails, name};
 use crate::{Access, FileKind, Process, Vfs};
 
 pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use super::{Bench, Case, Lacks, content_of, fails, name};
+use super::bench::{Bench, Case, Lacks, content_of, fails, name};
 use crate::{Access, FileKind, Vfs};
 
 pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Bench, Case, Lacks, name};
+use super::bench::{Bench, Case, Lacks, name};
 use crate::{Entry, FileKind, Name, Vfs, kind_of};
 
 pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {

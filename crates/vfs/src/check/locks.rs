@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Bench, Case, Lacks, name};
+use super::bench::{Bench, Case, Lacks, name};
 use crate::LockKind::{Exclusive, Shared};
 use crate::{Access, LockKind, TryLock, Vfs};
 

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use super::{Bench, Case, Lacks, fails, name};
+use super::bench::{Bench, Case, Lacks, fails, name};
 use crate::{FileKind, Name, Vfs};
 
 pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {

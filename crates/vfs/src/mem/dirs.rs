@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::RemoveOpen;
 use super::journal::Effect;
 use super::op::Fd;
-use super::world::{DirEntry, Errno, InodeId, Node, Ofd, OfdId, ProcId, World, hash_of};
+use super::open_files::{Ofd, hash_of};
+use super::world::{DirEntry, Errno, InodeId, Node, OfdId, ProcId, World};
 use crate::{Access, Entry, FileKind, Name};
 
 impl World {

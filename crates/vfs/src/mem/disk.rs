@@ -215,7 +215,7 @@ impl World {
     }
 }
 
-/// Who processes are.
+/// What processes are known by.
 impl World {
     /// As others know it.
     pub(super) fn known_as(&self, proc: ProcId) -> Process {
@@ -223,7 +223,7 @@ impl World {
         Process { user, ..self.with_id(proc, self.procs[proc].pid) }
     }
 
-    /// Who has this id for a process.
+    /// The process that has this id.
     pub(super) fn with_id(&self, proc: ProcId, pid: u32) -> Process {
         let Proc { host, namespace, .. } = self.procs[proc];
         let there = self

@@ -10,6 +10,7 @@ use super::OpKind;
 
 /// One way in which one call fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Fault {
     /// The error's name in the C library; `short` for less than was asked for without an error.
     pub errno: &'static str,
@@ -17,6 +18,7 @@ pub struct Fault {
     pub placement: Placement,
 }
 
+// Exhaustive: nothing, everything or a half.
 /// What a call that fails has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Placement {

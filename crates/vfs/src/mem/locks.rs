@@ -3,7 +3,8 @@
 use std::io::ErrorKind;
 
 use super::Locks;
-use super::world::{Errno, Ofd, OfdId, World};
+use super::open_files::Ofd;
+use super::world::{Errno, OfdId, World};
 use crate::{LockKind, TryLock};
 
 impl World {

@@ -6,13 +6,14 @@
 //!
 //! A call is a value (`op.rs`) and passes one door (`door.rs`): is the process alive? count it, apply it to the
 //! world in one step, return. The world is a value too: what a disk, an inode and an open file are
-//! (`world.rs`), and what each group of calls does to them (`dirs.rs`, `names.rs`, `files.rs`, `attributes.rs`,
+//! (`world.rs`, `open_files.rs`), and what each group of calls does to them (`dirs.rs`, `names.rs`, `files.rs`, `attributes.rs`,
 //! `locks.rs`). What a file system can do is data (`profile.rs`), and so is how calls fail on it (`fault.rs`).
 //!
 //! What else becomes of real disks happens to them from outside, and no process makes a call for it: their trees are
 //! copied, moved and mounted again (`outside.rs`), and the power goes (`power_loss/`).
 
 mod attributes;
+mod calls;
 mod counts;
 #[cfg(feature = "unstable-explore")]
 mod digest;
@@ -35,11 +36,11 @@ mod look;
 mod names;
 mod numbers;
 mod op;
+mod open_files;
 mod outside;
 #[cfg(feature = "unstable-explore")]
 mod power_loss;
 mod profile;
-mod table;
 #[cfg(feature = "unstable-explore")]
 mod tell;
 mod times;

@@ -40,7 +40,7 @@ impl World {
     }
 
     fn lowest_free_number(&self, device: u64) -> u64 {
-        // As many as there are inodes cannot take all of so many and one more. The root has 0.
+        // As many as there are inodes cannot take all of this many and one more. The root has 0.
         let mut is_taken = vec![false; self.inodes.len() + 2];
         is_taken[0] = true;
         for inode in self.inodes.iter().flatten().filter(|inode| inode.device == device) {

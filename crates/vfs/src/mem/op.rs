@@ -16,6 +16,7 @@ pub type Fd = u32;
 /// A call on its way through the door.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "each is the method of its name, with its arguments")]
+#[non_exhaustive]
 pub enum Op {
     /// Opens the root: no call of [`Vfs`](crate::Vfs), and not counted.
     Root,
@@ -201,6 +202,7 @@ impl Op {
 /// What comes out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "each is what methods return")]
+#[non_exhaustive]
 pub enum Ret {
     Unit,
     Open(Fd),
@@ -232,6 +234,7 @@ macro_rules! kinds {
         /// through a shared mapping ([`MemVfs::store`](super::MemVfs::store)), which is counted among them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[expect(missing_docs, reason = "each is the method of its name")]
+        #[non_exhaustive]
         pub enum OpKind { $($kind),* }
 
         impl OpKind {

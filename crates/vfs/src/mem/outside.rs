@@ -13,6 +13,7 @@ use super::times::cut;
 use super::world::{Errno, FIRST_MOUNT, Inode, InodeId, Node, ROOT, World};
 use crate::{FileKind, Name};
 
+// Exhaustive: what archives keep, in steps.
 /// What a copy of a tree keeps. Everything in it is new: it has other inode numbers, and was made and changed just now,
 /// for no call can say otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

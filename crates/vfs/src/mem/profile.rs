@@ -6,6 +6,7 @@ use super::{Fault, OpKind, Placement};
 
 /// Which locks a file system has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Locks {
     /// One per open file, as `flock(2)` and `LockFileEx` have them.
     PerOpenFile,
@@ -21,6 +22,7 @@ pub enum Locks {
 
 /// How the clock of a disk in memory goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Ticks {
     /// By a microsecond each time that anybody looks at it.
     Shared,
@@ -33,6 +35,7 @@ pub enum Ticks {
 
 /// What becomes of a file that is removed while somebody has it open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum RemoveOpen {
     /// Its name is gone at once.
     Gone,
@@ -44,6 +47,7 @@ pub enum RemoveOpen {
 
 /// Whose files are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Owners {
     /// Of who made them, until they are given to somebody.
     Kept,
@@ -55,6 +59,7 @@ pub enum Owners {
 
 /// What a file system can do. Change single fields of one of those that are here.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Profile {
     /// Its name in [`FsInfo`](crate::FsInfo).
     pub name: &'static str,
@@ -91,14 +96,14 @@ pub struct Profile {
     pub lists_kinds: bool,
     /// Whether the inode numbers of a listing are true; else every entry has the same.
     pub listed_inodes_are_true: bool,
-    /// Whether files keep their inode numbers when it is mounted again. Else they get those of others.
+    /// Whether files keep their inode numbers when it is mounted again. Otherwise they get those of others.
     pub ids_last: bool,
-    /// Whether they keep their times. Else those are cut to whole seconds.
+    /// Whether they keep their times. Otherwise those are cut to whole seconds.
     pub times_last: bool,
-    /// Whether every change of a content moves the times. Else a store through a shared mapping does not.
+    /// Whether every change of a content moves the times. Otherwise a store through a shared mapping does not.
     pub times_tell_all: bool,
     /// Whether a change gets a later ctime than the one before if somebody has looked in between, however soon it
-    /// comes. Else two changes within one step of the clock have one ctime.
+    /// comes. Otherwise two changes within one step of the clock have one ctime.
     pub fine_times: bool,
     /// Whether it is kept when something was made.
     pub keeps_birth: bool,
@@ -127,6 +132,55 @@ pub struct Profile {
     /// Files and directories that one process may have open.
     pub fd_limit: usize,
 }
+
+macro_rules! setters {
+    ($($field:ident: $type:ty),* $(,)?) => {
+        /// A profile is changed field by field.
+        impl Profile {$(
+            #[doc = concat!("Sets [`", stringify!($field), "`](Self#structfield.", stringify!($field), ").")]
+            #[must_use]
+            pub fn $field(self, $field: $type) -> Self {
+                Self { $field, ..self }
+            }
+        )*}
+    };
+}
+
+setters!(
+    name: &'static str,
+    max_links: u64,
+    links_are_files: bool,
+    clones: bool,
+    symlinks: bool,
+    modes: bool,
+    rename_new: bool,
+    renames_open: bool,
+    has_layers: bool,
+    remove_open: RemoveOpen,
+    folds_case: bool,
+    time_step: Duration,
+    clock_skew: i32,
+    max_name: usize,
+    lists_kinds: bool,
+    listed_inodes_are_true: bool,
+    ids_last: bool,
+    times_last: bool,
+    times_tell_all: bool,
+    fine_times: bool,
+    keeps_birth: bool,
+    reuses_numbers: bool,
+    numbers_mounts: bool,
+    owners: Owners,
+    extended: bool,
+    locks: Locks,
+    locks_are_mandatory: bool,
+    locks_linger: bool,
+    syncs_dirs: bool,
+    faults: &'static [(OpKind, Fault)],
+    read_only: bool,
+    capacity: u64,
+    fd_limit: usize,
+);
 
 const fn fault(errno: &'static str, placement: Placement) -> Fault {
     Fault { errno, placement }

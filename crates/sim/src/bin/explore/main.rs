@@ -8,13 +8,13 @@ mod table;
 
 use std::process::ExitCode;
 
-use incrdir_sim::scenarios::{Search, searches};
+use incrdir_sim::scenarios::{Round, Search, searches_of};
 use power_loss::Extent;
 use table::Style;
 
 const USAGE: &str = "usage: explore [--format json] [--workers N] [--time 10m] [--seed N] [WHAT]
-       WHAT: short [SCENARIO...] | long | faults | SCENARIO... | seed | harness
-             | power [long] | power together [long] | soak | replay RUN";
+       WHAT: quick [SCENARIO...] | short [SCENARIO...] | long | faults | SCENARIO... | seed | harness
+             | power [full | long] | power together [long] | soak | replay RUN";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -31,7 +31,8 @@ fn main() -> ExitCode {
         ["replay", run] => runs::replay_one(run),
         ["seed"] => table::known_defects_table(),
         ["harness"] => harness::check(),
-        ["power"] => power_loss::enumerated(Extent::Short),
+        ["power"] => power_loss::enumerated(Extent::Quick),
+        ["power", "full"] => power_loss::enumerated(Extent::Full),
         ["power", "first"] => power_loss::enumerated(Extent::First),
         ["power", "long"] => power_loss::enumerated(Extent::Long),
         ["power", "together"] => power_loss::interleaved(false),
@@ -73,15 +74,17 @@ fn parse(arguments: &[String]) -> Result<(Style, Vec<&str>), String> {
 
 /// The searches that are asked for.
 fn chosen(what: &[&str]) -> Vec<Search> {
-    let mut all = searches();
+    let mut chosen = match what {
+        ["quick", ..] => searches_of(Round::Quick),
+        ["short", ..] => searches_of(Round::Short),
+        _ => searches_of(Round::Long),
+    };
     match what {
-        ["short"] => all.retain(|search| search.is_short),
-        ["short", names @ ..] => {
-            all.retain(|search| search.is_short && names.contains(&search.scenario.name));
+        ["quick" | "short" | "long"] => {}
+        ["faults"] => chosen.retain(|search| search.bounds.faults > 0),
+        ["quick" | "short", names @ ..] | names => {
+            chosen.retain(|search| names.contains(&search.scenario.name));
         }
-        ["long"] => {}
-        ["faults"] => all.retain(|search| search.bounds.faults > 0),
-        names => all.retain(|search| names.contains(&search.scenario.name)),
     }
-    all
+    chosen
 }

@@ -16,20 +16,22 @@ use incrdir_vfs::Profile;
 /// where copies are told apart by them.
 fn profile(workload: &Workload, model: &Persistence) -> Profile {
     let links = workload.sessions.iter().all(|options| options.seed == SeedMode::Link);
-    Profile {
-        ids_last: model.data != Data::FreeGarbage,
-        time_step: if links { Duration::from_secs(86_400) } else { Duration::from_nanos(1) },
-        ..Profile::posix()
-    }
+    Profile::posix().ids_last(model.data != Data::FreeGarbage).time_step(if links {
+        Duration::from_secs(86_400)
+    } else {
+        Duration::from_nanos(1)
+    })
 }
 
 /// How much is enumerated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Extent {
-    /// Until the first thing that must not be.
+    /// What has up to about 100,000 images each: every run of CI.
+    Quick,
+    /// What takes some minutes.
+    Full,
+    /// The same until the first thing that must not be: for mutants.
     First,
-    /// What takes a minute or two.
-    Short,
     /// Everything.
     Long,
 }
@@ -62,7 +64,7 @@ pub(crate) fn enumerated(extent: Extent) -> ExitCode {
     let all = Instant::now();
     for (protocol, workload) in ours.chain(seed) {
         for model in &Persistence::ALL {
-            if extent != Extent::Long && has_many_images(&workload, model) {
+            if extent_of(&workload, model) > extent {
                 left_out += 1;
                 continue;
             }
@@ -81,7 +83,9 @@ pub(crate) fn enumerated(extent: Extent) -> ExitCode {
     }
     println!("{images} images in {:.1} s", all.elapsed().as_secs_f64());
     if left_out > 0 {
-        println!("NOT RUN: {left_out} with very many images; `power long` runs them");
+        println!(
+            "NOT RUN: {left_out} with very many images; `power full` and `power long` run them"
+        );
     }
     is_well &= every_sync_is_needed("consistent", Durability::Consistent);
     is_well &= every_sync_is_needed("durable", Durability::Durable);
@@ -93,13 +97,23 @@ pub(crate) fn enumerated(extent: Extent) -> ExitCode {
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Minutes instead of moments.
-fn has_many_images(workload: &Workload, model: &Persistence) -> bool {
-    match workload.name {
-        "one after the other" | "inherited" => model.names >= Names::PerDirectory,
+/// The least extent in which a workload is enumerated under a model.
+fn extent_of(workload: &Workload, model: &Persistence) -> Extent {
+    let has_two_sessions = matches!(workload.name, "one after the other" | "inherited");
+    let is_long = match workload.name {
         "copies recycled" => model.names >= Names::PerName,
-        _ => false,
+        _ => has_two_sessions && model.names >= Names::PerDirectory,
+    };
+    if is_long {
+        return Extent::Long;
     }
+    // What was not synced may be lost in many more ways.
+    let is_synced = workload.sessions.iter().all(|options| options.durability.is_promise());
+    let is_full = match workload.name {
+        "collected" => model.names >= Names::PerName,
+        _ => has_two_sessions && model.data >= Data::Free,
+    };
+    if is_full && !is_synced && !workload.is_seed { Extent::Full } else { Extent::Quick }
 }
 
 fn row(protocol: &str, workload: &Workload, model: &Persistence, losses: &Losses, seconds: f64) {
@@ -156,7 +170,7 @@ fn failing_syncs() -> bool {
                 syncs += 1;
                 // The end is where it would show: what failed is not made up for later.
                 let models = Persistence::ALL[1..4].iter();
-                for model in models.filter(|model| !has_many_images(&workload, model)) {
+                for model in models.filter(|model| extent_of(&workload, model) < Extent::Long) {
                     let losses = recorded.lose_at_the_end(model);
                     images += losses.images;
                     if let Some(what) = losses.wrong {
@@ -182,7 +196,7 @@ fn together(is_long: bool) -> bool {
     let workers = std::thread::available_parallelism().map_or(1, usize::from);
     let mut is_well = true;
     for scenario in power_loss_scenarios() {
-        // What was not synced may be lost in so many ways that only the strictest model is quick.
+        // What was not synced may be lost in this many ways that only the strictest model is quick.
         let is_synced = scenario.name.contains("consistent") || scenario.name.contains("durable");
         let models = match (is_long, is_synced) {
             (true, _) => &Persistence::ALL[1..5],

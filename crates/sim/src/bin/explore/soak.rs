@@ -28,7 +28,7 @@ struct Done {
 /// Random runs of all scenarios, by turns, until the time is over: half of them by priorities.
 #[expect(clippy::disallowed_methods, reason = "it lasts as long as it is told to")]
 pub(crate) fn soak(time: Duration, style: Style) -> ExitCode {
-    // Another one each time, and told, so that it can be had again.
+    // Another one each time, and told, so that it is available again.
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let first = style.seed.unwrap_or(now.as_secs());
     println!("--seed {first}");

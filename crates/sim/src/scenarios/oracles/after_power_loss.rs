@@ -3,9 +3,9 @@
 use incrdir_explore::Verdict;
 
 use super::{Oracles, broken};
+use crate::fixture::name;
 use crate::scenarios::model::Event;
 use crate::scenarios::observation::{Observation, content, tree};
-use crate::worlds::name;
 
 impl Oracles {
     /// NO-TORN-ACCEPT: what is read or started from after a power loss is what some session was published with.

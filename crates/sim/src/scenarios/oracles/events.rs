@@ -6,10 +6,10 @@ use incrdir_explore::Verdict;
 use incrdir_naming::{Key, SessionName};
 
 use super::{Oracles, broken};
+use crate::fixture::name;
 use crate::scenarios::model::{Event, Live};
 use crate::scenarios::observation::{Observation, content, lock_of, print, tree};
 use crate::scenarios::programs::ProcessKind;
-use crate::worlds::name;
 
 impl Oracles {
     pub(super) fn reported(

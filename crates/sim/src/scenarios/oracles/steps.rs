@@ -10,7 +10,7 @@ use incrdir_vfs::{LockKind, Name};
 use super::{Oracles, broken};
 use crate::scenarios::model::{Model, There};
 use crate::scenarios::observation::{Observation, content, print, tree};
-use crate::worlds::policy;
+use crate::usual::policy;
 
 impl Oracles {
     /// All oracles of a step.

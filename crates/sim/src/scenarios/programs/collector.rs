@@ -5,9 +5,10 @@ use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_session::Unit;
 
 use super::KEEP;
+use crate::fixture::name;
 use crate::scenarios::model::Event;
 use crate::scenarios::unit_scenario::{UnitScenario, unit_name};
-use crate::worlds::{name, policy};
+use crate::usual::policy;
 
 pub(super) fn collects(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
     let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), unit_name()) else { return };

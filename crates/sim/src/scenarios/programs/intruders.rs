@@ -5,9 +5,9 @@ use incrdir_naming::EntryName;
 use incrdir_session::Unit;
 use incrdir_vfs::Vfs;
 
+use crate::fixture::name;
 use crate::scenarios::model::Event;
 use crate::scenarios::unit_scenario::{unit_entry, unit_name};
-use crate::worlds::name;
 
 pub(super) fn vandalises(vfs: &SimVfs<'_>) {
     let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), unit_name()) else { return };

@@ -16,7 +16,7 @@ use incrdir_vfs::Vfs;
 use super::model::Event;
 use super::seed;
 use super::unit_scenario::UnitScenario;
-use crate::worlds::recycling;
+use crate::usual::recycling;
 use collector::collects;
 use intruders::{cleans, steals, vandalises};
 use predecessors::{SeedEnd, rustc, seed_collects, seed_session};

@@ -6,10 +6,10 @@ use incrdir_explore::{Report, SimVfs};
 use incrdir_vfs::{Access, Vfs};
 
 use super::start;
+use crate::fixture::{create, name};
 use crate::scenarios::model::Event;
 use crate::scenarios::seed;
 use crate::scenarios::unit_scenario::{UnitScenario, unit_entry};
-use crate::worlds::{create, name};
 
 /// How a session of the seed's ends.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use super::reader::reads;
 use super::writer::{End, write};
 use crate::scenarios::seed;
 use crate::scenarios::unit_scenario::{UnitScenario, unit_name};
-use crate::worlds::{policy, recycling};
+use crate::usual::{policy, recycling};
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -66,7 +66,7 @@ pub(in crate::scenarios) fn recover(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
         other => return scenario.object(vfs, "CLEAN-AFTER-ONE", format!("{other:?}")),
     }
     let Ok(left) = unit.list() else { return };
-    // What a dead writer or a vandal had damaged has been put away on the way.
+    // What a dead writer or a vandal had damaged has been quarantined on the way.
     let put_away =
         |session: &SessionName| left.quarantined.contains(&EntryName::Quarantined(session.key));
     let wanted: Vec<SessionName> = wanted.into_iter().filter(|s| !put_away(s)).collect();
@@ -74,7 +74,7 @@ pub(in crate::scenarios) fn recover(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
         && left.tombstones.is_empty()
         && left.published().eq(wanted.iter().copied())
         && left.sessions.values().all(|found| found.lock && !found.working);
-    // What cannot be put away keeps the witness of what was done to it.
+    // What cannot be quarantined keeps the witness of what was done to it.
     if !is_clean && scenario.refuses_calls() {
         return;
     }

@@ -10,9 +10,10 @@ use incrdir_session::{
 use incrdir_vfs::{Access, Vfs};
 
 use super::{mark_rejected, start, typed, unrecorded};
+use crate::fixture::{create, name};
 use crate::scenarios::model::Event;
 use crate::scenarios::unit_scenario::{UnitScenario, unit_entry, unit_name};
-use crate::worlds::{create, name, recycling};
+use crate::usual::recycling;
 
 /// How a session ends.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,7 @@ pub(super) fn write(vfs: &SimVfs<'_>, scenario: &UnitScenario, options: &BeginOp
             publishes(vfs, scenario, session)
         }
         End::Abandon => {
-            // From here on it is nobody's.
+            // From here on it belongs to nobody.
             vfs.report(Event::Leaves(key));
             match abandon(session) {
                 Ok(_) => {

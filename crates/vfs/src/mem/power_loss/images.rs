@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use super::Journaled;
 use super::models::{Data, Persistence};
 use super::order::Order;
 use crate::mem::MemDisk;
 use crate::mem::journal::Effect;
 use crate::mem::world::World;
 
-/// What became of one write.
+/// What happened to one write.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kept {
     Whole,
@@ -22,7 +21,10 @@ pub(super) enum Kept {
 }
 
 pub(super) struct Losses<'a> {
-    pub(super) journaled: &'a Journaled,
+    /// The disk as it was when the journal was begun.
+    pub(super) base: &'a World,
+    /// And as it is.
+    pub(super) now: &'a World,
     pub(super) effects: &'a [Effect],
     pub(super) model: &'a Persistence,
     pub(super) seen: &'a mut BTreeSet<u128>,
@@ -32,9 +34,9 @@ pub(super) struct Losses<'a> {
 impl Losses<'_> {
     /// All images with these names.
     pub(super) fn with_names(&mut self, names: &Order, kept: &[bool]) -> ControlFlow<()> {
-        let mut world = self.journaled.journal.base.as_ref().clone();
-        world.clock = self.journaled.now.clock;
-        world.start_after(&self.journaled.now, self.model.loss);
+        let mut world = self.base.clone();
+        world.clock = self.now.clock;
+        world.start_after(self.now, self.model.loss);
         let mut last_kept = 0;
         let mut kept = names.steps.iter().zip(kept).filter(|(_, kept)| **kept).peekable();
         for (position, effect) in self.effects.iter().enumerate() {

@@ -1,6 +1,6 @@
 //! What a power loss may leave of what was done.
 //!
-//! A disk's journal (`journal.rs`) is a list of effects. A power loss after the first so many of them leaves
+//! A disk's journal (`journal.rs`) is a list of effects. A power loss after the first n of them leaves
 //! the base with a legal subset of those applied: closed under what the file system's *persistence model*
 //! says must precede what, and with all that was synced. [`Journaled::losses`] makes every such image, once.
 //!
@@ -8,133 +8,10 @@
 //! Ferrite (Bornholt and others, ASPLOS 2016).
 
 mod images;
+mod journaled;
 mod models;
 mod order;
 mod redo;
 
-use std::collections::BTreeSet;
-use std::ops::ControlFlow;
-
-use images::Losses;
+pub use journaled::Journaled;
 pub use models::{Data, Loss, Names, Persistence};
-use order::Order;
-
-use super::MemDisk;
-use super::journal::{Effect, Journal};
-use super::world::{ROOT, World};
-
-/// What was done to a disk since [`MemDisk::begin_journal`].
-#[derive(Clone)]
-pub struct Journaled {
-    journal: Journal,
-    now: Box<World>,
-}
-
-impl std::fmt::Debug for Journaled {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("Journaled").field(&self.journal.effects.len()).finish()
-    }
-}
-
-impl MemDisk {
-    /// From now on, what is done is noted; what is there is durable.
-    pub fn begin_journal(&self) {
-        self.world().begin_journal();
-    }
-
-    /// Whether what is done is noted.
-    pub fn has_journal(&self) -> bool {
-        self.world().journal.is_some()
-    }
-
-    /// How many effects were noted so far: a moment at which the power may go.
-    pub fn journal_len(&self) -> usize {
-        self.world().journal.as_ref().map_or(0, |journal| journal.effects.len())
-    }
-
-    /// Lets the sync after so many others fail, and take what it should have made durable for durable.
-    pub fn fail_sync(&self, after: usize) {
-        self.world().failing_sync = Some(after);
-    }
-
-    /// Whether the sync that is to fail has not been made yet.
-    pub fn is_sync_to_fail(&self) -> bool {
-        self.world().failing_sync.is_some()
-    }
-
-    /// What was done since [`begin_journal`](Self::begin_journal).
-    ///
-    /// # Panics
-    ///
-    /// If that was not called.
-    pub fn journaled(&self) -> Journaled {
-        Journaled::of(&self.world()).expect("a journal was begun")
-    }
-}
-
-impl Journaled {
-    /// What was done to a world, if it has a journal.
-    pub fn of(world: &World) -> Option<Self> {
-        let mut now = world.clone();
-        let journal = now.journal.take()?;
-        Some(Self { journal, now: Box::new(now) })
-    }
-
-    /// Whether nothing was done.
-    pub fn is_empty(&self) -> bool {
-        self.journal.effects.is_empty()
-    }
-
-    /// How much was done: the last moment at which the power may go.
-    pub fn len(&self) -> usize {
-        self.journal.effects.len()
-    }
-
-    /// Whether there is a moment after so many effects that is worth a power loss: after others nothing new
-    /// is pending.
-    pub fn is_crash_point(&self, moment: usize) -> bool {
-        let last = moment.checked_sub(1).and_then(|last| self.journal.effects.get(last));
-        !matches!(last, Some(Effect::Make { .. } | Effect::Attributes { .. }))
-    }
-
-    /// The syncs in it, in order: the path of what was synced, by its last name.
-    pub fn syncs(&self) -> Vec<String> {
-        let synced = self.journal.effects.iter().filter_map(|effect| match effect {
-            Effect::SyncFile(inode) | Effect::SyncDir(inode) => Some(*inode),
-            _ => None,
-        });
-        synced.map(|inode| self.now.path_of(ROOT, inode).unwrap_or_default()).collect()
-    }
-
-    /// The same without the nth sync: as if that had been forgotten.
-    pub fn without_sync(&self, nth: usize) -> Self {
-        let mut forgetful = self.clone();
-        let is_sync =
-            |effect: &&mut Effect| matches!(effect, Effect::SyncFile(_) | Effect::SyncDir(_));
-        if let Some(sync) = forgetful.journal.effects.iter_mut().filter(is_sync).nth(nth) {
-            *sync = Effect::Names(Vec::new());
-        }
-        forgetful
-    }
-
-    /// Every image that a power loss after the first `moment` effects may leave, each once over all calls
-    /// with the same `seen`. Nothing is open, and the boot id or the mount is new ([`Persistence::loss`]).
-    ///
-    /// # Errors
-    ///
-    /// None: it breaks when `visit` does.
-    pub fn losses(
-        &self,
-        moment: usize,
-        model: &Persistence,
-        seen: &mut BTreeSet<u128>,
-        visit: &mut dyn FnMut(MemDisk) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
-        let effects = &self.journal.effects[..moment];
-        let names = Order::new(effects, model);
-        let mut losses = Losses { journaled: self, effects, model, seen, visit };
-        names.subsets(0, &mut vec![false; names.steps.len()], &mut |kept| {
-            losses.with_names(&names, kept)
-        })
-    }
-}

@@ -5,6 +5,7 @@
 
 /// Which names survive together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Names {
     /// All that was done.
     All,
@@ -18,6 +19,7 @@ pub enum Names {
 
 /// Which content survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Data {
     /// All.
     All,
@@ -31,6 +33,7 @@ pub enum Data {
 
 /// How a file system behaves when the power goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub struct Persistence {
     /// What it is called in tables.
     pub name: &'static str,
@@ -38,7 +41,7 @@ pub struct Persistence {
     pub names: Names,
     /// Which content survives.
     pub data: Data,
-    /// Whether a rename survives as a whole. Else both, either or none of its names may be there.
+    /// Whether a rename survives as a whole. Otherwise both, either or none of its names may be there.
     pub rename_is_atomic: bool,
     /// Whether syncing a file makes its name durable too.
     pub sync_file_keeps_name: bool,
@@ -74,6 +77,11 @@ impl Persistence {
     /// As ext4 and xfs, but the machine runs on: a disk that was pulled, or set back.
     pub const DEVICE: Self = Self { name: "device", loss: Loss::Device, ..Self::EXT4_XFS };
 
+    /// The same, but this takes what was not durable.
+    pub fn loss(self, loss: Loss) -> Self {
+        Self { loss, ..self }
+    }
+
     /// From the strictest to the loosest, and the one without a power loss.
     pub const ALL: [Self; 8] = [
         Self::STRICT,
@@ -89,6 +97,7 @@ impl Persistence {
 
 /// What takes what was not durable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Loss {
     /// The power: the machine is started again. Its boot id is new, and it counts its mounts from the first one again.
     Power,

@@ -1,23 +1,20 @@
-//! One test, every back end: a world is an empty root on a file system whose clock, luck and failures the
+//! One test, every back end: a fixture is an empty root on a file system whose clock, luck and failures the
 //! test decides.
 
-use std::collections::BTreeMap;
-use std::io::{self, ErrorKind};
-use std::num::NonZeroUsize;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use incrdir_gc::{Collected, Mode, Policy, collect};
-use incrdir_naming::{EntryName, Hash, Key, SessionName, Timestamp, UnitName};
-use incrdir_session::{
-    BeginOptions, Catalog, Retention, SeedMode, Unit, Unrecorded, Working, begin, publish,
-};
-use incrdir_vfs::{Access, CapVfs, FileKind, MemDisk, Name, Profile, RelPath, Vfs};
+use incrdir_gc::{Collected, Mode, collect};
+use incrdir_naming::{EntryName, Hash, Key, SessionName, UnitName};
+use incrdir_session::{Catalog, SeedMode, Unit, Working, begin, publish};
+use incrdir_vfs::{Access, CapVfs, MemDisk, Name, Profile, RelPath, Vfs};
 
 use crate::scripted::Scripted;
+use crate::trees::{Tree, tree_of};
+use crate::usual::{options, policy, timestamp};
 
 /// An empty root on some back end.
-pub struct World<V: Vfs> {
+pub struct Fixture<V: Vfs> {
     /// The file system.
     pub vfs: Scripted<V>,
     /// The root. Shared, so that a hook can keep it.
@@ -26,26 +23,10 @@ pub struct World<V: Vfs> {
     pub unit: UnitName,
 }
 
-impl<V: Vfs> std::fmt::Debug for World<V> {
+impl<V: Vfs> std::fmt::Debug for Fixture<V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_tuple("World").field(&self.vfs.path(&self.root)).finish()
+        f.debug_tuple("Fixture").field(&self.vfs.path(&self.root)).finish()
     }
-}
-
-/// A unit's or a session's tree: path to kind and content.
-pub type Tree = BTreeMap<String, Node>;
-
-/// One entry of a [`Tree`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Node {
-    /// A directory.
-    Dir,
-    /// A file and what is in it.
-    File(Vec<u8>),
-    /// A link and where it points.
-    Link(String),
-    /// Anything else.
-    Other,
 }
 
 /// Runs a scenario on a real directory below the system's temporary one.
@@ -53,30 +34,30 @@ pub enum Node {
 /// # Panics
 ///
 /// If the directory cannot be made, and where the scenario does.
-pub fn real(scenario: fn(&World<CapVfs>)) {
+pub fn real(scenario: fn(&Fixture<CapVfs>)) {
     let tmp = tempfile::tempdir().expect("a temporary directory");
     let (vfs, root) = CapVfs::open_ambient_dir(tmp.path()).expect("it can be opened");
-    scenario(&World::new(vfs, root));
+    scenario(&Fixture::new(vfs, root));
 }
 
 /// Runs a scenario in memory.
-pub fn memory(scenario: fn(&World<incrdir_vfs::MemVfs>)) {
+pub fn memory(scenario: fn(&Fixture<incrdir_vfs::MemVfs>)) {
     in_memory(Profile::posix(), scenario);
 }
 
 /// Runs a scenario in memory, on a file system like FAT: no links, coarse times, one case.
-pub fn fat(scenario: fn(&World<incrdir_vfs::MemVfs>)) {
+pub fn fat(scenario: fn(&Fixture<incrdir_vfs::MemVfs>)) {
     in_memory(Profile::fat(), scenario);
 }
 
 /// Runs a scenario in memory, on a file system that can do what the profile says.
-pub fn in_memory(profile: Profile, scenario: impl FnOnce(&World<incrdir_vfs::MemVfs>)) {
+pub fn in_memory(profile: Profile, scenario: impl FnOnce(&Fixture<incrdir_vfs::MemVfs>)) {
     let disk = MemDisk::new(profile);
     // So that the same test means the same times on both back ends.
     disk.set_clock(SystemTime::now());
     let vfs = disk.process();
     let root = vfs.root();
-    scenario(&World::new(vfs, root));
+    scenario(&Fixture::new(vfs, root));
 }
 
 /// Makes a test of a scenario for the real and for the in-memory back end.
@@ -86,11 +67,11 @@ macro_rules! on_both {
         mod $scenario {
             #[test]
             fn real() {
-                $crate::worlds::real(super::$scenario);
+                $crate::fixture::real(super::$scenario);
             }
             #[test]
             fn memory() {
-                $crate::worlds::memory(super::$scenario);
+                $crate::fixture::memory(super::$scenario);
             }
         }
     )*};
@@ -105,8 +86,8 @@ pub fn name(text: impl ToString) -> Name {
     Name::new(text.to_string()).expect("a single component")
 }
 
-impl<V: Vfs> World<V> {
-    /// A world on what is open.
+impl<V: Vfs> Fixture<V> {
+    /// A fixture on what is open.
     pub fn new(vfs: V, root: V::Dir) -> Self {
         let unit = UnitName::new("unit", 7).expect("a good name");
         Self { vfs: Scripted::new(vfs), root: Rc::new(root), unit }
@@ -139,8 +120,8 @@ impl<V: Vfs> World<V> {
     }
 
     /// The same disk without the script, for what another process does: its clock and luck are real.
-    pub fn another(&self) -> World<V> {
-        World {
+    pub fn another(&self) -> Fixture<V> {
+        Fixture {
             vfs: Scripted::new(self.vfs.inner().clone()),
             root: Rc::clone(&self.root),
             unit: self.unit.clone(),
@@ -309,104 +290,6 @@ pub fn published_dir<V: Vfs>(
 ) -> V::Dir {
     let unit = vfs.open_dir(root, &name(unit)).expect("unit");
     vfs.open_dir(&unit, &name(session)).expect("session")
-}
-
-/// How the tests begin sessions.
-pub fn options(seed: SeedMode) -> BeginOptions {
-    BeginOptions::new("test").seed(seed).retention(anew()).unrecorded(Unrecorded::Accept)
-}
-
-/// Makes sessions out of older ones, keeping this many.
-///
-/// # Panics
-///
-/// If it is none.
-pub fn keep(sessions: usize) -> Retention {
-    Retention::keep(NonZeroUsize::new(sessions).expect("at least one"))
-}
-
-/// Leaves this many sessions alone and recycles the next, or recycles none.
-pub fn recycling_after(newest: Option<NonZeroUsize>) -> Retention {
-    newest.map_or(anew(), |newest| Retention::keep(newest.saturating_add(1)))
-}
-
-/// Fills every session anew.
-pub fn anew() -> Retention {
-    Retention::default().without_recycling()
-}
-
-/// Links, and makes new sessions out of what the newest one has made obsolete.
-pub fn recycling() -> BeginOptions {
-    options(SeedMode::Link).retention(keep(2))
-}
-
-/// Keep so many; ten seconds of grace.
-///
-/// # Panics
-///
-/// If it is none.
-pub fn policy(sessions: usize) -> Policy {
-    Policy::default().retention(keep(sessions))
-}
-
-/// Microseconds after the beginning of 2024.
-///
-/// # Panics
-///
-/// If that is after 2085.
-pub fn timestamp(micros: u64) -> Timestamp {
-    Timestamp::from_micros(1_704_067_200_000_000 + micros).expect("before 2085")
-}
-
-/// The same as a time.
-pub fn time(micros: u64) -> SystemTime {
-    timestamp(micros).to_system_time()
-}
-
-/// The tree below a directory.
-///
-/// # Panics
-///
-/// If it cannot be read.
-pub fn tree_of<V: Vfs>(vfs: &V, dir: &V::Dir) -> Tree {
-    let mut tree = Tree::new();
-    add_tree(vfs, dir, "", &mut tree).expect("tree");
-    tree
-}
-
-fn add_tree<V: Vfs>(vfs: &V, dir: &V::Dir, prefix: &str, tree: &mut Tree) -> io::Result<()> {
-    for entry in vfs.list(dir)? {
-        let entry = entry?;
-        let path = format!("{prefix}{}", entry.name);
-        let node = match vfs.stat(dir, &entry.name)?.kind {
-            FileKind::Dir => {
-                let below = vfs.open_dir(dir, &entry.name)?;
-                add_tree(vfs, &below, &format!("{path}/"), tree)?;
-                Node::Dir
-            }
-            FileKind::File => Node::File(content(vfs, dir, &entry.name)?),
-            FileKind::Symlink => {
-                Node::Link(vfs.read_link(dir, &entry.name)?.to_string_lossy().into_owned())
-            }
-            FileKind::Other => Node::Other,
-        };
-        tree.insert(path, node);
-    }
-    Ok(())
-}
-
-/// The content of a file.
-///
-/// # Errors
-///
-/// As the calls it takes.
-pub fn content<V: Vfs>(vfs: &V, dir: &V::Dir, name: &Name) -> io::Result<Vec<u8>> {
-    let file = vfs.open_file(dir, name, Access::Read)?;
-    let len = usize::try_from(vfs.stat_file(&file)?.len).map_err(|_| ErrorKind::FileTooLarge)?;
-    let mut content = vec![0; len];
-    let read = vfs.read(&file, 0, &mut content)?;
-    content.truncate(read);
-    Ok(content)
 }
 
 /// Puts the checksums of a record's frames right, as far as they can be found.

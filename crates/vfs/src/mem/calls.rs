@@ -1,4 +1,4 @@
-//! The table itself: each call is packed, sent through the door and unpacked.
+//! The calls of `Vfs`: each is packed, sent through the door and unpacked.
 
 use std::ffi::OsString;
 use std::io;
@@ -27,7 +27,7 @@ macro_rules! call {
     };
 }
 
-/// Who makes calls after it was killed.
+/// A process that makes calls after it was killed.
 const NOBODY: Process =
     Process { pid: 0, host: String::new(), user: None, namespace: None, started: None };
 

@@ -1,4 +1,4 @@
-//! The table itself: which function makes which call.
+//! Which function makes which call.
 
 use std::ffi::OsString;
 use std::fs::{File, FileTimes};
@@ -8,7 +8,9 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use super::errno::retry;
-use super::{CapDir, CapVfs, attributes, content, copy, fs_info, list, lock, names, stat, world};
+use super::{
+    CapDir, CapVfs, attributes, content, copy, fs_info, list, lock, machine, names, process, stat,
+};
 use crate::{
     Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat, Step,
     TryLock, Vfs,
@@ -167,11 +169,11 @@ impl Vfs for CapVfs {
     }
 
     fn now(&self) -> SystemTime {
-        world::now()
+        machine::now()
     }
 
     fn pause(&self, duration: Duration) {
-        world::pause(duration);
+        machine::pause(duration);
     }
 
     fn is_stopped(&self) -> bool {
@@ -183,22 +185,22 @@ impl Vfs for CapVfs {
     }
 
     fn random(&self) -> u32 {
-        world::random()
+        machine::random()
     }
 
     fn boot_id(&self) -> Option<u128> {
-        *self.boot_id.get_or_init(world::boot_id)
+        *self.boot_id.get_or_init(machine::boot_id)
     }
 
     fn process(&self) -> Process {
-        world::process()
+        process::process()
     }
 
     fn process_of(&self, pid: u32) -> Process {
-        world::process_of(pid)
+        process::process_of(pid)
     }
 
     fn is_alive(&self, process: &Process) -> Option<bool> {
-        world::is_alive(process)
+        process::is_alive(process)
     }
 }

@@ -1,28 +1,9 @@
-//! What is not a file: clock, luck, and who and where we are.
-#![expect(clippy::disallowed_methods, reason = "this is the real world's door")]
+//! The calling process, and whether another one is alive.
+#![expect(clippy::disallowed_methods, reason = "this is the real back end")]
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
 
 use crate::Process;
-
-pub(super) fn now() -> SystemTime {
-    SystemTime::now()
-}
-
-pub(super) fn pause(duration: Duration) {
-    std::thread::sleep(duration);
-}
-
-pub(super) fn random() -> u32 {
-    rand::random()
-}
-
-/// Linux makes one at every start. Where it cannot be read there is none.
-pub(super) fn boot_id() -> Option<u128> {
-    let text = kernel::read("/proc/sys/kernel/random/boot_id")?;
-    u128::from_str_radix(&text.trim().replace('-', ""), 16).ok()
-}
 
 pub(super) fn process() -> Process {
     let pid = std::process::id();
@@ -105,11 +86,11 @@ fn exists(_pid: u32) -> Option<bool> {
 
 /// What Linux tells in `/proc`.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-mod kernel {
+pub(super) mod kernel {
     use super::Seen;
 
     /// The numbers of the namespaces of process ids and of times, of 32 bits each: when a process was started is told in
-    /// the time of who asks.
+    /// the time of the process that asks.
     pub(super) fn namespace() -> Option<u64> {
         let pids = number_of("/proc/self/ns/pid")?;
         // Kernels before 5.6 have none.
@@ -126,7 +107,7 @@ mod kernel {
     }
 
     /// What the kernel tells in a few lines, in as few calls.
-    pub(super) fn read(path: &str) -> Option<String> {
+    pub(in crate::cap) fn read(path: &str) -> Option<String> {
         use rustix::fs::{Mode, OFlags};
 
         let file = rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
@@ -189,7 +170,7 @@ mod kernel {
 
 /// Where there are no namespaces, all are of one. When a process was started is not asked for.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-mod kernel {
+pub(super) mod kernel {
     use super::Seen;
 
     pub(super) fn namespace() -> Option<u64> {
@@ -200,7 +181,7 @@ mod kernel {
         None
     }
 
-    pub(super) fn read(_path: &str) -> Option<String> {
+    pub(in crate::cap) fn read(_path: &str) -> Option<String> {
         None
     }
 

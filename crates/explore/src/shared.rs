@@ -1,0 +1,85 @@
+//! What the workers of a search share.
+
+use std::collections::BTreeSet;
+use std::hash::BuildHasherDefault;
+use std::ops::ControlFlow;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use incrdir_vfs::{MemDisk, Persistence};
+
+use crate::bounds::Bounds;
+use crate::programs::{Already, Memory};
+use crate::scenario::Setup;
+use crate::state::State;
+use crate::summary::{Progress, Summary};
+use crate::tape::Tape;
+
+/// How a search goes about it.
+pub(crate) struct Mode {
+    pub(crate) workers: usize,
+    /// Whether what comes after a state is explored once only.
+    pub(crate) merges: bool,
+    pub(crate) losses: Option<Persistence>,
+}
+
+/// Is told about once a second how far a search has come. If it breaks, the search ends there.
+pub(crate) type Watch<'a> = dyn Fn(&Progress) -> ControlFlow<()> + Sync + 'a;
+
+pub(crate) const SHARDS: usize = 64;
+
+#[expect(clippy::disallowed_types, reason = "only asked for membership: its order is never seen")]
+pub(crate) type States = std::collections::HashSet<u128, BuildHasherDefault<Already>>;
+
+pub(crate) struct Search<'a> {
+    pub(crate) mode: Mode,
+    /// What power losses have left, and what was known then.
+    pub(crate) images: Mutex<BTreeSet<u128>>,
+    pub(crate) disk: &'a MemDisk,
+    pub(crate) bounds: &'a Bounds,
+    pub(crate) setup: Setup,
+    pub(crate) memory: Memory,
+    pub(crate) visited: [Mutex<States>; SHARDS],
+    pub(crate) shared: Mutex<Shared>,
+    /// There is a job, or nothing will be done any more.
+    pub(crate) wakes: Condvar,
+    pub(crate) watch: &'a Watch<'a>,
+}
+
+/// What workers share.
+#[derive(Default)]
+pub(crate) struct Shared {
+    /// Parts of the search that nobody works on.
+    pub(crate) jobs: Vec<Job>,
+    pub(crate) busy: usize,
+    pub(crate) is_over: bool,
+    /// What was done by workers that have reported it.
+    pub(crate) summary: Summary,
+}
+
+/// A state and what is left to do in it.
+pub(crate) struct Job {
+    pub(crate) state: State,
+    pub(crate) next: Tape,
+    /// The decisions that led to the state.
+    pub(crate) path: Vec<u16>,
+}
+
+impl Search<'_> {
+    pub(crate) fn shared(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether a state is new, or is explored all the same.
+    pub(crate) fn visit(&self, key: u128) -> bool {
+        let shard = &self.visited[(key >> 64) as usize % SHARDS];
+        let is_new = shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        is_new || !self.mode.merges
+    }
+
+    pub(crate) fn states(&self) -> u64 {
+        let len = |shard: &Mutex<States>| {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
+        };
+        self.visited.iter().map(len).sum()
+    }
+}

@@ -1,0 +1,128 @@
+//! Where a case of the contract works, and what it works with.
+
+use std::collections::BTreeSet;
+use std::io::{self, ErrorKind};
+use std::time::Duration;
+
+use crate::{Access, Name, Vfs};
+
+/// What a file system may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Lacks {
+    /// Hard links.
+    HardLinks,
+    /// Symbolic links.
+    Symlinks,
+    /// Sharing blocks between files.
+    Clones,
+    /// Permission bits.
+    Modes,
+    /// Renaming without replacing.
+    RenameNew,
+    /// Making a directory durable.
+    DirSync,
+    /// Locks.
+    Locks,
+    /// Owners.
+    Owners,
+    /// Extended attributes.
+    Extended,
+}
+
+/// The coarsest step in which times are kept: FAT's.
+pub(super) const COARSEST: Duration = Duration::from_secs(2);
+
+/// One sentence of the contract.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Case<V: Vfs> {
+    /// What must hold.
+    pub sentence: &'static str,
+    /// Panics if it does not, in an empty directory.
+    pub check: fn(&mut Bench<'_, V>),
+}
+
+/// Where a case works: an empty directory, and what was found to be lacking.
+#[derive(Debug)]
+pub struct Bench<'a, V: Vfs> {
+    /// The file system.
+    pub vfs: &'a V,
+    /// The empty directory.
+    pub dir: &'a V::Dir,
+    pub(super) lacks: &'a mut BTreeSet<Lacks>,
+}
+
+impl<V: Vfs> Bench<'_, V> {
+    /// Makes a file with this content.
+    pub(super) fn file(&self, file: &str, content: &[u8]) -> V::File {
+        let file = self.vfs.create_file(self.dir, &name(file)).expect("create file");
+        self.vfs.write_at(&file, 0, content).expect("write");
+        file
+    }
+
+    /// Makes and opens a directory.
+    pub(super) fn sub_dir(&self, dir: &str) -> V::Dir {
+        self.vfs.create_dir(self.dir, &name(dir)).expect("create directory");
+        self.vfs.open_dir(self.dir, &name(dir)).expect("open directory")
+    }
+
+    /// The content of a file, or why it is not available.
+    pub(super) fn content(&self, file: &str) -> io::Result<Vec<u8>> {
+        let file = self.vfs.open_file(self.dir, &name(file), Access::Read)?;
+        content_of(self.vfs, &file)
+    }
+
+    /// Whether a call that may be lacking worked. If it did not, it must have said so properly.
+    pub(super) fn has(&mut self, what: Lacks, result: io::Result<()>) -> bool {
+        match result {
+            Ok(()) => {
+                assert!(!self.lacks.contains(&what), "{what:?} worked this time");
+                true
+            }
+            Err(error) => {
+                let kind = error.kind();
+                let allowed = match what {
+                    Lacks::HardLinks
+                    | Lacks::Symlinks
+                    | Lacks::Modes
+                    | Lacks::Owners
+                    | Lacks::Extended => {
+                        matches!(kind, ErrorKind::Unsupported | ErrorKind::PermissionDenied)
+                    }
+                    Lacks::Clones => {
+                        matches!(kind, ErrorKind::Unsupported | ErrorKind::CrossesDevices)
+                    }
+                    Lacks::RenameNew | Lacks::DirSync | Lacks::Locks => {
+                        kind == ErrorKind::Unsupported
+                    }
+                };
+                assert!(allowed, "{what:?} refused with {error:?}");
+                self.lacks.insert(what);
+                false
+            }
+        }
+    }
+}
+
+/// The whole content of an open file.
+pub(super) fn content_of<V: Vfs>(vfs: &V, file: &V::File) -> io::Result<Vec<u8>> {
+    let len = usize::try_from(vfs.stat_file(file)?.len).expect("a small file");
+    let mut content = vec![0; len + 1];
+    let read = vfs.read(file, 0, &mut content)?;
+    content.truncate(read);
+    Ok(content)
+}
+
+pub(super) fn name(text: &str) -> Name {
+    Name::new(text).expect("a single component")
+}
+
+/// Asserts that a call failed, and with which kind.
+#[track_caller]
+pub(super) fn fails<T>(result: io::Result<T>, kind: ErrorKind) {
+    match result {
+        Ok(_) => panic!("worked, although it must fail with {kind:?}"),
+        Err(error) => assert_eq!(error.kind(), kind, "{error:?}"),
+    }
+}
