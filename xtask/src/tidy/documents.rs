@@ -36,7 +36,7 @@ pub(super) fn check(files: &[String]) -> Result<Vec<String>> {
 }
 
 /// Targets of links to files of the project.
-fn links(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn links(text: &str) -> impl Iterator<Item = &str> {
     text.split("](").skip(1).filter_map(|rest| {
         let target = rest.split(')').next()?.split('#').next()?;
         (!target.is_empty() && !target.contains("://")).then_some(target)
