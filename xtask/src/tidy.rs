@@ -11,7 +11,7 @@ mod packages;
 mod resolve;
 mod room;
 mod sources;
-mod workspace;
+pub(crate) mod workspace;
 
 use crate::shell::{Result, command, output};
 

@@ -19,6 +19,17 @@ pub(crate) struct Package {
     pub(crate) metadata: Value,
 }
 
+impl Package {
+    pub(crate) fn version(&self) -> &str {
+        self.metadata["version"].as_str().unwrap_or_default()
+    }
+
+    /// Whether others can depend on it.
+    pub(crate) fn has_library(&self) -> bool {
+        self.roots.iter().any(|root| root.ends_with("src/lib.rs"))
+    }
+}
+
 /// All packages of the workspace.
 pub(crate) fn packages() -> Result<Vec<Package>> {
     let metadata =
