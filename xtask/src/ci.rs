@@ -2,8 +2,9 @@
 
 use std::time::Instant;
 
+use crate::release::Outcome;
 use crate::shell::{Result, cargo, has, run, top};
-use crate::{edges, portable, powerloss, sim, syscalls, tidy};
+use crate::{edges, portable, powerloss, release, sim, syscalls, tidy};
 
 pub(crate) fn ci() -> Result {
     step("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
@@ -57,6 +58,12 @@ pub(crate) fn ci() -> Result {
     })?;
     step("portable", portable::portable)?;
     step("tidy", tidy::tidy)?;
+    step("dependencies", || {
+        if let Outcome::NotRun(why) = release::dependencies()? {
+            println!("NOT RUN: dependencies ({why})");
+        }
+        Ok(())
+    })?;
     if has("strace") {
         step("system calls", syscalls::syscalls)?;
     } else {

@@ -8,6 +8,7 @@ mod fidelity;
 mod mutants;
 mod portable;
 mod powerloss;
+mod release;
 mod shell;
 mod sim;
 mod storm;
@@ -22,6 +23,7 @@ cargo xtask COMMAND
   ci                        all that CI runs: format, lints, tests, docs, tidy, system calls
   tidy                      what can be checked of layers, circles of files, invariants and documents
   tidy --questions          files and functions that are long, and how long files are
+  release                   can this be tagged and published: packages, docs, licences, advisories, compatibility
   portable                  does it compile for Windows and macOS, where their targets are installed
   sim [quick | short | long]
                             every interleaving and every death in the simulated world, as a table; CI runs quick,
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
         ["powerloss"] => powerloss::powerloss("70"),
         ["powerloss", cuts] => powerloss::powerloss(cuts),
         ["edges", ref words @ ..] => edges::edges(words),
+        ["release"] => release::release(),
         ["portable"] => portable::portable(),
         ["tidy"] => tidy::tidy(),
         ["tidy", "--questions"] => tidy::questions(),

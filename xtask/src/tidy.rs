@@ -7,10 +7,11 @@ mod layers;
 mod lengths;
 mod modules;
 mod names;
+mod packages;
 mod resolve;
 mod room;
 mod sources;
-mod workspace;
+pub(crate) mod workspace;
 
 use crate::shell::{Result, command, output};
 
@@ -19,6 +20,7 @@ pub(crate) fn tidy() -> Result {
     let packages = workspace::packages()?;
     let mut complaints = layers::check(&packages);
     complaints.extend(circles::check(&packages)?);
+    complaints.extend(packages::check(&packages)?);
     complaints.extend(sources::check(&files)?);
     complaints.extend(room::check(&files)?);
     complaints.extend(documents::check(&files)?);

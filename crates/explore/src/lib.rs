@@ -104,6 +104,8 @@
 //! | `search`, `worker` | the search through all states | who wants it faster |
 //! | `tape`, `decisions`, `replay`, `shrink`, `log` | single runs: recorded, replayed, made simple, told | who wants them told otherwise |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod scenario;
 mod verdict;
 

@@ -37,6 +37,8 @@
 //!
 //! [`sweep`] does this for all units of a root.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod collect;
 mod collected;
 mod decide;

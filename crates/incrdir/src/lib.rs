@@ -63,6 +63,8 @@
 //! and this crate does not is reached by [`Cache::as_parts`], [`Session::as_working`] and their like. Your own protocols can be
 //! tested with `incrdir-explore`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod begin;
 mod cache;
 mod command;

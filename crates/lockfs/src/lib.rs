@@ -83,6 +83,8 @@
 //! incrdir-session keeps one such file for each session and writes a record into it; its protocol shows how to delete
 //! what a lock file guards. incrdir-explore tests code that uses this crate under every interleaving and every death.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod acquire;
 mod acquire_or_create;
 mod create;

@@ -44,6 +44,8 @@
 //! | `place` | where it was published |
 //! | `record` | all of them together |
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod bytes;
 mod frame;
 mod kinds;

@@ -55,6 +55,8 @@
 //! numbers. [`Begun`] tells how a session was begun, [`Durability`] what a power loss may do to it, [`inspect`] whether a
 //! published one is what was published.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod error;
 mod names;
 mod options;

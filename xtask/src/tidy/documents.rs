@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::shell::{Result, top};
 
-const ARCHITECTURE: &str = "ARCHITECTURE.md";
+const INVARIANTS: &str = "docs/invariants.md";
 const GUIDE: &str = "docs/testing-your-own-protocol.md";
 const GUIDED: [&str; 2] =
     ["crates/explore/examples/job_queue.rs", "crates/explore/examples/atomic_write.rs"];
@@ -20,7 +20,7 @@ pub(super) fn check(files: &[String]) -> Result<Vec<String>> {
             }
         }
     }
-    let text = std::fs::read_to_string(top().join(ARCHITECTURE))?;
+    let text = std::fs::read_to_string(top().join(INVARIANTS))?;
     let sources: Vec<(String, String)> = files
         .iter()
         .filter(|file| file.ends_with(".rs"))
@@ -36,7 +36,7 @@ pub(super) fn check(files: &[String]) -> Result<Vec<String>> {
 }
 
 /// Targets of links to files of the project.
-fn links(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn links(text: &str) -> impl Iterator<Item = &str> {
     text.split("](").skip(1).filter_map(|rest| {
         let target = rest.split(')').next()?.split('#').next()?;
         (!target.is_empty() && !target.contains("://")).then_some(target)
@@ -75,19 +75,19 @@ fn invariants(text: &str, sources: &[(String, String)]) -> Vec<String> {
             .filter_map(|code| code.split_once("::").filter(|(file, _)| file.ends_with(".rs")))
             .collect();
         if tests.is_empty() {
-            complaints.push(format!("{ARCHITECTURE}: invariant I{number} names no test"));
+            complaints.push(format!("{INVARIANTS}: invariant I{number} names no test"));
         }
         for (file, function) in tests {
             let exists = sources
                 .iter()
                 .any(|(name, source)| name == file && source.contains(&format!("fn {function}")));
             if !exists {
-                complaints.push(format!("{ARCHITECTURE}: I{number}: no test `{file}::{function}`"));
+                complaints.push(format!("{INVARIANTS}: I{number}: no test `{file}::{function}`"));
             }
         }
     }
     if found == 0 {
-        complaints.push(format!("{ARCHITECTURE} has no invariants"));
+        complaints.push(format!("{INVARIANTS} has no invariants"));
     }
     complaints
 }

@@ -164,7 +164,7 @@ fn flatten(tree: &UseTree, path: &mut Vec<String>, is_exported: bool, into: &mut
             // `use a::{self}` imports `a` under its own name.
             match (name.as_str(), path.last()) {
                 ("self", Some(module)) => import(path.clone(), module.clone(), line),
-                _ => import([path.as_slice(), &[name.clone()]].concat(), name, line),
+                _ => import([path.as_slice(), std::slice::from_ref(&name)].concat(), name, line),
             }
         }
         UseTree::Rename(last) => {
