@@ -3,15 +3,13 @@
 //! A file of a session that was seeded by links *is* the published one, so nothing is ever opened for writing that has not
 //! been made private first: [`Working::create`] puts a new file in its place, [`Working::edit`] a copy.
 
-use std::io::{Error as IoError, ErrorKind};
+use std::io::ErrorKind;
 
 use incrdir_vfs::{
-    Access, Entry, Error as CallError, FileKind, Handle, Name, RelPath, Stat, Vfs, failed,
+    Access, Entry, Error as CallError, Handle, Name, RelPath, Stat, Vfs, VfsExt, failed,
 };
 
 use crate::fill::attributes::{Attributes, Plain};
-use crate::stop::go_on;
-use crate::tree::list;
 use crate::working::Writing;
 use crate::{SeedMode, Snapshot, Working};
 
@@ -28,9 +26,7 @@ impl<V: Vfs> Working<V> {
     /// say.
     pub fn create(&self, path: &RelPath) -> Result<V::File, CallError> {
         let (vfs, top) = self.ground();
-        let (name, directories) = path.split_last();
-        let below = descend(vfs, top, directories, true)?;
-        create_in(vfs, below.as_ref().unwrap_or(top), name)
+        vfs.replace_file(top, path)
     }
 
     /// Replaces the content of a file, or makes it, as [`create`](Self::create).
@@ -40,9 +36,7 @@ impl<V: Vfs> Working<V> {
     /// As [`create`](Self::create) and [`Vfs::write_at`].
     pub fn write(&self, path: &RelPath, bytes: impl AsRef<[u8]>) -> Result<(), CallError> {
         let (vfs, top) = self.ground();
-        let file = self.create(path)?;
-        let written = vfs.write_at(&file, 0, bytes.as_ref());
-        written.map_err(|error| CallError::new("write", at(vfs, top, path), error))
+        vfs.write_file(top, path, bytes.as_ref())
     }
 
     /// Opens a file for reading and writing in place, making it private first.
@@ -56,8 +50,8 @@ impl<V: Vfs> Working<V> {
     /// perhaps, the name is missing from the session, which should then be abandoned.
     pub fn edit(&self, path: &RelPath) -> Result<V::File, CallError> {
         let (vfs, top) = self.ground();
-        let (name, directories) = path.split_last();
-        let below = descend(vfs, top, directories, false)?;
+        let (name, _) = path.split_last();
+        let below = parent(vfs, top, path)?;
         edit_in(vfs, below.as_ref().unwrap_or(top), name, self.writing().trusts_link_counts())
     }
 
@@ -68,7 +62,7 @@ impl<V: Vfs> Working<V> {
     /// `IsADirectory` or `InvalidInput` for anything but a file, and whatever the calls say.
     pub fn read(&self, path: &RelPath) -> Result<Option<Vec<u8>>, CallError> {
         let (vfs, top) = self.ground();
-        found(read_below(vfs, top, path))
+        found(vfs.read_file(top, path, u64::MAX))
     }
 
     /// Removes a file or a link. What is not there is as good as removed.
@@ -78,8 +72,8 @@ impl<V: Vfs> Working<V> {
     /// `IsADirectory` for a directory, and whatever the calls say.
     pub fn remove(&self, path: &RelPath) -> Result<(), CallError> {
         let (vfs, top) = self.ground();
-        let (name, directories) = path.split_last();
-        let removed = descend(vfs, top, directories, false).and_then(|below| {
+        let (name, _) = path.split_last();
+        let removed = parent(vfs, top, path).and_then(|below| {
             let dir = below.as_ref().unwrap_or(top);
             vfs.remove_file(dir, name).map_err(failed(vfs, "remove", dir, name))
         });
@@ -108,7 +102,7 @@ impl<V: Vfs> Snapshot<V> {
     /// `NotFound`; `InvalidInput` for a link; and whatever the calls say.
     pub fn open(&self, path: &RelPath) -> Result<V::File, CallError> {
         let (vfs, top) = self.ground();
-        open_below(vfs, top, path)
+        vfs.open_file_below(top, path, Access::Read)
     }
 
     /// Reads a whole file.
@@ -118,7 +112,7 @@ impl<V: Vfs> Snapshot<V> {
     /// As [`open`](Self::open) and [`Vfs::read`]; `IsADirectory` or `InvalidInput` for anything but a file.
     pub fn read(&self, path: &RelPath) -> Result<Vec<u8>, CallError> {
         let (vfs, top) = self.ground();
-        read_below(vfs, top, path)
+        vfs.read_file(top, path, u64::MAX)
     }
 
     /// Looks at what has a path. A link is not followed.
@@ -128,8 +122,8 @@ impl<V: Vfs> Snapshot<V> {
     /// As [`Vfs::stat`].
     pub fn stat(&self, path: &RelPath) -> Result<Stat, CallError> {
         let (vfs, top) = self.ground();
-        let (name, directories) = path.split_last();
-        let below = descend(vfs, top, directories, false)?;
+        let (name, _) = path.split_last();
+        let below = parent(vfs, top, path)?;
         let dir = below.as_ref().unwrap_or(top);
         vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name))
     }
@@ -141,72 +135,14 @@ impl<V: Vfs> Snapshot<V> {
     /// As [`Vfs::open_dir`] and [`Vfs::list`].
     pub fn list(&self, path: Option<&RelPath>) -> Result<Vec<Entry>, CallError> {
         let (vfs, top) = self.ground();
-        let below = descend(vfs, top, path.map_or(&[], RelPath::names), false)?;
-        list(vfs, below.as_ref().unwrap_or(top))
+        let below = path.map(|path| vfs.open_dir_below(top, path)).transpose()?;
+        vfs.list_sorted(below.as_ref().unwrap_or(top))
     }
 }
 
-/// Opens the directories of a path, one after the other, making what is missing if told so. `None`: the path is empty.
-fn descend<V: Vfs>(
-    vfs: &V,
-    top: &V::Dir,
-    names: &[Name],
-    makes: bool,
-) -> Result<Option<V::Dir>, CallError> {
-    let mut below = None;
-    for name in names {
-        let dir = below.as_ref().unwrap_or(top);
-        let opened = match vfs.open_dir(dir, name) {
-            Err(error) if makes && error.kind() == ErrorKind::NotFound => {
-                match vfs.create_dir(dir, name) {
-                    Err(error) if error.kind() != ErrorKind::AlreadyExists => {
-                        return Err(failed(vfs, "create directory", dir, name)(error));
-                    }
-                    _ => vfs.open_dir(dir, name),
-                }
-            }
-            opened => opened,
-        };
-        below = Some(opened.map_err(failed(vfs, "open directory", dir, name))?);
-    }
-    Ok(below)
-}
-
-fn open_below<V: Vfs>(vfs: &V, top: &V::Dir, path: &RelPath) -> Result<V::File, CallError> {
-    let (name, directories) = path.split_last();
-    let below = descend(vfs, top, directories, false)?;
-    let dir = below.as_ref().unwrap_or(top);
-    vfs.open_file(dir, name, Access::Read).map_err(failed(vfs, "open", dir, name))
-}
-
-/// How much of a file is read at once.
-const CHUNK: usize = 1 << 20;
-
-fn read_below<V: Vfs>(vfs: &V, top: &V::Dir, path: &RelPath) -> Result<Vec<u8>, CallError> {
-    let file = open_below(vfs, top, path)?;
-    let read_failed = |error| CallError::new("read", at(vfs, top, path), error);
-    let stat = vfs.stat_file(&file).map_err(read_failed)?;
-    if stat.kind != FileKind::File {
-        return Err(read_failed(IoError::new(ErrorKind::InvalidInput, "not a file")));
-    }
-    let mut bytes = Vec::new();
-    // One byte more than there is, so that one call sees the end.
-    let mut wanted = usize::try_from(stat.len).unwrap_or(CHUNK).min(CHUNK) + 1;
-    loop {
-        go_on(vfs, top)?;
-        let start = bytes.len();
-        bytes.resize(start + wanted, 0);
-        let read = vfs.read(&file, start as u64, &mut bytes[start..]).map_err(read_failed)?;
-        bytes.truncate(start + read);
-        if read < wanted {
-            return Ok(bytes);
-        }
-        wanted = CHUNK;
-    }
-}
-
-fn at<V: Vfs>(vfs: &V, top: &V::Dir, path: &RelPath) -> std::path::PathBuf {
-    path.names().iter().fold(vfs.path(top).into(), |at: std::path::PathBuf, name| at.join(name))
+/// Opens the directory that a path leads to. `None`: it is the top.
+fn parent<V: Vfs>(vfs: &V, top: &V::Dir, path: &RelPath) -> Result<Option<V::Dir>, CallError> {
+    path.parent().map(|parent| vfs.open_dir_below(top, &parent)).transpose()
 }
 
 /// What is not there is no error.
@@ -216,16 +152,6 @@ fn found<T>(result: Result<T, CallError>) -> Result<Option<T>, CallError> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-fn create_in<V: Vfs>(vfs: &V, dir: &V::Dir, name: &Name) -> Result<V::File, CallError> {
-    match vfs.remove_file(dir, name) {
-        Err(error) if error.kind() != ErrorKind::NotFound => {
-            return Err(failed(vfs, "replace", dir, name)(error));
-        }
-        _ => {}
-    }
-    vfs.create_file(dir, name).map_err(failed(vfs, "create", dir, name))
 }
 
 fn edit_in<V: Vfs>(
@@ -240,7 +166,7 @@ fn edit_in<V: Vfs>(
     if stat.links <= 1 && trusts_link_counts {
         return Ok(shared);
     }
-    let private = create_in(vfs, dir, name)?;
+    let private = vfs.replace_file(dir, &name.clone().into())?;
     let copied = vfs
         .copy(&shared, &private)
         .and_then(

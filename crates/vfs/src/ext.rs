@@ -99,29 +99,37 @@ pub trait VfsExt: Vfs {
             .map_err(|error| Error::new("read", at(self, dir, path), error))
     }
 
-    /// Writes a whole file, in place of a file or link of that name, and makes the directories that lead to it where they
-    /// are missing.
+    /// Makes an empty file, in place of a file or link of that name, and the directories that lead to it where they are
+    /// missing.
     ///
-    /// The old file or link is removed and a new file made, so a file with several names changes under this one only.
-    /// The replacement is not atomic: meanwhile, other processes may find no file, or an incomplete one. Where they must
-    /// not, write the file under another name and [rename](Vfs::rename) it.
+    /// The old file or link is removed and a new file made exclusively, so a file with several names is let go, never written
+    /// into. The replacement is not atomic: meanwhile, other processes may find no file. Where they must not, make the file
+    /// under another name and [rename](Vfs::rename) it.
     ///
     /// # Errors
     ///
-    /// `IsADirectory` for a directory of that name; otherwise as [`create_file_below`](Self::create_file_below) and
-    /// [`Vfs::write_at`]. If writing fails, what was written so far stays.
-    fn write_file(&self, dir: &Self::Dir, path: &RelPath, bytes: &[u8]) -> Result<(), Error> {
+    /// `IsADirectory` for a directory of that name; otherwise as [`create_file_below`](Self::create_file_below).
+    fn replace_file(&self, dir: &Self::Dir, path: &RelPath) -> Result<Self::File, Error> {
         let (name, parents) = path.split_last();
         let below = descend(self, dir, parents, Missing::IsMade)?;
         let dir = below.as_ref().unwrap_or(dir);
         match self.remove_file(dir, name) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(failed(self, "replace", dir, name)(error));
+                Err(failed(self, "replace", dir, name)(error))
             }
-            _ => {}
+            _ => self.create_file(dir, name).map_err(failed(self, "create file", dir, name)),
         }
-        let file = self.create_file(dir, name).map_err(failed(self, "create file", dir, name))?;
-        self.write_at(&file, 0, bytes).map_err(failed(self, "write", dir, name))
+    }
+
+    /// Writes a whole file, in place of a file or link of that name, as [`replace_file`](Self::replace_file) makes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`replace_file`](Self::replace_file) and [`Vfs::write_at`]. If writing fails, what was written so far stays.
+    fn write_file(&self, dir: &Self::Dir, path: &RelPath, bytes: &[u8]) -> Result<(), Error> {
+        let file = self.replace_file(dir, path)?;
+        self.write_at(&file, 0, bytes)
+            .map_err(|error| Error::new("write", at(self, dir, path), error))
     }
 
     /// Lists a directory, sorted by name.

@@ -63,6 +63,12 @@ impl RelPath {
     pub fn split_last(&self) -> (&Name, &[Name]) {
         self.0.split_last().expect("BUG: a relative path has a name")
     }
+
+    /// The directory that the path leads to, without the last name. `None`: there is only one name.
+    pub fn parent(&self) -> Option<Self> {
+        let (_, directories) = self.split_last();
+        (!directories.is_empty()).then(|| Self(directories.to_vec()))
+    }
 }
 
 impl From<Name> for RelPath {

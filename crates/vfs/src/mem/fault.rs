@@ -4,8 +4,8 @@ use std::fmt;
 #[cfg(feature = "unstable-explore")]
 use std::io::ErrorKind;
 
-#[cfg(feature = "unstable-explore")]
 use super::OpKind;
+#[cfg(feature = "unstable-explore")]
 use super::errno::Errno;
 
 /// One way in which one call fails.
