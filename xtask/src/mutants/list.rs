@@ -54,7 +54,7 @@ const STRANGER: &str = "crates/session/src/stranger.rs";
 const SIZE: &str = "crates/session/src/tree/size.rs";
 const POLICY: &str = "crates/gc/src/policy.rs";
 const STATE: &str = "crates/explore/src/state.rs";
-const FINGERPRINT: &str = "crates/vfs/src/mem/fingerprint.rs";
+const FINGERPRINT: &str = "crates/vfs/src/mem/prints.rs";
 const MEMORY: &str = "crates/vfs/src/mem/open_files.rs";
 const SCENARIO: &str = "crates/explore/src/scenario.rs";
 
