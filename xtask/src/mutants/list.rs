@@ -54,7 +54,7 @@ const STRANGER: &str = "crates/session/src/stranger.rs";
 const SIZE: &str = "crates/session/src/tree/size.rs";
 const POLICY: &str = "crates/gc/src/policy.rs";
 const STATE: &str = "crates/explore/src/state.rs";
-const FINGERPRINT: &str = "crates/vfs/src/mem/prints.rs";
+const FINGERPRINT: &str = "crates/vfs/src/mem/fingerprint.rs";
 const MEMORY: &str = "crates/vfs/src/mem/open_files.rs";
 const SCENARIO: &str = "crates/explore/src/scenario.rs";
 
@@ -723,7 +723,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "harness: changed inodes are hashed as they were",
         &[(
-            FINGERPRINT,
+            "crates/vfs/src/mem/prints.rs",
             "        if self.dirty.last() != Some(&id) {\n            self.dirty.push(id);\n        }",
             "        if self.of.is_empty() {\n            self.dirty.push(id);\n        }",
         )],

@@ -12,37 +12,17 @@ use super::resolve::file_of;
 use super::workspace::Package;
 use crate::shell::{Result, top};
 
-/// Circles that exist: any file of each, and how many files it has. It may not grow, and comes off when it is gone.
-const KNOWN: [(&str, usize); 0] = [];
-
 /// From file to file, with the first place that makes it so.
 type Graph = BTreeMap<PathBuf, BTreeMap<PathBuf, String>>;
 
 pub(super) fn check(packages: &[Package]) -> Result<Vec<String>> {
-    let mut complaints = Vec::new();
-    let mut seen = BTreeSet::new();
-    let mut gone: BTreeMap<&str, usize> = KNOWN.into();
+    let mut found = BTreeSet::new();
     for root in packages.iter().flat_map(|package| &package.roots) {
         let graph = graph(&modules::read(root)?);
-        for circle in circles(&graph) {
-            let known = KNOWN.iter().find(|(file, _)| circle.contains(&top().join(file)));
-            let is_new = match known {
-                Some((file, size)) => {
-                    gone.remove(file);
-                    circle.len() > *size
-                }
-                None => true,
-            };
-            // Files that several tests share are read once for each.
-            if is_new && seen.insert(circle.clone()) {
-                complaints.push(tell(&circle, &graph));
-            }
-        }
+        // Files that several tests share are read once for each.
+        found.extend(circles(&graph).iter().map(|circle| tell(circle, &graph)));
     }
-    complaints.extend(gone.keys().map(|file| {
-        format!("{file} is in no circle: take it off the list in xtask/src/tidy/circles.rs")
-    }));
-    Ok(complaints)
+    Ok(found.into_iter().collect())
 }
 
 fn graph(modules: &[Module]) -> Graph {
