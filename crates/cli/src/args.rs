@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The command line.
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -26,37 +26,38 @@ struct Arguments {
 pub(crate) enum Command {
     /// Run a program in a session: publish if it succeeds, abandon if it does not
     Run(RunArgs),
-    /// List units and sessions, also those of rustc
+    /// List units and sessions, including those of rustc
     Ls(LsArgs),
-    /// Delete what is dead or obsolete, also of rustc's
+    /// Delete dead and obsolete sessions, including those of rustc
     Gc(GcArgs),
     /// Compare published sessions with their records
     Verify(VerifyArgs),
 }
 
 const RUN_HELP: &str = "\
-The session's directory is in the environment variable INCRDIR_SESSION, and replaces {session} in ARGs.
+The path of the session's directory is in the environment variable INCRDIR_SESSION, and replaces {session} in ARGs.
 
-The unit is NAME-ID, where ID is a hash of the keys in their order: what does not fit together (another \
-version of the tool, other flags) is never mixed. ID is the first 8 bytes, little-endian, of the BLAKE3 \
-digest of each key's length (8 bytes, little-endian) and bytes, in base 36. A NAME that is a whole unit \
-directory name, such as one of rustc's, is taken as it is.
+The unit is NAME-ID, where ID is a hash of the keys in their order, so that states which do not fit together \
+(another version of the tool, other flags) are never mixed. ID is the first 8 bytes, little-endian, of the BLAKE3 \
+digest of each key's length (8 bytes, little-endian) and bytes, in base 36. A NAME that already is the name of a unit \
+directory, such as one of rustc's, is used unchanged.
 
 Exit status: that of CMD; 128+N if it was ended by signal N; 125 if incrdir itself failed, 126 if CMD cannot \
 be executed, 127 if it was not found. The session is published on 0, and abandoned on anything else and after \
-SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM or SIGXCPU. What was ignored stays ignored.
+SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM or SIGXCPU. Signals that were ignored stay ignored.
 
-A root or unit that others own or may write (without a sticky bit) is refused: they could make CMD write elsewhere.
+A root or unit that other users own or may write to (without a sticky bit) is refused, because they could make \
+CMD write elsewhere.
 
 Example: incrdir run --root ~/.cache/mytool --unit project -- mytool build --cache '{session}'
 
-More is in crates/cli/README.md in the repository.";
+See also crates/cli/README.md in the repository.";
 
 const LS_HELP: &str = "\
-SIZE is what a session takes on the medium, OWN what of it would be free without that session. What clones share \
-counts for each: no call tells.
+SIZE is the disk space that a session uses, and OWN the part of it that deleting the session would free. Space that \
+clones share counts for each of them, because no system call reports it.
 
-Foreign is what does not have a name as incrdir or rustc give them: it is counted, and never touched.
+Foreign entries have a name that neither incrdir nor rustc gives. They are counted and never touched.
 
 Exit status: 0, 1 if something could not be read, 2 for a usage error.
 
@@ -65,7 +66,7 @@ Example: incrdir ls target/debug/incremental
 States and the JSON document are described in crates/cli/README.md in the repository.";
 
 const GC_HELP: &str = "\
-Foreign is what does not have a name as incrdir or rustc give them: it is counted, and never touched.
+Foreign entries have a name that neither incrdir nor rustc gives. They are counted and never touched.
 
 Exit status: 0, 1 if something failed, 2 for a usage error, 130 if interrupted.
 
@@ -74,8 +75,8 @@ Example: incrdir gc target/debug/incremental --keep 1 --dry-run
 The JSON document is described in crates/cli/README.md in the repository.";
 
 const VERIFY_HELP: &str = "\
-Exit status: 0 if all that have a record are what it says, 1 if not or if something could not be read, 2 for a \
-usage error, 130 if interrupted.
+Exit status: 0 if all sessions that have a record agree with it, 1 if not or if something could not be read, 2 for \
+a usage error, 130 if interrupted.
 
 Example: incrdir verify ~/.cache/mytool --digests
 
@@ -88,16 +89,16 @@ Verdicts and the JSON document are described in crates/cli/README.md in the repo
     override_usage = "incrdir run [OPTIONS] --root <DIR> --unit <NAME> -- <CMD> [ARG]..."
 )]
 pub(crate) struct RunArgs {
-    /// Directory that holds the units; made if it is missing
+    /// Directory that holds the units; created if it is missing
     #[arg(long, value_name = "DIR")]
     pub(crate) root: PathBuf,
     /// Name of the unit
     #[arg(long, value_name = "NAME")]
     pub(crate) unit: String,
-    /// What the content depends on, such as a version or flags; may be repeated
+    /// Something that the content depends on, such as a version or flags; may be repeated
     #[arg(long = "key", value_name = "STR")]
     pub(crate) keys: Vec<String>,
-    /// How to take over the files of the last session
+    /// How to take over the files of the last published session
     #[arg(long, value_enum, default_value_t = Seed::Auto)]
     pub(crate) seed: Seed,
     /// Hash to publish under: at most 32 hexadecimal digits
@@ -112,16 +113,16 @@ pub(crate) struct RunArgs {
     /// Record digests of the files, so that contents can be compared; not with `--durability none`
     #[arg(long)]
     pub(crate) digests: bool,
-    /// Whether to look afterwards if CMD wrote through links into published sessions; only with `--seed link`
+    /// Whether to check afterwards that CMD did not write through links into published sessions; only with `--seed link`
     #[arg(long, value_enum, default_value_t = AuditLevel::Off)]
     pub(crate) audit: AuditLevel,
     /// Also start from sessions that have no record of their files, such as rustc's
     #[arg(long)]
     pub(crate) accept_unrecorded: bool,
-    /// Start from an older session, or cold, when the last one is not available for want of space, descriptors or permission
+    /// Start from an older session, or cold, if the last one cannot be used for lack of space, descriptors or permission
     #[arg(long)]
     pub(crate) or_cold: bool,
-    /// Also run in a root or unit that belongs to this user, by number; `any`: in anybody's
+    /// Also accept a root or unit that belongs to the user with this number; `any`: to any user
     #[arg(
         long = "trust-owner",
         value_name = "UID",
@@ -130,7 +131,7 @@ pub(crate) struct RunArgs {
         value_parser = parse_trusted
     )]
     pub(crate) trust: Vec<Trusted>,
-    /// Say nothing unless something failed
+    /// Print nothing unless something failed
     #[arg(long, short)]
     pub(crate) quiet: bool,
     /// The program and its arguments
@@ -154,13 +155,13 @@ pub(crate) enum Seed {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Level {
-    /// Nothing is recorded: a loss is not noticed
+    /// Record nothing: a loss goes unnoticed
     None,
-    /// Nothing is synced, and a loss is noticed
+    /// Sync nothing: a loss is noticed
     Detect,
-    /// Synced before it is published: never torn, but it may be lost
+    /// Sync before publishing: never torn, but it may be lost
     Consistent,
-    /// Synced before and after: never lost once incrdir has returned
+    /// Sync before and after: not lost once incrdir has returned
     Durable,
 }
 
@@ -170,11 +171,11 @@ pub(crate) enum AuditLevel {
     Off,
     /// Lengths and times
     Attributes,
-    /// Contents too, where digests are recorded
+    /// Also contents, where digests are recorded
     Digests,
 }
 
-/// Whose directories are as good as one's own.
+/// Users whose directories are accepted like the caller's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trusted {
     User(u32),
@@ -203,19 +204,19 @@ pub(crate) struct LsArgs {
 pub(crate) struct GcArgs {
     /// A root or the directory of one unit
     pub(crate) path: PathBuf,
-    /// Say what would be deleted and change nothing
+    /// Print what would be deleted, and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// How many published sessions of each unit to keep
     #[arg(long, value_name = "K", default_value = "2", value_parser = parse_keep)]
     pub(crate) keep: NonZeroUsize,
-    /// How old a leftover must be that does not say whose it is; less than 1s counts as 1s
+    /// How old a leftover without a record must be; less than 1s counts as 1s
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_time)]
     pub(crate) grace: Duration,
     /// How long quarantined sessions are kept
     #[arg(long, value_name = "TIME", default_value = "7days", value_parser = parse_time)]
     pub(crate) quarantine: Duration,
-    /// Only this unit, by its directory's name or by the name without the id
+    /// Only this unit: the name of its directory, with or without the id
     #[arg(long, value_name = "NAME")]
     pub(crate) unit: Option<String>,
     #[arg(long, value_enum, default_value_t = Format::Table)]
@@ -227,16 +228,16 @@ pub(crate) struct GcArgs {
 pub(crate) struct VerifyArgs {
     /// A root or the directory of one unit
     pub(crate) path: PathBuf,
-    /// Read the files as well and compare their contents, where digests are recorded
+    /// Also read the files and compare their contents, where digests are recorded
     #[arg(long)]
     pub(crate) digests: bool,
-    /// Put damaged sessions where nobody starts from them
+    /// Quarantine damaged sessions, so that no session starts from them
     #[arg(long)]
     pub(crate) quarantine: bool,
-    /// Record as they are the sessions that were copied or restored and do not show to be what was published
+    /// Record copied or restored sessions as they are, if they do not agree with their records
     #[arg(long)]
     pub(crate) accept_moved: bool,
-    /// Only this unit, by its directory's name or by the name without the id
+    /// Only this unit: the name of its directory, with or without the id
     #[arg(long, value_name = "NAME")]
     pub(crate) unit: Option<String>,
     #[arg(long, value_enum, default_value_t = Format::Table)]

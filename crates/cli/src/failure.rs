@@ -1,4 +1,4 @@
-//! How failures are said: operation, path, every cause, on one line.
+//! Messages of failures: operation, path and every cause, on one line.
 
 use std::error::Error;
 use std::io::{self, ErrorKind};

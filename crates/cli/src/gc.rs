@@ -1,4 +1,4 @@
-//! `incrdir gc`: collect a root or a unit, and say what happened to each thing.
+//! `incrdir gc`: collects a root or a unit, and prints what happened to each entry.
 
 use std::fmt::Display;
 use std::io::IsTerminal;
@@ -24,7 +24,7 @@ use crate::words;
 /// Failures of one unit that are printed: a tree that cannot be deleted has many.
 const MAX_FAILURES: usize = 10;
 
-/// A collection that takes longer than this says that it is at it.
+/// A collection that takes longer than this shows its progress.
 const SILENCE: Duration = Duration::from_millis(500);
 
 pub(crate) const INTERRUPTED: u8 = 130;
@@ -82,7 +82,7 @@ fn collect(
     Ok(swept)
 }
 
-/// A line on a terminal that shows, after a while, how far it is.
+/// A line on a terminal that shows the progress, after a while.
 pub(crate) struct Progress {
     bar: ProgressBar,
     start: Instant,
@@ -98,7 +98,7 @@ impl Progress {
         Self { bar, start: Instant::now() }
     }
 
-    /// One thing more, and what it is.
+    /// Counts one more entry, and shows it.
     pub(crate) fn say(&self, unit: &UnitName, what: &dyn Display) {
         self.bar.inc(1);
         if self.start.elapsed() > SILENCE {

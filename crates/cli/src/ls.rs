@@ -1,6 +1,6 @@
-//! `incrdir ls`: what is there, without getting in anybody's way.
+//! `incrdir ls`: lists units and sessions without disturbing other processes.
 //!
-//! It probes with shared locks only, and does not open at all what may be a newborn lock file of rustc's.
+//! Probes take shared locks only, and a lock file that rustc may just have created is not opened at all.
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
@@ -114,10 +114,10 @@ fn entries_of(key: Key, found: &Traces) -> Vec<(EntryName, Kind)> {
 
 /// What a shared lock on a session's lock file tells.
 enum Probe {
-    /// Not opened: it may be rustc's, just made.
+    /// Not opened, because rustc may just have created it.
     Young,
     Busy,
-    /// It is free, and this is known of the writer.
+    /// Free, with what is known of the writer.
     Free(Box<Record>, Liveness),
     NoLock,
 }

@@ -1,4 +1,4 @@
-//! How anything is written: `println!` and `eprintln!` panic where nothing can be written, and are not used.
+//! Standard output and standard error, without `println!` and `eprintln!`, which panic if nothing can be written.
 //!
 //! What people read goes through [`visible`], here and nowhere else. Documents for programs are written as they are.
 
@@ -23,7 +23,7 @@ pub(crate) fn print_document(text: &str) -> Result<(), Failure> {
     print(text)
 }
 
-/// That a reader such as `head` has had enough is no failure.
+/// A reader that stops early, such as `head`, is no failure.
 fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     settle(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
@@ -39,7 +39,7 @@ pub(crate) fn settle(written: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// Says something on standard error, on one line and in one piece. There is nobody to tell that it cannot be written.
+/// Writes a message to standard error, as one line and in one piece. If that fails, there is nowhere to report it.
 pub(crate) fn say(what: impl Display) {
     let line = format!("incrdir: {}\n", visible(&what.to_string()));
     let _ = io::stderr().write_all(line.as_bytes());

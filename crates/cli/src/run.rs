@@ -21,10 +21,10 @@ use crate::root;
 use crate::signals::Signals;
 use crate::{unit_id, words};
 
-/// Where locks do not exclude everybody, what may be alive on another host is spared for so long.
+/// How long a session that may be alive on another host is spared, where locks do not exclude everybody.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Sessions that were not started from, of which it is said why: a unit of rustc's may hold thousands.
+/// For how many rejected sessions the reason is printed: a unit of rustc's may hold thousands.
 const MAX_REJECTED: usize = 3;
 
 const NOT_EXECUTABLE: u8 = 126;
@@ -118,7 +118,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     Ok(code)
 }
 
-/// Whether there is no room for anything more: what is dead and obsolete may be in the way.
+/// Whether the disk is full: collecting may make room.
 fn is_full(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }
@@ -130,7 +130,7 @@ enum Ended {
     NotStarted(i32),
 }
 
-/// Publishes or abandons, and says with which status to exit.
+/// Publishes or abandons, and returns the exit status.
 fn end(
     args: &RunArgs,
     session: Working<CapVfs>,
@@ -209,7 +209,7 @@ fn describe_published(published: &Published<CapVfs>) -> String {
     text
 }
 
-/// Says which published sessions the program wrote into: that must not go unseen, `--quiet` or not.
+/// Prints which published sessions the program wrote into, also with `--quiet`.
 fn report_damage(audited: &Audited) {
     for damaged in &audited.damaged {
         say(words::damaged(damaged));
@@ -247,7 +247,7 @@ fn give_up(
     format!("abandoned, because {why}, with {left} left to a later collection ({first})")
 }
 
-/// `None`: it did not. What ends well after a signal was interrupted all the same.
+/// `None`: it did not. A program that succeeds after a signal was interrupted all the same.
 fn how_it_failed(status: ExitStatus, signal: Option<i32>) -> Option<String> {
     match (signal, child::signal_of(status), status.code()) {
         (Some(signal), ..) => Some(format!("was interrupted by signal {signal}")),
@@ -271,12 +271,12 @@ fn why_not_run(program: &Path, error: &io::Error) -> String {
     }
 }
 
-/// As shells say it.
+/// As shells report it.
 fn by_signal(signal: i32) -> u8 {
     u8::try_from(128 + signal).unwrap_or(u8::MAX)
 }
 
-/// As shells say it. A program that ended well after a signal was still told to end.
+/// As shells report it. A program that succeeded after a signal was still told to end.
 fn code_of(status: ExitStatus, signal: Option<i32>) -> u8 {
     match (status.code(), child::signal_of(status).or(signal)) {
         (Some(0) | None, Some(signal)) => by_signal(signal),

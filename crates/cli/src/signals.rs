@@ -32,9 +32,9 @@ mod unix {
     use signal_hook::iterator::exfiltrator::WithOrigin;
     use signal_hook::low_level::siginfo::Cause;
 
-    /// They ask to end.
+    /// Signals that ask to end.
     const ENDING: [i32; 6] = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM, SIGXCPU];
-    /// They end who does not expect them.
+    /// Signals that end a process which does not handle them.
     const OTHERS: [i32; 4] = [SIGUSR1, SIGUSR2, SIGVTALRM, SIGPROF];
 
     /// Signals that are passed on to the program.
@@ -50,9 +50,9 @@ mod unix {
         program: Program,
     }
 
-    /// Whom signals are passed on to.
+    /// The process to which signals are passed on.
     enum Program {
-        /// Nobody yet. These came meanwhile.
+        /// None yet. These signals arrived meanwhile.
         Waits(Vec<i32>),
         Runs(Pid),
         Ended,

@@ -1,4 +1,4 @@
-//! `incrdir verify`: published sessions against their records.
+//! `incrdir verify`: compares published sessions with their records.
 
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
@@ -118,7 +118,7 @@ fn verify_session(unit: &Unit<CapVfs>, session: SessionName, args: &VerifyArgs) 
     }
 }
 
-/// Takes a copy for what it is, because the user says so.
+/// Records a copy as it is, because the user asked for it.
 fn accepted(
     unit: &Unit<CapVfs>,
     session: SessionName,

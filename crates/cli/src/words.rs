@@ -27,7 +27,7 @@ pub(crate) fn bytes(bytes: u64) -> String {
     }
 }
 
-/// `3s`, `5m`, `2h`, `9d`; `-` for a time that has not come yet.
+/// `3s`, `5m`, `2h`, `9d`; `-` for a time in the future.
 pub(crate) fn age(then: SystemTime, now: SystemTime) -> String {
     let Ok(age) = now.duration_since(then) else { return "-".into() };
     match age.as_secs() {
@@ -58,7 +58,7 @@ pub(crate) fn count_of(number: u64, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
-/// What is said of files that somebody put into a published session. `None`: there are none.
+/// The note about files that were added to a published session. `None`: there are none.
 pub(crate) fn extra(extra: &[PathBuf]) -> Option<String> {
     let first = extra.first()?;
     let others = match extra.len() {
@@ -71,7 +71,7 @@ pub(crate) fn extra(extra: &[PathBuf]) -> Option<String> {
     ))
 }
 
-/// What follows the totals where there was nothing to count, so that it is not taken for all being well.
+/// The note after totals of zero, which must not be read as success.
 pub(crate) fn no_unit(is_so: bool) -> &'static str {
     if is_so {
         "; there is no unit: PATH is a root, which holds units, or the directory of one unit"
@@ -120,7 +120,7 @@ fn line(row: &[String], columns: &[Column]) -> String {
     line
 }
 
-/// What is said of a published session that is not what was published.
+/// The message about a published session that is not what was published.
 pub(crate) fn damaged(damaged: &Damaged) -> String {
     let Damaged { session, why, quarantine, .. } = damaged;
     format!("{session} is damaged: {}; {}", chain(why), put_away(quarantine))

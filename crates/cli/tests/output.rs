@@ -104,7 +104,7 @@ fn help_shows_how_it_is_done_and_where_there_is_more() {
         let help = common::stdout(&output);
         assert!(help.contains(&format!("Example: incrdir {command} ")), "{help}");
         assert!(help.contains("crates/cli/README.md"), "{help}");
-        let explains = help.contains("Foreign is what");
+        let explains = help.contains("Foreign entries have");
         assert_eq!(explains, command == "ls" || command == "gc", "{help}");
         if command == "run" {
             assert!(help.contains("--unit <NAME> -- <CMD> [ARG]...\n"), "{help}");

@@ -10,7 +10,7 @@ use incrdir_vfs::Name;
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Collected {
-    /// One for each entry of ours, in the order they were dealt with.
+    /// One for each of our entries, in the order in which they were handled.
     pub disposals: Vec<Disposal>,
     /// Published sessions that a dead writer had written into, and what happened to them.
     pub damaged: Vec<Damaged>,
@@ -18,7 +18,7 @@ pub struct Collected {
     pub foreign: Vec<Name>,
     /// Entries that the listing could not read.
     pub listing_errors: Vec<std::io::Error>,
-    /// The watcher stopped it before it was through.
+    /// Whether the watcher stopped the collection before its end.
     pub interrupted: bool,
 }
 
@@ -38,11 +38,11 @@ pub struct Disposal {
 // Exhaustive: an entry goes, stays, or nothing could be decided or done.
 #[derive(Debug)]
 pub enum Fate {
-    /// It was deleted; in a dry run, it would be.
+    /// Deleted; in a dry run, to be deleted.
     Removed(Why),
-    /// It is good and stays.
+    /// Sound, and kept.
     Kept(Why),
-    /// It could not be decided or done this time; a later collection looks at it again.
+    /// Not decided or not possible this time; a later collection looks at it again.
     Left(Why),
     /// A call failed; a later collection tries again.
     Failed(Error),
@@ -54,8 +54,8 @@ pub enum Fate {
 pub enum Why {
     /// Among the newest published sessions.
     Newest,
-    /// Published, not among the newest, and perhaps better than those: they come from a session that began cold because it,
-    /// or another, was not available.
+    /// Published, not among the newest, and kept because those descend from a session that began cold when no source was
+    /// available.
     LastWarm,
     /// Published, but not among the newest.
     Obsolete,
@@ -65,31 +65,31 @@ pub enum Why {
     LostLock,
     /// A lock file that guards nothing.
     NoSession,
-    /// A lock file that was never born.
+    /// A lock file whose maker died before it had its final name.
     Stillborn,
-    /// It was condemned before.
+    /// Already condemned by an earlier collection.
     Condemned,
-    /// Somebody holds its lock.
+    /// Its lock is held.
     InUse,
-    /// Younger than the grace, and it does not say whose it is.
+    /// Younger than the grace, and without a record that says whose it is.
     Young,
-    /// It was published, collected or made anew while it was looked at.
+    /// Published, collected or replaced while it was being examined.
     Changed,
-    /// None of the newer sessions could be held meanwhile, so no published one was collected.
+    /// None of the newer sessions could be held during the collection, so no published one was collected.
     NoGuard,
     /// The listing had errors, so nothing is known for sure.
     IncompleteListing,
-    /// It failed its check and waits for somebody to look at it.
+    /// Quarantined, and kept for inspection.
     Quarantined,
-    /// It failed its check long ago.
+    /// Quarantined for longer than the policy keeps it.
     LongQuarantined,
-    /// Its lock is free, but its writer, or a program that it runs, is alive, or that cannot be told.
+    /// Its lock is free, but its writer or a program that it runs is alive, or may be.
     Doubtful,
     /// What stays could not be made durable, so nothing older was deleted.
     Unsynced,
-    /// Its dead writer may have written into published sessions, and those cannot be looked at now.
+    /// Its dead writer may have written into published sessions, which cannot be examined now.
     Unaudited,
-    /// The collection was stopped while it was at it.
+    /// The collection was stopped while it was handling this entry.
     Stopped,
 }
 

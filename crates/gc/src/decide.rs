@@ -34,7 +34,7 @@ fn outcome_of(removed: Removed, why: Why) -> Decision {
 
 /// What a first look at a lock file that seems to guard nothing shows.
 pub(crate) enum Free {
-    /// It is free, and has this length.
+    /// Free, with this length.
     Yes {
         len: u64,
     },

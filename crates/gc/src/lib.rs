@@ -1,4 +1,4 @@
-//! Collection: delete what is dead or obsolete, and nothing else.
+//! Collection of cache sessions: deletes what is dead or obsolete, and nothing else.
 //!
 //! A collection of one unit is a *plan*, which is a pure function of a listing, a time and a policy, and a
 //! loop that carries it out, looking again before every step:
@@ -23,17 +23,16 @@
 //! # }
 //! ```
 //!
-//! # What it may touch
+//! # What a collection may touch
 //!
 //! - The newest published sessions are kept, and never locked exclusively: readers find them at any moment.
-//! - Nothing is deleted on the word of a listing, nor without the session's lock.
-//! - A free lock alone condemns no writer: the processes that its record names must have ended, or else, where that cannot
-//!   be told, the lock file must be older than the caller's patience.
-//! - A lock file with nothing in it is rustc's, which locks a moment after creating: it is not even opened
-//!   before the grace is over.
-//! - Before a dead session goes that had linked files of published ones, those are compared with their records:
-//!   nobody asked its writer what it wrote.
-//! - A name that does not parse is foreign, and is counted, not touched.
+//! - Nothing is deleted because of a listing alone, or without the session's lock.
+//! - A free lock alone does not prove that a writer is dead: the processes that its record names must have ended, or, where
+//!   that cannot be known, the lock file must be older than the caller's patience.
+//! - An empty lock file is rustc's, which locks it a moment after creating it: it is not opened before the grace is over.
+//! - Before a dead session is deleted that had linked files of published ones, those are compared with their records,
+//!   because its writer may have modified them.
+//! - A name that does not parse is foreign: it is counted and not touched.
 //!
 //! [`sweep`] does this for all units of a root.
 

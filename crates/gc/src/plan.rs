@@ -24,25 +24,25 @@ pub struct Plan {
     pub lockless: Vec<Believed>,
     /// Lock files that were listed without a session.
     pub orphans: Vec<Believed>,
-    /// Lock files that were being born.
+    /// Lock files that do not have their final name yet.
     pub births: Vec<Believed>,
     /// Directories already condemned.
     pub tombstones: Vec<EntryName>,
     /// Sessions that failed their check.
     pub quarantined: Vec<Key>,
-    /// Lock files of such, listed without them.
+    /// Lock files of quarantined sessions that were listed without their session.
     pub quarantine_locks: Vec<Key>,
     /// The listing had errors, so the absence of a name means nothing: only tombstones may be deleted.
     pub incomplete: bool,
 }
 
-/// Something that is only believed to be dead.
+/// Something that is believed to be dead, which has to be checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Believed {
-    /// Whose it is.
+    /// The session to which it belongs.
     pub key: Key,
-    /// Whether its name is older than the grace. If not, it is spared unless it says that it is ours.
+    /// Whether its name is older than the grace. If not, it is left alone unless it has a record of ours.
     pub is_old: bool,
 }
 

@@ -1,13 +1,13 @@
-//! What the caller decides.
+//! The policy of a collection.
 
 use std::time::{Duration, SystemTime};
 
 use incrdir_session::Retention;
 
-/// The least grace there is: rustc's own window between making and locking a lock file is real.
+/// The least grace: rustc needs a moment between creating a lock file and locking it.
 pub const MIN_GRACE: Duration = Duration::from_secs(1);
 
-/// The grace that is kept unless somebody asks for another one: longer than rustc ever takes between the two.
+/// The default grace: longer than rustc takes between the two.
 pub const USUAL_GRACE: Duration = Duration::from_secs(10);
 
 /// A time that is further ahead than this says nothing: it is of a clock that was wrong.
@@ -15,9 +15,9 @@ const FAR_AHEAD: Duration = DAY;
 
 /// Whether something with this time is older than a grace.
 ///
-/// What is ahead by less than a day is young: clocks differ. What is further ahead was not made a moment ago by anybody
-/// whose clock is near ours, and would else be young for years. A lock file must be old by its name and by its own time;
-/// one that has just been made under a wrong name has a time of its own that is right.
+/// A time that is ahead of the clock by less than a day counts as young, because clocks differ. One that is further ahead
+/// comes from a clock that was wrong, and would otherwise count as young for years. A lock file must be old by its name
+/// and by its own time: one that was just made by such a clock has a correct time of its own.
 pub fn is_past(then: SystemTime, now: SystemTime, grace: Duration) -> bool {
     match now.duration_since(then) {
         Ok(age) => age >= grace,
@@ -38,15 +38,15 @@ pub fn is_past(then: SystemTime, now: SystemTime, grace: Duration) -> bool {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Policy {
-    /// How many published sessions of a unit to keep, the newest ones: what sessions are begun with, too. Default: two.
+    /// How many published sessions of a unit to keep. Use the retention with which sessions are begun. Default: two.
     pub retention: Retention,
-    /// How old something must be, by its name and by its file, before it is taken for a leftover although it does not say
-    /// whose it is. Less than [`MIN_GRACE`] counts as that. Default: [`USUAL_GRACE`].
+    /// How old something without a record must be, by its name and by its file, before it counts as a leftover. At least
+    /// [`MIN_GRACE`]. Default: [`USUAL_GRACE`].
     pub grace: Duration,
-    /// How old the lock file of something must be before it is taken for a leftover although it cannot be told whether its
-    /// writer is alive: on another host, in another namespace of processes. Default: a day.
+    /// How old a lock file must be before it counts as a leftover although its writer may be alive, on another host or in
+    /// another process namespace. Default: one day.
     pub patience: Duration,
-    /// How long a quarantined session is kept for somebody to look at it. Default: seven days.
+    /// How long a quarantined session is kept for inspection. Default: seven days.
     pub quarantine: Duration,
 }
 
@@ -98,7 +98,7 @@ pub enum Mode {
     /// Delete.
     #[default]
     Collect,
-    /// Look, with shared locks only, and say what would be deleted. Whether a reader holds an obsolete
-    /// session cannot be seen that way: it counts as deletable.
+    /// Report what would be deleted, with shared locks only. Readers of an obsolete session cannot be seen that way, so it
+    /// counts as deletable.
     DryRun,
 }

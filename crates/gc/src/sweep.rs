@@ -18,12 +18,12 @@ pub struct Sweep {
     pub foreign: Vec<Name>,
     /// Entries of the root that could not be read.
     pub listing_errors: Vec<std::io::Error>,
-    /// The watcher stopped it before it was through.
+    /// Whether the watcher stopped the sweep before its end.
     pub interrupted: bool,
 }
 
-/// Collects every unit of a root, those that nobody works on any more included, telling `watch` what became
-/// of each entry. Breaking stops the sweep there, which harms nothing.
+/// Collects every unit of a root, in use or not, and passes what happened to each entry to `watch`. Breaking stops the sweep
+/// there, which does no harm.
 ///
 /// # Errors
 ///
@@ -67,9 +67,8 @@ pub struct Units {
     pub errors: Vec<std::io::Error>,
 }
 
-/// Tells the units of a root from what else is there: directories that are called like units. One whose id is not padded
-/// is only taken for one if there is something of ours in it: old compilers made such units, and `my-project` looks like
-/// one, too.
+/// Lists the units of a root, which are directories with the name of a unit. A directory whose id is not padded counts only
+/// if it contains entries of ours: old compilers made such units, but `my-project` looks like one, too.
 ///
 /// # Errors
 ///

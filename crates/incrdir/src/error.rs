@@ -86,7 +86,7 @@ pub enum Error {
     #[error(transparent)]
     Session(#[from] incrdir_session::Error),
     /// A session could not be published as it was to be. It has been abandoned: to keep it, take it out of the
-    /// [`PublishError`].
+    /// [`PublishError`](crate::PublishError).
     #[error("{text}")]
     Publish {
         /// What could not be done, and where.

@@ -1,11 +1,11 @@
-//! Everything of ours in a unit.
+//! Names of our entries in a unit.
 
 use core::fmt;
 use core::str::FromStr;
 
 use crate::{Key, NameError, SessionName, State, base36};
 
-/// The name of anything of ours in a unit's directory.
+/// The name of an entry of ours in a unit's directory.
 ///
 /// Every file name means at most one thing, and [`EntryName::classify`] and `Display` are exact inverses:
 /// what was classified prints as the very bytes it was read from.
@@ -16,21 +16,21 @@ pub enum EntryName {
     Session(SessionName),
     /// A session's lock file: `s-{time}-{random}.lock`.
     Lock(Key),
-    /// A lock file that is being born: `l-{time}-{random}`.
+    /// A lock file before it gets its final name: `l-{time}-{random}`.
     Birth(Key),
     /// A condemned directory: `d-{time}-{random}`, then `-{n}` unless the number is 0.
     Tombstone(Key, u32),
     /// A session that failed its check: `q-{time}-{random}`.
     Quarantined(Key),
-    /// The lock file of such a session: `q-{time}-{random}.lock`.
+    /// The lock file of a quarantined session: `q-{time}-{random}.lock`.
     QuarantineLock(Key),
 }
 
 impl EntryName {
     /// Reads a file name, as [`OsStr::as_encoded_bytes`] gives it; `None` means that it is foreign.
     ///
-    /// A foreign name is one that does not parse completely. It belongs to somebody else: neither open
-    /// nor delete what it stands for.
+    /// A foreign name is one that does not parse completely. It belongs to another program: neither open
+    /// nor delete what has it.
     ///
     /// ```
     /// use incrdir_naming::EntryName;

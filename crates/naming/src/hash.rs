@@ -6,7 +6,7 @@ use crate::base36;
 
 /// The content hash that the writer gave a published session.
 ///
-/// Nothing reads it back to decide anything. A hash that was read from a name keeps its spelling: the
+/// No decision depends on it. A hash that was read from a name keeps its spelling: the
 /// canonical one has 25 digits, old compilers wrote up to 13 without padding. Hashes of one value in two
 /// spellings are not equal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

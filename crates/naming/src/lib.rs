@@ -3,10 +3,10 @@
 //! A cache that many processes share, and that any of them may leave half-written, keeps its state in the
 //! *names* of its directories and lock files: which session is being written, which is complete, which is newest.
 //! Programs then delete files by name, so a parser that guesses deletes the files of others. This crate reads only
-//! names of exactly this format, and prints back the very bytes it read. It does no I/O, panics on no input, and
-//! needs `alloc` only ([feature `std`](#features)).
+//! names of exactly this format, and prints back the exact bytes that it read. It does no I/O, never panics, and
+//! needs only `alloc` ([feature `std`](#features)).
 //!
-//! The layout is that of rustc's `incremental` directory, and both read each other's.
+//! The layout is that of rustc's `incremental` directory: each reads what the other writes.
 //!
 //! | in | name | stands for | here |
 //! | --- | --- | --- | --- |
@@ -14,7 +14,7 @@
 //! | unit | `s-{time}-{random}-working/` | session that is being written | [`EntryName::Session`], [`State::Working`] |
 //! | unit | `s-{time}-{random}-{hash}/` | session that is complete | [`EntryName::Session`], [`State::Published`] |
 //! | unit | `s-{time}-{random}.lock` | lock file of a session | [`EntryName::Lock`] |
-//! | unit | `l-{time}-{random}` | lock file that is being born | [`EntryName::Birth`] |
+//! | unit | `l-{time}-{random}` | lock file before it gets its final name | [`EntryName::Birth`] |
 //! | unit | `d-{time}-{random}/`, `d-{time}-{random}-{n}/` | directory condemned to deletion | [`EntryName::Tombstone`] |
 //! | unit | `q-{time}-{random}/` | session that failed its check | [`EntryName::Quarantined`] |
 //! | unit | `q-{time}-{random}.lock` | its lock file | [`EntryName::QuarantineLock`] |
@@ -90,7 +90,7 @@
 //!
 //! [`EntryName::classify`] returns an `Option`, because names of others are to be expected in a listing. Where a
 //! name is meant to be one of these, `parse` and the constructors return [`NameError`] or [`TimestampError`], whose
-//! text says what is wrong and, where something can be done about it, what.
+//! text says what is wrong and, where there is one, the remedy.
 //!
 //! # Where next
 //!

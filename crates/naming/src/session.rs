@@ -15,7 +15,7 @@ pub enum State {
 }
 
 impl State {
-    /// `working` also reads as an old hash of seven digits. It never is one.
+    /// `working` also reads as an old hash of seven digits, but never is one.
     pub(crate) fn parse(bytes: &[u8]) -> Option<Self> {
         match bytes {
             b"working" => Some(Self::Working),

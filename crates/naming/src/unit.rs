@@ -30,7 +30,7 @@ pub struct UnitName {
     id_width: u8,
 }
 
-/// What Linux, macOS and Windows allow for one component, the strictest of them.
+/// The longest name that Linux, macOS and Windows all allow.
 const MAX_BYTES: usize = 255;
 const DASH_BYTES: usize = 1;
 /// What Windows refuses in a name, and separators anywhere.
@@ -71,8 +71,8 @@ impl UnitName {
         }
     }
 
-    /// Whether the id has all of its 13 digits. Of the others, many a name that has nothing to do with units looks like
-    /// one (`my-project`): what is in the directory tells.
+    /// Whether the id has all of its 13 digits. A name without them may have nothing to do with units (`my-project`); the
+    /// content of the directory shows it.
     pub fn is_canonical(&self) -> bool {
         usize::from(self.id_width) == base36::U64_WIDTH
     }

@@ -723,7 +723,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "harness: changed inodes are hashed as they were",
         &[(
-            FINGERPRINT,
+            "crates/vfs/src/mem/prints.rs",
             "        if self.dirty.last() != Some(&id) {\n            self.dirty.push(id);\n        }",
             "        if self.of.is_empty() {\n            self.dirty.push(id);\n        }",
         )],
