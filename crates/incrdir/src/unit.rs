@@ -7,8 +7,7 @@ use incrdir_naming::UnitName;
 use incrdir_session::{Reading, Unrecorded};
 use incrdir_vfs::CapVfs;
 
-use crate::cache::Cache;
-use crate::cache::path_in;
+use crate::cache::{Cache, path_in};
 use crate::key::Key;
 use crate::key::sealed::Sealed;
 use crate::{Error, Snapshot};
