@@ -6,9 +6,8 @@
 //!    whatever the clock does.
 //! 4. B4: make the lock file, born locked, with the record's head in it.
 //! 5. B5: hold the newest published session that is available and is what was published.
-//! 6. B6: make the working directory and fill it from that source, or make the spare into it (`recycle.rs`);
-//!    note the origin in the record.
-//! 7. B7: hand it over.
+//! 6. B6: make the working directory and fill it from that source, or make the spare into it (`recycle.rs`).
+//! 7. B7: release the source, note in the record where the session comes from, and hand it over.
 //!
 //! A death after B4 leaves a lock file, after B6 a working directory too; nobody holds their lock. The
 //! source is held before the directory is made, so that a directory without content never waits for one.

@@ -1,10 +1,10 @@
 //! A session that was copied or restored is recorded anew, so that it is compared file by file only once.
 //!
-//! 1. A1: take its exclusive lock. Somebody uses it: this is not done.
-//! 2. A2: write the list, with the ids and times that its files have here, and the place where it is now.
-//! 3. A3: write the seal, and release the lock.
+//! 1. N1: take its exclusive lock. Somebody uses it: this is not done.
+//! 2. N2: write the list, with the ids and times that its files have here, and the place where it is now.
+//! 3. N3: write the seal, and release the lock.
 //!
-//! A death between A2 and A3 leaves a session without a seal, which is looked at once more. By itself this is only done
+//! A death between N2 and N3 leaves a session without a seal, which is looked at once more. By itself this is only done
 //! to a session that is not the newest any more: whoever begins meanwhile is not to find the newest one in use.
 
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
@@ -37,7 +37,7 @@ pub enum Accepted {
     Gone,
 }
 
-/// A1 to A3 for a session that was found to be what its record says, in another place. `newer` was published since and is
+/// N1 to N3 for a session that was found to be what its record says, in another place. `newer` was published since and is
 /// held meanwhile, so that there is one to start from. Nothing is lost if it fails.
 pub(crate) fn accept_found<V: Vfs>(
     unit: &Unit<V>,
@@ -166,7 +166,7 @@ fn look<V: Vfs>(vfs: &V, dir: &V::Dir) -> Result<DirStat, Error> {
     Ok(vfs.stat_dir(dir).map_err(look)?)
 }
 
-/// A2 and A3.
+/// N2 and N3.
 fn record<V: Vfs>(
     unit: &Unit<V>,
     session: SessionName,

@@ -1,7 +1,7 @@
 //! An open directory.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use cap_std::fs::Dir;
 
@@ -32,7 +32,8 @@ impl CapDir {
     /// Notes whether it can be read again from its beginning.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn note(&self, sets_back: bool) {
-        self.listing.lock().unwrap_or_else(PoisonError::into_inner).sets_back = Some(sets_back);
+        self.listing.lock().unwrap_or_else(std::sync::PoisonError::into_inner).sets_back =
+            Some(sets_back);
     }
 
     /// The path it was opened by.
