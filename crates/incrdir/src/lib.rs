@@ -6,9 +6,9 @@
 //! # let tmp = tempfile::tempdir()?;
 //! # let dir = tmp.path().join("cache");
 //! let cache = incrdir::Cache::open(dir)?;
-//! let unit = cache.unit("project", ["mytool 1.0", "x86_64"])?; // a name, and what must not be mixed
+//! let unit = cache.unit("project", ["mytool 1.0", "x86_64"])?; // name and key
 //!
-//! let mut session = unit.begin().start()?; // has the files of the session that was published last
+//! let mut session = unit.begin().start()?; // has the last one's files
 //! let runs = match session.read("runs")? {
 //!     Some(text) => String::from_utf8(text)?.parse::<u32>()? + 1,
 //!     None => 1, // a cold start
@@ -16,7 +16,7 @@
 //! session.write("runs", runs.to_string())?;
 //! session.publish()?; // one rename: all of it or nothing
 //!
-//! let snapshot = unit.read()?.expect("just published"); // nobody deletes it as long as it is held
+//! let snapshot = unit.read()?.expect("just published"); // held: nobody deletes it
 //! assert_eq!(snapshot.read("runs")?, b"1");
 //! # Ok(())
 //! # }

@@ -19,6 +19,9 @@ use crate::linkage::{Linkage, Linked, Private};
 /// [`publish`](Self::publish) it, and all of it is there for others at once. **Dropping it abandons it**: by `?`, by a panic, or
 /// because nothing has changed. Its directory is deleted then, which takes as long as there are files; what fails of that is
 /// left to the next collection. A process that is killed leaves its session to the next collection, too.
+///
+/// A child that was made by `fork` has a copy of this value: it must end by `exec` or `_exit`, without dropping it, or the session
+/// of its parent is deleted. [`spawn`](Self::spawn) and [`Command`] do so.
 #[derive(Debug)]
 #[must_use = "publish it: dropping it deletes what was written"]
 pub struct Session<L: Linkage = Private> {
@@ -143,7 +146,8 @@ impl<L: Linkage> Session<L> {
     /// Publishes the session: makes it visible, whole and for ever. Then deletes what is obsolete in the unit, unless it was
     /// begun [`without_collecting`](crate::Begin::without_collecting).
     ///
-    /// Close its files first: one that is written to afterwards makes the session one that nobody trusts.
+    /// Close its files first. What is written to one afterwards changes what was published, and may go unnoticed unless digests are
+    /// recorded.
     ///
     /// # Errors
     ///

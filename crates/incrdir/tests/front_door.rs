@@ -157,6 +157,59 @@ fn what_has_not_changed_is_not_published_again() {
     }
 }
 
+/// A shared file looks the same from both sides; only the record of the source tells that somebody wrote into it.
+#[test]
+fn what_was_written_through_a_link_is_a_change() {
+    let (_dir, unit) = unit();
+    publish(&unit, "one");
+    let before = unit.read().unwrap().unwrap().name();
+    let session = unit.begin().link().start().unwrap();
+    fs::OpenOptions::new()
+        .append(true)
+        .open(session.shared_path().join("dir/state"))
+        .unwrap()
+        .write_all(b" more")
+        .unwrap();
+    assert!(session.publish_if_changed().unwrap().is_some());
+    assert_eq!(published(&unit), "one more");
+    assert!(!unit.path().join(before.to_string()).exists(), "it is in quarantine");
+}
+
+/// A program may put a directory in place of the session's; one that others own is theirs to delete.
+#[cfg(unix)]
+#[test]
+fn a_directory_of_somebody_else_in_its_place_is_not_deleted() {
+    let (dir, unit) = unit();
+    let theirs = dir.path().join("theirs");
+    fs::create_dir(&theirs).unwrap();
+    fs::write(theirs.join("thesis"), "precious").unwrap();
+    if let Err(error) = std::os::unix::fs::chown(&theirs, Some(1234), None) {
+        println!("NOT RUN: only the superuser gives directories away ({error})");
+        return;
+    }
+    let session = unit.begin().start().unwrap();
+    let path = session.path().to_path_buf();
+    fs::rename(&path, dir.path().join("aside")).unwrap();
+    fs::rename(&theirs, &path).unwrap();
+    let refused = session.publish().unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::NotADirectory);
+    drop(refused);
+    assert_eq!(fs::read(path.join("thesis")).unwrap(), b"precious");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_not_handed_out() {
+    let (_dir, unit) = unit();
+    let session = unit.begin().start().unwrap();
+    let made = std::process::Command::new("mkfifo").arg(session.path().join("pipe")).status();
+    assert!(made.unwrap().success());
+    let mut session = session;
+    assert_eq!(session.edit("pipe").unwrap_err().kind(), ErrorKind::InvalidInput);
+    assert_eq!(session.read("pipe").unwrap_err().kind(), ErrorKind::InvalidInput);
+    let _ = session.leave();
+}
+
 #[test]
 fn as_many_sessions_are_kept_as_was_said() {
     for keep in [1, 2, 3, 5] {

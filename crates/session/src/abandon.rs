@@ -1,8 +1,10 @@
 //! Abandon: the work failed, nothing of it is to be seen.
 
+use std::io::ErrorKind;
+
 use incrdir_vfs::Vfs;
 
-use crate::publish::{audit_at_least, may_have_written_through};
+use crate::publish::{adopt_directory, audit_at_least, look, may_have_written_through};
 use crate::stop::go_on;
 use crate::working::Writing;
 use crate::{Audit, Audited, Condemned, Error, Removed, Working, condemn, remove_tree, vfs_name};
@@ -23,15 +25,21 @@ pub struct Abandoned {
 ///
 /// # Errors
 ///
-/// As [`condemn`], and `Interrupted` if it is to stop before that audit is done; the session is then left to the next
-/// collection. What could not be deleted of its tree
-/// is in [`Removed`].
+/// As [`condemn`]; [`Error::Replaced`] as publishing says it, for a directory in its place that may be somebody else's, which is
+/// not touched; and `Interrupted` if it is to stop before the audit of links is done. The session is then left to the next
+/// collection. What could not be deleted of its tree is in [`Removed`].
 pub fn abandon<V: Vfs>(session: Working<V>) -> Result<Abandoned, Error> {
     abandon_writing(session.end())
 }
 
-fn abandon_writing<V: Vfs>(session: Writing<V>) -> Result<Abandoned, Error> {
+fn abandon_writing<V: Vfs>(mut session: Writing<V>) -> Result<Abandoned, Error> {
     let name = session.name();
+    match look(&session, &vfs_name(name)) {
+        // What stands in its place is deleted only if it could be published, too.
+        Ok(found) if found.id != session.seen.stat.id => adopt_directory(&mut session, &found)?,
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     // Work that failed may have written half of something through a link, and nobody asks it afterwards. First, so that
     // a death in between leaves a dead session, which is suspected of the same.
     let audited = audit_at_least(&session, Audit::Attributes);

@@ -3,10 +3,10 @@
 //! A file of a session that was seeded by links *is* the published one, so nothing is ever opened for writing that has not
 //! been made private first: [`Working::create`] puts a new file in its place, [`Working::edit`] a copy.
 
-use std::io::ErrorKind;
+use std::io::{Error as IoError, ErrorKind};
 
 use incrdir_vfs::{
-    Access, Entry, Error as CallError, Handle, Name, RelPath, Stat, Vfs, VfsExt, failed,
+    Access, Entry, Error as CallError, FileKind, Handle, Name, RelPath, Stat, Vfs, VfsExt, failed,
 };
 
 use crate::fill::attributes::{Attributes, Plain};
@@ -41,12 +41,13 @@ impl<V: Vfs> Working<V> {
 
     /// Opens a file for reading and writing in place, making it private first.
     ///
-    /// A file that may be a published session's too is replaced by a copy of itself with the same content, permissions, owner,
+    /// A file that has other names, which may be a published session's, is replaced by a copy of itself with the same content, permissions, owner,
     /// time and extended attributes, as far as the caller may set them.
     ///
     /// # Errors
     ///
-    /// `NotFound` if there is no such file; otherwise as the calls it takes. If the copy fails half-way, for want of space
+    /// `NotFound` if there is no such file; `InvalidInput` for anything but a file; `ResourceBusy` if others replace it again and
+    /// again; otherwise as the calls it takes. If the copy fails half-way, for want of space
     /// perhaps, the name is missing from the session, which should then be abandoned.
     pub fn edit(&self, path: &RelPath) -> Result<V::File, CallError> {
         let (vfs, top) = self.ground();
@@ -99,10 +100,12 @@ impl<V: Vfs> Snapshot<V> {
     ///
     /// # Errors
     ///
-    /// `NotFound`; `InvalidInput` for a link; and whatever the calls say.
+    /// `NotFound`; `InvalidInput` for anything but a file; and whatever the calls say.
     pub fn open(&self, path: &RelPath) -> Result<V::File, CallError> {
         let (vfs, top) = self.ground();
-        vfs.open_file_below(top, path, Access::Read)
+        let (name, _) = path.split_last();
+        let below = parent(vfs, top, path)?;
+        open_regular(vfs, below.as_ref().unwrap_or(top), name, Access::Read).map(|(file, _)| file)
     }
 
     /// Reads a whole file.
@@ -154,27 +157,64 @@ fn found<T>(result: Result<T, CallError>) -> Result<Option<T>, CallError> {
     }
 }
 
+/// How often a file is opened that others replace meanwhile.
+const OPENED: usize = 8;
+
 fn edit_in<V: Vfs>(
     vfs: &V,
     dir: &V::Dir,
     name: &Name,
     trusts_link_counts: bool,
 ) -> Result<V::File, CallError> {
-    let shared =
-        vfs.open_file(dir, name, Access::ReadWrite).map_err(failed(vfs, "open", dir, name))?;
-    let stat = vfs.stat_file(&shared).map_err(failed(vfs, "look at", dir, name))?;
-    if stat.links <= 1 && trusts_link_counts {
-        return Ok(shared);
+    let edit_failed = |error| failed(vfs, "edit", dir, name)(error);
+    for _ in 0..OPENED {
+        let (shared, stat) = open_regular(vfs, dir, name, Access::ReadWrite)?;
+        if stat.links > 1 || !trusts_link_counts {
+            return detach(vfs, dir, name, &shared, &stat);
+        }
+        // Its only link is this name, if this name still leads to it: otherwise it may be the published session's.
+        match vfs.stat(dir, name) {
+            Ok(named) if named.id == stat.id => return Ok(shared),
+            Ok(_) => {}
+            Err(error) => return Err(edit_failed(error)),
+        }
     }
+    Err(edit_failed(ErrorKind::ResourceBusy.into()))
+}
+
+/// Opens a file that holds data: not a device or a pipe, through which a path would lead out of the session.
+fn open_regular<V: Vfs>(
+    vfs: &V,
+    dir: &V::Dir,
+    name: &Name,
+    access: Access,
+) -> Result<(V::File, Stat), CallError> {
+    let open_failed = |error| failed(vfs, "open", dir, name)(error);
+    let file = vfs.open_file(dir, name, access).map_err(open_failed)?;
+    let stat = vfs.stat_file(&file).map_err(open_failed)?;
+    match stat.kind {
+        FileKind::File => Ok((file, stat)),
+        _ => Err(open_failed(IoError::new(ErrorKind::InvalidInput, "not a regular file"))),
+    }
+}
+
+/// Replaces a file by a copy of itself.
+fn detach<V: Vfs>(
+    vfs: &V,
+    dir: &V::Dir,
+    name: &Name,
+    shared: &V::File,
+    stat: &Stat,
+) -> Result<V::File, CallError> {
     let private = vfs.replace_file(dir, &name.clone().into())?;
     let copied = vfs
-        .copy(&shared, &private)
+        .copy(shared, &private)
         .and_then(
             |copied| if copied == stat.len { Ok(()) } else { Err(ErrorKind::WriteZero.into()) },
         )
         .and_then(|()| {
             let plain = Plain::of(&vfs.stat_file(&private)?);
-            let attributes = Attributes::of(vfs, Handle::File(&shared), &stat)?;
+            let attributes = Attributes::of(vfs, Handle::File(shared), stat)?;
             // What cannot be kept here is none of the content.
             attributes.give(vfs, Handle::File(&private), &plain)
         });

@@ -120,7 +120,7 @@ pub fn publish<V: Vfs>(
     mut session: Working<V>,
     hash: Hash,
 ) -> Result<Published<V>, PublishError<V>> {
-    match prepare(session.writing_mut(), hash) {
+    match prepare(session.writing_mut(), hash, Audit::Off) {
         Ok(Prepared { audited, .. }) => commit(session, hash, audited),
         Err(source) => Err(PublishError::NotPublished { session: Box::new(session), source }),
     }
@@ -129,9 +129,14 @@ pub fn publish<V: Vfs>(
 /// Publishes a session unless it holds what it was seeded from: then it is abandoned, and `None` returned. So the sessions that
 /// are kept are different states, and whoever compares names sees that nothing is new.
 ///
-/// What is not known to be unchanged counts as changed: a session without a list, or one with symbolic links. Giving an
-/// unchanged session up takes a call for each of its files, and the next session has no spare to be made from; publishing it
-/// would take a few calls. If the state that is published can tell whether there is anything to do, [`read`](crate::read)
+/// What is not known to be unchanged counts as changed: a session without a list, one with symbolic links, and copies where the
+/// file system does not keep the times that would show it (tmpfs, for one, unless digests are recorded). The attributes of the
+/// session's own directory do not count, because the next session does not get them. In a session that was seeded by links,
+/// published sessions are audited first ([`Audit::Attributes`]); a program that writes through a link and sets length and time
+/// back, or changes only permissions, is not noticed.
+///
+/// Giving an unchanged session up takes a call for each of its files. The spare that it was made from goes with it: until the
+/// next session is published, the unit has one session less, and that session is filled anew. Publishing would take a few calls. If the state that is published can tell whether there is anything to do, [`read`](crate::read)
 /// that first, and begin no session at all.
 ///
 /// # Errors
@@ -141,7 +146,8 @@ pub fn publish_if_changed<V: Vfs>(
     mut session: Working<V>,
     hash: Hash,
 ) -> Result<Option<Published<V>>, PublishError<V>> {
-    match prepare(session.writing_mut(), hash) {
+    // A file that is shared with the source shows no difference to it, only to what the source's record says.
+    match prepare(session.writing_mut(), hash, Audit::Attributes) {
         Ok(Prepared { recorded: Some(frames), .. }) if is_unchanged(session.writing(), &frames) => {
             // Dropping it abandons it.
             Ok(None)
@@ -159,9 +165,13 @@ struct Prepared {
 }
 
 /// P1 to P3, and the audit.
-fn prepare<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<Prepared, Error> {
+fn prepare<V: Vfs>(
+    session: &mut Writing<V>,
+    hash: Hash,
+    at_least: Audit,
+) -> Result<Prepared, Error> {
     let recorded = record_what_is_there(session, hash)?;
-    let audited = audit_at_least(session, Audit::Off);
+    let audited = audit_at_least(session, at_least);
     // The last moment at which it can be stopped.
     go_on(&session.unit.vfs, &session.unit.dir)?;
     Ok(Prepared { recorded, audited })

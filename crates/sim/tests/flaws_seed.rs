@@ -16,6 +16,7 @@ use incrdir_vfs::{Profile, Vfs};
 on_both! {
     f17_writing_in_place_under_copy_does_not_reach_the_source,
     f17_create_and_detach_do_not_reach_the_source,
+    f17_a_file_that_is_replaced_while_it_is_edited_is_not_the_source,
     f18_a_copy_never_goes_into_an_existing_link,
     f21_a_source_that_cannot_be_used_is_named_and_the_next_one_tried,
     f21_nested_directories_links_and_attributes_are_seeded,
@@ -70,6 +71,32 @@ fn f17_create_and_detach_do_not_reach_the_source<V: Vfs + 'static>(world: &Fixtu
     assert_eq!((&tree["created"], &tree["detached"]), (&file("ONE!"), &file("tWO!")));
     let missing = session.edit(&path("missing")).err().unwrap();
     assert_eq!(missing.kind(), ErrorKind::NotFound);
+}
+
+/// Between opening a shared file and looking at it, another thread of the program replaces it. The only link that is left is
+/// the published session's, so the file looked private.
+fn f17_a_file_that_is_replaced_while_it_is_edited_is_not_the_source<V: Vfs + 'static>(
+    world: &Fixture<V>,
+) {
+    let published = world.publish(SeedMode::None, &[("state", "before")]);
+    let before = world.session_tree(published.name);
+    let session = world.begin(SeedMode::Link);
+    let disk = world.vfs.inner().clone();
+    let dir = disk.open_dir(world.open().dir(), &name(session.name())).unwrap();
+    let mut is_done = false;
+    world.vfs.hook(move |op, _| {
+        if op == "stat_file" && !std::mem::replace(&mut is_done, true) {
+            disk.remove_file(&dir, &name("state"))?;
+            let new = disk.create_file(&dir, &name("state"))?;
+            disk.write_at(&new, 0, b"new")?;
+        }
+        Ok(())
+    });
+    let edited = session.edit(&path("state")).unwrap();
+    world.vfs.unhook();
+    world.vfs.write_at(&edited, 0, b"NEW").unwrap();
+    assert_eq!(world.session_tree(published.name), before);
+    assert_eq!(world.tree(session.dir())["state"], file("NEW"));
 }
 
 /// A link that was made although an error was reported, then a copy onto that name: in the seed both files,

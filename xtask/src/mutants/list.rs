@@ -27,7 +27,7 @@ const HOLD: &str = "crates/session/src/locked/hold.rs";
 const TAKE: &str = "crates/session/src/fill/take.rs";
 const GROUND: &str = "crates/session/src/fill/ground.rs";
 const RECONCILE: &str = "crates/session/src/fill/reconcile.rs";
-const FILES: &str = "crates/session/src/files.rs";
+const EXT: &str = "crates/vfs/src/ext.rs";
 const ADOPT: &str = "crates/session/src/locked/adopt.rs";
 const BEGIN: &str = "crates/session/src/begin.rs";
 const CATALOG: &str = "crates/session/src/catalog.rs";
@@ -64,8 +64,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the lock is dropped before the publication",
         &[(
             PUBLISH,
-            "    let audited = audit_at_least(session, Audit::Off);\n",
-            "    let audited = audit_at_least(session, Audit::Off);\n    let _ = session.unit.vfs.unlock(session.lock.file());\n",
+            "    let audited = audit_at_least(session, at_least);\n",
+            "    let audited = audit_at_least(session, at_least);\n    let _ = session.unit.vfs.unlock(session.lock.file());\n",
         )],
         &["writer-collector"],
     ),
@@ -526,9 +526,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "written in place",
         &[(
-            FILES,
-            "    match vfs.remove_file(dir, name) {",
-            "    if let Ok(file) = vfs.open_file(dir, name, Access::ReadWrite) {\n        return Ok(file);\n    }\n    match vfs.remove_file(dir, name) {",
+            EXT,
+            "        let dir = below.as_ref().unwrap_or(dir);\n        match self.remove_file(dir, name) {",
+            "        let dir = below.as_ref().unwrap_or(dir);\n        if let Ok(file) = self.open_file(dir, name, Access::ReadWrite) {\n            return Ok(file);\n        }\n        match self.remove_file(dir, name) {",
         )],
         &["writer"],
     ),
