@@ -129,7 +129,7 @@ pub fn publish<V: Vfs>(
 /// Publishes a session unless it holds what it was seeded from: then it is abandoned, and `None` returned. So the sessions that
 /// are kept are different states, and whoever compares names sees that nothing is new.
 ///
-/// What is not known to be unchanged counts as changed: a session without a list, one with symbolic links, and copies where the
+/// What is not known to be unchanged counts as changed: a file that was written again, even with the same bytes and with digests; a session without a list, one with symbolic links, and copies where the
 /// file system does not keep the times that would show it (tmpfs, for one, unless digests are recorded). The attributes of the
 /// session's own directory do not count, because the next session does not get them. In a session that was seeded by links,
 /// published sessions are audited first ([`Audit::Attributes`]); a program that writes through a link and sets length and time
