@@ -39,7 +39,7 @@ use std::time::Instant;
 
 use self::case::{Case, When};
 use self::lab::{Lab, NotRun, root_and_binary};
-use crate::shell::{Result, command, output};
+use crate::shell::{Result, command, output, run};
 
 /// In the order of the promises that they try.
 const THEMES: [&[Case]; 20] = [
@@ -67,6 +67,11 @@ const THEMES: [&[Case]; 20] = [
 
 /// Runs the cases whose names contain one of the words; `long` among the words adds those that take long.
 pub(crate) fn edges(words: &[&str]) -> Result {
+    if ignores_signals()? {
+        let mut again = command("env");
+        again.arg("--default-signal=HUP,INT,QUIT,TERM").arg(std::env::current_exe()?);
+        return run(again.arg("edges").args(words));
+    }
     let with_long = words.contains(&"long");
     let words: Vec<&str> = words.iter().copied().filter(|word| *word != "long").collect();
     let is_meant = |case: &&Case| {
@@ -107,6 +112,17 @@ pub(crate) fn edges(words: &[&str]) -> Result {
         start.elapsed().as_secs_f64()
     );
     if failed == 0 { Ok(()) } else { Err(format!("{failed} cases are wrong").into()) }
+}
+
+/// Whether this process was started to ignore signals that the cases send: by `nohup`, or in the background of a script.
+/// What it starts would ignore them too, and incrdir leaves that as it is, so no case could be interrupted.
+fn ignores_signals() -> Result<bool> {
+    // HUP, INT, QUIT and TERM are the signals 1, 2, 3 and 15.
+    const SENT: u64 = 1 | 1 << 1 | 1 << 2 | 1 << 14;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.map(|mask| u64::from_str_radix(mask.trim(), 16)).transpose()?;
+    Ok(ignored.unwrap_or(0) & SENT != 0)
 }
 
 /// Without line ends, and without the part of paths that says nothing.
