@@ -26,9 +26,10 @@ pub struct Bounds {
     pub collisions: u32,
     /// Whether a name that is made or removed during a listing may be missing from it or show in it.
     pub torn_listings: bool,
-    /// How many calls a process may make in one run: one that makes more goes round in circles (`NO-PROGRESS`).
+    /// How many calls a process may make in one run, those of the recovery as well: one that makes more goes round in circles
+    /// (`NO-PROGRESS`).
     pub calls: u32,
-    /// Stop after this many runs.
+    /// Stop after this many runs; with several workers, after about as many.
     pub executions: u64,
 }
 
@@ -50,12 +51,24 @@ impl Default for Bounds {
 
 macro_rules! setters {
     ($($field:ident: $type:ty),*) => {
-        impl Bounds {$(
+        impl Bounds {
+            $(
             #[doc = concat!("Sets [`", stringify!($field), "`](Self::", stringify!($field), ").")]
             pub fn $field(self, $field: $type) -> Self {
                 Self { $field, ..self }
             }
-        )*}
+        )*
+
+            /// As code: what is not as it is by default.
+            pub(crate) fn spelled(&self) -> String {
+                let default = Self::default();
+                let mut spelled = "Bounds::default()".to_string();
+                $(if self.$field != default.$field {
+                    spelled += &format!(concat!(".", stringify!($field), "({})"), self.$field);
+                })*
+                spelled
+            }
+        }
     };
 }
 
@@ -103,10 +116,10 @@ impl Left {
         }
     }
 
-    /// The recovery is undisturbed.
-    pub(crate) fn nothing() -> Self {
-        let bounds = Bounds { torn_listings: false, calls: u32::MAX, ..Bounds::default() };
-        Self::all_of(&bounds)
+    /// The recovery is undisturbed, and comes to an end like everybody.
+    pub(crate) fn of_recovery(&self) -> Self {
+        let undisturbed = Bounds::default().torn_listings(false).calls(self.calls);
+        Self::all_of(&undisturbed)
     }
 
     /// Whether switching has a price.

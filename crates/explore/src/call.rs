@@ -22,15 +22,18 @@ impl State {
             let entries = self.world.read_opened_listing(proc, *dir, shows);
             return answered(log, entries.map(Ret::Entries));
         }
-        if *op != Op::Root {
-            log.tell(self.first + process, &self.world, proc, op);
+        if *op == Op::Root {
+            // No call: what is open since the beginning.
+            return Performed::Answer(self.world.door(proc, op));
         }
+        log.tell(self.first + process, &self.world, proc, op);
         if matches!(op, Op::WriteAt { .. } | Op::Copy { .. })
             && self.left.kills > 0
             && tape.choose(Kind::Death, 2) == 1
         {
             self.left.kills -= 1;
             let _ = half(&mut self.world, proc, op);
+            log.say(|| "dies when half is done".into());
             return Performed::Died;
         }
         if let Some(fault) = self.fault(op, tape, log) {
@@ -63,9 +66,6 @@ impl State {
 
     /// How the call fails, if it does.
     fn fault(&mut self, op: &Op, tape: &mut Tape, log: &mut Log) -> Option<Fault> {
-        if *op == Op::Root {
-            return None;
-        }
         let kind = op.kind();
         if let Some((_, fault)) = self.left.lasting.filter(|(lasting, _)| *lasting == kind) {
             return Some(fault);

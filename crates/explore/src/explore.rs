@@ -217,17 +217,34 @@ impl<'a> Explore<'a> {
         };
         let shrunk = self.shrink(&violation);
         let steps = self.tell(&shrunk.tape).unwrap_or_default();
-        let told: Vec<_> = steps.iter().map(|step| format!("  {step}\n")).collect();
+        let models = if self.models.is_empty() { "" } else { ".power_losses(the same models)" };
         panic!(
-            "{}\n{}the same again, as long as the code is: Explore::replay({:?})",
+            "{}\n{}the same again, as long as the code is: Explore::new(the scenario).bounds({}){models}.replay({:?})",
             shrunk.broken,
-            told.concat(),
+            told(&steps),
+            self.bounds.spelled(),
             shrunk.tape
         );
     }
 
     fn runner(&self) -> Runner<'_> {
         Runner::new(self.scenario, &self.bounds, &self.models, self.engine)
+    }
+}
+
+/// How many steps of a run are told from its beginning, and from its end.
+const TOLD: usize = 100;
+
+/// A line for each step; a program that goes round in circles takes thousands.
+fn told(steps: &[ToldStep]) -> String {
+    let told =
+        |steps: &[ToldStep]| -> String { steps.iter().map(|step| format!("  {step}\n")).collect() };
+    match steps.len().checked_sub(2 * TOLD) {
+        None | Some(0) => told(steps),
+        Some(left_out) => {
+            let (first, last) = (&steps[..TOLD], &steps[steps.len() - TOLD..]);
+            format!("{}  … {left_out} steps …\n{}", told(first), told(last))
+        }
     }
 }
 

@@ -350,7 +350,7 @@ impl State {
     ) -> Verdict {
         self.first += self.processes.len();
         self.processes.clear();
-        self.left = Left::nothing();
+        self.left = self.left.of_recovery();
         for (number, program) in recovery.iter().enumerate() {
             self.join(program, programs);
             self.current = number;

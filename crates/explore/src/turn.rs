@@ -5,7 +5,7 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use crate::verdict::Broken;
@@ -27,7 +27,13 @@ struct Channel<'a> {
     effects: RefCell<Vec<Effect>>,
     /// Its calls fail from now on, and it is not held up any more: its code returns by itself.
     is_dead: Cell<bool>,
+    /// That it may still make after its death.
+    last_calls: Cell<u32>,
 }
+
+/// How many calls a program may make after its death. One that repeats a call until it succeeds would never return: it is
+/// unwound then.
+const LAST_CALLS: u32 = 10_000;
 
 /// Holds a program up until there is an answer.
 pub(crate) trait Suspend {
@@ -71,7 +77,12 @@ impl Next {
 
 /// Runs a program from its beginning to its end.
 pub(crate) fn run(program: &dyn Fn(&SimVfs<'_>), suspend: &dyn Suspend) -> Said {
-    let channel = Channel { suspend, effects: RefCell::default(), is_dead: Cell::new(false) };
+    let channel = Channel {
+        suspend,
+        effects: RefCell::default(),
+        is_dead: Cell::new(false),
+        last_calls: Cell::new(LAST_CALLS),
+    };
     let vfs = MemVfs::at(Turn { channel: &channel });
     // What it leaves behind is looked at by nobody but the oracle.
     let ended = catch_unwind(AssertUnwindSafe(|| program(&vfs)));
@@ -97,6 +108,12 @@ impl incrdir_vfs::internals::Sealed for Turn<'_> {}
 impl Door for Turn<'_> {
     fn call(&self, op: Op) -> Answer {
         if self.channel.is_dead.get() {
+            let left = self.channel.last_calls.get();
+            self.channel.last_calls.set(left.saturating_sub(1));
+            if left == 0 && !std::thread::panicking() {
+                // No panic is printed: nothing is wrong with the program.
+                resume_unwind(Box::new("dead"));
+            }
             return Err(Errno::Killed);
         }
         let said = Said { effects: self.channel.effects.take(), next: Next::Call(op) };

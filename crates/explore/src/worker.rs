@@ -65,7 +65,9 @@ impl Worker<'_> {
                 self.found(found);
                 return;
             }
-            let is_time = self.log.calls >= REPORT || self.images >= REPORT_IMAGES;
+            let is_time = self.log.calls >= REPORT
+                || self.images >= REPORT_IMAGES
+                || self.executions >= self.search.bounds.executions;
             if is_time && self.pause().is_break() {
                 return;
             }

@@ -11,14 +11,14 @@ use incrdir_session::Stranger;
 /// ```
 /// use std::error::Error;
 ///
-/// let error = incrdir::Cache::open("/proc/cache").unwrap_err();
+/// let error = incrdir::Cache::open("/dev/null/cache").unwrap_err();
 /// let mut text = error.to_string();
 /// let mut cause = error.source();
 /// while let Some(error) = cause {
 ///     text += &format!(": {error}");
 ///     cause = error.source();
 /// }
-/// assert!(text.starts_with("cannot create cache `/proc/cache`"), "{text}");
+/// assert!(text.starts_with("cannot create cache `/dev/null/cache`"), "{text}");
 /// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

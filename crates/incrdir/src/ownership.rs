@@ -1,7 +1,7 @@
 //! Whether a directory is in the hands of somebody else, who could lead this program out of it.
 
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use incrdir_session::{Stranger, stranger};
 use incrdir_vfs::{CapDir, CapVfs, Vfs};
@@ -68,10 +68,11 @@ pub(crate) fn make(path: &Path) -> Result<bool, Error> {
         Err(_) if path.is_dir() => return Ok(false),
         Err(error) => error,
     };
-    let path = path.into();
+    let path: PathBuf = path.into();
     Err(match error.kind() {
         ErrorKind::AlreadyExists => Error::NotADirectory { path },
-        ErrorKind::NotFound => Error::NoParent { path },
+        // Some file systems, such as `/proc`, say this of any new name.
+        ErrorKind::NotFound if !path.parent().is_some_and(Path::is_dir) => Error::NoParent { path },
         _ => Error::Create { path, source: error },
     })
 }
