@@ -129,15 +129,20 @@ pub fn publish<V: Vfs>(
 /// Publishes a session unless it holds what it was seeded from: then it is abandoned, and `None` returned. So the sessions that
 /// are kept are different states, and whoever compares names sees that nothing is new.
 ///
-/// What is not known to be unchanged counts as changed: a file that was written again, even with the same bytes and with digests; a session without a list, one with symbolic links, and copies where the
-/// file system does not keep the times that would show it (tmpfs, for one, unless digests are recorded). The attributes of the
-/// session's own directory do not count, because the next session does not get them. In a session that was seeded by links,
-/// published sessions are audited first ([`Audit::Attributes`]); a program that writes through a link and sets length and time
-/// back, or changes only permissions, is not noticed.
+/// What is not known to be unchanged counts as changed:
 ///
-/// Giving an unchanged session up takes a call for each of its files. The spare that it was made from goes with it: until the
-/// next session is published, the unit has one session less, and that session is filled anew. Publishing would take a few calls. If the state that is published can tell whether there is anything to do, [`read`](crate::read)
-/// that first, and begin no session at all.
+/// - a file that was written again, even with the same bytes;
+/// - a symbolic link, and a session without a list;
+/// - a copy, where the times of files do not show every change (tmpfs, for one), unless digests are recorded;
+/// - everything, if files were linked and such times, or an audit ([`Audit::Attributes`], which is made first), cannot exclude
+///   that published files were written into. A program that writes through a link and sets length and time back, or changes
+///   only permissions, is not noticed.
+///
+/// Attributes of the session's own directory do not count: the next session does not get them.
+///
+/// Giving an unchanged session up takes a call for each of its files. The spare that it was made from goes with it, so until the
+/// next one is published the unit has one session less, and that one is filled anew. Publishing would take a few calls. If the
+/// published state can tell whether there is anything to do, [`read`](crate::read) it first, and begin no session at all.
 ///
 /// # Errors
 ///
@@ -148,13 +153,22 @@ pub fn publish_if_changed<V: Vfs>(
 ) -> Result<Option<Published<V>>, PublishError<V>> {
     // A file that is shared with the source shows no difference to it, only to what the source's record says.
     match prepare(session.writing_mut(), hash, Audit::Attributes) {
-        Ok(Prepared { recorded: Some(frames), .. }) if is_unchanged(session.writing(), &frames) => {
+        Ok(Prepared { recorded: Some(frames), audited })
+            if sees_all(session.writing(), &audited)
+                && is_unchanged(session.writing(), &frames) =>
+        {
             // Dropping it abandons it.
             Ok(None)
         }
         Ok(Prepared { audited, .. }) => commit(session, hash, audited).map(Some),
         Err(source) => Err(PublishError::NotPublished { session: Box::new(session), source }),
     }
+}
+
+/// Whether an audit has seen all that may have been written through links.
+fn sees_all<V: Vfs>(session: &Writing<V>, audited: &Audited) -> bool {
+    let found_nothing = audited.damaged.is_empty() && audited.skipped.is_empty();
+    !may_have_written_through(session) || (session.basis.info.times_tell_all && found_nothing)
 }
 
 /// A session that is recorded.

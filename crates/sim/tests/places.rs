@@ -263,11 +263,16 @@ fn a_directory_in_place_of_the_sessions_own_is_published_and_nothing_else_is() {
         let path = [name(&world.unit), name(session.name())];
         disk.remove_tree(&path).unwrap();
         world.vfs.symlink(&"/elsewhere".into(), unit.dir(), &path[1]).unwrap();
-        let PublishError::NotPublished { source, .. } = publish(session, Hash::new(4)).unwrap_err()
+        let PublishError::NotPublished { source, session } =
+            publish(session, Hash::new(4)).unwrap_err()
         else {
             panic!("published a link")
         };
         assert!(matches!(source, Error::Replaced { .. }), "{source:?}");
+        // Nor is it deleted: it may be somebody else's.
+        let refused = abandon(*session).unwrap_err();
+        assert!(matches!(refused, Error::Replaced { .. }), "{refused:?}");
+        assert!(world.vfs.stat(unit.dir(), &path[1]).is_ok());
         assert_eq!(world.catalog().published().next(), Some(published));
     });
 }
