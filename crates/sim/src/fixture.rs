@@ -29,15 +29,30 @@ impl<V: Vfs> std::fmt::Debug for Fixture<V> {
     }
 }
 
-/// Runs a scenario on a real directory below the system's temporary one.
+/// Runs a scenario on a real directory: below the system's temporary one, or below `target` if that is on a file system, such as
+/// tmpfs, where times do not show every change. Much is refused there, and `cargo xtask edges` looks at it.
 ///
 /// # Panics
 ///
 /// If the directory cannot be made, and where the scenario does.
 pub fn real(scenario: fn(&Fixture<CapVfs>)) {
-    let tmp = tempfile::tempdir().expect("a temporary directory");
-    let (vfs, root) = CapVfs::open_ambient_dir(tmp.path()).expect("it can be opened");
+    let opened = |tmp: &tempfile::TempDir| {
+        CapVfs::open_ambient_dir(tmp.path()).expect("the directory can be opened")
+    };
+    let mut tmp = tempfile::tempdir().expect("a temporary directory");
+    let (mut vfs, mut root) = opened(&tmp);
+    if !vfs.fs_info(&root).is_ok_and(|info| info.times_tell_all) {
+        tmp = tempfile::tempdir_in(below_target()).expect("a temporary directory");
+        (vfs, root) = opened(&tmp);
+    }
     scenario(&Fixture::new(vfs, root));
+}
+
+#[expect(clippy::disallowed_methods, reason = "where tests put their files")]
+fn below_target() -> std::path::PathBuf {
+    let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/tmp");
+    std::fs::create_dir_all(&dir).expect("a directory for temporary ones");
+    dir
 }
 
 /// Runs a scenario in memory.
