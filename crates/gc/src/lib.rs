@@ -35,6 +35,16 @@
 //! - A name that does not parse is foreign: it is counted and not touched.
 //!
 //! [`sweep`] does this for all units of a root.
+//!
+//! # When not to use it
+//!
+//! A program that uses the crate `incrdir` need not collect: publishing does. To delete by age or size what no protocol keeps
+//! apart, such as build artefacts, use a tool that is made for them.
+//!
+//! # Where next
+//!
+//! [`Policy`] says what is kept, [`plan()`] what would be done about a listing, [`Collected`] what was done. The steps are in
+//! `docs/protocol.md` of the repository; `examples/word_index_by_layers.rs` uses this crate in a whole program.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -2,7 +2,7 @@
 //!
 //! Many processes may do so in the same unit at the same time, no process waits for another, and any of them may die between any
 //! two calls. This crate is the protocol, generic over the file system ([`Vfs`](incrdir_vfs::Vfs)), so that it can be tested in
-//! memory. If you want a cache in your program, the crate `incrdir` has a simpler API.
+//! memory.
 //!
 //! # The life of a session
 //!
@@ -48,6 +48,11 @@
 //! files, and only for them: whoever opens such a file below [`Working::path`] and writes changes what has been published.
 //! [`Working::create`] and [`Working::write`] replace, [`Working::edit`] makes a file private first. For programs that were not
 //! checked, the default ([`SeedMode::Auto`]) clones or copies.
+//!
+//! # When not to use it
+//!
+//! If you want a cache on a real file system, take the crate `incrdir`. If the states do not follow from each other, store each under
+//! the hash of its inputs instead.
 //!
 //! # Where next
 //!

@@ -28,7 +28,7 @@
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let tmp = tempfile::tempdir()?;
 //! # let path = tmp.path();
-//! let (vfs, root) = CapVfs::open_ambient_dir(path)?; // the only function that takes a path of the system
+//! let (vfs, root) = CapVfs::open_ambient_dir(path)?; // takes a path of the system
 //! let name = Name::new("state.lock")?;
 //!
 //! // One system call each:
