@@ -1,6 +1,6 @@
 //! `incrdir run`: one program, one session.
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::{ExitCode, ExitStatus};
 use std::time::{Duration, Instant};
@@ -13,8 +13,9 @@ use incrdir_session::{
 use incrdir_vfs::CapVfs;
 
 use crate::args::RunArgs;
+use crate::at::{self, NotRun};
 use crate::child;
-use crate::failure::{Failure, OWN_FAILURE, chain};
+use crate::failure::{Failure, OWN_FAILURE, chain, why_not_run};
 use crate::output::say;
 use crate::report;
 use crate::root;
@@ -47,6 +48,9 @@ pub(crate) fn run(args: &RunArgs) -> ExitCode {
 fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     let unit = unit_id::unit(&args.unit, &args.keys)?;
     let signals = Signals::catch()?;
+    let Some(mut stage) = at::prepare(&args.at, &args.root, &args.command, &signals)? else {
+        return Ok(interrupted_before(signals.seen().unwrap_or_default()));
+    };
     let cache = root::open(args, &signals)?;
     let (vfs, root) = cache.as_parts();
     let is_new_unit = root::refuse_stranger_in(vfs, root, &unit, &args.trust)?;
@@ -72,8 +76,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     let mut session = match (session, signals.seen()) {
         (Ok(session), _) => session,
         (Err(error), Some(signal)) if error.kind() == ErrorKind::Interrupted => {
-            say(format_args!("interrupted by signal {signal} before CMD was started"));
-            return Ok(by_signal(signal));
+            return Ok(interrupted_before(signal));
         }
         (Err(error), _) => return Err(error.into()),
     };
@@ -91,8 +94,9 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     let unit = incrdir_session::Unit::open(vfs, root, &unit).ok().flatten();
     let status = match signals.seen() {
         Some(signal) => Ok(Ended::NotStarted(signal)),
-        None => child::run(&args.command, &mut session, &signals).map(Ended::Program),
+        None => child::run(&args.command, &mut session, &mut stage, &signals).map(Ended::Program),
     };
+    stage.end();
     if child::has_survivors()
         && let Err(error) = session.note_survivors()
     {
@@ -113,9 +117,15 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
             .iter()
             .map(|(what, took)| format!("{what} {}", words::time(*took)))
             .collect();
-        say(format_args!("{}; {}; {}", told.begun, told.ended, times.join(", ")));
+        let at = stage.told().map(|told| format!("; {told}")).unwrap_or_default();
+        say(format_args!("{}{at}; {}; {}", told.begun, told.ended, times.join(", ")));
     }
     Ok(code)
+}
+
+fn interrupted_before(signal: i32) -> u8 {
+    say(format_args!("interrupted by signal {signal} before CMD was started"));
+    by_signal(signal)
 }
 
 /// Whether the disk is full: collecting may make room.
@@ -134,7 +144,7 @@ enum Ended {
 fn end(
     args: &RunArgs,
     session: Working<CapVfs>,
-    status: io::Result<Ended>,
+    status: Result<Ended, NotRun>,
     signals: &Signals,
     told: &mut Told,
 ) -> u8 {
@@ -147,7 +157,11 @@ fn end(
         Ok(Ended::NotStarted(signal)) => {
             (by_signal(signal), Some(format!("was not started after signal {signal}")))
         }
-        Err(error) => {
+        Err(NotRun::Place(failure)) => {
+            say(chain(&*failure));
+            (OWN_FAILURE, Some("could not be shown its session".into()))
+        }
+        Err(NotRun::Program(error)) => {
             let why = why_not_run(program, &error);
             say(format_args!("cannot run `{}`: {why}", program.display()));
             let is_missing = error.kind() == ErrorKind::NotFound;
@@ -255,19 +269,6 @@ fn how_it_failed(status: ExitStatus, signal: Option<i32>) -> Option<String> {
         (None, None, Some(0)) => None,
         (None, None, Some(code)) => Some(format!("exited with {code}")),
         (None, None, None) => Some("ended without an exit status".into()),
-    }
-}
-
-/// Three things are "no such file" to the system.
-fn why_not_run(program: &Path, error: &io::Error) -> String {
-    let is_path = program.parent().is_some_and(|dir| !dir.as_os_str().is_empty());
-    match (error.kind(), is_path) {
-        (ErrorKind::NotFound, false) => "it was not found in PATH".into(),
-        (ErrorKind::NotFound, true) if program.exists() => {
-            "it is there, but the interpreter or loader that it names is not".into()
-        }
-        (ErrorKind::NotFound, true) => "it does not exist".into(),
-        _ => error.to_string(),
     }
 }
 
