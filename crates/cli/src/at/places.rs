@@ -36,7 +36,11 @@ impl Places {
             let refused = |why: io::Error| format!("{option} `{}`: {why}", path.display());
             match path.as_os_str().is_empty() {
                 true => Err(format!("{option} needs a directory, and its path is empty").into()),
-                false => std::path::absolute(cwd.join(path)).map_err(|why| refused(why).into()),
+                // By components, so that a slash at the end does not make another path of it.
+                false => match std::path::absolute(cwd.join(path)) {
+                    Ok(path) => Ok(path.components().collect()),
+                    Err(why) => Err(refused(why).into()),
+                },
             }
         };
         let at = args.at.as_deref().map(|path| absolute("--at", path)).transpose()?;
@@ -134,7 +138,7 @@ mod tests {
             (Some("/"), &[], "does not end with a name"),
             (Some("a/.."), &[], "does not end with a name"),
             (None, &[("a", "/")], "would hide everything"),
-            (None, &[("a", "x"), ("b", "./x/")], "names `/w/x/` twice"),
+            (None, &[("a", "x"), ("b", "./x/")], "names `/w/x` twice"),
             (None, &[("a", "x/y"), ("b", "x")], "an earlier --bind shows at `/w/x/y`"),
             (Some("t"), &[("a", "t")], "would be hidden by the session"),
             (Some("t"), &[("a", "t/b")], "would be hidden by the session"),

@@ -1,6 +1,9 @@
 //! What the tests of the command share.
 #![allow(dead_code, reason = "not every test file uses all of it")]
 
+#[cfg(target_os = "linux")]
+pub(crate) mod at;
+
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -3,7 +3,7 @@
 //! 1. Take over the pipe for answers, so that CMD will not have it.
 //! 2. Enter a mount namespace. From here on, a death at any time takes all mounts with it: they belong to the processes
 //!    that see them.
-//! 3. Open the session and every SRC, so that no later mount hides them.
+//! 3. Take the session and every SRC, so that no later mount hides them.
 //! 4. Mount every SRC, in the order given.
 //! 5. Mount the session at PATH, and see by device and inode that it is the one that incrdir has begun.
 //! 6. See that no mount hides another one.
@@ -44,10 +44,10 @@ fn settle(plan: &Plan, teller: &Teller) -> Result<(), Answer> {
     let session = plan.session.as_ref().map(open_session).transpose()?;
     let mut binds = Vec::new();
     for Bind { source, dest } in &plan.places.binds {
-        let opened = Source::open(source).map_err(|error| {
+        let taken = Source::take(source).map_err(|error| {
             refused(format!("--bind of `{}`: {}", source.display(), why(&error)))
         })?;
-        binds.push((opened, dest));
+        binds.push((taken, dest));
     }
     for (source, dest) in &binds {
         source
@@ -83,7 +83,7 @@ fn open_session(session: &Session) -> Result<Source, Answer> {
     let says = |what: String| {
         refused(format!("cannot show CMD its session `{}`: {what}", session.path.display()))
     };
-    let source = Source::open(&session.path).map_err(|error| says(why(&error)))?;
+    let source = Source::take(&session.path).map_err(|error| says(why(&error)))?;
     match (source.id.device, source.id.inode) == (session.device, session.inode) {
         true => Ok(source),
         false => Err(says("another directory stands in its place".into())),

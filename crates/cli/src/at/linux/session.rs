@@ -10,7 +10,7 @@ use rustix::fs::{Access, FlockOperation, access, flock};
 
 use crate::at::lease::{self, Cleared};
 use crate::at::linux::answer::{Answer, Teller};
-use crate::at::linux::mounts::{Source, shown_at};
+use crate::at::linux::mounts::{Source, shown_at, why_not};
 use crate::at::overlap::{is_root, no_place};
 use crate::words;
 
@@ -100,12 +100,10 @@ impl SessionAt<'_> {
         if !is_there && let Err(error) = access(parent, Access::WRITE_OK | Access::EXEC_OK) {
             return Err(self.refused(&format!("cannot be made: {error}; make it beforehand")));
         }
-        let stand_in = Source::open(parent).map_err(|error| self.refused(&error.to_string()))?;
+        let stand_in = Source::take(parent).map_err(|error| self.refused(&error.to_string()))?;
         let target = if is_there { self.path } else { parent };
         // Policies may forbid mounts although they allow namespaces.
-        stand_in
-            .show_at(target)
-            .map_err(|error| Answer::Unavailable(format!("mounts are forbidden here ({error})")))
+        stand_in.show_at(target).map_err(|error| Answer::Unavailable(why_not("mounts", &error)))
     }
 
     fn mount(&self, session: &Source, is_there: bool) -> Result<Option<OwnedFd>, Answer> {
