@@ -247,6 +247,53 @@ fn a_link_that_was_replaced_is_left_alone() {
     assert!(run.status.success(), "{}", stderr(&run));
     assert_eq!(fs::read_to_string(cache.path("t/f")).unwrap(), "mine\n");
     assert_eq!(names(cache.dir.path()), ["root", "t"]);
+    fs::remove_dir_all(cache.path("t")).unwrap();
+    let run = Around::Off.run(&cache, &["--at", "t"], "rm t; ln -s /no/where t");
+    assert!(run.status.success(), "{}", stderr(&run));
+    assert_eq!(fs::read_link(cache.path("t")).unwrap().to_str(), Some("/no/where"));
+    assert_eq!(names(cache.dir.path()), ["root", "t"]);
+}
+
+/// A link is its program's as long as that runs, even if incrdir was killed.
+#[test]
+fn a_link_is_not_taken_from_a_program_that_still_runs() {
+    if !Around::Off.is_to_be_had() {
+        return;
+    }
+    let cache = Cache::new();
+    let mut killed = started(Around::Off.command(&cache, &["--at", "t"], WAIT));
+    is_ready(&cache);
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    for other in Around::both() {
+        let busy = other.run(&cache, &["--at", "t"], "true");
+        assert_eq!(busy.status.code(), Some(125), "{other:?}: {}", stderr(&busy));
+        assert!(stderr(&busy).contains("is in use by process "), "{}", stderr(&busy));
+    }
+    fs::remove_file(cache.path("ready")).unwrap();
+    let next = Around::Off.run(&cache, &["--at", "t", "--wait"], "true");
+    assert!(next.status.success(), "{}", stderr(&next));
+    assert_eq!(names(cache.dir.path()), ["root"]);
+}
+
+/// Where mounts are shared with other namespaces, as on most systems, those of CMD must not arrive there.
+#[test]
+fn no_mount_is_seen_outside() {
+    let cache = Cache::new();
+    fs::create_dir(cache.path("t")).unwrap();
+    fs::create_dir(cache.path("d")).unwrap();
+    let line = "mount --make-rshared / && export OUTER=$$ && \"$@\"";
+    let script = "grep -c \"$PWD/[td] \" /proc/self/mountinfo; grep -c \"$PWD/[td] \" /proc/$OUTER/mountinfo";
+    let inner = Around::Plain.command(&cache, &["--at", "t", "--bind", "root=d"], script);
+    fs::create_dir(cache.root()).unwrap();
+    let mut outer = Command::new("unshare");
+    outer.args(["-m", "sh", "-c", line, "sh"]).arg(inner.get_program()).args(inner.get_args());
+    let run = outer.current_dir(cache.dir.path()).output().unwrap();
+    if stderr(&run).starts_with("unshare: ") || stderr(&run).starts_with("mount: ") {
+        println!("SKIPPED: only the superuser shares mounts: {}", stderr(&run));
+        return;
+    }
+    assert_eq!(stdout(&run), "2\n0\n", "{}", stderr(&run));
 }
 
 #[test]

@@ -61,13 +61,8 @@ pub(super) enum Cleared {
 impl Spot {
     pub(super) fn new(path: &Path) -> Result<Self, Failure> {
         let name = path.file_name().ok_or("BUG: a place without a name")?;
-        let beside = |what: &str| {
-            let mut beside = OsString::from(".");
-            beside.push(name);
-            beside.push(what);
-            Name::new(beside)
-        };
-        let (lease, aside) = (beside(".incrdir-lease")?, beside(".incrdir-aside")?);
+        let lease = Name::new(beside(path, "incrdir-lease"))?;
+        let aside = Name::new(beside(path, "incrdir-aside"))?;
         let (vfs, dir) = CapVfs::open_ambient_dir(path.parent().unwrap_or(Path::new(".")))?;
         Ok(Self { vfs, dir, name: Name::new(name)?, lease, aside })
     }
@@ -142,8 +137,22 @@ impl Spot {
     }
 }
 
+/// A name beside PATH that belongs to it.
+fn beside(path: &Path, what: &str) -> OsString {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".");
+    name.push(what);
+    name
+}
+
 /// Clears what a killed run left at PATH, if nobody has it.
 pub(super) fn clear(path: &Path) -> Result<Cleared, Failure> {
+    let lease = path.with_file_name(beside(path, "incrdir-lease"));
+    if matches!(lease.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound) {
+        // The directory that PATH is in may be one that we may go through and not list.
+        return Ok(Cleared::Free);
+    }
     let spot = Spot::new(path)?;
     match try_acquire(&spot.vfs, &spot.dir, &spot.lease, LockKind::Exclusive)? {
         Acquire::NotFound => Ok(Cleared::Free),
