@@ -20,7 +20,7 @@ use incrdir_lockfs::{Acquire, Lock, acquire_or_create, try_acquire};
 use incrdir_vfs::{Access, CapDir, CapVfs, Error, FileKind, LockKind, Name, TryLock, Vfs, failed};
 
 use crate::at::holder::{self, Holder};
-use crate::failure::{Failure, chain};
+use crate::failure::Failure;
 
 /// How often a lease file is looked for again that somebody else has just made or removed.
 const ATTEMPTS: usize = 8;
@@ -174,13 +174,18 @@ fn clear_locked(spot: &Spot, lock: Lock<CapVfs>) -> Result<(), Failure> {
 /// Steps 1 and 2, without waiting.
 pub(super) fn claim(path: &Path, command: &str) -> Result<Claim, Failure> {
     for _ in 0..ATTEMPTS {
+        if let Cleared::Busy(holder) = clear(path)? {
+            return Ok(Claim::Busy(holder));
+        }
         let spot = Spot::new(path)?;
         let locked = acquire_or_create(&spot.vfs, &spot.dir, &spot.lease, Duration::ZERO)?;
         let Some(mut lock) = locked else { return Ok(Claim::Busy(spot.holder())) };
-        if lock.len() > 0 || spot.kind_of(&spot.aside)?.is_some() {
-            clear_locked(&spot, lock)?;
+        if lock.len() > 0 {
+            // Somebody has had it since, and was killed.
             continue;
         }
+        // Without a lease file it was lost with the power, and is as empty as it was.
+        spot.restore(None)?;
         let process = spot.vfs.process();
         let holder = Holder::new(process.pid, process.host, command.into(), spot.vfs.now());
         let written = lock.append(&holder.line());
@@ -287,9 +292,4 @@ impl Drop for Lease {
 /// What is said of a PATH that another run has.
 pub(super) fn busy(path: &Path, holder: &str) -> String {
     format!("`{}` is in use by {holder}", path.display())
-}
-
-/// A failure, with all its causes, as text.
-pub(super) fn told(failure: &Failure) -> String {
-    chain(&**failure)
 }

@@ -5,6 +5,7 @@ use std::io;
 use crate::failure::Failure;
 
 /// Of doing it for trial, before a session is begun.
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "elsewhere it never works"))]
 pub(super) enum Rehearsal {
     /// It works, and if so, in a user namespace.
     Works { by_user: bool },

@@ -12,6 +12,7 @@ use crate::at::lease::{self, Cleared};
 use crate::at::linux::answer::{Answer, Teller};
 use crate::at::linux::mounts::{Source, shown_at, why_not};
 use crate::at::overlap::{is_root, no_place};
+use crate::failure::chain;
 use crate::words;
 
 /// The root, as it was before anything was mounted.
@@ -66,7 +67,7 @@ impl SessionAt<'_> {
         match lease::clear(self.path) {
             Ok(Cleared::Free) => Ok(()),
             Ok(Cleared::Busy(holder)) => Err(Answer::Busy(holder)),
-            Err(error) => Err(Answer::Refused(lease::told(&error))),
+            Err(error) => Err(Answer::Refused(chain(&*error))),
         }
     }
 
