@@ -45,7 +45,7 @@ pub(super) struct Lease {
 
 /// The outcome of an attempt to have PATH.
 pub(super) enum Claim {
-    Held(Box<Lease>),
+    Held(Lease),
     /// Who has it.
     Busy(String),
 }
@@ -192,7 +192,7 @@ pub(super) fn claim(path: &Path, command: &str) -> Result<Claim, Failure> {
         let lease = Lease { spot, lock: Some(lock), target: None };
         written.map_err(lease.spot.failed("write lease file", &lease.spot.lease))?;
         return match move_aside(&lease.spot)? {
-            None => Ok(Claim::Held(Box::new(lease))),
+            None => Ok(Claim::Held(lease)),
             Some(busy) => Ok(Claim::Busy(busy)),
         };
     }

@@ -40,12 +40,12 @@ enum Means {
     Namespace {
         root: PathBuf,
     },
-    Link(Box<Lease>),
+    Link(Lease),
 }
 
 /// The outcome of one try.
 enum Try {
-    Ready(Box<Stage>),
+    Ready(Stage),
     Busy(String),
     Killed,
 }
@@ -69,7 +69,7 @@ pub(crate) fn prepare(
             return Ok(None);
         }
         match attempt(args, &places, &root, &program)? {
-            Try::Ready(stage) => return Ok(Some(*stage)),
+            Try::Ready(stage) => return Ok(Some(stage)),
             Try::Busy(holder) => {
                 let busy = lease::busy(places.at.as_deref().unwrap_or(&root), &holder);
                 if !args.wait {
@@ -91,8 +91,7 @@ pub(crate) fn prepare(
 }
 
 fn attempt(args: &AtArgs, places: &Places, root: &Path, program: &str) -> Result<Try, Failure> {
-    let ready =
-        |means, told| Ok(Try::Ready(Box::new(Stage { places: Some(places.clone()), means, told })));
+    let ready = |means, told| Ok(Try::Ready(Stage { places: Some(places.clone()), means, told }));
     let at = places.at.as_deref();
     let shown = args.at.as_ref().map(|path| path.display());
     if at.is_none() && !places.has_binds() {
