@@ -11,6 +11,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use incrdir_naming::Hash;
 use incrdir_session::{Audit, Durability, SeedMode};
 
+use crate::at::AtArgs;
 use crate::start_args::StartArgs;
 use crate::visible::visible;
 use crate::{failure, output, report};
@@ -146,6 +147,8 @@ pub(crate) struct RunArgs {
     /// Print nothing unless something failed
     #[arg(long, short)]
     pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) at: AtArgs,
     /// The program and its arguments
     #[arg(last = true, required = true, value_name = "CMD", num_args = 1..)]
     pub(crate) command: Vec<OsString>,

@@ -1,13 +1,13 @@
 //! The program that `run` runs: what it is given, and how it ended. How signals reach it is in `signals.rs`.
 
 use std::ffi::OsString;
-use std::io;
 use std::path::Path;
-use std::process::{Command, ExitStatus};
+use std::process::ExitStatus;
 
 use incrdir_session::Working;
 use incrdir_vfs::CapVfs;
 
+use crate::at::{NotRun, Stage};
 use crate::failure::chain;
 use crate::output::say;
 use crate::signals::Signals;
@@ -20,21 +20,30 @@ pub(crate) use unix::{adopt_orphans, has_survivors, keep_open, signal_of};
 pub(crate) fn run(
     command: &[OsString],
     session: &mut Working<CapVfs>,
+    stage: &mut Stage,
     signals: &Signals,
-) -> io::Result<ExitStatus> {
+) -> Result<ExitStatus, NotRun> {
+    let shown = stage.shown(session.path());
     let (program, arguments) = command.split_first().expect("BUG: clap demands a program");
-    let mut command = Command::new(program);
-    command.args(arguments.iter().map(|argument| replace_session(argument, session.path())));
-    command.env("INCRDIR_SESSION", session.path());
+    let replaced = arguments.iter().map(|argument| replace_session(argument, &shown));
+    let command = std::iter::once(program.clone()).chain(replaced).collect();
+    let (mut command, entering) = stage.command(session, command)?;
+    command.env("INCRDIR_SESSION", &shown);
     let child = {
         let _inherited = keep_open(session.lock_file())?;
+        let _inherited_too = stage.lease_file().map(keep_open).transpose()?;
         adopt_orphans();
         command.spawn()?
     };
     if let Err(error) = session.note_child(child.id()) {
         say(format_args!("cannot note that CMD is running: {}", chain(&error)));
     }
-    signals.wait(child)
+    let entered = entering.map_or(Ok(()), |entering| {
+        signals.starts(&child);
+        entering.finish()
+    });
+    let status = signals.wait(child)?;
+    entered.map(|()| status)
 }
 
 const PLACEHOLDER: &str = "{session}";

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
+use std::path::Path;
 
 /// Exit status of `run` when incrdir itself failed, as `env` and `docker run` have it.
 pub(crate) const OWN_FAILURE: u8 = 125;
@@ -40,4 +41,17 @@ fn is_beyond_the_limit(error: &(dyn Error + 'static)) -> bool {
         next = cause.source();
     }
     false
+}
+
+/// Three things are "no such file" to the system.
+pub(crate) fn why_not_run(program: &Path, error: &io::Error) -> String {
+    let is_path = program.parent().is_some_and(|dir| !dir.as_os_str().is_empty());
+    match (error.kind(), is_path) {
+        (ErrorKind::NotFound, false) => "it was not found in PATH".into(),
+        (ErrorKind::NotFound, true) if program.exists() => {
+            "it is there, but the interpreter or loader that it names is not".into()
+        }
+        (ErrorKind::NotFound, true) => "it does not exist".into(),
+        _ => error.to_string(),
+    }
 }

@@ -1,12 +1,13 @@
 //! `incrdir`: run any program in a session of an on-disk cache.
 //!
-//! `run` is in `run.rs` (with `child.rs` for the program itself and `signals.rs`), `ls` in `ls.rs`, `gc` in `gc.rs`,
+//! `run` is in `run.rs` (with `child.rs` for the program itself, `signals.rs`, and `at` for what it sees where), `ls` in `ls.rs`, `gc` in `gc.rs`,
 //! `verify` in `verify.rs`; what they share is how a path leads to units (`place.rs`), how things are said
 //! (`words.rs`) and how they are written (`output.rs`, `visible.rs`).
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![expect(clippy::disallowed_methods, reason = "the command lives in the real world")]
 
 mod args;
+mod at;
 mod child;
 mod failure;
 mod gc;
@@ -29,6 +30,9 @@ use std::process::ExitCode;
 use args::Command;
 
 fn main() -> ExitCode {
+    if let Some(code) = at::become_program() {
+        return code;
+    }
     signals::outlive_file_size_limits();
     match args::parse() {
         Ok(Command::Run(args)) => run::run(&args),

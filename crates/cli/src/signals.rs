@@ -54,6 +54,8 @@ mod unix {
     enum Program {
         /// None yet. These signals arrived meanwhile.
         Waits(Vec<i32>),
+        /// This process is about to become it. What asks to end, ends it. The others wait, because they would end it too.
+        Starts(Pid, Vec<i32>),
         Runs(Pid),
         Ended,
     }
@@ -94,14 +96,25 @@ mod unix {
             Arc::clone(&self.stop)
         }
 
+        /// From now on, a process is about to become the program.
+        pub(crate) fn starts(&self, child: &Child) {
+            let pid = Pid::from_child(child);
+            let mut state = lock(&self.state);
+            if let Program::Waits(came) = &mut state.program {
+                let (ending, others) =
+                    came.iter().partition::<Vec<i32>, _>(|signal| ENDING.contains(signal));
+                ending.into_iter().for_each(|signal| pass_on(pid, signal));
+                state.program = Program::Starts(pid, others);
+            }
+        }
+
         /// Waits for a program, passing on what comes meanwhile and what came before it was started.
         pub(crate) fn wait(&self, mut child: Child) -> io::Result<ExitStatus> {
             let pid = Pid::from_child(&child);
             {
                 let mut state = lock(&self.state);
-                if let Program::Waits(came) =
-                    std::mem::replace(&mut state.program, Program::Runs(pid))
-                {
+                let before = std::mem::replace(&mut state.program, Program::Runs(pid));
+                if let Program::Waits(came) | Program::Starts(_, came) = before {
                     came.into_iter().for_each(|signal| pass_on(pid, signal));
                 }
             }
@@ -123,6 +136,13 @@ mod unix {
             }
             match &mut self.program {
                 Program::Runs(pid) if is_from_terminal && is_in_our_group(*pid) => {}
+                Program::Starts(_, came) if !is_ending => {
+                    if !came.contains(&signal) {
+                        came.push(signal);
+                    }
+                }
+                Program::Starts(pid, _) if is_from_terminal && is_in_our_group(*pid) => {}
+                Program::Starts(pid, _) => pass_on(*pid, signal),
                 Program::Runs(pid) => pass_on(*pid, signal),
                 Program::Waits(came) => {
                     if !came.contains(&signal) {
@@ -221,6 +241,8 @@ mod elsewhere {
         pub(crate) fn stop(&self) -> Arc<AtomicBool> {
             Arc::default()
         }
+
+        pub(crate) fn starts(&self, _child: &Child) {}
 
         pub(crate) fn wait(&self, mut child: Child) -> io::Result<ExitStatus> {
             child.wait()

@@ -32,7 +32,8 @@ impl StartArgs {
     /// The units to start from while there is nothing in the session's own, which has this name and these keys.
     pub(crate) fn fallbacks(&self, name: &str, keys: &[String]) -> Result<Vec<UnitName>, Failure> {
         let shared = keys.split_last().map_or(&[][..], |(_, shared)| shared);
-        let with = |last: &String| unit_id::unit(name, &[shared, std::slice::from_ref(last)].concat());
+        let with =
+            |last: &String| unit_id::unit(name, &[shared, std::slice::from_ref(last)].concat());
         self.or_keys.iter().map(with).collect()
     }
 

@@ -1116,18 +1116,21 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["branch-in-place"],
     ),
     mutant(
-        "the source in another unit is not held",
-        &[(
-            BEGIN,
-            "        let spare = match other {",
-            "        if other.is_some() {\n            let _ = unit.vfs.unlock(source.held.lock.file());\n        }\n        let spare = match other {",
-        )],
+        "the source in another unit is not held, and nobody looks whether it stayed",
+        &[
+            (
+                BEGIN,
+                "        let spare = match other {",
+                "        if other.is_some() {\n            let _ = unit.vfs.unlock(source.held.lock.file());\n        }\n        let spare = match other {",
+            ),
+            (TAKE, "    if !is_held && !is_there", "    if false && !is_there"),
+        ],
         &["branch-overtaken"],
     ),
     mutant(
         "the name of a source in another unit is looked up in this one",
         &[(TAKE, "!is_there(source.unit, session)", "!is_there(unit, session)")],
-        &["branch-lying-locks"],
+        &["lineages"],
     ),
     mutant(
         "an own session is passed over for another unit's",
