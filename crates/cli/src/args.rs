@@ -114,7 +114,7 @@ pub(crate) struct RunArgs {
     /// Hash to publish under: at most 32 hexadecimal digits
     #[arg(long, value_name = "HEX", default_value = "0", value_parser = parse_hash)]
     pub(crate) hash: Hash,
-    /// How many published sessions to keep [default: 2, or 3 with --on-reject]
+    /// How many published sessions to keep [default: 2, and one more for each of the --retries]
     #[arg(long, value_name = "K", value_parser = parse_keep)]
     pub(crate) keep: Option<NonZeroUsize>,
     /// Make no CACHEDIR.TAG in a root that is new; backups leave out directories that have one

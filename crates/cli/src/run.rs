@@ -111,18 +111,18 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     }
 }
 
-/// How many sessions are kept. What CMD may reject must leave an older session, so with --on-reject one more is kept; where the
-/// user wants fewer, none of them is made into the new one.
+/// How many sessions are kept. With --on-reject, an older one for each retry has to be left when the oldest one has been made into the
+/// new session: so many more are kept, or, where the user wants fewer, none is made into another.
 fn retention(args: &RunArgs) -> Retention {
-    let (usual, wanted) = match args.start.on_reject {
-        None => (Retention::default().keep, 2),
-        Some(_) => (Retention::default().keep.saturating_add(1), 3),
-    };
-    let kept = Retention::keep(args.keep.unwrap_or(usual));
-    if args.start.on_reject.is_some() && kept.keep.get() < wanted {
-        return kept.without_recycling();
+    let usual = Retention::default();
+    if args.start.on_reject.is_none() {
+        return args.keep.map_or(usual, Retention::keep);
     }
-    kept
+    let needed = usual.keep.saturating_add(args.start.retries as usize);
+    match args.keep {
+        Some(keep) if keep < needed => Retention::keep(keep).without_recycling(),
+        keep => Retention::keep(keep.unwrap_or(needed)),
+    }
 }
 
 impl Setting<'_> {
