@@ -93,6 +93,8 @@ if [ -f "$list" ]; then
         was[$path]=$id since_was[$path]=$t
         parent "$path" && was_in[$parent]=1
     done <"$list"
+    # Some tools and file systems know whole seconds only.
+    if [ "${now::-9}" = "${ended::-9}" ]; then now=$((${ended::-9} + 1))000000000; fi
 fi
 
 # What is here, and since when the session has it.
@@ -128,14 +130,14 @@ done
 
 # Touch what is older than that. Links count as what they point at.
 declare -A older
-newest=
+is_news=no
 while IFS=$'\t' read -r -d '' mtime path; do
     mtime=${mtime/./} t=${since[$path]}
-    if [ "$t" = "$now" ] && [ "$mtime" -gt "$ended" ] && [ "$mtime" -lt "$now" ]; then
+    if [ "$t" = "$now" ]; then is_news=yes; fi
+    if [ "$t" = "$now" ] && [ "${mtime::-9}" -gt "${ended::-9}" ] && [ "$mtime" -lt "$now" ]; then
         since[$path]=$mtime # it says so itself
     elif [ "$mtime" -lt "$t" ]; then
         older[$t]=1 && printf '%s\0' "$path" >>"$tmp/touch.$t"
-        if [ "$t" = "$now" ]; then newest=$path; fi
     elif [ $set_back = yes ] && [ $is_warm = yes ] && [ "$mtime" -gt "$t" ]; then
         [ "$t" != 0 ] || t=1000000000000000000 # in 2001
         older[$t]=1 && printf '%s\0' "$path" >>"$tmp/touch.$t"
@@ -144,12 +146,8 @@ done < <([ ${#since[@]} = 0 ] || printf '%s\0' "${!since[@]}" | xargs -0 stat -L
 for t in "${!older[@]}"; do
     xargs -0 touch -c -d "@${t::-9}.${t: -9}" -- <"$tmp/touch.$t"
 done
-# Where times are coarse, now may not be later than the end of the last build.
-if [ -n "$newest" ]; then
-    until [ "$(nanoseconds "$newest")" -gt "$ended" ]; do
-        sleep 0.1 && xargs -0 touch -c -- <"$tmp/touch.$now"
-    done
-fi
+# The build must not begin before what it reads was touched.
+while [ $is_news = yes ] && [ "$(date +%s%N)" -le "$now" ]; do sleep 0.05; done
 
 # What changes from here on may or may not be what the build reads.
 started=$session/.incrdir-started
