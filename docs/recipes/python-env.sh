@@ -3,7 +3,7 @@
 # the one place at which it was made.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-exec "$here/worktree.sh" python .venv -- sh -c '
+exec "$here/worktree.sh" python .venv --seed link -- sh -c '
     if ! cmp -s requirements.txt .venv/.requirements; then
         python3 -m venv --clear .venv
         .venv/bin/pip install --quiet --disable-pip-version-check --requirement requirements.txt >&2

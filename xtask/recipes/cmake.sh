@@ -1,24 +1,8 @@
 # CMake with make and with Ninja: the trap, the cure, and a second configuration from the published session.
 . "$CASES/lib.sh"
 need cmake git gcc make
-mkdir -p main/src
-cd main
-cat >CMakeLists.txt <<'CMAKE'
-cmake_minimum_required(VERSION 3.16)
-project(app C)
-file(GLOB parts CONFIGURE_DEPENDS src/part*.c)
-add_library(parts STATIC ${parts})
-add_executable(app src/main.c)
-target_link_libraries(app parts)
-CMAKE
-echo '/build' >.gitignore
-echo '#define V 1' >src/v.h
-echo '#include <stdio.h>
-#include "v.h"
-int part1(void); int main(void) { printf("%d %d\n", V, part1()); return 0; }' >src/main.c
-for i in $(seq 1 20); do echo "#include <stdio.h>
-int part$i(void) { return $i; }" >src/part$i.c; done
-cd ..
+. "$CASES/projects.sh"
+make_c 15
 repository
 echo '#define V 2' >other/src/v.h
 find main other -path '*/.git' -prune -o -exec touch -d '1 hour ago' {} +

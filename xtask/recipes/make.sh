@@ -1,33 +1,8 @@
 # A C project with make: the same trap, the same cure, objects replaced or written in place, beside ccache.
 . "$CASES/lib.sh"
 need make gcc git
-mkdir -p main/src
-cd main
-cat >Makefile <<'MAKE'
-# The directory is a prerequisite, so that a file less is a change; times of directories are true as well.
-sources := $(wildcard src/*.c)
-objects := $(sources:src/%.c=build/%.o)
-build/app: $(objects) src
-	$(CC) -o $@ $(objects)
-build/%.o: src/%.c
-	@mkdir -p build
-	$(CC) -MMD -MP -O2 -c -o $@ $<
--include $(objects:.o=.d)
-MAKE
-echo '/build' >.gitignore
-echo '#define V 1' >src/v.h
-echo '#include <stdio.h>
-#include "v.h"
-int f1(int); int main(void) { printf("%d %d\n", V, f1(0)); return 0; }' >src/main.c
-for i in $(seq 1 60); do
-    echo "#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <math.h>
-int f$((i + 1))(int x); int f$i(int x) { char b[64]; sprintf(b, \"%d\", x + $i); return $( [ "$i" = 60 ] && echo "(int)strlen(b)" || echo "f$((i + 1))(x) + (int)strlen(b)"); }"
-done > all.c
-awk '/^#include <stdio/ { n++; file = "src/f" n ".c" } { print > file }' all.c && rm all.c
-cd ..
+. "$CASES/projects.sh"
+make_c 40
 repository
 echo '#define V 2' >other/src/v.h
 find main other -path '*/.git' -prune -o -exec touch -d '1 hour ago' {} +
@@ -46,7 +21,7 @@ rm -rf sessions/*
 for tree in main other main other; do
     same "$tree" "$(build "$tree" "$RECIPES/touch-changed.sh" sh -c "$run")" "$(cold "$tree")"
 done
-rm other/src/f60.c && sed -i 's/f60(x) + //' other/src/f59.c
+rm other/src/part40.c && sed -i 's/ + part40(x)//' other/src/part39.c
 for tree in other main; do
     same "$tree after a file was deleted" "$(build "$tree" "$RECIPES/touch-changed.sh" sh -c "$run")" "$(cold "$tree")"
 done

@@ -1,23 +1,9 @@
 # webpack 5 with its file-system cache: replaced by rename, so links are safe; and it believes times.
 . "$CASES/lib.sh"
 need node npm git
-mkdir -p main/src
-cd main
-echo '{ "name": "app", "private": true }' >package.json
-printf '/node_modules\n/dist\n' >.gitignore
-cat >webpack.config.js <<'JS'
-// The cache is in node_modules/.cache unless told otherwise.
-module.exports = { mode: 'development', devtool: false, entry: './src/index.js', cache: { type: 'filesystem' } };
-JS
-for i in $(seq 1 200); do
-    echo "export const f$i = a => a.map(x => x * $i);" >src/m$i.js
-    echo "import { f$i } from './m$i.js'; console.log(f$i([1]));"
-done >src/index.js
-cd ..
+. "$CASES/projects.sh"
+make_webpack 200
 repository
-(cd main && npm install --silent --no-audit --no-fund --no-save webpack@5 webpack-cli) >log 2>&1 ||
-    not_run 'webpack cannot be installed'
-ln -s "$PWD/main/node_modules" modules
 echo 'export const f1 = a => a.map(x => x * 7);' >other/src/m1.js
 mkdir -p other/node_modules && cp -al main/node_modules/. other/node_modules
 find main other \( -path '*/.git' -o -path '*/node_modules' \) -prune -o -exec touch -d '1 hour ago' {} +
