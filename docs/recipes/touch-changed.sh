@@ -36,7 +36,7 @@ sources() {
     objects=$(git rev-parse --path-format=absolute --git-path objects)
     cp "$(git rev-parse --git-path index)" "$index" 2>"$tmp/none" || true
     # assume-unchanged and skip-worktree: git would not look at these files.
-    if GIT_INDEX_FILE=$index git ls-files -v | grep -q '^[a-zS]'; then rm "$index"; fi
+    if GIT_INDEX_FILE=$index git ls-files -v | grep '^[a-zS]' >"$tmp/none"; then rm "$index"; fi
     case $session/ in
     "$PWD"/?*) git check-ignore -q -- "$session" || all+=(":(exclude,top,literal)${session#"$PWD"/}") ;;
     esac
@@ -160,10 +160,12 @@ while IFS=$'\t' read -r -d '' id path; do
     if [ "$id" != "${is[$path]-}" ]; then is[$path]=unsure; fi
 done < <(cat "$tmp/before" "$tmp/after")
 while IFS=$'\t' read -r -d '' id path; do is[$path]=$id; done <"$tmp/ignored"
-while IFS= read -r -d '' path; do is[$path]=unsure; done < <(
-    [ ${#is[@]} = 0 ] || printf '%s\0' "${!is[@]}" | xargs -0 sh -c 'started=$1; shift
+while IFS= read -r -d '' path; do
+    case ${is[$path]} in ignored:*) is[$path]=ignored:unsure ;; *) is[$path]=unsure ;; esac
+done < <(
+    [ ${#is[@]} = 0 ] || printf './%s\0' "${!is[@]}" | xargs -0 sh -c 'started=$1 && shift
         for path; do [ -e "$path" ] || [ -L "$path" ] || printf "%s\\0" "$path"; done
-        find "$@" -maxdepth 0 -newercc "$started" -print0' sh "$started" 2>"$tmp/none" || true
+        find "$@" -maxdepth 0 -newercc "$started" -print0' sh "$started" 2>"$tmp/none" | sed -z 's|^\./||' || true
 )
 
 # The list for the next session.

@@ -78,6 +78,9 @@ build main "$RECIPES/touch-changed.sh" sh -c '
 right 'a change during the build' other main
 build main "$RECIPES/touch-changed.sh" sh -c 'touch parts/f && cargo build -q && rm parts/f'
 right 'a file that was there during the build' other main
+build main "$RECIPES/touch-changed.sh" sh -c '
+    echo brief >ignored.txt && touch src/main.rs && cargo build -q && echo secret >ignored.txt'
+right 'an ignored file that is included was changed during the build' other main
 
 # The clock was set back since: the session is from the future.
 build main sh -c 'find "$INCRDIR_SESSION" -exec touch -h -d "1 hour" {} +'

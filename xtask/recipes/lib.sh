@@ -11,6 +11,9 @@ need() { for tool; do command -v "$tool" >/dev/null || not_run "there is no $too
 wrong() { echo "$1" && exit 1; }
 same() { [ "$2" = "$3" ] || wrong "$1 is \`$2\`, should be \`$3\`"; }
 
+# Every recipe binds the work tree to one place, which the fallback of `--at` cannot do.
+unshare -m true 2>log || unshare -Urm true 2>log || not_run 'mount namespaces are not to be had here'
+
 # A repository `main` in the current directory out of what is in it, and a work tree `other` of the branch `other`.
 repository() {
     git -C main init -q -b main

@@ -4,14 +4,11 @@ need cargo git
 what='build --offline --quiet -p incrdir-cli'
 export LOG=$PWD/log
 
-# Two work trees, one a commit ahead in the crate of the command; $1 is where.
-trees() {
-    mkdir "$1" && cd "$1"
-    git clone -q --shared "$SOURCES" main && git -C main checkout -q -B main
-    git -C main worktree add -q -b ahead ../ahead
-    sed -i 's|Print nothing unless|Write nothing unless|' ahead/crates/cli/src/args.rs
-    git -C ahead commit -qam ahead
-    cd ..
+# A repository, and a commit ahead of it in the crate of the command, for the second work tree.
+repository_of_ours() {
+    git clone -q --shared "$SOURCES" main && git -C main checkout -q -B main && git -C main checkout -q -b ahead
+    sed -i 's|Print nothing unless|Write nothing unless|' main/crates/cli/src/args.rs
+    git -C main commit -qam ahead && git -C main checkout -q main
 }
 edit() { echo "// $(date +%N)" >>"$1/crates/cli/src/words.rs"; }
 median() { printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"; }
@@ -20,27 +17,27 @@ in_tree() { (cd "$1" && "${@:2}"); }
 # One contender: $1 is its name, the function `build_$1 TREE` builds, and `before_$1` prepares the second work tree.
 row() {
     local name=$1 cold warm=() edited=() first again=() turn both from
-    trees "$name" && cd "$name"
+    mkdir "$name" && cd "$name" && repository_of_ours
     cold=$(seconds "build_$name" main)
     for turn in 1 2 3; do warm+=("$(seconds "build_$name" main)"); done
     for turn in 1 2 3; do edit main && edited+=("$(seconds "build_$name" main)"); done
     git -C main checkout -q . && build_"$name" main >>"$LOG" 2>&1
+    git -C main worktree add -q ../ahead ahead
     first=$(seconds prepared "$name")
     for turn in 1 2 3 4 5; do
         again+=("$(seconds "build_$name" main)" "$(seconds "build_$name" ahead)")
     done
+    right=$(check "$name")
     edit main && edit ahead
     both=$(seconds at_once "$name")
-    right=$(check "$name")
     cd .. && rm -rf "$name"
-    printf '%s %s %s %s %s %s %s %s\n' "$name" "$cold" "$(median "${warm[@]}")" "$(median "${edited[@]}")" "$first" \
-        "$(median "${again[@]}")" "$both" "$right"
+    echo "| ${name//_/ } | $cold | $(median "${warm[@]}") | $(median "${edited[@]}") | $first | $(median "${again[@]}") | $both | $right |"
 }
 prepared() { before_"$1" && build_"$1" ahead; }
 at_once() { build_"$1" main & build_"$1" ahead && wait $!; }
 # Does each work tree get the command that its sources give?
 check() {
-    local tree says wrong=0
+    local tree says wrong=0 # of the builds that have just been timed: nothing is built again
     for tree in main ahead; do
         says=$(show_"$1" $tree)
         case $tree:$says in
@@ -56,6 +53,10 @@ build_session() { in_tree "$1" "$RECIPES/cargo.sh" $what; }
 show_session() { in_tree "$1" "$RECIPES/worktree.sh" cargo target --quiet -- "$RECIPES/touch-changed.sh" \
     sh -c "cargo $what && target/debug/incrdir run --help"; }
 
+before_session_NEW_WORKTREE() { NEW_WORKTREE=1 build_session ahead; }
+build_session_NEW_WORKTREE() { build_session "$1"; }
+show_session_NEW_WORKTREE() { show_session "$1"; }
+
 before_own() { :; }
 build_own() { in_tree "$1" cargo $what; }
 show_own() { in_tree "$1" sh -c "cargo $what && target/debug/incrdir run --help"; }
@@ -70,18 +71,18 @@ show_copied() { show_own "$1"; }
 
 before_sccache() { :; }
 build_sccache() { in_tree "$1" env RUSTC_WRAPPER=sccache CARGO_INCREMENTAL=0 cargo $what; }
-show_sccache() { show_own "$1"; }
+show_sccache() { in_tree "$1" env RUSTC_WRAPPER=sccache CARGO_INCREMENTAL=0 sh -c "cargo $what && target/debug/incrdir run --help"; }
 
 echo "$(cargo --version), $(git --version), $(date +%F)"
 echo
 echo '| seconds | cold | unchanged | one line | first in the other tree | in turns, unchanged | both at once, one line each | right |'
 echo '| --- | --- | --- | --- | --- | --- | --- | --- |'
-for name in session own shared copied sccache; do
+for name in session session_NEW_WORKTREE own shared copied sccache; do
     if [ $name = sccache ]; then
         if ! command -v sccache >/dev/null; then echo 'sccache: NOT RUN (there is no sccache)' && continue; fi
         export SCCACHE_DIR=$PWD/sccache-cache
         sccache --stop-server >>"$LOG" 2>&1 || true
     fi
-    row $name | sed 's/ / | /g; s/^/| /; s/$/ |/'
+    row $name
 done
 if command -v sccache >/dev/null; then sccache --stop-server >>"$LOG" 2>&1 || true; fi
