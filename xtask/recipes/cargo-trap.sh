@@ -9,6 +9,8 @@ name = "app"
 version = "0.1.0"
 edition = "2021"
 build = "build.rs"
+
+[workspace]
 TOML
 cat >build.rs <<'RUST'
 fn main() {

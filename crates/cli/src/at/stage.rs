@@ -189,7 +189,8 @@ impl Stage {
             && let Some(dir) = &places.chdir
         {
             start_in(places).map_err(NotRun::Place)?;
-            command.current_dir(dir);
+            // Shells believe it where it leads to the same directory, as a path of before may.
+            command.current_dir(dir).env("PWD", dir);
         }
         Ok((command, None))
     }
