@@ -3,10 +3,11 @@
 mod ending;
 mod status;
 mod telling;
+mod told;
 
 use std::io::ErrorKind;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use incrdir::Cache;
 use incrdir_gc::{Mode, Policy, collect};
@@ -29,28 +30,10 @@ use crate::{unit_id, words};
 use ending::{Ended, end};
 use status::by_signal;
 use telling::{describe_begin, describe_collection};
+use told::{Told, timed};
 
 /// How long a session that may be alive on another host is spared, where locks do not exclude everybody.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
-
-/// What happened to the session, for the one line that is printed.
-struct Told {
-    begun: String,
-    ended: String,
-    times: Vec<(&'static str, Duration)>,
-}
-
-impl Told {
-    fn print(&self, stage: &Stage) {
-        let times: Vec<_> = self
-            .times
-            .iter()
-            .map(|(what, took)| format!("{what} {}", words::time(*took)))
-            .collect();
-        let at = stage.told().map(|told| format!("; {told}")).unwrap_or_default();
-        say(format_args!("{}{at}; {}; {}", self.begun, self.ended, times.join(", ")));
-    }
-}
 
 pub(crate) fn run(args: &RunArgs) -> ExitCode {
     match try_run(args) {
@@ -234,10 +217,4 @@ fn interrupted_before(signal: i32) -> u8 {
 /// Whether the disk is full: collecting may make room.
 fn is_full(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let start = Instant::now();
-    let result = work();
-    (result, start.elapsed())
 }

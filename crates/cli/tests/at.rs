@@ -175,10 +175,11 @@ fn two_runs_have_one_path_at_once() {
     for world in [World::Own, World::Nobody, World::Container] {
         let cache = place();
         let meet = |own: &str, other: &str| {
-            let dir = cache.dir.path().display();
+            let root = cache.root();
+            let root = root.display();
             format!(
-                "echo {own} > build/who; touch {dir}/root/{own}; \
-                 for i in $(seq 500); do [ -e {dir}/root/{other} ] && break; sleep 0.02; done; \
+                "echo {own} > build/who; touch {root}/{own}; \
+                 for i in $(seq 500); do [ -e {root}/{other} ] && break; sleep 0.02; done; \
                  sleep 0.2; cat build/who"
             )
         };
@@ -196,11 +197,10 @@ fn two_runs_have_one_path_at_once() {
 fn a_link_is_for_one_run_at_a_time() {
     let cache = place();
     let world = World::WithoutNamespaces;
-    let wait =
-        "touch $PWD/root/here; for i in $(seq 500); do [ -e root/go ] && break; sleep 0.02; done";
+    let wait = "touch root/here; for i in $(seq 500); do [ -e root/go ] && break; sleep 0.02; done";
     let Some(mut first) = command(world, &cache, &["--at", "build"], wait) else { return };
     let mut first = first.stderr(Stdio::null()).spawn().unwrap();
-    until("it runs", || cache.path("root/here").exists());
+    until("it runs", || cache.root().join("here").exists());
     let output = run(world, &cache, &["--at", "build"], "true").unwrap();
     let told = stderr(&output);
     assert_eq!(output.status.code(), Some(125), "{told}");
@@ -215,7 +215,7 @@ fn a_link_is_for_one_run_at_a_time() {
     let mut waiting = command(world, &cache, &["--at", "build", "--wait"], "true").unwrap();
     let waiting = waiting.stderr(Stdio::piped()).spawn().unwrap();
     std::thread::sleep(Duration::from_millis(300));
-    fs::write(cache.path("root/go"), "").unwrap();
+    fs::write(cache.root().join("go"), "").unwrap();
     let waited = waiting.wait_with_output().unwrap();
     assert_eq!(waited.status.code(), Some(0), "{}", stderr(&waited));
     assert!(stderr(&waited).contains("; waiting for it"), "{}", stderr(&waited));

@@ -10,7 +10,7 @@ use incrdir_vfs::CapVfs;
 
 use super::status::{by_signal, code_of, how_it_failed};
 use super::telling::{describe_published, report_damage};
-use super::{Told, timed};
+use super::told::{Told, timed};
 use crate::args::RunArgs;
 use crate::at::NotRun;
 use crate::failure::{OWN_FAILURE, chain, why_not_run};
