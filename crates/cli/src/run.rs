@@ -73,7 +73,8 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         .fallbacks(fallbacks)
         .selection(args.start.selection()?);
     let signals = &Signals::catch()?;
-    let Some(mut stage) = at::prepare(&args.at, &args.root, &args.command, signals)? else {
+    let Some(mut stage) = at::prepare(&args.at, &args.root, &args.command, &args.trust, signals)?
+    else {
         return Ok(interrupted_before(signals.seen().unwrap_or_default()));
     };
     let cache = &root::open(args, signals)?;
@@ -88,7 +89,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         retries -= 1;
         // Where it could not be quarantined, it is not to be taken again all the same.
         options.refused.push(rejected);
-        let prepared = at::prepare(&args.at, &args.root, &args.command, signals)?;
+        let prepared = at::prepare(&args.at, &args.root, &args.command, &args.trust, signals)?;
         let Some(next) = prepared else { return Ok(code) };
         stage = next;
     }

@@ -313,6 +313,34 @@ fn places_that_cannot_be_are_refused_and_nothing_is_lost() {
     }
 }
 
+/// Whoever removes the directory below a mount ends the mount, and could put a link to elsewhere there.
+#[test]
+fn a_path_that_others_could_replace_is_refused() {
+    let cache = place();
+    fs::create_dir(cache.path("open")).unwrap();
+    fs::set_permissions(cache.path("open"), fs::Permissions::from_mode(0o777)).unwrap();
+    let refused = |path: &str, says: &str| {
+        let output = run(World::Own, &cache, &["--at", path], "true").unwrap();
+        let told = stderr(&output);
+        assert_eq!(output.status.code(), Some(125), "{told}");
+        assert!(told.contains(says) && told.contains("could make CMD write elsewhere"), "{told}");
+        assert!(!cache.root().exists(), "nothing was made");
+    };
+    refused("open/build", "may be written by everybody and has no sticky bit");
+    if rustix_user() == 0 {
+        fs::create_dir(cache.path("theirs")).unwrap();
+        std::os::unix::fs::chown(cache.path("theirs"), Some(NOBODY), None).unwrap();
+        refused("theirs", "belongs to user 65534");
+        let options = ["--at", "theirs", "--trust-owner", "65534"];
+        assert!(run(World::Own, &cache, &options, "true").unwrap().status.success());
+        // Whose work tree it is, may have their own directory in it.
+        std::os::unix::fs::chown(cache.dir.path(), Some(NOBODY), None).unwrap();
+        assert!(run(World::Own, &cache, &["--at", "theirs"], "true").unwrap().status.success());
+    }
+    let options = ["--at", "open/build", "--trust-owner", "any"];
+    assert!(run(World::Own, &cache, &options, "true").unwrap().status.success());
+}
+
 /// Whatever is killed, at any time: the next run works, and nothing is left of the others.
 #[test]
 fn whatever_is_killed_leaves_nothing_that_the_next_run_does_not_clear() {

@@ -11,12 +11,14 @@ use std::time::Duration;
 use incrdir_session::Working;
 use incrdir_vfs::CapVfs;
 
+use crate::args::Trusted;
 use crate::at::args::AtArgs;
 use crate::at::lease::{self, Claim, Lease};
 use crate::at::outcome::{NotRun, Rehearsal};
 use crate::at::overlap::{is_root, no_place};
 use crate::at::places::Places;
 use crate::at::platform::{self, Entering};
+use crate::at::strangers::refuse_strangers;
 use crate::failure::{Failure, chain};
 use crate::output::say;
 use crate::signals::Signals;
@@ -55,11 +57,15 @@ pub(crate) fn prepare(
     args: &AtArgs,
     root: &Path,
     command: &[OsString],
+    trusted: &[Trusted],
     signals: &Signals,
 ) -> Result<Option<Stage>, Failure> {
     let Some(places) = Places::of(args)? else {
         return Ok(Some(Stage { places: None, means: Means::Nothing, told: None }));
     };
+    if let Some(at) = &places.at {
+        refuse_strangers(at, &places, trusted)?;
+    }
     let root = std::path::absolute(root)?;
     let program = command.first().map(|program| program.display().to_string()).unwrap_or_default();
     let mut is_waiting = false;
