@@ -1,5 +1,6 @@
 //! What a session starts from: another unit, a part of the last session, an older one after the last one was rejected.
 #![cfg(unix)]
+#![expect(clippy::disallowed_methods, reason = "a test lives in the real world")]
 
 mod common;
 
