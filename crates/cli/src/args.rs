@@ -25,6 +25,7 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 pub(crate) enum Command {
     /// Run a program in a session: publish if it succeeds, abandon if it does not
     Run(RunArgs),

@@ -35,6 +35,7 @@ pub(crate) struct Stage {
     told: Option<String>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 enum Means {
     /// Where it is.
     Nothing,
@@ -46,6 +47,7 @@ enum Means {
 }
 
 /// The outcome of one try.
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 enum Try {
     Ready(Stage),
     Busy(String),
