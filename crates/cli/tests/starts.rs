@@ -26,6 +26,10 @@ fn a_branch_starts_from_main_and_goes_its_own_way() {
     run(&["--key", "v1", "--key", "main"], &add("main2"));
     let told = run(&branch, &add("b2"));
     assert!(told.starts_with("main\nb\nb2\n") && !told.contains(" of demo-"), "{told}");
+    let listed =
+        common::incrdir(&["ls".as_ref(), cache.root().as_os_str(), "--format=json".as_ref()]);
+    let listed = common::stdout(&listed);
+    assert_eq!(listed.matches("\"source_unit\": \"demo-").count(), 1, "{listed}");
     // Another version shares nothing.
     let told = run(&["--key", "v2", "--key", "b", "--or-key", "main"], &add("new"));
     assert!(told.starts_with("new\n"), "{told}");
