@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::release::Outcome;
 use crate::shell::{Result, cargo, has, run, top};
-use crate::{edges, portable, powerloss, release, sim, syscalls, tidy};
+use crate::{edges, portable, powerloss, recipes, release, sim, syscalls, tidy};
 
 pub(crate) fn ci() -> Result {
     step("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
@@ -42,6 +42,7 @@ pub(crate) fn ci() -> Result {
     })?;
     step("power loss", || powerloss::powerloss("3"))?;
     step("edges", || edges::edges(&[]))?;
+    step("recipes", || recipes::recipes(&[]))?;
     if has("c++") {
         step("fuzz targets build", || {
             let mut check = cargo();

@@ -8,6 +8,7 @@ mod fidelity;
 mod mutants;
 mod portable;
 mod powerloss;
+mod recipes;
 mod release;
 mod shell;
 mod sim;
@@ -44,6 +45,10 @@ cargo xtask COMMAND
   edges [long] [WORD]...    where the right content is hard to keep, on real file systems: restored, copied and
                             lost trees, coarse times, full disks; needs root, loop devices and FUSE; only the
                             cases whose names contain a word
+  recipes [WORD]...         the scripts of docs/recipes with cargo, CMake, mypy, webpack, make and pip; only the cases
+                            whose names contain a word
+  recipes --measure [WORD]...
+                            the tables of their pages; needs an idle machine and some minutes
   fidelity [HISTORIES]      random histories in memory and on real file systems, 100,000 on each
   storm [SESSIONS] [DIR]    real processes killed at random, 20,000 sessions unless told otherwise
   storm everywhere [SESSIONS [WORD]...]
@@ -65,6 +70,8 @@ fn main() -> ExitCode {
         ["powerloss"] => powerloss::powerloss("70"),
         ["powerloss", cuts] => powerloss::powerloss(cuts),
         ["edges", ref words @ ..] => edges::edges(words),
+        ["recipes", "--measure", ref words @ ..] => recipes::measure(words),
+        ["recipes", ref words @ ..] => recipes::recipes(words),
         ["release"] => release::release(),
         ["portable"] => portable::portable(),
         ["tidy"] => tidy::tidy(),

@@ -12,6 +12,7 @@ use incrdir_naming::Hash;
 use incrdir_session::{Audit, Durability, SeedMode};
 
 use crate::at::AtArgs;
+use crate::start_args::StartArgs;
 use crate::visible::visible;
 use crate::{failure, output, report};
 
@@ -24,6 +25,7 @@ struct Arguments {
 }
 
 #[derive(Debug, Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 pub(crate) enum Command {
     /// Run a program in a session: publish if it succeeds, abandon if it does not
     Run(RunArgs),
@@ -42,6 +44,12 @@ The unit is NAME-ID, where ID is a hash of the keys in their order, so that stat
 (another version of the tool, other flags) are never mixed. ID is the first 8 bytes, little-endian, of the BLAKE3 \
 digest of each key's length (8 bytes, little-endian) and bytes, in base 36. A NAME that already is the name of a unit \
 directory, such as one of rustc's, is used unchanged.
+
+A branch that has nothing yet starts from main with `--key BRANCH --or-key main`. Its sessions are its own from then on.
+
+PATTERN: `*`, `?` and `[a-z]` stand for characters other than `/`, and `**` for any directories. One without `/` is compared with the \
+name of each file and directory, one with `/` with the path from the session's directory; one that ends with `/` is for directories \
+alone. What is excluded is left out also where it is included.
 
 Exit status: that of CMD; 128+N if it was ended by signal N; 125 if incrdir itself failed, 126 if CMD cannot \
 be executed, 127 if it was not found. The session is published on 0, and abandoned on anything else and after \
@@ -99,15 +107,20 @@ pub(crate) struct RunArgs {
     /// Something that the content depends on, such as a version or flags; may be repeated
     #[arg(long = "key", value_name = "STR")]
     pub(crate) keys: Vec<String>,
+    #[command(flatten)]
+    pub(crate) start: StartArgs,
     /// How to take over the files of the last published session
     #[arg(long, value_enum, default_value_t = Seed::Auto)]
     pub(crate) seed: Seed,
     /// Hash to publish under: at most 32 hexadecimal digits
     #[arg(long, value_name = "HEX", default_value = "0", value_parser = parse_hash)]
     pub(crate) hash: Hash,
-    /// How many published sessions to keep
-    #[arg(long, value_name = "K", default_value = "2", value_parser = parse_keep)]
-    pub(crate) keep: NonZeroUsize,
+    /// How many published sessions to keep [default: 2, and one more for each of the --retries]
+    #[arg(long, value_name = "K", value_parser = parse_keep)]
+    pub(crate) keep: Option<NonZeroUsize>,
+    /// Make no CACHEDIR.TAG in a root that is new; backups leave out directories that have one
+    #[arg(long)]
+    pub(crate) no_tag: bool,
     /// What a power loss may do to the session
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Detect)]
     pub(crate) durability: Level,

@@ -43,6 +43,8 @@ pub(crate) struct LsEntry {
     pub(crate) own_bytes: Option<u64>,
     pub(crate) writer: Option<Writer>,
     pub(crate) source: Option<String>,
+    /// The unit of the source, if it is another one.
+    pub(crate) source_unit: Option<String>,
     /// Why it was quarantined.
     pub(crate) reason: Option<String>,
 }

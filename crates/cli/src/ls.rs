@@ -164,6 +164,7 @@ fn add(
         _ => Record::default(),
     };
     let size = size(unit, name, census, &mut listed.errors);
+    let origin = record.origin;
     listed.entries.push(LsEntry {
         name: name.to_string(),
         state,
@@ -178,7 +179,8 @@ fn add(
             pid: head.process.pid,
             host: head.process.host,
         }),
-        source: record.origin.and_then(|origin| origin.source).map(|source| source.to_string()),
+        source: origin.as_ref().and_then(|origin| origin.source).map(|source| source.to_string()),
+        source_unit: origin.and_then(|origin| origin.unit).map(|unit| unit.to_string()),
         reason: record.reason,
     });
 }

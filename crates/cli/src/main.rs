@@ -19,6 +19,7 @@ mod report;
 mod root;
 mod run;
 mod signals;
+mod start_args;
 mod unit_id;
 mod verify;
 mod visible;

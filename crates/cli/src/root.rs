@@ -12,6 +12,7 @@ use crate::signals::Signals;
 /// Opens the root, making it if it is missing. A cache may be new, but not the place for it.
 pub(crate) fn open(args: &RunArgs, signals: &Signals) -> Result<Cache, Failure> {
     let options = Cache::options().durability(args.durability.into()).trust(trust(&args.trust));
+    let options = if args.no_tag { options.without_tag() } else { options };
     options.stopped_by(signals.stop()).open(&args.root).map_err(told)
 }
 

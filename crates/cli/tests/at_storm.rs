@@ -40,7 +40,7 @@ fn storm(around: Around, kills: u64) {
         return;
     }
     let cache = Cache::new();
-    fs::set_permissions(cache.dir.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    fs::set_permissions(cache.dir.path(), fs::Permissions::from_mode(0o1777)).unwrap();
     fs::create_dir(cache.path("t")).unwrap();
     fs::set_permissions(cache.path("t"), fs::Permissions::from_mode(0o777)).unwrap();
     let options = ["--at", "t", "--wait", "--quiet"];

@@ -92,7 +92,7 @@ fn the_way_is_found_wherever_it_runs() {
             continue;
         }
         let cache = Cache::new();
-        fs::set_permissions(cache.dir.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        fs::set_permissions(cache.dir.path(), fs::Permissions::from_mode(0o1777)).unwrap();
         let run = around.run(&cache, &["--at", "t"], "umask 022; touch t/f; id -u; id -g");
         assert!(stderr(&run).contains(around.says()), "{around:?}: {}", stderr(&run));
         let file = fs::metadata(cache.published()[0].join("f")).unwrap();

@@ -151,7 +151,7 @@ fn a_unit_that_may_not_be_read() {
     cache.run(&[], "true");
     cache.run(&["--key", "other"], "true");
     fs::set_permissions(cache.dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let (root, unreadable) = (cache.root(), names(&cache.root()).remove(0));
+    let (root, unreadable) = (cache.root(), cache.units().remove(0));
     fs::set_permissions(root.join(&unreadable), fs::Permissions::from_mode(0o700)).unwrap();
     let root = root.to_str().unwrap();
 

@@ -204,7 +204,7 @@ fn gc_takes_one_unit_by_path_or_by_name() {
     }
     let root = cache.root();
     let root = root.to_str().unwrap();
-    let units = names(&cache.root());
+    let units = cache.units();
     let of = |unit: &String| names(&cache.root().join(unit)).len();
     assert!(incrdir(&["gc", &format!("{root}/{}", units[0]), "--keep", "1"]).status.success());
     assert_eq!((of(&units[0]), of(&units[1])), (2, 6));

@@ -108,7 +108,7 @@ fn hashes_keys_and_names_choose_what_they_should() {
     for keys in [&[][..], &["--key", "1.95"], &["--key", "1.95", "--key", "release"]] {
         assert!(cache.run(keys, "true").status.success());
     }
-    assert_eq!(names(&cache.root()).len(), 3, "other keys are other units");
+    assert_eq!(cache.units().len(), 3, "other keys are other units");
     let whole = "demo-0l5si3gacvbvl";
     let root = cache.root();
     let run = |extra: &[&str]| {
@@ -164,7 +164,7 @@ fn names_that_look_like_paths_are_names() {
         let arguments = ["run", "--root", root.to_str().unwrap(), "--unit", name, "--", "true"];
         assert!(incrdir(&arguments).status.success());
     }
-    assert_eq!(names(&root), [".-2j838h7wmnycv", "..-2j838h7wmnycv"]);
+    assert_eq!(cache.units(), [".-2j838h7wmnycv", "..-2j838h7wmnycv"]);
 }
 
 #[test]

@@ -90,6 +90,7 @@ pub fn units<V: Vfs>(vfs: &V, root: &V::Dir) -> Result<Units, Error> {
             Some(unit) if is_dir && (unit.is_canonical() || holds_ours(vfs, root, &unit)) => {
                 found.units.push(unit);
             }
+            _ if entry.name.to_str() == Some(TAG) => {}
             _ => found.foreign.push(entry.name),
         }
     }
@@ -97,6 +98,10 @@ pub fn units<V: Vfs>(vfs: &V, root: &V::Dir) -> Result<Units, Error> {
     found.foreign.sort();
     Ok(found)
 }
+
+/// What marks a directory as a cache for programs that make backups: <https://bford.info/cachedir/>. Whoever put it there,
+/// it says nothing of units.
+const TAG: &str = "CACHEDIR.TAG";
 
 fn holds_ours<V: Vfs>(vfs: &V, root: &V::Dir, name: &UnitName) -> bool {
     let listed = Unit::open(vfs, root, name).ok().flatten().and_then(|unit| unit.list().ok());

@@ -2,11 +2,12 @@
 
 use std::marker::PhantomData;
 
-use incrdir_session::{Audit, BeginOptions, Durability, SeedMode, Unrecorded, begin};
+use incrdir_naming::SessionName;
+use incrdir_session::{Audit, BeginOptions, Durability, SeedMode, Selection, Unrecorded, begin};
 
 use crate::Error;
 use crate::linkage::{Linkage, Linked, Private};
-use crate::session::Session;
+use crate::session::{Home, Session};
 use crate::unit::Unit;
 
 /// A session that is about to begin. Each option has a default that is safe for every program.
@@ -15,6 +16,8 @@ use crate::unit::Unit;
 pub struct Begin<'a, L: Linkage> {
     unit: &'a Unit,
     options: BeginOptions,
+    excluded: Vec<String>,
+    included: Vec<String>,
     collects: bool,
     linkage: PhantomData<L>,
 }
@@ -31,7 +34,8 @@ impl<'a> Begin<'a, Private> {
         let cache = &unit.cache.options;
         let options =
             BeginOptions::new("").retention(cache.policy.retention).durability(cache.durability);
-        Self { unit, options, collects: true, linkage: PhantomData }
+        let (excluded, included) = (Vec::new(), Vec::new());
+        Self { unit, options, excluded, included, collects: true, linkage: PhantomData }
     }
 
     /// Copies the files of the source, where they could be cloned, too. Default: clone, and copy what cannot be cloned.
@@ -65,8 +69,8 @@ impl<'a> Begin<'a, Private> {
     /// # }
     /// ```
     pub fn link(self) -> Begin<'a, Linked> {
-        let Self { unit, options, collects, .. } = self.seed(SeedMode::Link);
-        Begin { unit, options, collects, linkage: PhantomData }
+        let Self { unit, options, excluded, included, collects, .. } = self.seed(SeedMode::Link);
+        Begin { unit, options, excluded, included, collects, linkage: PhantomData }
     }
 
     fn seed(mut self, seed: SeedMode) -> Self {
@@ -118,6 +122,47 @@ impl<L: Linkage> Begin<'_, L> {
         self
     }
 
+    /// Starts from this unit of the same cache while nothing in the session's own unit can be started from, and from the one of the
+    /// next call if nothing there can be: the main branch's, for a branch that is new. What is written goes to the session's own
+    /// unit. Files of another unit are copied or cloned, also if links were asked for.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let tmp = tempfile::tempdir()?;
+    /// let cache = incrdir::Cache::open(tmp.path())?;
+    /// let main = cache.unit("project", "main")?;
+    /// # let mut session = main.begin().start()?;
+    /// # session.write("state", "of main")?;
+    /// # session.publish()?;
+    /// let session = cache.unit("project", "branch-1")?.begin().or_from(&main).start()?;
+    /// assert_eq!(session.read("state")?.as_deref(), Some(&b"of main"[..]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn or_from(mut self, unit: &Unit) -> Self {
+        self.options.fallbacks.push(unit.name.clone());
+        self
+    }
+
+    /// Leaves out what this pattern matches when the files of the source are taken over: lock files, sockets, `*.tmp`. It may be
+    /// called several times. [`Selection`] says what a pattern is.
+    pub fn exclude(mut self, pattern: &str) -> Self {
+        self.excluded.push(pattern.into());
+        self
+    }
+
+    /// Takes over only what this pattern, or that of another call, matches. [`Selection`] says what a pattern is.
+    pub fn include(mut self, pattern: &str) -> Self {
+        self.included.push(pattern.into());
+        self
+    }
+
+    /// Does not start from this published session, because the program knows better than its record.
+    pub fn refuse(mut self, session: SessionName) -> Self {
+        self.options.refused.push(session);
+        self
+    }
+
     /// Leaves old sessions where they are when this one is published; somebody else collects. Default: publishing collects the
     /// unit.
     pub fn without_collecting(mut self) -> Self {
@@ -132,16 +177,20 @@ impl<L: Linkage> Begin<'_, L> {
     ///
     /// # Errors
     ///
-    /// [`Error::Session`], as [`incrdir_session::begin`] says; [`Error::Stranger`] if the unit is in the hands of somebody
-    /// else.
+    /// [`Error::Session`], as [`incrdir_session::begin`] says; [`Error::Stranger`] if the unit, or one that it may start from, is in
+    /// the hands of somebody else; [`Error::Pattern`].
     pub fn start(self) -> Result<Session<L>, Error> {
-        let Self { unit, options, collects, .. } = self;
+        let Self { unit, options, excluded, included, collects, .. } = self;
+        let options = options.selection(Selection::new(&excluded, &included)?);
         let is_new = unit.refuse_stranger()?;
         let cache = &unit.cache;
+        for name in &options.fallbacks {
+            Unit { cache: cache.clone(), name: name.clone() }.refuse_stranger()?;
+        }
         let working = begin(&cache.vfs, &cache.root, &unit.name, &options)?;
         // A unit that was missing before has been made by us, or by somebody else meanwhile.
         let begun_in = working.unit();
         cache.options.trust.settle(begun_in.vfs(), begun_in.dir(), is_new)?;
-        Ok(Session::new(working, collects.then_some(cache.options.policy)))
+        Ok(Session::new(working, Home { cache: cache.clone(), collects }))
     }
 }

@@ -1,12 +1,13 @@
 //! A cache: the directory that holds units.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use incrdir_gc::{Mode, Policy, Sweep, sweep};
 use incrdir_session::Durability;
-use incrdir_vfs::{CapDir, CapVfs, Step};
+use incrdir_vfs::{CapDir, CapVfs, Name, Step, Vfs};
 
 use crate::ownership::{make, sync_name};
 use crate::{Error, Trust};
@@ -37,6 +38,7 @@ pub struct CacheOptions {
     pub(crate) policy: Policy,
     pub(crate) durability: Durability,
     pub(crate) trust: Trust,
+    is_untagged: bool,
     stop: Option<Arc<AtomicBool>>,
     on_step: Option<Listener>,
 }
@@ -76,6 +78,13 @@ impl CacheOptions {
     /// Who else may own the cache's directories. Default: nobody.
     pub fn trust(mut self, trust: Trust) -> Self {
         self.trust = trust;
+        self
+    }
+
+    /// Makes no `CACHEDIR.TAG` in a directory that is new. Default: one is made, so that [programs that make backups](https://bford.info/cachedir/)
+    /// leave the cache out.
+    pub fn without_tag(mut self) -> Self {
+        self.is_untagged = true;
         self
     }
 
@@ -121,6 +130,9 @@ impl CacheOptions {
             None => vfs,
         };
         self.trust.settle(&vfs, &root, is_new)?;
+        if is_new && !self.is_untagged {
+            tag(&vfs, &root)?;
+        }
         Ok(Cache { vfs, root: Arc::new(root), options: Arc::new(self) })
     }
 }
@@ -166,6 +178,20 @@ impl AsRef<Path> for Cache {
     fn as_ref(&self) -> &Path {
         self.path()
     }
+}
+
+/// Says that the directory is a cache, as <https://bford.info/cachedir/> has it.
+fn tag(vfs: &CapVfs, root: &CapDir) -> Result<(), Error> {
+    const TEXT: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55\n\
+        # This directory is a cache of incrdir. What is in it can be made again.\n";
+    let name = Name::new("CACHEDIR.TAG").expect("BUG: a good name");
+    let written = match vfs.create_file(root, &name) {
+        Ok(file) => vfs.write_at(&file, 0, TEXT),
+        // Another process was as fast.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    };
+    written.map_err(|source| Error::Create { path: vfs.path(root).join(&name), source })
 }
 
 /// The path of something in a cache, for messages.

@@ -71,6 +71,9 @@ pub enum Error {
         /// In whose hands.
         stranger: Stranger,
     },
+    /// A pattern of [`exclude`](crate::Begin::exclude) or [`include`](crate::Begin::include) cannot be used.
+    #[error(transparent)]
+    Pattern(#[from] incrdir_session::PatternError),
     /// A unit cannot have this name.
     #[error("cannot use {name:?} as the name of a unit")]
     UnitName {
@@ -117,7 +120,7 @@ impl Error {
             | Self::SyncParent { source, .. }
             | Self::Open { source, .. } => source.kind(),
             Self::Stranger { .. } => io::ErrorKind::PermissionDenied,
-            Self::UnitName { .. } | Self::Path(_) => io::ErrorKind::InvalidInput,
+            Self::UnitName { .. } | Self::Pattern(_) | Self::Path(_) => io::ErrorKind::InvalidInput,
             Self::Session(error) | Self::Publish { source: error, .. } => error.kind(),
             Self::Io(error) => error.kind(),
         }

@@ -80,7 +80,7 @@ pub use begin::Begin;
 pub use cache::{Cache, CacheOptions};
 pub use error::Error;
 pub use incrdir_gc::{Collected, Policy};
-pub use incrdir_session::{Audit, Durability, Retention, Unrecorded};
+pub use incrdir_session::{Audit, Durability, Quarantine, Retention, Selection, Unrecorded};
 pub use incrdir_vfs::{Step, Work};
 pub use key::Key;
 pub use linkage::{Linkage, Linked, Private};

@@ -5,14 +5,16 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use incrdir_gc::{Collected, Mode, Policy, collect};
+use incrdir_gc::{Collected, Mode, collect};
 use incrdir_naming::{Hash, SessionName};
-use incrdir_session::{Begun, Working, abandon, clear, publish, publish_if_changed};
+use incrdir_session::{
+    Begun, Quarantine, Working, abandon, clear, publish, publish_if_changed, quarantine_for,
+};
 use incrdir_vfs::{CapVfs, RelPath};
 
-use crate::Error;
 use crate::command::spawn;
 use crate::linkage::{Linkage, Linked, Private};
+use crate::{Cache, Error};
 
 /// A session that is being written: a directory that nobody else knows.
 ///
@@ -26,9 +28,15 @@ use crate::linkage::{Linkage, Linked, Private};
 #[must_use = "publish it: dropping it deletes what was written"]
 pub struct Session<L: Linkage = Private> {
     working: Working<CapVfs>,
-    /// `None`: publishing does not collect.
-    policy: Option<Policy>,
+    home: Home,
     linkage: std::marker::PhantomData<L>,
+}
+
+/// The cache that a session is in, and whether publishing collects there.
+#[derive(Debug, Clone)]
+pub(crate) struct Home {
+    pub(crate) cache: Cache,
+    pub(crate) collects: bool,
 }
 
 /// A session that has been published.
@@ -62,8 +70,8 @@ impl Session<Linked> {
 }
 
 impl<L: Linkage> Session<L> {
-    pub(crate) fn new(working: Working<CapVfs>, policy: Option<Policy>) -> Self {
-        Self { working, policy, linkage: std::marker::PhantomData }
+    pub(crate) fn new(working: Working<CapVfs>, home: Home) -> Self {
+        Self { working, home, linkage: std::marker::PhantomData }
     }
 
     /// Reads a whole file, by its path below the session. `None`: there is none. Links are not followed.
@@ -154,9 +162,12 @@ impl<L: Linkage> Session<L> {
     /// If it could not be listed, synced, recorded or renamed. The error holds the session, as it was. That a collection fails
     /// is no error: it is in [`Published::collected`].
     pub fn publish(self) -> Result<Published, PublishError<L>> {
-        let Self { working, policy, .. } = self;
+        let Self { working, home, .. } = self;
         let published = publish(working, Hash::new(0));
-        Ok(Self::collected(published.map_err(|error| Self::not_published(error, policy))?, policy))
+        match published {
+            Ok(published) => Ok(Self::collected(published, &home)),
+            Err(error) => Err(Self::not_published(error, home)),
+        }
     }
 
     /// Publishes the session unless it holds what it was seeded from: then it is abandoned, and `None` returned, so that the
@@ -184,29 +195,25 @@ impl<L: Linkage> Session<L> {
     ///
     /// As [`publish`](Self::publish).
     pub fn publish_if_changed(self) -> Result<Option<Published>, PublishError<L>> {
-        let Self { working, policy, .. } = self;
+        let Self { working, home, .. } = self;
         let published = publish_if_changed(working, Hash::new(0));
-        let published = published.map_err(|error| Self::not_published(error, policy))?;
-        Ok(published.map(|published| Self::collected(published, policy)))
+        match published {
+            Ok(published) => Ok(published.map(|published| Self::collected(published, &home))),
+            Err(error) => Err(Self::not_published(error, home)),
+        }
     }
 
-    fn not_published(
-        error: incrdir_session::PublishError<CapVfs>,
-        policy: Option<Policy>,
-    ) -> PublishError<L> {
+    fn not_published(error: incrdir_session::PublishError<CapVfs>, home: Home) -> PublishError<L> {
         let text = error.to_string();
         let (session, source) = error.into_parts();
-        let session = session.map(|working| Box::new(Self::new(working, policy)));
+        let session = session.map(|working| Box::new(Self::new(working, home)));
         PublishError { session, text, source }
     }
 
-    fn collected(
-        published: incrdir_session::Published<CapVfs>,
-        policy: Option<Policy>,
-    ) -> Published {
+    fn collected(published: incrdir_session::Published<CapVfs>, home: &Home) -> Published {
         let incrdir_session::Published { name, path, unit, superseded_by, .. } = published;
         let collected =
-            policy.map(|policy| collect(&unit, &policy, Mode::Collect).map_err(Error::from));
+            home.collects.then(|| Ok(collect(&unit, &home.cache.options.policy, Mode::Collect)?));
         Published { name, path, superseded_by, collected }
     }
 
@@ -245,6 +252,34 @@ impl<L: Linkage> Session<L> {
     pub fn abandon(self) -> Result<(), Error> {
         abandon(self.working)?;
         Ok(())
+    }
+
+    /// Gives the session up because what it started from proved to be bad, and quarantines that published session with this reason,
+    /// so that nobody starts from it again. `None`: it began cold, so that there is nothing to blame.
+    ///
+    /// The next session of the unit starts from an older one. If others use the source just now, it stays
+    /// ([`Quarantine::Busy`]): [`refuse`](crate::Begin::refuse) it then.
+    ///
+    /// # Errors
+    ///
+    /// As [`incrdir_session::abandon`], and if the unit of the source cannot be opened.
+    pub fn reject(self, reason: &str) -> Result<Option<(SessionName, Quarantine)>, Error> {
+        let Begun { source, source_unit, .. } = self.working.report();
+        let (source, other) = (*source, source_unit.clone());
+        let Some(source) = source else {
+            self.abandon()?;
+            return Ok(None);
+        };
+        let Cache { vfs, root, .. } = &self.home.cache;
+        let name = other.as_ref().unwrap_or(self.working.unit().name());
+        let unit = incrdir_session::Unit::open(vfs, root, name)?;
+        let abandoned = self.abandon();
+        let quarantine = match unit {
+            Some(unit) => quarantine_for(&unit, source, reason),
+            None => Quarantine::Changed,
+        };
+        abandoned?;
+        Ok(Some((source, quarantine)))
     }
 
     /// Gives the session up and leaves its directory as it is, for somebody to look at, until the next collection.

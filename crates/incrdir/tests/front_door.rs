@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
-use incrdir::{Cache, Durability, Error, Policy, Session, Snapshot, Trust, Unit};
+use incrdir::{Cache, Durability, Error, Policy, Quarantine, Session, Snapshot, Trust, Unit};
 
 fn cache() -> (tempfile::TempDir, Cache) {
     let dir = tempfile::tempdir().unwrap();
@@ -397,4 +397,91 @@ fn a_program_keeps_the_session_that_it_was_started_for() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(unit.collect().unwrap().removed(), 1);
+}
+
+#[test]
+fn a_branch_starts_from_main_and_writes_its_own() {
+    let (_dir, cache) = cache();
+    let [main, branch] = ["main", "branch"].map(|key| cache.unit("project", key).unwrap());
+    publish(&main, "main's");
+    let mut session = branch.begin().or_from(&main).link().start().unwrap();
+    assert_eq!(session.report().source_unit.as_ref(), Some(main.name()));
+    session.write("dir/state", "branch's").unwrap();
+    session.publish().unwrap();
+    assert_eq!((published(&main), published(&branch)), ("main's".into(), "branch's".into()));
+    let session = branch.begin().or_from(&main).start().unwrap();
+    assert_eq!(session.read("dir/state").unwrap().unwrap(), b"branch's");
+}
+
+#[test]
+fn a_unit_of_somebody_else_is_not_started_from() {
+    let (_dir, cache) = cache();
+    let [main, branch] = ["main", "branch"].map(|key| cache.unit("project", key).unwrap());
+    publish(&main, "main's");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(main.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        let error = branch.begin().or_from(&main).start().unwrap_err();
+        assert!(matches!(error, Error::Stranger { .. }), "{error:?}");
+        assert!(!branch.path().exists(), "nothing is made");
+    }
+}
+
+#[test]
+fn a_part_of_the_source_is_taken_over() {
+    let (_dir, unit) = unit();
+    let mut session = unit.begin().start().unwrap();
+    for file in ["deps/a", "deps/b.tmp", "logs/c"] {
+        session.write(file, file).unwrap();
+    }
+    session.publish().unwrap();
+    let session = unit.begin().include("deps").exclude("*.tmp").start().unwrap();
+    let is_there = |file: &str| session.read(file).unwrap().is_some();
+    assert_eq!(["deps/a", "deps/b.tmp", "logs/c"].map(is_there), [true, false, false]);
+    let error = unit.begin().exclude("../x").start().unwrap_err();
+    assert!(matches!(error, Error::Pattern(_)), "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+}
+
+#[test]
+fn a_source_that_proved_bad_is_not_started_from_again() {
+    let (_dir, cache) = cache();
+    let [main, branch] = ["main", "branch"].map(|key| cache.unit("project", key).unwrap());
+    publish(&main, "good");
+    publish(&main, "bad");
+    let session = branch.begin().or_from(&main).start().unwrap();
+    let bad = session.report().source.unwrap();
+    let (source, quarantine) = session.reject("the linker crashes on it").unwrap().unwrap();
+    assert_eq!(source, bad);
+    assert!(matches!(quarantine, Quarantine::Done(_)), "{quarantine:?}");
+    assert_eq!(published(&main), "good");
+    let held = main.read().unwrap().unwrap();
+    let session = branch.begin().or_from(&main).start().unwrap();
+    let good = session.report().source.unwrap();
+    let rejected = session.reject("again").unwrap();
+    assert!(matches!(rejected, Some((_, Quarantine::Busy))), "{rejected:?}");
+    let session = branch.begin().or_from(&main).refuse(good).start().unwrap();
+    assert_eq!(session.report().source, None);
+    assert!(session.reject("cold").unwrap().is_none());
+    drop(held);
+}
+
+/// Programs that make backups leave out what is marked so: <https://bford.info/cachedir/>.
+#[test]
+fn a_new_cache_is_marked_as_one() {
+    let (dir, cache) = cache();
+    let tag = fs::read_to_string(cache.path().join("CACHEDIR.TAG")).unwrap();
+    assert!(tag.starts_with("Signature: 8a477f597d28d172789f06886806bc55\n"), "{tag}");
+    assert_eq!(cache.collect().unwrap().foreign, []);
+    for (name, is_made) in [("untagged", true), ("there", false)] {
+        let root = dir.path().join(name);
+        if !is_made {
+            fs::create_dir(&root).unwrap();
+        }
+        let options = Cache::options();
+        let options = if is_made { options.without_tag() } else { options };
+        options.open(&root).unwrap();
+        assert_eq!(names(&root), [""; 0]);
+    }
 }

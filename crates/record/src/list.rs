@@ -27,8 +27,8 @@ use incrdir_naming::{Hash, Key, SessionName};
 
 use crate::bytes::{put_time, take, take_key, take_time, take_u32};
 use crate::entry::{
-    BEFORE_NAME, Digest, HAS_CTIME, INODE, IS_SYNCED, Item, Kind, Listed, SHORTEST_ENTRY, TIME,
-    fields_len, read_entry, skim_entry,
+    BEFORE_NAME, Content, Digest, HAS_CTIME, INODE, IS_SYNCED, Item, Kind, Listed, SHORTEST_ENTRY,
+    TIME, fields_len, read_entry, skim_entry,
 };
 use crate::frame;
 use crate::kinds::LIST;
@@ -130,6 +130,43 @@ impl List {
     pub fn digest(&self, number: usize) -> Option<Digest> {
         let item = self.item(number);
         item.has_digest().then(|| self.listed(item).digest).flatten()
+    }
+
+    /// Whose content an entry is: that of the session in which it was written.
+    pub fn content(&self, number: usize) -> Content {
+        let own = Content { session: self.key, entry: number as u32 };
+        self.listed(self.item(number)).content.unwrap_or(own)
+    }
+
+    /// The list of those entries for which `takes` is true, asked by number, and of the directories that lead to them. A directory is asked
+    /// for with what is in it: if it is taken, all of that may still be left out. Contents stay those that they are here, whatever the
+    /// numbers of their entries.
+    ///
+    /// `None`: it is longer than any record.
+    pub fn select(&self, takes: &[bool]) -> Option<Self> {
+        let mut writer = ListWriter::new(self.key, self.hash, self.written, self.bytes());
+        // Blocks are numbered in the order in which they are written: a directory's after the one that it is in.
+        let mut is_taken = vec![false; self.blocks.len()];
+        if let Some(root) = is_taken.first_mut() {
+            *root = true;
+        }
+        for (block, numbers) in self.blocks.iter().enumerate() {
+            if !is_taken[block] {
+                continue;
+            }
+            let numbers: Vec<usize> = numbers.clone().filter(|number| takes[*number]).collect();
+            writer.begin_block(numbers.len());
+            for number in numbers {
+                let item = self.item(number);
+                let mut listed = self.listed(item);
+                match item.block() {
+                    Some(below) => is_taken[below] = true,
+                    None => listed.content = self.is_recorded.then(|| self.content(number)),
+                }
+                writer.add(self.name(item), &listed);
+            }
+        }
+        Some(Self { is_recorded: self.is_recorded, ..Self::unrecorded(writer)? })
     }
 
     /// A list that a writer wrote and nobody recorded: only names, kinds and the file ids of listings are known.

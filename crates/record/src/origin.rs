@@ -1,6 +1,6 @@
 //! The origin: written after seeding, it says where the content of a session came from.
 
-use incrdir_naming::SessionName;
+use incrdir_naming::{SessionName, UnitName};
 
 use crate::bytes::{put_string, take, take_string};
 use crate::frame;
@@ -54,12 +54,26 @@ pub struct Origin {
     /// could otherwise have started from; 0 for that session itself. Those older sessions are still worth keeping. `None` if
     /// there was none, or it is long ago.
     pub since_cold: Option<u8>,
+    /// The unit of the source, if it is not the session's own.
+    pub unit: Option<UnitName>,
+    /// What was taken over, if that was not everything: patterns, each behind `-` (left out) or `+` (taken).
+    pub patterns: Vec<String>,
 }
 
 impl Origin {
-    /// An origin.
+    /// An origin in the session's own unit, of which everything was taken over.
     pub fn new(source: Option<SessionName>, mode: SeedMode, since_cold: Option<u8>) -> Self {
-        Self { source, mode, since_cold }
+        Self { source, mode, since_cold, unit: None, patterns: Vec::new() }
+    }
+
+    /// Sets [`unit`](Self::unit).
+    pub fn unit(self, unit: Option<UnitName>) -> Self {
+        Self { unit, ..self }
+    }
+
+    /// Sets [`patterns`](Self::patterns). More than 65,535 of them are not written.
+    pub fn patterns(self, patterns: Vec<String>) -> Self {
+        Self { patterns, ..self }
     }
 
     /// Its frame.
@@ -68,6 +82,15 @@ impl Origin {
         put_string(&mut payload, &self.source.map(|name| name.to_string()).unwrap_or_default());
         payload.push(self.mode.code());
         payload.push(self.since_cold.map_or(0, |sessions| sessions.saturating_add(1)));
+        if self.unit.is_some() || !self.patterns.is_empty() {
+            put_string(
+                &mut payload,
+                &self.unit.as_ref().map(ToString::to_string).unwrap_or_default(),
+            );
+            for pattern in self.patterns.iter().take(usize::from(u16::MAX)) {
+                put_string(&mut payload, pattern);
+            }
+        }
         frame::short(ORIGIN, &payload)
     }
 
@@ -77,6 +100,9 @@ impl Origin {
         let [mode] = take(&mut payload)?;
         let [since_cold] = take(&mut payload).unwrap_or_default();
         let since_cold = since_cold.checked_sub(1);
-        Some(Self { source, mode: SeedMode::from_code(mode)?, since_cold })
+        let unit = take_string(&mut payload).unwrap_or_default();
+        let unit = if unit.is_empty() { None } else { Some(unit.parse().ok()?) };
+        let patterns = std::iter::from_fn(|| take_string(&mut payload)).collect();
+        Some(Self { source, mode: SeedMode::from_code(mode)?, since_cold, unit, patterns })
     }
 }

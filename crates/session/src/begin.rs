@@ -5,7 +5,8 @@
 //! 3. B3: take a time stamp later than every one listed, so that new work is never older than old work,
 //!    whatever the clock does.
 //! 4. B4: make the lock file, born locked, with the record's head in it.
-//! 5. B5: hold the newest published session that is available and is what was published.
+//! 5. B5: hold the newest published session that is available and is what was published. If the unit has none, look for one
+//!    in each of the fallback units.
 //! 6. B6: make the working directory and fill it from that source, or make the spare into it (`recycle.rs`).
 //! 7. B7: release the source, note in the record where the session comes from, and hand it over.
 //!
@@ -29,8 +30,8 @@ use crate::record::head_of_caller;
 use crate::trust::standing::Standing;
 use crate::working::Writing;
 use crate::{
-    BeginOptions, Begun, Catalog, Durability, Error, Rejection, Scrutiny, SeedMode, Unit, Working,
-    vfs_name,
+    BeginOptions, Begun, Catalog, Durability, Error, Rejected, Rejection, Scrutiny, SeedMode, Unit,
+    Working, vfs_name,
 };
 
 /// How often a lost race is run again.
@@ -94,7 +95,7 @@ fn try_begin<V: Vfs>(
         Create::Locked(lock) => lock,
         Create::Taken => return Ok(None),
     };
-    match fill(&unit, key, &mut lock, options, &catalog) {
+    match fill((&unit, root, key), &mut lock, options, &catalog) {
         Ok(Some(Filled { dir, seen, report, basis })) => {
             let BeginOptions { durability, audit, digests, .. } = *options;
             let terms = Terms { durability, audit, digests };
@@ -129,59 +130,131 @@ struct Filled<V: Vfs> {
     basis: Basis,
 }
 
+/// How filling a session from one unit ended.
+enum Filling<V: Vfs> {
+    Done(Box<Filled<V>>, Option<u8>),
+    /// A working directory of this name exists, so the name is somebody else's.
+    NameTaken,
+    /// Nothing there can be started from.
+    NoSource,
+}
+
+/// What is known of the sources that were tried.
+#[derive(Default)]
+struct Tried {
+    rejected: Vec<Rejected>,
+    recycling_failed: Option<Rejection>,
+}
+
 /// B5 and B6. `None`: a working directory of this name exists, so the name is somebody else's.
 fn fill<V: Vfs>(
-    unit: &Unit<V>,
-    key: Key,
+    place: (&Unit<V>, &V::Dir, Key),
     lock: &mut Lock<V>,
     options: &BeginOptions,
     catalog: &Catalog,
 ) -> Result<Option<Filled<V>>, Error> {
+    let (unit, root, key) = place;
     let ground = Ground::of(unit, lock, options)?;
-    let mut sources =
-        Sources::new(unit, catalog, options.unrecorded, Scrutiny::Record, options.or_cold);
-    let mut recycling_failed = None;
-    while let Some(Source { held, trusted }) = next_source(&mut sources, options.seed)? {
+    let mut tried = Tried::default();
+    let mut filling =
+        fill_from(unit, key, options, sources(unit, catalog, options), &ground, &mut tried)?;
+    for name in options.fallbacks.iter().filter(|name| *name != unit.name()) {
+        if !matches!(filling, Filling::NoSource) || options.seed == SeedMode::None {
+            break;
+        }
+        if let Some(other) = Unit::open(&unit.vfs, root, name)? {
+            let sources = sources(&other, &other.list()?, options).of_other_unit();
+            filling = fill_from(unit, key, options, sources, &ground, &mut tried)?;
+        }
+    }
+    let (filled, since_cold) = match filling {
+        Filling::Done(filled, since_cold) => (*filled, since_cold),
+        Filling::NameTaken => return Ok(None),
+        Filling::NoSource => {
+            let Some((dir, seen)) = make_dir(unit, key.working())? else { return Ok(None) };
+            let mut report = Begun::new(options.seed, None, tried.rejected);
+            report.recycling_failed = tried.recycling_failed;
+            let since_cold = was_anything_there(&report).then_some(0);
+            let basis = ground.basis(&unit.vfs, None, Copies::new());
+            (Filled { dir, seen, report, basis }, since_cold)
+        }
+    };
+    finish(unit, key, lock, options, filled, since_cold)
+}
+
+fn sources<'a, V: Vfs>(
+    unit: &'a Unit<V>,
+    catalog: &Catalog,
+    options: &BeginOptions,
+) -> Sources<'a, V> {
+    Sources::new(unit, catalog, options.unrecorded, Scrutiny::Record, options.or_cold)
+        .without(&options.refused)
+}
+
+/// B5 and B6 with the sources of one unit.
+fn fill_from<V: Vfs>(
+    unit: &Unit<V>,
+    key: Key,
+    options: &BeginOptions,
+    mut sources: Sources<'_, V>,
+    ground: &Ground,
+    tried: &mut Tried,
+) -> Result<Filling<V>, Error> {
+    let other = sources.other.clone();
+    let its_own = match other {
+        Some(_) => Some(sources.unit.fs_info()?),
+        None => None,
+    };
+    let info = its_own.as_ref().unwrap_or(&ground.info);
+    // A program that writes through a link must find files of its own unit only: the others' writers are not told.
+    let mode = match options.seed {
+        SeedMode::Link if other.is_some() => SeedMode::Auto,
+        mode => mode,
+    };
+    while let Some(Source { held, trusted }) = next_source(&mut sources, mode)? {
         let name = held.name;
-        let source = match KnownSource::of(unit, held, trusted, &ground.info) {
+        let source = match KnownSource::of(sources.unit, held, trusted, &options.selection, info) {
             Ok(source) => source,
             Err(why) => {
                 sources.reject(name, why.into())?;
                 continue;
             }
         };
-        let spare = source.spare(options.retention).and_then(|newest| sources.spare(newest));
-        let taking = take(unit, &source, spare, key, options.seed, &ground, &mut recycling_failed)?;
-        let KnownSource { held, list, standing, extra, since_cold, .. } = source;
+        let spare = match other {
+            None => source.spare(options.retention).and_then(|newest| sources.spare(newest)),
+            Some(_) => None,
+        };
+        let taking = take(unit, &source, spare, key, mode, ground, &mut tried.recycling_failed)?;
+        let KnownSource { held, list, standing, extra, since_cold, unselected, .. } = source;
         // Closing releases a shared lock too: an error here changes nothing that we could still mend.
         let _ = held.lock.release();
         match taking {
             Taking::Done(taken) => {
-                let seeded = Some((name, taken.seeded));
-                let mut report = Begun::new(options.seed, seeded, sources.rejected);
+                tried.rejected.append(&mut sources.rejected);
+                let rejected = std::mem::take(&mut tried.rejected);
+                let mut report = Begun::new(mode, Some((name, taken.seeded)), rejected);
+                report.source_unit = other;
+                report.unselected = unselected;
                 report.recycled = taken.spare;
-                report.recycling_failed = recycling_failed;
+                report.recycling_failed = tried.recycling_failed.take();
                 report.is_moved = standing == Some(Standing::Moved);
                 report.extra = extra;
                 let list = list.is_recorded().then_some(list);
                 let basis = ground.basis(&unit.vfs, list, taken.copied);
                 let since_cold = since_cold.and_then(|since| since.checked_add(1));
                 let (dir, seen) = (taken.dir, taken.seen);
-                return finish(unit, key, lock, Filled { dir, seen, report, basis }, since_cold);
+                let filled = Filled { dir, seen, report, basis };
+                return Ok(Filling::Done(Box::new(filled), since_cold));
             }
-            Taking::NameTaken => return Ok(None),
+            Taking::NameTaken => return Ok(Filling::NameTaken),
             Taking::Failed(why) => {
                 discard(unit, key);
                 sources.lacks(name, why)?;
             }
         }
     }
-    let Some((dir, seen)) = make_dir(unit, key.working())? else { return Ok(None) };
-    let mut report = Begun::new(options.seed, None, sources.rejected);
-    report.recycling_failed = recycling_failed;
-    let basis = ground.basis(&unit.vfs, None, Copies::new());
-    let since_cold = was_anything_there(&report).then_some(0);
-    finish(unit, key, lock, Filled { dir, seen, report, basis }, since_cold)
+    tried.rejected.append(&mut sources.rejected);
+    Ok(Filling::NoSource)
 }
 
 /// B5. Who starts cold in any case looks for none.
@@ -205,12 +278,16 @@ fn finish<V: Vfs>(
     unit: &Unit<V>,
     key: Key,
     lock: &mut Lock<V>,
+    options: &BeginOptions,
     filled: Filled<V>,
     since_cold: Option<u8>,
 ) -> Result<Option<Filled<V>>, Error> {
-    let Begun { source, mode, .. } = filled.report;
+    let Begun { source, mode, source_unit, .. } = &filled.report;
+    let origin = Origin::new(*source, *mode, since_cold)
+        .unit(source_unit.clone())
+        .patterns(options.selection.patterns());
     let name = vfs_name(EntryName::Lock(key));
-    lock.append(&Origin::new(source, mode, since_cold).encode()).map_err(failed(
+    lock.append(&origin.encode()).map_err(failed(
         &unit.vfs,
         "write lock file",
         &unit.dir,

@@ -56,6 +56,7 @@ pub fn clear<V: Vfs>(session: &mut Working<V>) -> Result<Cleared, Error> {
     let noted = lock.append(&origin.encode());
     noted.map_err(failed(&unit.vfs, "write lock file", &unit.dir, &lock_name))?;
     report.source = None;
+    report.source_unit = None;
     report.seeded = Seeded::default();
     report.is_moved = false;
     report.extra.clear();

@@ -7,7 +7,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::{fmt, io};
 
-use incrdir_naming::{EntryName, SessionName, TimestampError};
+use incrdir_naming::{EntryName, SessionName, TimestampError, UnitName};
 use incrdir_record::MAX_DEPTH;
 
 /// A session, or a look at one, failed.
@@ -144,6 +144,8 @@ impl From<Error> for io::Error {
 pub struct Rejected {
     /// Which.
     pub session: SessionName,
+    /// The unit that it is in, if that is not the one that was asked for.
+    pub unit: Option<UnitName>,
     /// Why.
     pub why: Rejection,
 }
@@ -170,6 +172,9 @@ pub enum Rejection {
         /// What happened to it, if it is damaged.
         quarantine: Option<Box<Quarantine>>,
     },
+    /// The caller does not want it ([`BeginOptions::refused`](crate::BeginOptions::refused)).
+    #[error("refused by the caller")]
+    Refused,
     /// Its files could not be taken over.
     #[error(transparent)]
     Seed(#[from] SeedError),

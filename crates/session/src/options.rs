@@ -2,7 +2,9 @@
 
 use std::num::NonZeroUsize;
 
-use crate::{Durability, SeedMode};
+use incrdir_naming::{SessionName, UnitName};
+
+use crate::{Durability, SeedMode, Selection};
 
 /// How to begin a session. The defaults are safe for every program: what is costly or dangerous is asked for by name.
 ///
@@ -37,6 +39,15 @@ pub struct BeginOptions {
     /// its own fault: a full disk, too few descriptors, no permission, an error of the medium. Default: no, that is an
     /// error.
     pub or_cold: bool,
+    /// Units of the same root to start from, in this order, while nothing in the session's own unit can be started from: the main
+    /// branch's, for a branch that is new. Sessions are written to their own unit only. Their files are copied or cloned, also
+    /// where [`SeedMode::Link`] is asked for: a program that wrote through a link would write into another unit, which does not
+    /// ask the writers of this one what they did. Default: none.
+    pub fallbacks: Vec<UnitName>,
+    /// Which files of the source are taken over. Default: all.
+    pub selection: Selection,
+    /// Published sessions that are not started from, because the caller knows better than their records. Default: none.
+    pub refused: Vec<SessionName>,
 }
 
 impl BeginOptions {
@@ -51,6 +62,9 @@ impl BeginOptions {
             audit: Audit::default(),
             unrecorded: Unrecorded::default(),
             or_cold: false,
+            fallbacks: Vec::new(),
+            selection: Selection::default(),
+            refused: Vec::new(),
         }
     }
 
@@ -92,6 +106,21 @@ impl BeginOptions {
     /// Sets [`or_cold`](Self::or_cold).
     pub fn or_cold(self, or_cold: bool) -> Self {
         Self { or_cold, ..self }
+    }
+
+    /// Sets [`fallbacks`](Self::fallbacks).
+    pub fn fallbacks(self, fallbacks: Vec<UnitName>) -> Self {
+        Self { fallbacks, ..self }
+    }
+
+    /// Sets [`selection`](Self::selection).
+    pub fn selection(self, selection: Selection) -> Self {
+        Self { selection, ..self }
+    }
+
+    /// Sets [`refused`](Self::refused).
+    pub fn refused(self, refused: Vec<SessionName>) -> Self {
+        Self { refused, ..self }
     }
 }
 

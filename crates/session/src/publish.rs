@@ -215,7 +215,11 @@ fn commit<V: Vfs>(
         Durability::Durable => unit.vfs.sync_dir(&unit.dir),
         _ => Ok(()),
     };
-    if let (true, Some(source), Some(list)) = (report.is_moved, report.source, basis.list) {
+    // The list of a source that was taken over whole, in this unit: others are theirs to record.
+    let is_whole = report.unselected == 0 && report.source_unit.is_none();
+    if let (true, Some(source), Some(list)) =
+        (report.is_moved && is_whole, report.source, basis.list)
+    {
         accept_found(&unit, source, name, &list);
     }
     let newest = unit.list().ok().and_then(|catalog| catalog.published().next());

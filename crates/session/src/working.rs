@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use incrdir_lockfs::Lock;
-use incrdir_naming::{EntryName, Key, SessionName};
+use incrdir_naming::{EntryName, Key, SessionName, UnitName};
 use incrdir_record::encode_watched;
 use incrdir_vfs::{DirStat, Vfs, failed};
 
@@ -59,8 +59,13 @@ impl<V: Vfs> Writing<V> {
 pub struct Begun {
     /// The published session it was seeded from; `None` for a cold start.
     pub source: Option<SessionName>,
-    /// How it was to be seeded.
+    /// The unit that the source is in, if it is not the session's own ([`BeginOptions::fallbacks`](crate::BeginOptions::fallbacks)).
+    pub source_unit: Option<UnitName>,
+    /// How it was to be seeded. [`SeedMode::Auto`] instead of [`SeedMode::Link`] if the source is in another unit: files of other units
+    /// are not linked.
     pub mode: SeedMode,
+    /// How many entries of the source were not selected, what is in directories among them included.
+    pub unselected: u64,
     /// What seeding did.
     pub seeded: Seeded,
     /// The published session that was made into this one; `None`: the directory is new.
@@ -90,7 +95,9 @@ impl Begun {
             seeded.map(|(name, seeded)| (Some(name), seeded)).unwrap_or_default();
         Self {
             source,
+            source_unit: None,
             mode,
+            unselected: 0,
             seeded,
             recycled: None,
             recycling_failed: None,

@@ -52,6 +52,9 @@ const ABANDON: &str = "crates/session/src/abandon.rs";
 const UNIT: &str = "crates/session/src/unit.rs";
 const STRANGER: &str = "crates/session/src/stranger.rs";
 const SIZE: &str = "crates/session/src/tree/size.rs";
+const UNCHANGED: &str = "crates/session/src/trust/unchanged.rs";
+const SELECT: &str = "crates/session/src/fill/select.rs";
+const LIST: &str = "crates/record/src/list.rs";
 const POLICY: &str = "crates/gc/src/policy.rs";
 const STATE: &str = "crates/explore/src/state.rs";
 const FINGERPRINT: &str = "crates/vfs/src/mem/fingerprint.rs";
@@ -548,11 +551,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "where locks lie, the source is not looked at again",
-        &[(
-            TAKE,
-            "if !ground.info.locks_exclude_all && !is_there",
-            "if ground.info.locks_exclude_all && !is_there",
-        )],
+        &[(TAKE, "    if !is_held && !is_there", "    if is_held && !is_there")],
         &["lying-locks-overtaken"],
     ),
     // ---- publish ----
@@ -1105,5 +1104,61 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "        Ok(false) => bury(unit, from, key),\n        Err(error) => Err(error.into()),",
         )],
         &["neighbours"],
+    ),
+    // ---- other units, and a part of a source ----
+    mutant(
+        "files of another unit are linked",
+        &[(
+            BEGIN,
+            "SeedMode::Link if other.is_some() => SeedMode::Auto,",
+            "SeedMode::Link if false => SeedMode::Auto,",
+        )],
+        &["branch-in-place"],
+    ),
+    mutant(
+        "the source in another unit is not held, and nobody looks whether it stayed",
+        &[
+            (
+                BEGIN,
+                "        let spare = match other {",
+                "        if other.is_some() {\n            let _ = unit.vfs.unlock(source.held.lock.file());\n        }\n        let spare = match other {",
+            ),
+            (TAKE, "    if !is_held && !is_there", "    if false && !is_there"),
+        ],
+        &["branch-overtaken"],
+    ),
+    mutant(
+        "the name of a source in another unit is looked up in this one",
+        &[(TAKE, "!is_there(source.unit, session)", "!is_there(unit, session)")],
+        &["lineages"],
+    ),
+    mutant(
+        "an own session is passed over for another unit's",
+        &[(
+            BEGIN,
+            "    for name in options.fallbacks.iter()",
+            "    if !options.fallbacks.is_empty() {\n        filling = Filling::NoSource;\n    }\n    for name in options.fallbacks.iter()",
+        )],
+        &["lineages"],
+    ),
+    mutant(
+        "what is in another unit counts as published in this one",
+        &[(UNCHANGED, "session.report.source_unit.is_some()", "false")],
+        &["lineages"],
+    ),
+    mutant(
+        "what is left out is taken over",
+        &[(SELECT, "if selection.excludes(&own_path, is_dir)", "if false")],
+        &["lineages"],
+    ),
+    mutant(
+        "contents of a selection are known by their new numbers",
+        &[(LIST, "self.is_recorded.then(|| self.content(number))", "listed.content")],
+        &["lineages"],
+    ),
+    mutant(
+        "a refused source is used when the unit is listed again",
+        &[(SOURCE, "        self.refused.extend(refused);\n", "")],
+        &["lineages"],
     ),
 ];

@@ -44,6 +44,7 @@ pub(super) struct Lease {
 }
 
 /// The outcome of an attempt to have PATH.
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 pub(super) enum Claim {
     Held(Lease),
     /// Who has it.

@@ -15,6 +15,7 @@ mod outcome;
 mod overlap;
 mod places;
 mod stage;
+mod strangers;
 
 pub(crate) use args::AtArgs;
 #[cfg(not(target_os = "linux"))]

@@ -96,6 +96,14 @@ impl Places {
         Ok(())
     }
 
+    /// Where a path is without the binds.
+    pub(crate) fn underlying(&self, path: &Path) -> PathBuf {
+        let below = |Bind { source, dest }: &Bind| {
+            path.strip_prefix(dest).ok().map(|rest| source.join(rest))
+        };
+        self.binds.iter().rev().find_map(below).unwrap_or_else(|| path.into())
+    }
+
     /// Whether it takes a namespace, because a link cannot do it.
     pub(crate) fn has_binds(&self) -> bool {
         !self.binds.is_empty()
@@ -126,7 +134,11 @@ mod tests {
             assert!(places(at, binds).is_ok(), "{at:?} {binds:?}");
         }
         let both = places(Some("./t/"), &[("a", "b")]).unwrap();
-        assert_eq!(both.at.unwrap(), Path::new("/w/t/"));
+        assert_eq!(both.at.unwrap().as_os_str(), "/w/t");
+        let bound = places(Some("/src/t"), &[("a", "/src"), ("b", "/src/deps")]).unwrap();
+        for (path, underlying) in [("/src/t", "/w/a/t"), ("/src/deps/x", "/w/b/x"), ("/x", "/x")] {
+            assert_eq!(bound.underlying(Path::new(path)), Path::new(underlying));
+        }
         assert_eq!(both.binds, [Bind { source: "/w/a".into(), dest: "/w/b".into() }]);
     }
 

@@ -11,12 +11,14 @@ use std::time::Duration;
 use incrdir_session::Working;
 use incrdir_vfs::CapVfs;
 
+use crate::args::Trusted;
 use crate::at::args::AtArgs;
 use crate::at::lease::{self, Claim, Lease};
 use crate::at::outcome::{NotRun, Rehearsal};
 use crate::at::overlap::{is_root, no_place};
 use crate::at::places::Places;
 use crate::at::platform::{self, Entering};
+use crate::at::strangers::refuse_strangers;
 use crate::failure::{Failure, chain};
 use crate::output::say;
 use crate::signals::Signals;
@@ -33,6 +35,7 @@ pub(crate) struct Stage {
     told: Option<String>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 enum Means {
     /// Where it is.
     Nothing,
@@ -44,6 +47,7 @@ enum Means {
 }
 
 /// The outcome of one try.
+#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
 enum Try {
     Ready(Stage),
     Busy(String),
@@ -55,11 +59,15 @@ pub(crate) fn prepare(
     args: &AtArgs,
     root: &Path,
     command: &[OsString],
+    trusted: &[Trusted],
     signals: &Signals,
 ) -> Result<Option<Stage>, Failure> {
     let Some(places) = Places::of(args)? else {
         return Ok(Some(Stage { places: None, means: Means::Nothing, told: None }));
     };
+    if let Some(at) = &places.at {
+        refuse_strangers(at, &places, trusted)?;
+    }
     let root = std::path::absolute(root)?;
     let program = command.first().map(|program| program.display().to_string()).unwrap_or_default();
     let mut is_waiting = false;
@@ -189,7 +197,8 @@ impl Stage {
             && let Some(dir) = &places.chdir
         {
             start_in(places).map_err(NotRun::Place)?;
-            command.current_dir(dir);
+            // Shells believe it where it leads to the same directory, as a path of before may.
+            command.current_dir(dir).env("PWD", dir);
         }
         Ok((command, None))
     }

@@ -27,7 +27,7 @@ impl Around {
 
     pub(crate) fn is_to_be_had(self) -> bool {
         let cache = Cache::new();
-        fs::set_permissions(cache.dir.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        fs::set_permissions(cache.dir.path(), fs::Permissions::from_mode(0o1777)).unwrap();
         let run = self.command(&cache, &["--at", "t"], "true").output();
         let why = match &run {
             Ok(run) if run.status.success() && stderr(run).contains(self.says()) => return true,

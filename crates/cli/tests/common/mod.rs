@@ -57,9 +57,16 @@ impl Cache {
         self.command(options, script).output().unwrap()
     }
 
+    /// What is in the root besides what marks it as a cache.
+    pub(crate) fn units(&self) -> Vec<String> {
+        let mut units = names(&self.root());
+        units.retain(|name| name != "CACHEDIR.TAG");
+        units
+    }
+
     /// The one unit.
     pub(crate) fn unit(&self) -> PathBuf {
-        let units = names(&self.root());
+        let units = self.units();
         assert_eq!(units.len(), 1, "{units:?}");
         self.root().join(&units[0])
     }

@@ -42,9 +42,3 @@ pub(crate) struct Terms {
     pub(crate) audit: Audit,
     pub(crate) digests: bool,
 }
-
-/// Whose content an entry of a list is.
-pub(crate) fn content_of(list: &List, number: usize) -> Content {
-    let own = Content { session: list.key(), entry: number as u32 };
-    list.listed(list.item(number)).content.unwrap_or(own)
-}

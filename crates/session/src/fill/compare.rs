@@ -7,7 +7,6 @@ use incrdir_record::{Content, Item, Kind, List};
 use incrdir_vfs::{DirStat, Entry, FileKind, Name, Vfs, failed, kind_of};
 
 use crate::fill::attributes::digest_of_dir;
-use crate::fill::basis::content_of;
 use crate::fill::pairing::Pairing;
 use crate::record::name_of;
 use crate::stop::go_on;
@@ -48,8 +47,8 @@ impl Same<'_> {
         known: Option<usize>,
     ) -> Option<Content> {
         let Same::Content { spare, .. } = self else { return None };
-        let content = content_of(spare, known?);
-        (list.is_recorded() && content_of(list, wanted) == content).then_some(content)
+        let content = spare.content(known?);
+        (list.is_recorded() && list.content(wanted) == content).then_some(content)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::trust::evidence::Clock;
 use crate::{Audit, BeginOptions, Error, SeedMode, Unit};
 
 /// The file system under a session, and the clock of its times.
+#[derive(Clone)]
 pub(crate) struct Ground {
     pub(crate) info: FsInfo,
     pub(crate) clock: Clock,
@@ -32,8 +33,8 @@ impl Ground {
 
     /// What a session can be recorded from that has these files of its source. Where the clock is coarse, this waits until
     /// a change of the copies would show: else each of them would have to be copied again by the next session but one.
-    pub(crate) fn basis<V: Vfs>(self, vfs: &V, list: Option<List>, copied: Copies) -> Basis {
-        let Self { info, clock } = self;
+    pub(crate) fn basis<V: Vfs>(&self, vfs: &V, list: Option<List>, copied: Copies) -> Basis {
+        let Self { info, clock } = self.clone();
         let mut handed_over = vfs.now();
         let latest = copied.values().map(|copied| copied.shown.ctime()).max();
         if let Some(left) = latest.and_then(|latest| clock.settling(latest, handed_over)) {

@@ -10,4 +10,5 @@ pub(crate) mod pairing;
 pub(crate) mod reconcile;
 pub(crate) mod recycle;
 pub(crate) mod seed;
+pub(crate) mod select;
 pub(crate) mod take;

@@ -16,7 +16,7 @@ use incrdir_record::{Item, Kind, List};
 use incrdir_vfs::{Access, FileId, FileKind, Handle, Name, Stat, Step, Vfs, Work, failed};
 
 use crate::fill::attributes::{ACT_AS_OWNER, Attributes, Plain, is_incapable};
-use crate::fill::basis::{Copied, Copies, content_of};
+use crate::fill::basis::{Copied, Copies};
 use crate::fill::pair::Pair;
 use crate::record::name_of;
 use crate::stop::go_on;
@@ -349,7 +349,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
     /// Notes that a file that shows this has the content of an entry of the source.
     fn claim(&mut self, number: usize, made: &Stat) {
         if let Some(shown) = Shown::by(made) {
-            let content = content_of(self.list, number);
+            let content = self.list.content(number);
             let digest = self.list.digest(number);
             let copied = Copied { content, shown, digest, is_synced: false };
             self.copied.insert(made.id.inode, copied);

@@ -14,48 +14,84 @@ use crate::fill::ground::Ground;
 use crate::fill::reconcile::reconcile;
 use crate::fill::recycle::{Wish, take_spare};
 use crate::fill::seed::seed;
+use crate::fill::select::select;
 use crate::locked::condemn::bury;
 use crate::locked::hold::Held;
 use crate::tree::unrecorded::unrecorded;
 use crate::trust::check::Trusted;
 use crate::trust::standing::Standing;
 use crate::{
-    Condemned, Durability, Error, Rejection, Retention, SeedError, SeedMode, Seeded, Unit,
-    remove_tree, vfs_name,
+    Condemned, Durability, Error, Rejection, Retention, SeedError, SeedMode, Seeded, Selection,
+    Unit, remove_tree, vfs_name,
 };
 
 /// A source that is held, and what it holds: as its record says, or as listings show it.
-pub(crate) struct KnownSource<V: Vfs> {
+pub(crate) struct KnownSource<'a, V: Vfs> {
+    /// The unit that it is in.
+    unit: &'a Unit<V>,
     pub(crate) held: Held<V>,
     pub(crate) list: List,
     /// `None`: it has no record.
     pub(crate) standing: Option<Standing>,
     pub(crate) extra: Vec<PathBuf>,
     pub(crate) since_cold: Option<u8>,
+    /// How many of its entries are not in the list, because they are not selected.
+    pub(crate) unselected: u64,
     durability: Durability,
     device: u64,
 }
 
-impl<V: Vfs> KnownSource<V> {
+impl<'a, V: Vfs> KnownSource<'a, V> {
+    /// What a source holds, as far as it is selected. `info`: of the file system that it is on.
     pub(crate) fn of(
-        unit: &Unit<V>,
+        unit: &'a Unit<V>,
         held: Held<V>,
         trusted: Option<Trusted>,
+        selection: &Selection,
         info: &FsInfo,
     ) -> Result<Self, Error> {
-        if let Some(trusted) = trusted {
-            let Trusted { list, standing, durability, extra, since_cold, device } = trusted;
-            let standing = Some(standing);
-            return Ok(Self { held, list, standing, extra, since_cold, durability, device });
-        }
         let vfs = &unit.vfs;
-        let seen = vfs
-            .stat_dir(&held.dir)
-            .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(&held.dir), error))?;
-        let list = unrecorded(vfs, held.name, &held.dir, info.renames_removed)?;
-        let (extra, device) = (Vec::new(), seen.stat.id.device);
-        let durability = Durability::None;
-        Ok(Self { held, list, standing: None, extra, since_cold: None, durability, device })
+        let mut source = match trusted {
+            Some(trusted) => {
+                let Trusted { list, standing, durability, extra, since_cold, device } = trusted;
+                let standing = Some(standing);
+                Self {
+                    unit,
+                    held,
+                    list,
+                    standing,
+                    extra,
+                    since_cold,
+                    durability,
+                    device,
+                    unselected: 0,
+                }
+            }
+            None => {
+                let seen = vfs.stat_dir(&held.dir).map_err(|error| {
+                    incrdir_vfs::Error::new("look at", vfs.path(&held.dir), error)
+                })?;
+                Self {
+                    unit,
+                    list: unrecorded(vfs, held.name, &held.dir, info.renames_removed)?,
+                    held,
+                    standing: None,
+                    extra: Vec::new(),
+                    since_cold: None,
+                    durability: Durability::None,
+                    device: seen.stat.id.device,
+                    unselected: 0,
+                }
+            }
+        };
+        if !selection.is_everything() {
+            let whole = source.list.len();
+            let selected = select(&source.list, selection);
+            source.list = selected
+                .ok_or_else(|| Error::TooMany { path: vfs.path(&source.held.dir).into() })?;
+            source.unselected = (whole - source.list.len()) as u64;
+        }
+        Ok(source)
     }
 
     /// After how many of the newest sessions the spare comes. `None`: there is to be none. The spare may be the last session
@@ -87,14 +123,14 @@ pub(crate) enum Taking<V: Vfs> {
     Failed(SeedError),
 }
 
-/// Fills a new session from the source: out of the spare, or else anew.
+/// Fills a new session of the unit from the source: out of the spare, or else anew.
 ///
 /// # Errors
 ///
 /// If no directory could be made.
 pub(crate) fn take<V: Vfs>(
     unit: &Unit<V>,
-    source: &KnownSource<V>,
+    source: &KnownSource<'_, V>,
     spare: Option<SessionName>,
     key: Key,
     mode: SeedMode,
@@ -120,7 +156,9 @@ pub(crate) fn take<V: Vfs>(
         }
     };
     let session = source.held.name;
-    if !ground.info.locks_exclude_all && !is_there(unit, session) {
+    // What locks do where the other unit is, was not asked.
+    let is_held = ground.info.locks_exclude_all && source.unit.name() == unit.name();
+    if !is_held && !is_there(source.unit, session) {
         return Ok(Taking::Failed(SeedError::Overtaken { session }));
     }
     Ok(Taking::Done(taken))
@@ -135,7 +173,7 @@ fn is_there<V: Vfs>(unit: &Unit<V>, session: SessionName) -> bool {
 /// Makes the spare into the new session. The source is held until it is done.
 fn recycle<V: Vfs>(
     unit: &Unit<V>,
-    source: &KnownSource<V>,
+    source: &KnownSource<'_, V>,
     spare: SessionName,
     key: Key,
     mode: SeedMode,

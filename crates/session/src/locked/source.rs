@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 
-use incrdir_naming::SessionName;
+use incrdir_naming::{SessionName, UnitName};
 use incrdir_vfs::Vfs;
 
 use crate::locked::hold::{Held, hold};
@@ -38,7 +38,7 @@ pub(crate) struct Source<V: Vfs> {
 
 /// The published sessions of a unit, one after the other.
 pub(crate) struct Sources<'a, V: Vfs> {
-    unit: &'a Unit<V>,
+    pub(crate) unit: &'a Unit<V>,
     /// Newest last.
     queue: Vec<SessionName>,
     listings_left: usize,
@@ -51,6 +51,8 @@ pub(crate) struct Sources<'a, V: Vfs> {
     /// Found unusable for a reason that a second look does not change.
     refused: BTreeSet<SessionName>,
     pub(crate) rejected: Vec<Rejected>,
+    /// The unit's name, if it is not the one that was asked for.
+    pub(crate) other: Option<UnitName>,
     /// Where each of them is: there may be thousands.
     places: BTreeMap<SessionName, usize>,
 }
@@ -75,8 +77,24 @@ impl<'a, V: Vfs> Sources<'a, V> {
             listings_left: MORE_LISTINGS,
             refused: BTreeSet::new(),
             rejected: Vec::new(),
+            other: None,
             places: BTreeMap::new(),
         }
+    }
+
+    /// The same, as a unit that is not the one that was asked for.
+    pub(crate) fn of_other_unit(self) -> Self {
+        Self { other: Some(self.unit.name().clone()), ..self }
+    }
+
+    /// The same without these.
+    pub(crate) fn without(mut self, refused: &[SessionName]) -> Self {
+        for session in self.queue.clone().into_iter().filter(|session| refused.contains(session)) {
+            self.note(session, Rejection::Refused);
+        }
+        self.refused.extend(refused);
+        self.queue.retain(|session| !refused.contains(session));
+        self
     }
 
     /// Holds the next source, or says that there is none.
@@ -167,14 +185,18 @@ impl<'a, V: Vfs> Sources<'a, V> {
         if !matches!(why, Rejection::Busy | Rejection::Gone) {
             self.refused.insert(session);
         }
+        self.note(session, why);
+        Ok(())
+    }
+
+    fn note(&mut self, session: SessionName, why: Rejection) {
         match self.places.entry(session) {
             Entry::Occupied(place) => self.rejected[*place.get()].why = why,
             Entry::Vacant(place) => {
                 place.insert(self.rejected.len());
-                self.rejected.push(Rejected { session, why });
+                self.rejected.push(Rejected { session, unit: self.other.clone(), why });
             }
         }
-        Ok(())
     }
 }
 

@@ -57,10 +57,12 @@ pub fn audit<V: Vfs>(unit: &Unit<V>, scrutiny: Scrutiny) -> Result<Audited, Erro
                 let quarantine = quarantine(unit, session, scrutiny);
                 audited.damaged.push(Damaged { session, why, quarantine });
             }
-            Inspection::Unavailable(why) => audited.skipped.push(Rejected { session, why }),
+            Inspection::Unavailable(why) => {
+                audited.skipped.push(Rejected { session, unit: None, why })
+            }
             Inspection::Distrusted(why @ (Distrust::Io(_) | Distrust::Listing(_))) => {
                 let why = Rejection::Untrusted { why: why.into(), quarantine: None };
-                audited.skipped.push(Rejected { session, why });
+                audited.skipped.push(Rejected { session, unit: None, why });
             }
             Inspection::Sound(_) | Inspection::Unrecorded | Inspection::Distrusted(_) => {}
         }

@@ -1,7 +1,8 @@
 //! A session that failed its check is put where nobody starts from it, and somebody can look at it.
 //!
 //! 1. Q1: the exclusive lock. Somebody holds it: it stays where it is, and whoever meets it next tries again.
-//! 2. Q2: check again under it: what failed may have been a deletion that went on.
+//! 2. Q2: check again under it: what failed may have been a deletion that went on. Not if a program that started from it says that
+//!    it is bad: there the record is no evidence.
 //! 3. Q3: write the reason into the record.
 //! 4. Q4: rename the directory to `q-…`, then the lock file to `q-….lock`, and release it.
 //!
@@ -11,7 +12,7 @@
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-use incrdir_lockfs::{Acquire, try_acquire};
+use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, SessionName};
 use incrdir_vfs::{LockKind, Vfs, failed};
 
@@ -82,13 +83,34 @@ pub fn inspect<V: Vfs>(unit: &Unit<V>, session: SessionName, scrutiny: Scrutiny)
 
 /// Q1 to Q4, if it fails its check under the exclusive lock too.
 pub fn quarantine<V: Vfs>(unit: &Unit<V>, session: SessionName, scrutiny: Scrutiny) -> Quarantine {
-    try_quarantine(unit, session, scrutiny).unwrap_or_else(Quarantine::Failed)
+    let found = |lock: &Lock<V>, dir: &V::Dir| match trust(
+        &unit.vfs,
+        session,
+        lock,
+        dir,
+        Unrecorded::Accept,
+        scrutiny,
+    ) {
+        Err(why) if why.is_damage() => Ok(Some(why.to_string())),
+        Err(Distrust::Io(error)) => Err(error.into()),
+        Err(Distrust::Listing(error)) => Err(error),
+        Ok(_) | Err(_) => Ok(None),
+    };
+    try_quarantine(unit, session, found).unwrap_or_else(Quarantine::Failed)
 }
 
+/// Q1, Q3 and Q4 of a session that is what was published and yet bad, because a program that started from it says so, for this reason.
+/// [`Quarantine::Changed`]: it is gone.
+pub fn quarantine_for<V: Vfs>(unit: &Unit<V>, session: SessionName, reason: &str) -> Quarantine {
+    let found = |_: &Lock<V>, _: &V::Dir| Ok(Some(reason.into()));
+    try_quarantine(unit, session, found).unwrap_or_else(Quarantine::Failed)
+}
+
+/// `found`: why it is to be quarantined, asked under its lock; `None`: it is not.
 fn try_quarantine<V: Vfs>(
     unit: &Unit<V>,
     session: SessionName,
-    scrutiny: Scrutiny,
+    found: impl FnOnce(&Lock<V>, &V::Dir) -> Result<Option<String>, Error>,
 ) -> Result<Quarantine, Error> {
     let (vfs, name) = (&unit.vfs, vfs_name(session));
     let lock_name = vfs_name(EntryName::Lock(session.key));
@@ -105,19 +127,14 @@ fn try_quarantine<V: Vfs>(
         }
         Err(error) => return Err(failed(vfs, "open", &unit.dir, &name)(error).into()),
     };
-    let why = match trust(vfs, session, &lock, &dir, Unrecorded::Accept, scrutiny) {
-        Err(why) if why.is_damage() => why,
-        Err(Distrust::Io(error)) => return Err(error.into()),
-        Err(Distrust::Listing(error)) => return Err(error),
-        Ok(_) | Err(_) => {
-            let _ = lock.release();
-            return Ok(Quarantine::Changed);
-        }
+    let Some(why) = found(&lock, &dir)? else {
+        let _ = lock.release();
+        return Ok(Quarantine::Changed);
     };
     // Some platforms do not rename a directory that is open.
     drop(dir);
     // The reason is for people: without room for it, what is damaged is quarantined all the same.
-    let is_noted = forbid(&mut lock, &why.to_string()).is_ok();
+    let is_noted = forbid(&mut lock, &why).is_ok();
     let quarantined = EntryName::Quarantined(session.key);
     match rename_apart(unit, &name, &vfs_name(quarantined)) {
         Ok(()) => {}

@@ -3,13 +3,16 @@
 use incrdir_record::{Kind, List, Whole, header};
 use incrdir_vfs::Vfs;
 
-use crate::fill::basis::content_of;
 use crate::trust::inventory::is_source_there;
 use crate::working::Writing;
 
 /// Whether all that was just recorded of a session is what it was seeded from, and that is still published. `false`: it is
 /// not, or nothing tells. A symbolic link is always made anew, so a session with one counts as changed.
 pub(crate) fn is_unchanged<V: Vfs>(session: &Writing<V>, frames: &[u8]) -> bool {
+    // What is in another unit only is not in this one yet.
+    if session.report.source_unit.is_some() {
+        return false;
+    }
     let Some(source) = &session.basis.list else { return false };
     let own = Whole::decode([&header(), frames].concat()).list;
     own.is_some_and(|own| is_same(source, &own)) && is_source_there(session)
@@ -33,8 +36,7 @@ fn is_same(source: &List, own: &List) -> bool {
                 // The source's own file, or an untouched copy of it.
                 (Kind::File, Kind::File) => {
                     now.is_inherited
-                        && (then.inode == now.inode
-                            || now.content == Some(content_of(source, number)))
+                        && (then.inode == now.inode || now.content == Some(source.content(number)))
                 }
                 _ => false,
             };

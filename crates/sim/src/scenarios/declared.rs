@@ -6,7 +6,8 @@ use incrdir_vfs::{Locks, Profile};
 
 use super::process_kind::ProcessKind::{
     self, Abandoner, Careful, Cleaner, Cloner, Collector, Consistent, Copier, Durable, InPlace,
-    LockThief, Reader, Replacer, Rustc, SeedCollector, Storer, Vandal, Writer, WriterCollector,
+    LinkedInPlace, LockThief, Reader, Replacer, Rustc, SeedCollector, Storer, Vandal, Writer,
+    WriterCollector,
 };
 use super::unit_scenario::Hazard::{ClockJumps, FailingCalls, FrozenClock, PowerLoss};
 use super::unit_scenario::Initial::{
@@ -16,8 +17,16 @@ use super::unit_scenario::{COARSE, UnitScenario};
 
 /// All scenarios but those in which the power goes.
 pub fn scenarios() -> Vec<UnitScenario> {
-    [as_it_should_be(), with_others(), clocks_and_names(), damaged(), profiles(), failing()]
-        .concat()
+    [
+        as_it_should_be(),
+        with_others(),
+        branches(),
+        clocks_and_names(),
+        damaged(),
+        profiles(),
+        failing(),
+    ]
+    .concat()
 }
 
 fn scenario(name: &'static str, published: usize, processes: &[ProcessKind]) -> UnitScenario {
@@ -74,6 +83,31 @@ fn with_others() -> Vec<UnitScenario> {
         scenario("rustc-behind", 3, &[Collector, Rustc]).on(behind).on_hosts(&[0, 1]),
         scenario("rustc-writer", 2, &[Rustc, WriterCollector]),
         scenario("rustc-collects", 2, &[Writer, SeedCollector]).asking_only("LIVE-KEPT"),
+    ]
+}
+
+/// Two units, of which one starts from the other.
+fn branches() -> Vec<UnitScenario> {
+    vec![
+        scenario("branch-collector", 3, &[Writer, Collector]).with_branch(&[0]),
+        scenario("branch-writer", 2, &[WriterCollector, WriterCollector]).with_branch(&[0]),
+        scenario("branch-main-empty", 0, &[Writer, Writer]).with_branch(&[0]),
+        scenario("branch-writers", 2, &[Writer, Writer]).with_branch(&[0, 1]),
+        scenario("branch-writers-collector", 2, &[WriterCollector, Writer, WriterCollector])
+            .with_branch(&[0, 1]),
+        scenario("branch-overtaken", 2, &[Writer, WriterCollector, WriterCollector])
+            .with_branch(&[0]),
+        scenario("branch-lying-locks", 2, &[Writer, WriterCollector, WriterCollector])
+            .with_branch(&[0])
+            .on(fine().locks(Locks::AlwaysGranted).time_step(COARSE)),
+        scenario("branch-in-place", 2, &[LinkedInPlace, WriterCollector])
+            .with_branch(&[0])
+            .on(fine()),
+        scenario("branch-damaged", 2, &[Writer, Reader])
+            .with(DamagedNewest)
+            .with_branch(&[0])
+            .asking_only("SEED-EXACT"),
+        scenario("branch-fails", 2, &[WriterCollector]).with_branch(&[0]).risking(FailingCalls),
     ]
 }
 

@@ -14,8 +14,8 @@ use super::observation::{Observation, content, lock_of, print, published};
 pub(super) enum Event {
     /// It has made its first call.
     Starts,
-    /// It has begun a session.
-    Began { key: Key, source: Option<SessionName>, why: String },
+    /// It has begun a session, from one of the other unit's perhaps.
+    Began { key: Key, source: Option<SessionName>, is_others: bool, why: String },
     /// It has published a session; whether it was told of a newer one.
     Published { key: Key, is_superseded: bool },
     /// It does not take this session for its own any more.

@@ -19,6 +19,8 @@ pub enum ProcessKind {
     Durable,
     /// Seeded by copies, it writes into the file that it changes.
     InPlace,
+    /// The same, asking for links: for a unit in which nothing is published, so that no file of its own is linked.
+    LinkedInPlace,
     /// Seeded by copies, it writes into the file that it changes through a shared mapping.
     Storer,
     /// Begins a session, puts a directory of its own in place of the session's, publishes.

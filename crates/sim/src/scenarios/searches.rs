@@ -95,7 +95,7 @@ fn whole(mut search: Search) -> Search {
 
 /// All searches, those of the short round first.
 pub fn searches() -> Vec<Search> {
-    let mut all = [alone(), profiles(), faults(), together()].concat();
+    let mut all = [alone(), branches(), profiles(), faults(), together()].concat();
     all.sort_by_key(|search| search.round == Round::Long);
     all
 }
@@ -181,6 +181,25 @@ fn alone() -> Vec<Search> {
         search("lost-lock-writer", ALL).kills(1),
         search("lost-locks-reader", ALL).kills(1),
         search("lost-lock-reader", ALL).kills(1).sees(&["read: found"]),
+    ]
+}
+
+/// Two units, of which one starts from the other.
+fn branches() -> Vec<Search> {
+    const FROM_MAIN: &str = "begin: from another unit";
+    vec![
+        search("branch-collector", ALL).kills(1).sees(&[FROM_MAIN, "collect: obsolete removed"]),
+        search("branch-writer", ALL).quick(2).kills(1).sees(&[FROM_MAIN, "source: busy"]),
+        search("branch-main-empty", ALL).kills(1).sees(&[FROM_MAIN, "begin: cold"]),
+        search("branch-writers", 3).quick(2).kills(1).sees(&[FROM_MAIN, "begin: linked"]),
+        search("branch-overtaken", 1).kills(1).sees(&[FROM_MAIN, "collect: in use"]),
+        search("branch-lying-locks", 2).quick(1).sees(&[FROM_MAIN]),
+        search("branch-in-place", ALL).quick(2).kills(1).sees(&[FROM_MAIN]),
+        search("branch-damaged", 2).kills(1).sees(&[FROM_MAIN, "source: untrusted"]),
+        search("branch-fails", 0).faults(2).sees(&[FROM_MAIN, "begin: fails"]),
+        search("branch-writers", ALL).kills(1).long(),
+        search("branch-overtaken", 2).kills(1).long(),
+        search("branch-writers-collector", 1).kills(1).long(),
     ]
 }
 

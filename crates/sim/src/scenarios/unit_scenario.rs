@@ -29,6 +29,19 @@ pub struct UnitScenario {
     pub only: Option<&'static str>,
     /// What each process does.
     pub processes: Vec<ProcessKind>,
+    /// The numbers of the processes that work in a unit of their own, which starts from the other one while it has nothing.
+    pub branch: &'static [usize],
+    /// Which of the two units this is the scenario of.
+    pub(super) lineage: Lineage,
+}
+
+/// A unit of a scenario.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lineage {
+    /// The one that has published sessions at the beginning.
+    Main,
+    /// The one that starts from it.
+    Branch,
 }
 
 /// What the processes find besides published sessions that are as they should be.
@@ -66,7 +79,7 @@ pub enum Hazard {
 /// Times in scenarios are so coarse that they tell nothing apart: fewer states are different.
 pub(super) const COARSE: Duration = Duration::from_secs(2);
 
-/// The unit in which everything happens.
+/// The unit in which everything happens, unless it happens in a branch.
 pub(super) fn unit_name() -> &'static UnitName {
     static UNIT: LazyLock<UnitName> =
         LazyLock::new(|| UnitName::new("unit", 7).expect("BUG: a good name"));
@@ -76,6 +89,17 @@ pub(super) fn unit_name() -> &'static UnitName {
 /// Its name in the root.
 pub(super) fn unit_entry() -> &'static Name {
     static ENTRY: LazyLock<Name> = LazyLock::new(|| name(unit_name()));
+    &ENTRY
+}
+
+fn branch_name() -> &'static UnitName {
+    static UNIT: LazyLock<UnitName> =
+        LazyLock::new(|| UnitName::new("branch", 7).expect("BUG: a good name"));
+    &UNIT
+}
+
+fn branch_entry() -> &'static Name {
+    static ENTRY: LazyLock<Name> = LazyLock::new(|| name(branch_name()));
     &ENTRY
 }
 
@@ -91,6 +115,52 @@ impl UnitScenario {
             hosts: &[],
             only: None,
             processes: processes.to_vec(),
+            branch: &[],
+            lineage: Lineage::Main,
+        }
+    }
+
+    /// The same, with these processes in a branch.
+    #[must_use]
+    pub fn with_branch(self, branch: &'static [usize]) -> Self {
+        Self { branch, ..self }
+    }
+
+    /// The same as it is for the branch: nothing is there at the beginning.
+    pub(super) fn of_branch(&self) -> Self {
+        let initial = BTreeSet::new();
+        Self { lineage: Lineage::Branch, published: 0, initial, ..self.clone() }
+    }
+
+    /// The same as it is for this process.
+    pub(super) fn of_process(&self, process: usize) -> Self {
+        match self.branch.contains(&process) {
+            true => self.of_branch(),
+            false => self.clone(),
+        }
+    }
+
+    /// The unit that this is the scenario of.
+    pub(super) fn unit(&self) -> &'static UnitName {
+        match self.lineage {
+            Lineage::Main => unit_name(),
+            Lineage::Branch => branch_name(),
+        }
+    }
+
+    /// Its name in the root.
+    pub(super) fn entry(&self) -> &'static Name {
+        match self.lineage {
+            Lineage::Main => unit_entry(),
+            Lineage::Branch => branch_entry(),
+        }
+    }
+
+    /// Where its sessions start from while it has none.
+    pub(super) fn fallbacks(&self) -> Vec<UnitName> {
+        match self.lineage {
+            Lineage::Main => Vec::new(),
+            Lineage::Branch => vec![unit_name().clone()],
         }
     }
 

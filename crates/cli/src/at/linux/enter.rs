@@ -116,7 +116,13 @@ fn execute(plan: &Plan) -> Answer {
     let Some((program, arguments)) = plan.command.split_first() else {
         return refused("BUG: there is no program".into());
     };
-    let error = Command::new(program).args(arguments).exec();
+    let mut command = Command::new(program);
+    command.args(arguments);
+    if let Some(dir) = &plan.places.chdir {
+        // Shells believe it where it leads to the same directory, and a path from before the mounts does.
+        command.env("PWD", dir);
+    }
+    let error = command.exec();
     let is_missing = error.kind() == ErrorKind::NotFound;
     Answer::NotExecuted { is_missing, why: why_not_run(Path::new(program), &error) }
 }

@@ -7,7 +7,7 @@ use incrdir_naming::{Key, SessionName};
 
 use super::{Oracles, broken};
 use crate::fixture::name;
-use crate::scenarios::model::{Event, Live};
+use crate::scenarios::model::{Event, Live, Model};
 use crate::scenarios::observation::{Observation, content, lock_of, print, tree};
 use crate::scenarios::process_kind::ProcessKind;
 
@@ -17,6 +17,7 @@ impl Oracles {
         observed: Observation<'_>,
         process: usize,
         event: &Event,
+        other: Option<&Model>,
     ) -> Verdict {
         match event {
             Event::Starts => {
@@ -24,7 +25,12 @@ impl Oracles {
                 Arc::make_mut(&mut self.model).released.insert(process, released);
                 Ok(())
             }
-            Event::Began { key, source, why } => self.began(observed, process, *key, *source, why),
+            Event::Began { key, source, is_others, why } => {
+                let known = if *is_others { other } else { Some(&*self.model) };
+                let manifest =
+                    source.and_then(|source| known?.manifests.get(&source)).map(|m| m.content);
+                self.began(observed, process, *key, source.map(|source| (source, manifest)), why)
+            }
             Event::Published { key, is_superseded } => {
                 let was_overtaken = self.model.overtaken.contains(key);
                 if was_overtaken && !is_superseded && self.scenario.asks("NEWEST-KEPT") {
@@ -98,7 +104,7 @@ impl Oracles {
         observed: Observation<'_>,
         process: usize,
         key: Key,
-        source: Option<SessionName>,
+        source: Option<(SessionName, Option<u64>)>,
         why: &str,
     ) -> Verdict {
         let working = key.working();
@@ -106,26 +112,26 @@ impl Oracles {
         // What rustc starts from is its own affair.
         let is_ours = self.scenario.process(process) != ProcessKind::Rustc;
         let is_empty = seen.is_none_or(|seen| seen.entries().next().is_none());
-        match (source, source.and_then(|source| self.model.manifests.get(&source))) {
+        match source {
             _ if !is_ours => {}
-            (None, _) if !is_empty => {
+            None if !is_empty => {
                 let what = format!("{working} is cold and has {:?}", tree(seen));
                 self.asked(broken("SEED-EXACT", what))?;
             }
-            (None, _) => {
+            None => {
                 if self.scenario.always_has_source() {
                     self.asked(broken("COLD", format!("{working} starts cold {why}")))?;
                 }
                 let verdict = self.found_nothing(process, why);
                 self.asked(verdict)?;
             }
-            (Some(source), None) => {
+            Some((source, None)) => {
                 let what = format!("{working} is seeded from {source}, which nobody published");
                 self.asked(broken("SEED-PUBLISHED", what))?;
             }
             // What is deleted while it is being seeded lacks something when it is looked at.
-            (Some(source), Some(manifest))
-                if seen.map(content) != Some(manifest.content)
+            Some((source, Some(manifest)))
+                if seen.map(content) != Some(manifest)
                     && self.model.sweepers.is_empty()
                     && !self.model.disturbed.contains(&process) =>
             {

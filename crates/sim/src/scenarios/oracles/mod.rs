@@ -16,11 +16,18 @@ use incrdir_vfs::{Look, OpKind};
 use super::model::{Event, Model};
 use super::observation::Observation;
 use super::process_kind::ProcessKind;
-use super::unit_scenario::{UnitScenario, unit_entry};
+use super::unit_scenario::UnitScenario;
 
-/// All oracles of one run, and what they know.
+/// The oracles of each unit of one run.
+#[derive(Clone, Hash)]
+pub(super) struct Units {
+    main: Oracles,
+    branch: Option<Oracles>,
+}
+
+/// All oracles of one unit, and what they know.
 #[derive(Clone)]
-pub(super) struct Oracles {
+struct Oracles {
     scenario: Arc<UnitScenario>,
     model: Arc<Model>,
 }
@@ -35,9 +42,51 @@ fn broken(oracle: &'static str, what: impl Into<String>) -> Verdict {
     Err(Broken::new(oracle, what))
 }
 
-impl Oracle for Oracles {
+impl Units {
+    pub(super) fn new(scenario: Arc<UnitScenario>) -> Self {
+        let branch = (!scenario.branch.is_empty()).then(|| Arc::new(scenario.of_branch()));
+        Self { main: Oracles::new(scenario), branch: branch.map(Oracles::new) }
+    }
+
+    /// What a process of the branch says. What it found in the other unit is compared with what is known of that.
+    fn hear_branch(&mut self, look: Look<'_>, process: usize, event: &Event) -> Verdict {
+        let Some(branch) = &mut self.branch else { return Ok(()) };
+        match event {
+            // What is released there counts for it, too.
+            Event::Starts => self.main.hear(look, process, event, None)?,
+            Event::Began { source: None, why, .. } => {
+                let verdict = self.main.found_nothing(process, why);
+                self.main.asked(verdict)?;
+            }
+            _ => {}
+        }
+        branch.hear(look, process, event, Some(&self.main.model))
+    }
+}
+
+impl Oracle for Units {
     fn step(&mut self, look: Look<'_>, happened: &Happened<'_>) -> Verdict {
-        let observed = Observation::new(look, unit_entry());
+        self.main.step(look, happened)?;
+        self.branch.as_mut().map_or(Ok(()), |branch| branch.step(look, happened))
+    }
+
+    fn hear(&mut self, look: Look<'_>, process: usize, event: &dyn Any) -> Verdict {
+        let Some(event) = event.downcast_ref::<Event>() else { return Ok(()) };
+        match self.main.scenario.branch.contains(&process) {
+            true => self.hear_branch(look, process, event),
+            false => self.main.hear(look, process, event, None),
+        }
+    }
+
+    fn end(&mut self, look: Look<'_>, deaths: u32) -> Verdict {
+        self.main.end(look, deaths)?;
+        self.branch.as_mut().map_or(Ok(()), |branch| branch.end(look, deaths))
+    }
+}
+
+impl Oracles {
+    fn step(&mut self, look: Look<'_>, happened: &Happened<'_>) -> Verdict {
+        let observed = Observation::new(look, self.scenario.entry());
         match happened {
             Happened::Call { process, kind: OpKind::OpenFile, name } => {
                 return self.asked(self.no_early(observed, *process, *name));
@@ -76,18 +125,24 @@ impl Oracle for Oracles {
         self.asked(verdict)
     }
 
-    fn hear(&mut self, look: Look<'_>, process: usize, event: &dyn Any) -> Verdict {
-        let Some(event) = event.downcast_ref::<Event>() else { return Ok(()) };
-        let observed = Observation::new(look, unit_entry());
+    /// `other`: what is known of the unit that this one starts from.
+    fn hear(
+        &mut self,
+        look: Look<'_>,
+        process: usize,
+        event: &Event,
+        other: Option<&Model>,
+    ) -> Verdict {
+        let observed = Observation::new(look, self.scenario.entry());
         let verdict = match self.model.is_after_loss {
             true => self.reported_after_loss(observed, event),
-            false => self.reported(observed, process, event),
+            false => self.reported(observed, process, event, other),
         };
         self.asked(verdict)
     }
 
     fn end(&mut self, look: Look<'_>, deaths: u32) -> Verdict {
-        let observed = Observation::new(look, unit_entry());
+        let observed = Observation::new(look, self.scenario.entry());
         if deaths == 0 && self.scenario.is_orderly() && !self.scenario.had_dead_writer() {
             self.asked(self.steady(observed))?;
             self.asked(Self::account(look))?;
@@ -102,7 +157,7 @@ fn moves_names(kind: OpKind) -> bool {
 }
 
 impl Oracles {
-    pub(super) fn new(scenario: Arc<UnitScenario>) -> Self {
+    fn new(scenario: Arc<UnitScenario>) -> Self {
         Self { scenario, model: Arc::new(Model::default()) }
     }
 

@@ -7,11 +7,11 @@ use incrdir_session::Unit;
 use super::shared::KEEP;
 use crate::fixture::name;
 use crate::scenarios::model::Event;
-use crate::scenarios::unit_scenario::{UnitScenario, unit_name};
+use crate::scenarios::unit_scenario::UnitScenario;
 use crate::usual::policy;
 
 pub(super) fn collects(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
-    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), unit_name()) else { return };
+    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), scenario.unit()) else { return };
     let Ok(report) = collect(&unit, &policy(KEEP), Mode::Collect) else { return };
     if let Some((entry, error)) = report.failures().next() {
         vfs.mark("collect: fails");

@@ -42,6 +42,7 @@ impl ProcessKind {
                 let audited = seeded_by(SeedMode::Copy).audit(Audit::Attributes);
                 write(vfs, scenario, &audited, End::InPlace);
             }
+            Self::LinkedInPlace => write(vfs, scenario, &recycling(), End::InPlace),
             Self::Storer => write(vfs, scenario, &seeded_by(SeedMode::Copy), End::Store),
             Self::Replacer => write(vfs, scenario, &recycling(), End::Replace),
             Self::WriterCollector => {

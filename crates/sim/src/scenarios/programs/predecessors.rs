@@ -40,7 +40,7 @@ pub(super) fn seed_session(
         Err(_) => return,
     };
     let key = session.key;
-    vfs.report(Event::Began { key, source: session.source, why: String::new() });
+    vfs.report(Event::Began { key, source: session.source, is_others: false, why: String::new() });
     if end == SeedEnd::Fail {
         // What the seed does after errors: it deletes the directory, and then publishes it.
         vfs.report(Event::Leaves(key));
@@ -82,7 +82,12 @@ pub(super) fn rustc(vfs: &SimVfs<'_>) {
     match seed::begin(vfs, &unit) {
         Ok(session) => {
             let key = session.key;
-            vfs.report(Event::Began { key, source: session.source, why: String::new() });
+            vfs.report(Event::Began {
+                key,
+                source: session.source,
+                is_others: false,
+                why: String::new(),
+            });
             if create(vfs, &session.dir, &name("changed")).is_ok() {
                 let _ = seed::publish_only(vfs, &unit, session);
             }

@@ -5,11 +5,11 @@ use incrdir_session::{Reading, read};
 
 use super::shared::{mark_rejected, start, unrecorded};
 use crate::scenarios::model::Event;
-use crate::scenarios::unit_scenario::{UnitScenario, unit_name};
+use crate::scenarios::unit_scenario::UnitScenario;
 
 pub(super) fn reads(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
     start(vfs);
-    match read(vfs, &vfs.root(), unit_name(), unrecorded(scenario)) {
+    match read(vfs, &vfs.root(), scenario.unit(), unrecorded(scenario)) {
         Ok(Reading::Found(snapshot)) => {
             vfs.mark("read: found");
             mark_rejected(vfs, snapshot.rejected());

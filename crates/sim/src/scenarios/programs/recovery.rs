@@ -12,7 +12,7 @@ use super::reader::reads;
 use super::shared::KEEP;
 use super::writer::{End, write};
 use crate::scenarios::seed;
-use crate::scenarios::unit_scenario::{UnitScenario, unit_name};
+use crate::scenarios::unit_scenario::UnitScenario;
 use crate::usual::{policy, recycling};
 
 const A_DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -31,7 +31,7 @@ pub(in crate::scenarios) fn recover(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
     let late = SystemTime::UNIX_EPOCH + LATE;
     // Also where the clock has been later than that.
     vfs.pause(late.duration_since(vfs.now()).unwrap_or_default().max(A_DAY));
-    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), unit_name()) else { return };
+    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), scenario.unit()) else { return };
     if scenario.has_no_locks() {
         // Nothing can be known to be dead there.
         return;

@@ -12,7 +12,7 @@ use incrdir_vfs::{Access, Vfs};
 use super::shared::{mark_rejected, start, typed, unrecorded};
 use crate::fixture::{create, name};
 use crate::scenarios::model::Event;
-use crate::scenarios::unit_scenario::{UnitScenario, unit_entry, unit_name};
+use crate::scenarios::unit_scenario::UnitScenario;
 use crate::usual::recycling;
 
 /// How a session ends.
@@ -38,8 +38,8 @@ pub(super) fn lasting(durability: Durability) -> BeginOptions {
 
 pub(super) fn write(vfs: &SimVfs<'_>, scenario: &UnitScenario, options: &BeginOptions, end: End) {
     start(vfs);
-    let options = options.clone().unrecorded(unrecorded(scenario));
-    let session = match begin(vfs, &vfs.root(), unit_name(), &options) {
+    let options = options.clone().unrecorded(unrecorded(scenario)).fallbacks(scenario.fallbacks());
+    let session = match begin(vfs, &vfs.root(), scenario.unit(), &options) {
         Ok(session) => session,
         Err(error) => {
             typed(vfs, scenario, &error);
@@ -54,7 +54,8 @@ pub(super) fn write(vfs: &SimVfs<'_>, scenario: &UnitScenario, options: &BeginOp
     let key = session.name().key;
     let report = session.report();
     let why = format!("{:?}", report.rejected);
-    vfs.report(Event::Began { key, source: report.source, why });
+    let is_others = report.source_unit.is_some();
+    vfs.report(Event::Began { key, source: report.source, is_others, why });
     if change(vfs, &session, end).is_none() {
         // The work has failed, so it is given up.
         vfs.report(Event::Leaves(key));
@@ -142,6 +143,9 @@ fn mark_begin(vfs: &SimVfs<'_>, session: &Working<SimVfs<'_>>) {
     if report.source.is_none() {
         vfs.mark("begin: cold");
     }
+    if report.source_unit.is_some() {
+        vfs.mark("begin: from another unit");
+    }
     if report.recycled.is_some() {
         vfs.mark("begin: recycled");
     } else if report.seeded.linked > 0 {
@@ -169,7 +173,7 @@ fn still_working(
     if scenario.has_intruders() || scenario.locks_lie() || vfs.is_dead() {
         return;
     }
-    let unit = match vfs.open_dir(&vfs.root(), unit_entry()) {
+    let unit = match vfs.open_dir(&vfs.root(), scenario.entry()) {
         Ok(unit) => unit,
         Err(_) => return,
     };
