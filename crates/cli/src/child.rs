@@ -35,13 +35,17 @@ pub(crate) fn run(
         adopt_orphans();
         command.spawn()?
     };
+    // At once: a signal that came while the child is noted was taken for one that ends the work of incrdir, and the session
+    // was left to a later collection.
+    match &entering {
+        Some(_) => signals.starts(&child),
+        None => signals.runs(&child),
+    }
     if let Err(error) = session.note_child(child.id()) {
         say(format_args!("cannot note that CMD is running: {}", chain(&error)));
     }
-    let entered = entering.map_or(Ok(()), |entering| {
-        signals.starts(&child);
-        entering.finish()
-    });
+    let entered = entering.map_or(Ok(()), |entering| entering.finish());
+    signals.runs(&child);
     let status = signals.wait(child)?;
     entered.map(|()| status)
 }

@@ -108,16 +108,21 @@ mod unix {
             }
         }
 
-        /// Waits for a program, passing on what comes meanwhile and what came before it was started.
+        /// From now on, this process is the program. It gets what came before.
+        pub(crate) fn runs(&self, child: &Child) {
+            let pid = Pid::from_child(child);
+            let mut state = lock(&self.state);
+            let before = std::mem::replace(&mut state.program, Program::Runs(pid));
+            if let Program::Waits(came) | Program::Starts(_, came) = before {
+                came.into_iter().for_each(|signal| pass_on(pid, signal));
+            }
+            // What came was the program's: what incrdir does after it is not to stop.
+            self.stop.store(false, Ordering::Relaxed);
+        }
+
+        /// Waits for a program that runs, passing on what comes meanwhile.
         pub(crate) fn wait(&self, mut child: Child) -> io::Result<ExitStatus> {
             let pid = Pid::from_child(&child);
-            {
-                let mut state = lock(&self.state);
-                let before = std::mem::replace(&mut state.program, Program::Runs(pid));
-                if let Program::Waits(came) | Program::Starts(_, came) = before {
-                    came.into_iter().for_each(|signal| pass_on(pid, signal));
-                }
-            }
             // Until it is reaped, its process id is nobody else's.
             while let Err(rustix::io::Errno::INTR) =
                 waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)
@@ -243,6 +248,8 @@ mod elsewhere {
         }
 
         pub(crate) fn starts(&self, _child: &Child) {}
+
+        pub(crate) fn runs(&self, _child: &Child) {}
 
         pub(crate) fn wait(&self, mut child: Child) -> io::Result<ExitStatus> {
             child.wait()
