@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::cache::Cache;
+use super::cache::{Cache, units};
 use super::case::Case;
 use super::disk::{BTRFS, Disk, EXT4, Kind, TMPFS, XFS};
 use super::lab::{Findings, Lab, NotRun, Verdict};
@@ -159,8 +159,7 @@ fn not_carried_is_said(lab: &Lab) -> Verdict {
 /// The units, and what is in them but not in their sessions.
 fn walk(root: &std::path::Path) -> crate::shell::Result<Vec<std::path::PathBuf>> {
     let mut found = Vec::new();
-    for unit in std::fs::read_dir(root)? {
-        let unit = unit?.path();
+    for unit in units(root)? {
         for entry in std::fs::read_dir(&unit)? {
             found.push(entry?.path());
         }

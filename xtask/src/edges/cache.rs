@@ -161,14 +161,21 @@ impl<'a> Cache<'a> {
 
     /// The directory of a session.
     pub(super) fn session(&self, name: &str) -> Result<PathBuf> {
-        for unit in std::fs::read_dir(&self.root)? {
-            let session = unit?.path().join(name);
+        for unit in units(&self.root)? {
+            let session = unit.join(name);
             if session.exists() {
                 return Ok(session);
             }
         }
         Err(format!("there is no {name}").into())
     }
+}
+
+/// The directories in a root: not what marks it as a cache.
+pub(super) fn units(root: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(root)?.map(|entry| Ok(entry?.path()));
+    let entries = entries.collect::<Result<Vec<_>>>()?;
+    Ok(entries.into_iter().filter(|path| path.is_dir()).collect())
 }
 
 pub(super) fn finish(command: &mut Command) -> Result<Ran> {

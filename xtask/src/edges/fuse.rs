@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use super::cache::{Cache, finish, wait_for};
+use super::cache::{Cache, finish, units, wait_for};
 use super::case::Case;
 use super::disk::{Disk, EXT4, Mount};
 use super::lab::{Findings, Lab, NotRun, Verdict};
@@ -119,8 +119,8 @@ fn sshfs_run_after_run(lab: &Lab, options: &[&str]) -> Verdict {
 /// In the one unit of a root.
 fn left(root: &Path) -> Result<String> {
     let (mut locks, mut published, mut others) = (0, 0, 0);
-    for unit in std::fs::read_dir(root)? {
-        for entry in std::fs::read_dir(unit?.path())? {
+    for unit in units(root)? {
+        for entry in std::fs::read_dir(unit)? {
             let name = entry?.file_name().to_string_lossy().into_owned();
             match name.len() {
                 _ if name.ends_with(".lock") => locks += 1,

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
 
-use super::cache::{Cache, Ran, finish};
+use super::cache::{Cache, Ran, finish, units};
 use super::case::Case;
 use super::disk::{Disk, EXT4, TMPFS};
 use super::lab::{Findings, Lab, NotRun, Verdict};
@@ -45,8 +45,7 @@ fn set_mode(path: &Path, mode: u32) -> Result {
 }
 
 fn unit(cache: &Cache<'_>) -> Result<std::path::PathBuf> {
-    let unit = std::fs::read_dir(cache.root())?.next().ok_or("there is no unit")??;
-    Ok(unit.path())
+    Ok(units(cache.root())?.into_iter().next().ok_or("there is no unit")?)
 }
 
 fn refused(findings: &mut Findings, ran: &Ran, says: &str) {
@@ -234,7 +233,7 @@ fn sizes(lab: &Lab) -> Verdict {
     )?;
     let listed: serde_json::Value = serde_json::from_str(&listed.out)?;
     let total = listed["bytes"].as_u64().unwrap_or_default();
-    let du = output(command("sh").args(["-c", "find \"$0\" -type f ! -name '*.lock' -print0 | du -c -B1 --files0-from=- | tail -n 1"]).arg(cache.root()))?;
+    let du = output(command("sh").args(["-c", "find \"$0\" -type f ! -name '*.lock' ! -name CACHEDIR.TAG -print0 | du -c -B1 --files0-from=- | tail -n 1"]).arg(cache.root()))?;
     let du: u64 = du.split_whitespace().next().unwrap_or_default().parse()?;
     let mut findings = Findings::default();
     findings.check(total == du, || format!("ls says {total}, du {du}"));

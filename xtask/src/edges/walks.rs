@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::cache::{Cache, finish};
+use super::cache::{Cache, finish, units};
 use super::case::Case;
 use super::disk::{BTRFS, Disk, EXT4, Mount, XFS_PROJECTS};
 use super::lab::{Findings, Lab, NotRun, Verdict};
@@ -54,8 +54,8 @@ fn gc(lab: &Lab, root: &Path) -> Result<super::cache::Ran> {
 
 fn left_in(cache: &Cache<'_>) -> Result<Vec<String>> {
     let mut left = Vec::new();
-    for unit in std::fs::read_dir(cache.root())? {
-        for entry in std::fs::read_dir(unit?.path())? {
+    for unit in units(cache.root())? {
+        for entry in std::fs::read_dir(unit)? {
             left.push(entry?.file_name().to_string_lossy().into_owned());
         }
     }
