@@ -155,7 +155,10 @@ impl Setting<'_> {
         let source = source_of(&session);
         let code = end(args, session, status, signals, &mut told);
         let rejected = match (args.start.on_reject, source) {
-            (Some(status), Some((session, other))) if code == status => {
+            // Whoever is told to end may end with any status.
+            (Some(status), Some((session, other)))
+                if code == status && signals.seen().is_none() =>
+            {
                 told.ended.push_str(&self.reject(session, other.as_ref()));
                 Some(session)
             }

@@ -5,7 +5,7 @@
 mod common;
 
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink};
 
 use common::at::Around;
 use common::{Cache, stderr, stdout};
@@ -31,6 +31,15 @@ fn a_path_that_others_could_replace_is_refused() {
         assert!(output.status.success(), "{}", stderr(&output));
     };
     refused("open/build", "may be written by everybody and has no sticky bit");
+    // A link leads there just as well, and so does what a bind is mounted on.
+    fs::create_dir(cache.path("open/there")).unwrap();
+    symlink(cache.path("open/there"), cache.path("link")).unwrap();
+    refused("link", "may be written by everybody and has no sticky bit");
+    fs::create_dir_all(cache.path("src/t")).unwrap();
+    let bind = ["--bind", "src=open/there", "--at", "open/there/t"];
+    let output = Around::Plain.run(&cache, &bind, "true");
+    assert!(stderr(&output).contains("--bind to `"), "{}", stderr(&output));
+    assert_eq!(output.status.code(), Some(125));
     if fs::metadata("/proc/self").unwrap().uid() == 0 {
         fs::create_dir(cache.path("theirs")).unwrap();
         chown(cache.path("theirs"), Some(NOBODY), None).unwrap();
@@ -41,6 +50,62 @@ fn a_path_that_others_could_replace_is_refused() {
         accepted(&["--at", "theirs"]);
     }
     accepted(&["--at", "open/build", "--trust-owner", "any"]);
+}
+
+/// Another user said of a path of root's that a link there, or a directory aside, was left by incrdir.
+#[test]
+fn what_others_say_of_a_path_is_not_believed() {
+    if fs::metadata("/proc/self").unwrap().uid() != 0 {
+        println!("SKIPPED: it takes another user");
+        return;
+    }
+    let cache = Cache::new();
+    fs::set_permissions(cache.dir.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    let [lease, aside] = [".t.incrdir-lease", ".t.incrdir-aside"].map(|name| cache.path(name));
+    for around in [Around::Plain, Around::Nested, Around::Off] {
+        if !around.is_to_be_had() {
+            continue;
+        }
+        fs::write(&lease, "{}\n{\"target\":\"mine\"}\n").unwrap();
+        chown(&lease, Some(NOBODY), None).unwrap();
+        symlink("mine", cache.path("t")).unwrap();
+        let output = around.run(&cache, &["--at", "t"], "true");
+        assert_eq!(output.status.code(), Some(125), "{around:?} {}", stderr(&output));
+        assert!(cache.path("t").is_symlink(), "{around:?}: not theirs to remove");
+        fs::remove_file(cache.path("t")).unwrap();
+        fs::create_dir(&aside).unwrap();
+        chown(&aside, Some(NOBODY), None).unwrap();
+        let output = around.run(&cache, &["--at", "t"], "true");
+        assert_eq!(output.status.code(), Some(125), "{around:?} {}", stderr(&output));
+        fs::remove_file(&lease).unwrap();
+        let output = around.run(&cache, &["--at", "t"], "true");
+        if around == Around::Off {
+            assert_eq!(output.status.code(), Some(125), "{around:?} {}", stderr(&output));
+        }
+        assert!(aside.is_dir(), "{around:?}: not theirs to move");
+        fs::remove_dir(&aside).unwrap();
+        let _ = fs::remove_dir(cache.path("t"));
+    }
+}
+
+/// It was found when the session had been begun, and a kept one made into it.
+#[test]
+fn a_path_that_is_taken_costs_no_session() {
+    if !Around::Plain.is_to_be_had() {
+        return;
+    }
+    let cache = Cache::new();
+    fs::create_dir(cache.path("t")).unwrap();
+    for _ in 0..2 {
+        assert!(Around::Plain.run(&cache, &["--at", "t"], "true").status.success());
+    }
+    let published = cache.published();
+    let held = fs::File::open(cache.path("t")).unwrap();
+    held.lock().unwrap();
+    let output = Around::Plain.run(&cache, &["--at", "t"], "true");
+    assert_eq!(output.status.code(), Some(125), "{}", stderr(&output));
+    assert!(stderr(&output).contains("is in use by another run"), "{}", stderr(&output));
+    assert_eq!(cache.published(), published);
 }
 
 /// Shells believe PWD where it leads to the same directory, as the path of a work tree does that is mounted elsewhere too.

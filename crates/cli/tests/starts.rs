@@ -159,3 +159,20 @@ fn a_new_root_is_marked_as_a_cache_unless_told_otherwise() {
     let listed = common::incrdir(&["ls".as_ref(), cache.root().as_os_str()]);
     assert!(common::stdout(&listed).contains(" 0 foreign"), "{}", common::stdout(&listed));
 }
+
+/// Many programs exit with a small number when they are interrupted.
+#[test]
+fn a_signal_rejects_nothing() {
+    let cache = Cache::new();
+    assert!(cache.run(&["--keep", "3"], "true").status.success());
+    let options = ["--on-reject", "42", "--retries", "5"];
+    let script = "trap 'exit 42' TERM; touch $INCRDIR_SESSION/../../../here; sleep 9 & wait";
+    let mut command = cache.heeding_command(&options, script);
+    let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
+    common::until("it runs", || cache.path("here").exists());
+    let killed = std::process::Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(killed.success());
+    let output = child.wait_with_output().unwrap();
+    assert!(!stderr(&output).contains("rejected"), "{}", stderr(&output));
+    assert_eq!(cache.published().len(), 1);
+}

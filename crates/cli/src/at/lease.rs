@@ -62,8 +62,8 @@ pub(super) enum Cleared {
 impl Spot {
     pub(super) fn new(path: &Path) -> Result<Self, Failure> {
         let name = path.file_name().ok_or("BUG: a place without a name")?;
-        let lease = Name::new(beside(path, "incrdir-lease"))?;
-        let aside = Name::new(beside(path, "incrdir-aside"))?;
+        let lease = Name::new(beside(path, LEASE))?;
+        let aside = Name::new(beside(path, ASIDE))?;
         let (vfs, dir) = CapVfs::open_ambient_dir(path.parent().unwrap_or(Path::new(".")))?;
         Ok(Self { vfs, dir, name: Name::new(name)?, lease, aside })
     }
@@ -101,8 +101,31 @@ impl Spot {
         holder.map_or_else(|| "another run".into(), |holder| holder.to_string())
     }
 
+    /// Refuses what somebody else could have put there to lead us astray. In a user namespace, files of others have no owner
+    /// that means anything, so only the caller's own count, and for the superuser those of whose directory it is.
+    fn refuse_others(&self, name: &Name) -> Result<(), Failure> {
+        let Self { vfs, dir, .. } = self;
+        let owner_of = |stat: incrdir_vfs::Stat| stat.owner.map(|owner| owner.user);
+        let owner = match vfs.stat(dir, name) {
+            Ok(stat) => owner_of(stat),
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            Err(error) => return Err(self.failed("look at", name)(error).into()),
+        };
+        let (Some(owner), Some(caller)) = (owner, vfs.process().user) else { return Ok(()) };
+        let is_of_the_place =
+            || caller == 0 && vfs.stat_dir(dir).is_ok_and(|dir| owner_of(dir.stat) == Some(owner));
+        match owner == caller || is_of_the_place() {
+            true => Ok(()),
+            false => Err(format!(
+                "`{}` was left by another user; remove it, or choose another PATH",
+                vfs.path(dir).join(name).display()
+            )
+            .into()),
+        }
+    }
+
     /// Step 5, but for the lease file.
-    fn restore(&self, target: Option<&str>) -> Result<(), Error> {
+    fn restore(&self, target: Option<&str>) -> Result<(), Failure> {
         let Self { vfs, dir, name, aside, .. } = self;
         if let Some(target) = target
             && self.kind_of(name)? == Some(FileKind::Symlink)
@@ -115,13 +138,14 @@ impl Spot {
         if self.kind_of(aside)? != Some(FileKind::Dir) {
             return Ok(());
         }
+        self.refuse_others(aside)?;
         if self.kind_of(name)?.is_none() {
-            return self.rename(aside, name);
+            return Ok(self.rename(aside, name)?);
         }
         // Somebody has put something at PATH meanwhile. What was there before was empty.
         match vfs.remove_dir(dir, aside) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
-                Err(self.failed("remove directory", aside)(error))
+                Err(self.failed("remove directory", aside)(error).into())
             }
             _ => Ok(()),
         }
@@ -138,8 +162,13 @@ impl Spot {
     }
 }
 
+/// What follows PATH in the name of its lease file.
+pub(super) const LEASE: &str = "incrdir-lease";
+/// The same of the directory that is moved aside for a link.
+pub(super) const ASIDE: &str = "incrdir-aside";
+
 /// A name beside PATH that belongs to it.
-fn beside(path: &Path, what: &str) -> OsString {
+pub(super) fn beside(path: &Path, what: &str) -> OsString {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
     name.push(".");
@@ -149,7 +178,7 @@ fn beside(path: &Path, what: &str) -> OsString {
 
 /// Clears what a killed run left at PATH, if nobody has it.
 pub(super) fn clear(path: &Path) -> Result<Cleared, Failure> {
-    let lease = path.with_file_name(beside(path, "incrdir-lease"));
+    let lease = path.with_file_name(beside(path, LEASE));
     if matches!(lease.symlink_metadata(), Err(error) if error.kind() == ErrorKind::NotFound) {
         // The directory that PATH is in may be one that we may go through and not list.
         return Ok(Cleared::Free);
@@ -166,6 +195,7 @@ pub(super) fn clear(path: &Path) -> Result<Cleared, Failure> {
 }
 
 fn clear_locked(spot: &Spot, lock: Lock<CapVfs>) -> Result<(), Failure> {
+    spot.refuse_others(&spot.lease)?;
     let content =
         lock.read(holder::MOST_BYTES).map_err(spot.failed("read lease file", &spot.lease))?;
     spot.restore(holder::target_in(&content).as_deref())?;
@@ -277,7 +307,7 @@ impl Lease {
         if restored.is_err() {
             // Kept for whoever comes next: it tells of what is still there.
             let _ = lock.release();
-            return Ok(restored?);
+            return restored;
         }
         Ok(lock.remove(&self.spot.dir, &self.spot.lease)?)
     }

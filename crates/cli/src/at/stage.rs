@@ -65,9 +65,7 @@ pub(crate) fn prepare(
     let Some(places) = Places::of(args)? else {
         return Ok(Some(Stage { places: None, means: Means::Nothing, told: None }));
     };
-    if let Some(at) = &places.at {
-        refuse_strangers(at, &places, trusted)?;
-    }
+    refuse_strangers(&places, trusted)?;
     let root = std::path::absolute(root)?;
     let program = command.first().map(|program| program.display().to_string()).unwrap_or_default();
     let mut is_waiting = false;

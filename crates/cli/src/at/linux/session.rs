@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::os::fd::OwnedFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use incrdir_vfs::FileId;
@@ -73,6 +74,9 @@ impl SessionAt<'_> {
 
     fn is_there(&self) -> Result<bool, Answer> {
         match fs::metadata(self.path) {
+            Ok(_) if shown_at(self.path).ok() == shown_at(Path::new("/")).ok() => {
+                Err(self.refused("leads to `/`, and would hide everything; choose another PATH"))
+            }
             Ok(found) if found.is_dir() => Ok(true),
             Ok(_) => Err(self.refused("is not a directory; remove it, or choose another PATH")),
             Err(error) if error.kind() != ErrorKind::NotFound => {
@@ -83,6 +87,12 @@ impl SessionAt<'_> {
             )),
             Err(_) => Ok(false),
         }
+    }
+
+    /// Whether it is the caller's own. In a user namespace, others mean nothing.
+    fn is_own(&self) -> bool {
+        let own = rustix::process::geteuid().as_raw();
+        fs::symlink_metadata(self.path).is_ok_and(|found| found.is_dir() && found.uid() == own)
     }
 
     fn refuse_root(&self, parent: &Path, is_there: bool) -> Result<(), Answer> {
@@ -101,6 +111,8 @@ impl SessionAt<'_> {
         if !is_there && let Err(error) = access(parent, Access::WRITE_OK | Access::EXEC_OK) {
             return Err(self.refused(&format!("cannot be made: {error}; make it beforehand")));
         }
+        // Whoever has PATH as a link is found now, and not after the session has been begun.
+        let _guard = if is_there { self.guard()? } else { None };
         let stand_in = Source::take(parent).map_err(|error| self.refused(&error.to_string()))?;
         let target = if is_there { self.path } else { parent };
         // Policies may forbid mounts although they allow namespaces.
@@ -108,11 +120,12 @@ impl SessionAt<'_> {
     }
 
     fn mount(&self, session: &Source, is_there: bool) -> Result<Option<OwnedFd>, Answer> {
-        if !is_there
-            && let Err(error) = fs::create_dir(self.path)
-            && error.kind() != ErrorKind::AlreadyExists
-        {
-            return Err(self.refused(&format!("cannot be made: {error}; make it beforehand")));
+        if !is_there && let Err(error) = fs::create_dir(self.path) {
+            let is_made = error.kind() == ErrorKind::AlreadyExists;
+            // Who has made it meanwhile may be anybody.
+            if !is_made || !self.is_own() {
+                return Err(self.refused(&format!("cannot be made: {error}; make it beforehand")));
+            }
         }
         let guard = self.guard()?;
         let hidden = shown_at(self.path).ok();
