@@ -168,6 +168,14 @@ done < <(
         find "$@" -maxdepth 0 -newercc "$started" -print0' sh "$started" 2>"$tmp/none" | sed -z 's|^\./||' || true
 )
 
+# A file that was there only in between is in no listing, but its directory changed.
+declare -A seen_in
+for path in "${!is[@]}"; do parent "$path" && seen_in[$parent]=1; done
+while IFS= read -r -d '' path; do since[$path]=$(date +%s%N); done < <(
+    [ ${#seen_in[@]} = 0 ] || printf './%s\0' "${!seen_in[@]}" | xargs -0 sh -c 'started=$1 && shift
+        find "$@" -maxdepth 0 -newercc "$started" -print0' sh "$started" 2>"$tmp/none" | sed -z 's|^\./||' || true
+)
+
 # The list for the next session.
 for path in "${!is[@]}"; do printf '%s\t%s\t%s\0' "${is[$path]}" "${since[$path]:-0}" "$path"; done >"$tmp/list"
 for path in "${!since[@]}"; do

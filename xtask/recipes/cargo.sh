@@ -42,3 +42,14 @@ for tree in main ahead; do
     grep -q Compiling said-$tree || wrong "$tree was not compiled after an edit"
     same "$tree at once" "$(cat once-$tree)" "ONLY_IN_$tree"
 done
+
+# A work tree that has just been made has only new files. They count as changed, unless it is said that nothing else was built.
+git -C main checkout -q . && built main >once-main
+for tree in new said; do
+    git -C main worktree add -q -b $tree ../$tree
+    if [ $tree = said ]; then new=--new-worktree; fi
+    (cd $tree && "$RECIPES/worktree.sh" cargo target --quiet -- "$RECIPES/touch-changed.sh" ${new-} \
+        cargo build -p incrdir-naming --no-default-features) 2>said-$tree || wrong "$(tail -n 3 said-$tree)"
+done
+grep -q Compiling said-new || wrong 'new files do not count as changed, so this case shows nothing'
+if grep -q Compiling said-said; then wrong 'a new work tree was compiled in spite of --new-worktree'; fi

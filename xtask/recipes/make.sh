@@ -26,6 +26,16 @@ for tree in other main; do
     same "$tree after a file was deleted" "$(build "$tree" "$RECIPES/touch-changed.sh" sh -c "$run")" "$(cold "$tree")"
 done
 
+# A file that git ignores and no compiler names: only its user can say that it is a source.
+printf '/build\n/secret\n' >main/.gitignore && printf '\nbuild/secret: secret\n\tcp secret build/secret\n' >>main/Makefile
+cp main/.gitignore main/Makefile other && echo 1 >main/secret && echo 2 >other/secret
+find main other -path '*/.git' -prune -o -exec touch -d '1 hour ago' {} +
+secret() { build "$1" "$RECIPES/touch-changed.sh" "${@:2}" sh -c 'make -s build/secret && cat build/secret'; }
+same 'the ignored file, first,' "$(secret main)" 1
+same 'the trap of an ignored file' "$(secret other)" 1
+rm -rf sessions/*
+for tree in main other main; do same "$tree with --also" "$(secret $tree --also secret)" "$(cat $tree/secret)"; done
+
 # What users copy.
 cd main
 "$RECIPES/make.sh" -s
