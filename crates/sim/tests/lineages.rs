@@ -262,6 +262,10 @@ fn a_refused_source_is_passed_over<V: Vfs + 'static>(world: &Fixture<V>) {
     let [rejected] = &session.report().rejected[..] else { panic!("{:?}", session.report()) };
     assert!(matches!(rejected.why, Rejection::Refused));
     abandon(session).unwrap();
+    let both = options(SeedMode::Copy).refused(vec![newer, older]);
+    let session = start(world, &main_unit(), &both);
+    assert_eq!(session.report().source, None, "also when the unit is listed again");
+    abandon(session).unwrap();
     let held = start(world, &main_unit(), &options(SeedMode::Copy));
     assert_eq!(held.report().source, Some(newer));
     let unit = world.open();

@@ -52,9 +52,7 @@ const ABANDON: &str = "crates/session/src/abandon.rs";
 const UNIT: &str = "crates/session/src/unit.rs";
 const STRANGER: &str = "crates/session/src/stranger.rs";
 const SIZE: &str = "crates/session/src/tree/size.rs";
-const UNCHANGED: &str = "crates/session/src/trust/unchanged.rs";
 const SELECT: &str = "crates/session/src/fill/select.rs";
-const LIST: &str = "crates/record/src/list.rs";
 const POLICY: &str = "crates/gc/src/policy.rs";
 const STATE: &str = "crates/explore/src/state.rs";
 const FINGERPRINT: &str = "crates/vfs/src/mem/fingerprint.rs";
@@ -1142,18 +1140,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["lineages"],
     ),
     mutant(
-        "what is in another unit counts as published in this one",
-        &[(UNCHANGED, "session.report.source_unit.is_some()", "false")],
-        &["lineages"],
-    ),
-    mutant(
         "what is left out is taken over",
         &[(SELECT, "if selection.excludes(&own_path, is_dir)", "if false")],
-        &["lineages"],
-    ),
-    mutant(
-        "contents of a selection are known by their new numbers",
-        &[(LIST, "self.is_recorded.then(|| self.content(number))", "listed.content")],
         &["lineages"],
     ),
     mutant(
