@@ -13,8 +13,8 @@ use incrdir::Cache;
 use incrdir_gc::{Mode, Policy, collect};
 use incrdir_naming::{SessionName, UnitName};
 use incrdir_session::{
-    BeginOptions, Begun, Quarantine, Retention, Unit, Unrecorded, Working, abandon, begin,
-    quarantine_for,
+    BeginOptions, Quarantine, Retention, SourceName, Unit, Unrecorded, Working, abandon, begin,
+    reject,
 };
 use incrdir_vfs::CapVfs;
 
@@ -131,7 +131,7 @@ impl Setting<'_> {
             return Err(failure);
         }
         let mut told = Told {
-            begun: describe_begin(&session),
+            begun: describe_begin(&session, args.seed.into()),
             ended: String::new(),
             times: vec![("begin", begin_time)],
         };
@@ -152,15 +152,13 @@ impl Setting<'_> {
                 chain(&error)
             ));
         }
-        let source = source_of(&session);
+        let source = session.source();
         let code = end(args, session, status, signals, &mut told);
         let rejected = match (args.start.on_reject, source) {
             // Whoever is told to end may end with any status.
-            (Some(status), Some((session, other)))
-                if code == status && signals.seen().is_none() =>
-            {
-                told.ended.push_str(&self.reject(session, other.as_ref()));
-                Some(session)
+            (Some(status), Some(source)) if code == status && signals.seen().is_none() => {
+                told.ended.push_str(&self.reject(&source));
+                Some(source.session)
             }
             _ => None,
         };
@@ -192,25 +190,14 @@ impl Setting<'_> {
         }
     }
 
-    /// Quarantines what CMD started from and found to be bad. `other`: its unit, if it is not the session's own.
-    fn reject(&self, session: SessionName, other: Option<&UnitName>) -> String {
+    /// Quarantines what CMD started from and found to be bad.
+    fn reject(&self, source: &SourceName) -> String {
         let (vfs, root) = self.cache.as_parts();
         let program = self.args.command[0].display();
         let reason = format!("`{program}` rejected it, when it had been started from it");
-        let quarantine = match Unit::open(vfs, root, other.unwrap_or(self.unit)) {
-            Ok(Some(unit)) => quarantine_for(&unit, session, &reason),
-            Ok(None) => Quarantine::Changed,
-            Err(error) => Quarantine::Failed(error),
-        };
-        // Whoever starts next would start from it.
-        format!(", rejected {session}, {}", words::put_away(&quarantine))
+        let quarantine = reject(vfs, root, source, &reason).unwrap_or_else(Quarantine::Failed);
+        format!(", rejected {}, {}", source.session, words::put_away(&quarantine))
     }
-}
-
-/// What a session was started from, and its unit, if it is not the session's own.
-fn source_of(session: &Working<CapVfs>) -> Option<(SessionName, Option<UnitName>)> {
-    let Begun { source, source_unit, .. } = session.report();
-    source.map(|source| (source, source_unit.clone()))
 }
 
 fn interrupted_before(signal: i32) -> u8 {

@@ -8,7 +8,7 @@ use std::process::Command;
 use incrdir_gc::{Collected, Mode, collect};
 use incrdir_naming::{Hash, SessionName};
 use incrdir_session::{
-    Begun, Quarantine, Working, abandon, clear, publish, publish_if_changed, quarantine_for,
+    Begun, Quarantine, Working, abandon, clear, publish, publish_if_changed, reject,
 };
 use incrdir_vfs::{CapVfs, RelPath};
 
@@ -264,22 +264,15 @@ impl<L: Linkage> Session<L> {
     ///
     /// As [`incrdir_session::abandon`], and if the unit of the source cannot be opened.
     pub fn reject(self, reason: &str) -> Result<Option<(SessionName, Quarantine)>, Error> {
-        let Begun { source, source_unit, .. } = self.working.report();
-        let (source, other) = (*source, source_unit.clone());
-        let Some(source) = source else {
+        let Some(source) = self.working.source() else {
             self.abandon()?;
             return Ok(None);
         };
-        let Cache { vfs, root, .. } = &self.home.cache;
-        let name = other.as_ref().unwrap_or(self.working.unit().name());
-        let unit = incrdir_session::Unit::open(vfs, root, name)?;
+        let Cache { vfs, root, .. } = self.home.cache.clone();
         let abandoned = self.abandon();
-        let quarantine = match unit {
-            Some(unit) => quarantine_for(&unit, source, reason),
-            None => Quarantine::Changed,
-        };
+        let quarantine = reject(&vfs, &root, &source, reason)?;
         abandoned?;
-        Ok(Some((source, quarantine)))
+        Ok(Some((source.session, quarantine)))
     }
 
     /// Gives the session up and leaves its directory as it is, for somebody to look at, until the next collection.

@@ -138,11 +138,13 @@ impl List {
         self.listed(self.item(number)).content.unwrap_or(own)
     }
 
-    /// The list of those entries for which `takes` is true, asked by number, and of the directories that lead to them. A directory is asked
-    /// for with what is in it: if it is taken, all of that may still be left out. Contents stay those that they are here, whatever the
-    /// numbers of their entries.
+    /// The list of some of the entries: those whose number has `true` in `takes`. An entry is in it only if the directories that lead to it
+    /// are taken too. Each entry keeps the content that it has here, although it may get another number. `None`: it
+    /// would be longer than any record.
     ///
-    /// `None`: it is longer than any record.
+    /// # Panics
+    ///
+    /// If `takes` is shorter than the list.
     pub fn select(&self, takes: &[bool]) -> Option<Self> {
         let mut writer = ListWriter::new(self.key, self.hash, self.written, self.bytes());
         // Blocks are numbered in the order in which they are written: a directory's after the one that it is in.

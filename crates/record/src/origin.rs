@@ -71,7 +71,7 @@ impl Origin {
         Self { unit, ..self }
     }
 
-    /// Sets [`patterns`](Self::patterns). More than 65,535 of them are not written.
+    /// Sets [`patterns`](Self::patterns).
     pub fn patterns(self, patterns: Vec<String>) -> Self {
         Self { patterns, ..self }
     }
@@ -87,7 +87,7 @@ impl Origin {
                 &mut payload,
                 &self.unit.as_ref().map(ToString::to_string).unwrap_or_default(),
             );
-            for pattern in self.patterns.iter().take(usize::from(u16::MAX)) {
+            for pattern in &self.patterns {
                 put_string(&mut payload, pattern);
             }
         }

@@ -131,7 +131,7 @@ mod tests {
             boot_id: Some(7),
         };
         let source = "s-hofbj985f4-1wf0why-18xvudajikphu8ktz4jz3zhmb".parse().unwrap();
-        let origin = Origin::new(Some(source), SeedMode::Auto, Some(3))
+        let origin = Origin::new(Some(source), SeedMode::Link, Some(3))
             .unit(Some("main-0l5si3gacvbvl".parse().unwrap()))
             .patterns(vec!["-*.tmp".into(), "+deps".into()]);
         let mut content = head.encode();

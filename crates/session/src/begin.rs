@@ -130,9 +130,10 @@ struct Filled<V: Vfs> {
     basis: Basis,
 }
 
-/// How filling a session from one unit ended.
-enum Filling<V: Vfs> {
-    Done(Box<Filled<V>>, Option<u8>),
+/// What came of looking for a source in one unit.
+enum Sought<V: Vfs> {
+    /// The session is filled from one, so many sessions after a cold start.
+    Filled(Box<Filled<V>>, Option<u8>),
     /// A working directory of this name exists, so the name is somebody else's.
     NameTaken,
     /// Nothing there can be started from.
@@ -156,21 +157,21 @@ fn fill<V: Vfs>(
     let (unit, root, key) = place;
     let ground = Ground::of(unit, lock, options)?;
     let mut tried = Tried::default();
-    let mut filling =
+    let mut sought =
         fill_from(unit, key, options, sources(unit, catalog, options), &ground, &mut tried)?;
     for name in options.fallbacks.iter().filter(|name| *name != unit.name()) {
-        if !matches!(filling, Filling::NoSource) || options.seed == SeedMode::None {
+        if !matches!(sought, Sought::NoSource) || options.seed == SeedMode::None {
             break;
         }
         if let Some(other) = Unit::open(&unit.vfs, root, name)? {
             let sources = sources(&other, &other.list()?, options).of_other_unit();
-            filling = fill_from(unit, key, options, sources, &ground, &mut tried)?;
+            sought = fill_from(unit, key, options, sources, &ground, &mut tried)?;
         }
     }
-    let (filled, since_cold) = match filling {
-        Filling::Done(filled, since_cold) => (*filled, since_cold),
-        Filling::NameTaken => return Ok(None),
-        Filling::NoSource => {
+    let (filled, since_cold) = match sought {
+        Sought::Filled(filled, since_cold) => (*filled, since_cold),
+        Sought::NameTaken => return Ok(None),
+        Sought::NoSource => {
             let Some((dir, seen)) = make_dir(unit, key.working())? else { return Ok(None) };
             let mut report = Begun::new(options.seed, None, tried.rejected);
             report.recycling_failed = tried.recycling_failed;
@@ -199,7 +200,7 @@ fn fill_from<V: Vfs>(
     mut sources: Sources<'_, V>,
     ground: &Ground,
     tried: &mut Tried,
-) -> Result<Filling<V>, Error> {
+) -> Result<Sought<V>, Error> {
     let other = sources.other.clone();
     let its_own = match other {
         Some(_) => Some(sources.unit.fs_info()?),
@@ -244,9 +245,9 @@ fn fill_from<V: Vfs>(
                 let since_cold = since_cold.and_then(|since| since.checked_add(1));
                 let (dir, seen) = (taken.dir, taken.seen);
                 let filled = Filled { dir, seen, report, basis };
-                return Ok(Filling::Done(Box::new(filled), since_cold));
+                return Ok(Sought::Filled(Box::new(filled), since_cold));
             }
-            Taking::NameTaken => return Ok(Filling::NameTaken),
+            Taking::NameTaken => return Ok(Sought::NameTaken),
             Taking::Failed(why) => {
                 discard(unit, key);
                 sources.lacks(name, why)?;
@@ -254,7 +255,7 @@ fn fill_from<V: Vfs>(
         }
     }
     tried.rejected.append(&mut sources.rejected);
-    Ok(Filling::NoSource)
+    Ok(Sought::NoSource)
 }
 
 /// B5. Who starts cold in any case looks for none.

@@ -89,6 +89,7 @@ mod begin;
 mod clear;
 mod publish;
 mod read;
+mod reject;
 
 mod stranger;
 
@@ -107,6 +108,7 @@ pub use options::{Audit, BeginOptions, Retention, Scrutiny, Unrecorded};
 pub use publish::{PublishError, Published, publish, publish_if_changed};
 pub use read::{Reading, Snapshot, read};
 pub use record::{read_record, read_whole_record};
+pub use reject::{SourceName, reject};
 pub use selection::{PatternError, Selection};
 pub use stranger::{Stranger, stranger};
 pub use tree::remove::{Removed, remove_tree};

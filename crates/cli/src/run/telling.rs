@@ -11,7 +11,8 @@ use crate::words;
 /// For how many rejected sessions the reason is printed: a unit of rustc's may hold thousands.
 const MAX_REJECTED: usize = 3;
 
-pub(super) fn describe_begin(session: &Working<CapVfs>) -> String {
+/// `asked`: how it was to be seeded.
+pub(super) fn describe_begin(session: &Working<CapVfs>, asked: SeedMode) -> String {
     let report = session.report();
     let seeded = &report.seeded;
     let mut text = match (report.source, report.mode) {
@@ -65,6 +66,9 @@ pub(super) fn describe_begin(session: &Working<CapVfs>) -> String {
         && report.mode == SeedMode::Link
     {
         text.push_str(&format!(", copied because: {}", chain(fallback)));
+    }
+    if report.mode != asked {
+        text.push_str(", not linked because it is another unit's");
     }
     if let Some(lost) = &seeded.attributes_lost {
         text.push_str(&format!(", not all carried over: {}", chain(lost)));
