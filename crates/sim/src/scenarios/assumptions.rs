@@ -21,7 +21,8 @@ impl UnitScenario {
 
     /// Whether there is something to start from at every moment.
     pub(super) fn always_has_source(&self) -> bool {
-        self.published > 0 && !self.has_intruders() && !self.calls_fail() && self.is_local()
+        let is_left_alone = !self.has_intruders() && !self.rejects();
+        self.published > 0 && is_left_alone && !self.calls_fail() && self.is_local()
     }
 
     /// Whether calls fail.
@@ -96,6 +97,12 @@ impl UnitScenario {
     /// look older than it is.
     pub(super) fn empty_locks_are_ours(&self) -> bool {
         self.profile.clock_skew != 0 && !self.processes.contains(&ProcessKind::Rustc)
+    }
+
+    /// Whether somebody rejects what was published: then nothing may be left, because what came before it may have been made into
+    /// the session that rejects it.
+    pub(super) fn rejects(&self) -> bool {
+        self.processes.contains(&ProcessKind::Rejecter)
     }
 
     /// Whether there are things that are not ours.

@@ -6,8 +6,8 @@ use incrdir_vfs::{Locks, Profile};
 
 use super::process_kind::ProcessKind::{
     self, Abandoner, Careful, Cleaner, Cloner, Collector, Consistent, Copier, Durable, InPlace,
-    LinkedInPlace, LockThief, Reader, Replacer, Rustc, SeedCollector, Storer, Vandal, Writer,
-    WriterCollector,
+    LinkedInPlace, LockThief, Reader, Rejecter, Replacer, Rustc, SeedCollector, Storer, Vandal,
+    Writer, WriterCollector,
 };
 use super::unit_scenario::Hazard::{ClockJumps, FailingCalls, FrozenClock, PowerLoss};
 use super::unit_scenario::Initial::{
@@ -63,6 +63,9 @@ fn as_it_should_be() -> Vec<UnitScenario> {
         scenario("copier", 2, &[Copier, Collector]).on(fine()),
         scenario("cloner", 2, &[Cloner, Collector]).on(fine().clones(true)),
         scenario("in-place", 2, &[InPlace, WriterCollector]).on(fine()),
+        scenario("rejecter", 3, &[Rejecter, WriterCollector]),
+        scenario("rejecter-reader", 3, &[Rejecter, Reader]),
+        scenario("rejecters", 3, &[Rejecter, Rejecter]),
         scenario("replacer", 2, &[Replacer, WriterCollector]),
         scenario("replacer-reader", 2, &[Replacer, Reader]),
     ]
@@ -107,6 +110,7 @@ fn branches() -> Vec<UnitScenario> {
             .with(DamagedNewest)
             .with_branch(&[0])
             .asking_only("SEED-EXACT"),
+        scenario("branch-rejecter", 3, &[Rejecter, WriterCollector]).with_branch(&[0]),
         scenario("branch-fails", 2, &[WriterCollector]).with_branch(&[0]).risking(FailingCalls),
     ]
 }

@@ -27,6 +27,8 @@ pub enum ProcessKind {
     Replacer,
     /// Begins a session, changes a file, abandons.
     Abandoner,
+    /// Begins a session, finds that what it started from is bad, abandons and rejects that.
+    Rejecter,
     /// Collects.
     Collector,
     /// Reads, holds for a while, releases.

@@ -8,7 +8,7 @@ use super::{Oracles, broken};
 use crate::scenarios::observation::{Observation, lock_of};
 
 impl Oracles {
-    /// STEADY: if nobody died, there are pairs of lock file and published session and nothing else.
+    /// STEADY: if nobody died, there are pairs of lock file and published session and nothing else but what was rejected.
     pub(super) fn steady(&self, observed: Observation<'_>) -> Verdict {
         let is_odd = |entry: &&Name| match EntryName::classify(entry.as_os_str().as_encoded_bytes())
         {
@@ -18,6 +18,9 @@ impl Oracles {
                 let had_lock = self.model.manifests.get(&session).is_none_or(|m| m.lock.is_some());
                 let has_lock = observed.get(&lock_of(session.key)).is_some();
                 !session.is_published() || had_lock && !has_lock
+            }
+            Some(EntryName::Quarantined(_) | EntryName::QuarantineLock(_)) => {
+                !self.scenario.rejects()
             }
             Some(_) => true,
         };

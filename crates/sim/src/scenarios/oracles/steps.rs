@@ -107,7 +107,7 @@ impl Oracles {
     /// published session that can be held. NEWEST-SURVIVES: from the first publication on, there is one.
     pub(super) fn some_can_be_had(&self, observed: Observation<'_>) -> Verdict {
         let Model { there, has_published, .. } = &*self.model;
-        if there.is_empty() && *has_published {
+        if there.is_empty() && *has_published && !self.scenario.rejects() {
             return broken("NEWEST-SURVIVES", "no published session is left");
         }
         if !self.scenario.always_has_source() {

@@ -51,6 +51,7 @@ impl ProcessKind {
                 collects(vfs, scenario);
             }
             Self::Abandoner => write(vfs, scenario, &recycling(), End::Abandon),
+            Self::Rejecter => write(vfs, scenario, &recycling(), End::Reject),
             Self::Collector => collects(vfs, scenario),
             Self::Reader => reads(vfs, scenario),
             Self::Cleaner => cleans(vfs),

@@ -5,7 +5,8 @@ use std::io::ErrorKind;
 use incrdir_explore::{Report, SimVfs};
 use incrdir_naming::{Hash, SessionName};
 use incrdir_session::{
-    BeginOptions, Durability, PublishError, SeedMode, Working, abandon, begin, publish,
+    BeginOptions, Durability, PublishError, Quarantine, SeedMode, SourceName, Working, abandon,
+    begin, publish, reject,
 };
 use incrdir_vfs::{Access, Vfs};
 
@@ -26,6 +27,8 @@ pub(super) enum End {
     /// After making the directory anew, as some build tools do.
     Replace,
     Abandon,
+    /// And reject what it started from.
+    Reject,
 }
 
 pub(super) fn seeded_by(seed: SeedMode) -> BeginOptions {
@@ -66,7 +69,8 @@ pub(super) fn write(vfs: &SimVfs<'_>, scenario: &UnitScenario, options: &BeginOp
         End::Publish | End::InPlace | End::Store | End::Replace => {
             publishes(vfs, scenario, session)
         }
-        End::Abandon => {
+        End::Abandon | End::Reject => {
+            let source = session.source().filter(|_| end == End::Reject);
             // From here on it belongs to nobody.
             vfs.report(Event::Leaves(key));
             match abandon(session) {
@@ -76,7 +80,28 @@ pub(super) fn write(vfs: &SimVfs<'_>, scenario: &UnitScenario, options: &BeginOp
                 }
                 Err(error) => typed(vfs, scenario, &error),
             }
+            if let Some(source) = source {
+                rejects(vfs, scenario, &source);
+            }
         }
+    }
+}
+
+/// REJECTED: what is said to be quarantined has its name no more.
+fn rejects(vfs: &SimVfs<'_>, scenario: &UnitScenario, source: &SourceName) {
+    match reject(vfs, &vfs.root(), source, "bad") {
+        Ok(Quarantine::Done(_)) => {
+            vfs.mark("reject: quarantined");
+            let unit = vfs.open_dir(&vfs.root(), &name(&source.unit));
+            let seen = unit.and_then(|unit| vfs.stat(&unit, &name(source.session)));
+            if seen.is_ok() {
+                scenario.object(vfs, "REJECTED", format!("{} is still there", source.session));
+            }
+        }
+        Ok(Quarantine::Busy) => vfs.mark("reject: busy"),
+        Ok(Quarantine::Changed) => vfs.mark("reject: gone"),
+        Ok(Quarantine::Failed(error)) | Err(error) => typed(vfs, scenario, &error),
+        Ok(_) => {}
     }
 }
 
@@ -89,7 +114,7 @@ fn change<'a>(vfs: &SimVfs<'a>, session: &Working<SimVfs<'a>>, end: End) -> Opti
         // A mapping is no longer than the file: one byte, the last, which is another in each session.
         End::Store => return vfs.store(&open()?, 0, &content.as_bytes()[content.len() - 1..]).ok(),
         End::InPlace => open()?,
-        End::Publish | End::Abandon => create(vfs, dir, &changed).ok()?,
+        End::Publish | End::Abandon | End::Reject => create(vfs, dir, &changed).ok()?,
         End::Replace => create(vfs, &replaced(vfs, session)?, &changed).ok()?,
     };
     vfs.write_at(&file, 0, content.as_bytes()).ok()
