@@ -52,7 +52,7 @@ name of each file and directory, one with `/` with the path from the session's d
 alone. What is excluded is left out also where it is included.
 
 Exit status: that of CMD; 128+N if it was ended by signal N; 125 if incrdir itself failed, 126 if CMD cannot \
-be executed, 127 if it was not found. The session is published on 0, and abandoned on anything else and after \
+be executed, 127 if it was not found. The session is published on 0 and on the STATUS of --publish-on, and abandoned on anything else and after \
 SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM or SIGXCPU. Signals that were ignored stay ignored.
 
 A root or unit that other users own or may write to (without a sticky bit) is refused, because they could make \
@@ -121,6 +121,9 @@ pub(crate) struct RunArgs {
     /// Make no CACHEDIR.TAG in a root that is new; backups leave out directories that have one
     #[arg(long)]
     pub(crate) no_tag: bool,
+    /// Publish also if CMD exits with this status, such as 1 for errors that it found; may be repeated
+    #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u8).range(1..=124))]
+    pub(crate) publish_on: Vec<u8>,
     /// What a power loss may do to the session
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Detect)]
     pub(crate) durability: Level,
@@ -336,6 +339,11 @@ fn checked(command: Command) -> Result<Command, clap::Error> {
     if args.digests && args.durability == Level::None {
         return Err(clash(
             "--digests has no record to be in with --durability none: leave out one of them",
+        ));
+    }
+    if args.start.on_reject.is_some_and(|status| args.publish_on.contains(&status)) {
+        return Err(clash(
+            "--on-reject and --publish-on name the same status: a session is given up or published",
         ));
     }
     if args.audit != AuditLevel::Off && args.seed != Seed::Link {

@@ -43,6 +43,7 @@ fn options_that_mean_nothing_are_refused() {
     for (options, says) in [
         (&["--or-key", "main"][..], "--key"),
         (&["--retries", "2"], "--on-reject"),
+        (&["--publish-on", "3", "--on-reject", "3"], "name the same status"),
         (&["--on-reject", "0"], "0 is not in 1..=124"),
         (&["--on-reject", "125"], "125 is not in 1..=124"),
         (&["--exclude", "../x"], "can match nothing"),
@@ -175,4 +176,20 @@ fn a_signal_rejects_nothing() {
     let output = child.wait_with_output().unwrap();
     assert!(!stderr(&output).contains("rejected"), "{}", stderr(&output));
     assert_eq!(cache.published().len(), 1);
+}
+
+/// A checker that found errors has a good cache.
+#[test]
+fn a_status_may_be_as_good_as_zero() {
+    let cache = Cache::new();
+    let options = ["--publish-on", "1", "--publish-on", "7", "--keep", "9"];
+    for (status, published) in [(1, 1), (7, 2), (3, 2), (0, 3)] {
+        let output = cache.run(&options, &format!("exit {status}"));
+        assert_eq!(output.status.code(), Some(status), "{}", stderr(&output));
+        assert_eq!(cache.published().len(), published, "{status} {}", stderr(&output));
+        let says = if status == 3 { "abandoned" } else { "published" };
+        assert!(stderr(&output).contains(says), "{}", stderr(&output));
+    }
+    let output = cache.run(&options, "kill -9 $$");
+    assert!(stderr(&output).contains("abandoned"), "{}", stderr(&output));
 }

@@ -33,29 +33,33 @@ pub(crate) struct Bind {
     pub(crate) dest: PathBuf,
 }
 
-/// What is before the first `=` is the source.
+/// Names may have a `=` in them: the source ends at the first one that a directory is before, or else at the first.
 fn parse_bind(text: OsString) -> Result<Bind, String> {
-    match split(&text) {
-        Some((source, dest)) if !source.is_empty() && !dest.is_empty() => {
-            Ok(Bind { source: source.into(), dest: dest.into() })
-        }
-        _ => Err("a bind is SRC=DEST, two directories: what CMD sees, and where".into()),
-    }
+    let splits = splits(&text);
+    let is_there = |bind: &&Bind| bind.source.is_dir();
+    let bind = splits.iter().find(is_there).or(splits.first());
+    bind.cloned()
+        .ok_or_else(|| "a bind is SRC=DEST, two directories: what CMD sees, and where".into())
+}
+
+/// All ways to read it.
+fn splits(text: &OsStr) -> Vec<Bind> {
+    let bytes = text.as_encoded_bytes();
+    let signs = (1..bytes.len().saturating_sub(1)).filter(|at| bytes[*at] == b'=');
+    signs.map(|at| Bind { source: part(text, ..at), dest: part(text, at + 1..) }).collect()
 }
 
 #[cfg(unix)]
-fn split(text: &OsStr) -> Option<(OsString, OsString)> {
+fn part(text: &OsStr, range: impl std::slice::SliceIndex<[u8], Output = [u8]>) -> PathBuf {
     use std::os::unix::ffi::OsStrExt;
 
-    let at = text.as_bytes().iter().position(|byte| *byte == b'=')?;
-    let (source, dest) = text.as_bytes().split_at(at);
-    Some((OsStr::from_bytes(source).into(), OsStr::from_bytes(&dest[1..]).into()))
+    OsStr::from_bytes(&text.as_bytes()[range]).into()
 }
 
+/// What is not Unicode has replacement characters, and is not found.
 #[cfg(not(unix))]
-fn split(text: &OsStr) -> Option<(OsString, OsString)> {
-    let (source, dest) = text.to_str()?.split_once('=')?;
-    Some((source.into(), dest.into()))
+fn part(text: &OsStr, range: impl std::slice::SliceIndex<[u8], Output = [u8]>) -> PathBuf {
+    String::from_utf8_lossy(&text.as_encoded_bytes()[range]).into_owned().into()
 }
 
 #[cfg(test)]
@@ -63,10 +67,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bind_is_split_at_the_first_sign() {
+    fn a_bind_is_split_where_a_directory_ends() {
         let bind = |source: &str, dest: &str| Bind { source: source.into(), dest: dest.into() };
         assert_eq!(parse_bind("a=b".into()), Ok(bind("a", "b")));
         assert_eq!(parse_bind("a=b=c".into()), Ok(bind("a", "b=c")));
+        let dir = tempfile::tempdir().unwrap();
+        let odd = dir.path().join("a=b");
+        std::fs::create_dir(&odd).unwrap();
+        let text = OsString::from(format!("{}=c=d", odd.display()));
+        assert_eq!(parse_bind(text), Ok(Bind { source: odd, dest: "c=d".into() }));
         for bad in ["", "a", "=", "a=", "=b"] {
             assert!(parse_bind(bad.into()).is_err(), "{bad}");
         }

@@ -39,7 +39,7 @@ pub(super) fn end(
     let (code, failed) = match status {
         Ok(Ended::Program(status)) => {
             let signal = signals.seen();
-            (code_of(status, signal), how_it_failed(status, signal))
+            (code_of(status, signal), how_it_failed(status, signal, &args.publish_on))
         }
         Ok(Ended::NotStarted(signal)) => {
             (by_signal(signal), Some(format!("was not started after signal {signal}")))

@@ -5,12 +5,17 @@ use std::process::ExitStatus;
 use crate::child;
 use crate::failure::OWN_FAILURE;
 
-/// `None`: it did not. A program that succeeds after a signal was interrupted all the same.
-pub(super) fn how_it_failed(status: ExitStatus, signal: Option<i32>) -> Option<String> {
+/// `None`: it did not. `fine`: what counts as success besides 0. A program that succeeds after a signal was interrupted all the same.
+pub(super) fn how_it_failed(
+    status: ExitStatus,
+    signal: Option<i32>,
+    fine: &[u8],
+) -> Option<String> {
     match (signal, child::signal_of(status), status.code()) {
         (Some(signal), ..) => Some(format!("was interrupted by signal {signal}")),
         (None, Some(signal), _) => Some(format!("was ended by signal {signal}")),
         (None, None, Some(0)) => None,
+        (None, None, Some(code)) if fine.iter().any(|fine| i32::from(*fine) == code) => None,
         (None, None, Some(code)) => Some(format!("exited with {code}")),
         (None, None, None) => Some("ended without an exit status".into()),
     }
