@@ -2,7 +2,8 @@
 # touch-changed.sh [--new-worktree] [--also PATH]... CMD [ARG]...
 #
 # Runs CMD, a build that believes times (cargo, make, ninja), in an incrdir session, and sees to it that they are true. To be
-# run in a git work tree, inside `incrdir run`. README.md beside this file says why it is needed, and why it is right.
+# run in a git work tree, inside `incrdir run`. README.md beside this file says why it is needed, and why it is right. The exit
+# status is that of CMD: what it made before it failed is as good.
 #
 # A list in the session has what each source contained, and since when. Before CMD, a source that is not what the list says
 # is one since now; then every source that is older than that is touched. Nothing else in the work tree changes.
@@ -153,7 +154,10 @@ while [ $is_news = yes ] && [ "$(date +%s%N)" -le "$now" ]; do sleep 0.05; done
 started=$session/.incrdir-started
 touch "$started"
 sources '' >"$tmp/before"
-(cd "$from" && "$@")
+status=0
+(cd "$from" && "$@") || status=$?
+# It could not be run, or was killed.
+[ $status -le 125 ] || exit $status
 sources '' >"$tmp/after"
 ignored_but_read >"$tmp/ignored"
 while IFS=$'\t' read -r -d '' id path; do
@@ -183,3 +187,4 @@ for path in "${!since[@]}"; do
 done >>"$tmp/list"
 rm -f "$list" "$started"
 cp "$tmp/list" "$list"
+exit $status

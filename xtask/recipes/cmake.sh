@@ -39,3 +39,7 @@ cd main
 cd ..
 grep -q 'Building C object' first.log || wrong 'the first build compiles nothing'
 if grep -q 'Building C object' second.log; then wrong 'an unchanged tree was built again'; fi
+for GENERATOR in 'Unix Makefiles' Ninja; do
+    [ "$GENERATOR" != Ninja ] || command -v ninja >/dev/null || continue
+    (cd main && "$RECIPES/cmake.sh" >../said 2>&1) || wrong "$GENERATOR after another one: $(tail -n 3 said)"
+done

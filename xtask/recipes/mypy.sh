@@ -28,3 +28,12 @@ for i in 1 2 3 4 5 6; do "$RECIPES/mypy.sh" app.py >../out.$i 2>&1 & done
 wait
 cd ..
 for i in 1 2 3 4 5 6; do grep -q Success out.$i || wrong "run $i of six at once: $(tail -n 1 out.$i)"; done
+
+# Errors are published, and the status is mypy's.
+cp other/lib.py main/lib.py
+for right in 1 2; do
+    status=0
+    if [ $right = 1 ]; then files=app.py; else files=no-such-file.py; fi
+    (cd main && "$RECIPES/mypy.sh" $files >../log 2>&1) || status=$?
+    same "the status of $files" $status $right
+done

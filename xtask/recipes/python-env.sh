@@ -19,3 +19,12 @@ echo 'iniconfig' >other/requirements.txt
 in_env other python -c 'import iniconfig' >log 2>&1 || wrong "$(tail -n 3 log)"
 if in_env other python -c 'import six' >log 2>&1; then wrong 'a package that is not required is there'; fi
 in_env main python -c 'import six' >log 2>&1 || wrong 'the first environment is gone'
+
+# What cannot be installed is not kept, however often it is tried.
+printf -- '--no-index\nno-such-package==1\n' >other/requirements.txt
+for time in 1 2; do
+    if in_env other python -c '' >log 2>&1; then wrong "a broken environment was used, the $time. time"; fi
+done
+rm other/requirements.txt
+if in_env other true >log 2>&1; then wrong 'there are no requirements, and nothing was said'; fi
+grep -q 'there is no requirements.txt' log || wrong "$(cat log)"

@@ -12,7 +12,8 @@ use crate::shell::{Result, cargo, command, output, run, top};
 const NOT_RUN: i32 = 77;
 
 /// In the order of the pages, and which of their scripts measure.
-const CASES: [&str; 7] = ["cargo-trap", "cargo", "cmake", "mypy", "webpack", "make", "python-env"];
+const CASES: [&str; 8] =
+    ["places", "cargo-trap", "cargo", "cmake", "mypy", "webpack", "make", "python-env"];
 const MEASURED: [&str; 2] = ["measure-cargo", "measure-tools"];
 
 /// Runs the cases whose names contain one of the words.

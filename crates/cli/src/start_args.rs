@@ -9,8 +9,8 @@ use crate::unit_id;
 /// What a session starts from, and what happens if that proves to be bad.
 #[derive(Debug, clap::Args)]
 pub(crate) struct StartArgs {
-    /// Start from the unit with this key in the place of the last --key, while nothing in the session's own can be started
-    /// from; may be repeated
+    /// While the unit has no session to start from, start from the unit that has this key instead of the last --key; may be
+    /// repeated
     #[arg(long = "or-key", value_name = "STR", requires = "keys")]
     or_keys: Vec<String>,
     /// Leave out files and directories that match when starting; may be repeated

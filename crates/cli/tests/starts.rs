@@ -167,7 +167,8 @@ fn a_signal_rejects_nothing() {
     let cache = Cache::new();
     assert!(cache.run(&["--keep", "3"], "true").status.success());
     let options = ["--on-reject", "42", "--retries", "5"];
-    let script = "trap 'exit 42' TERM; touch $INCRDIR_SESSION/../../../here; sleep 9 & wait";
+    let script =
+        "trap 'exit 42' TERM; touch $INCRDIR_SESSION/../../../here; sleep 9 >none 2>&1 & wait";
     let mut command = cache.heeding_command(&options, script);
     let child = command.stderr(std::process::Stdio::piped()).spawn().unwrap();
     common::until("it runs", || cache.path("here").exists());
