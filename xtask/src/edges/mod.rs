@@ -6,6 +6,7 @@
 //! missing) is said as NOT RUN.
 
 mod attributes;
+mod branches;
 mod cache;
 mod case;
 mod disk;
@@ -42,9 +43,10 @@ use self::lab::{Lab, NotRun, root_and_binary};
 use crate::shell::{Result, command, output, run};
 
 /// In the order of the promises that they try.
-const THEMES: [&[Case]; 20] = [
+const THEMES: [&[Case]; 21] = [
     restore::CASES,
     moved::CASES,
+    branches::CASES,
     lost::CASES,
     layers::CASES,
     mmap::CASES,
