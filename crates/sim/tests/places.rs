@@ -5,7 +5,8 @@ use std::time::Duration;
 use incrdir_naming::{EntryName, Hash, SessionName};
 use incrdir_session::{
     Accepted, Audit, BeginOptions, Distrust, Error, Inspection, PublishError, Rejection, Scrutiny,
-    SeedMode, Sound, Unrecorded, Working, abandon, accept_moved, begin, inspect, publish,
+    SeedMode, Selection, Sound, Unrecorded, Working, abandon, accept_moved, begin, inspect,
+    publish,
 };
 use incrdir_sim::fixture::{Fixture, name};
 use incrdir_sim::scripted::Scripted;
@@ -54,6 +55,24 @@ fn restore(disk: &MemDisk, world: &Fixture<MemVfs>, keep: Keep) {
     disk.remove_tree(&unit).unwrap();
     world.later(Duration::from_secs(10));
     disk.copy_tree(&aside, &unit, keep, true).unwrap();
+}
+
+/// What a session takes over of a restored one must not become all that its record says.
+#[test]
+fn a_part_of_a_restored_session_is_not_recorded_as_the_whole() {
+    on(Profile::ext4(), |disk, world| {
+        let [_, newer] = two(world, &strict(SeedMode::Copy));
+        let whole = world.session_tree(newer);
+        restore(disk, world, Keep::Times);
+        let part = Selection::new(&["a"], &[]).unwrap();
+        let session = start(world, &strict(SeedMode::Copy).selection(part));
+        assert_eq!((session.report().is_moved, session.report().unselected), (true, 1));
+        publish(session, Hash::new(3)).unwrap();
+        let found = inspect(&world.open(), newer, Scrutiny::Names);
+        let Inspection::Sound(Sound { entries, extra, .. }) = found else { panic!("{found:?}") };
+        assert_eq!((entries, extra.len()), (3, 0));
+        assert_eq!(world.session_tree(newer), whole);
+    });
 }
 
 /// Numbers are given again, so a copy may have those of other files; what is started from is the newest state all the same.

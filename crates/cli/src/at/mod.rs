@@ -1,7 +1,7 @@
 //! The session at a path of its user's choice, other directories beside it, and where CMD starts.
 //!
 //! `args` is what the command line says, `places` what can be said of it by names alone. CMD sees its session either in a
-//! mount namespace (`linux`), or through a symbolic link that one run at a time has (`lease`, `holder`). Which of them is
+//! mount namespace (`linux`), or through a symbolic link that one run at a time has (`lease`, `spot`, `holder`). `strangers` refuses places that others could replace. Which of them is
 //! not a matter of the platform or of settings: before a session is begun, it is tried.
 
 mod args;
@@ -14,6 +14,7 @@ mod linux;
 mod outcome;
 mod overlap;
 mod places;
+mod spot;
 mod stage;
 mod strangers;
 

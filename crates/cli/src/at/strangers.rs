@@ -10,8 +10,8 @@ use incrdir_session::{Stranger, stranger};
 use incrdir_vfs::{CapVfs, Name, Vfs};
 
 use crate::args::Trusted;
-use crate::at::lease::{ASIDE, LEASE, beside};
 use crate::at::places::Places;
+use crate::at::spot::{ASIDE, LEASE, beside};
 use crate::failure::Failure;
 
 /// The user who may do anything anyway.
