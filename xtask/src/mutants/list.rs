@@ -1135,7 +1135,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &[(
             BEGIN,
             "    for name in options.fallbacks.iter()",
-            "    if !options.fallbacks.is_empty() {\n        filling = Filling::NoSource;\n    }\n    for name in options.fallbacks.iter()",
+            "    if !options.fallbacks.is_empty() {\n        sought = Sought::NoSource;\n    }\n    for name in options.fallbacks.iter()",
         )],
         &["lineages"],
     ),
