@@ -24,7 +24,14 @@ pub enum EntryName {
     Quarantined(Key),
     /// The lock file of a quarantined session: `q-{time}-{random}.lock`.
     QuarantineLock(Key),
+    /// A pin: while this file exists, no collector of ours deletes the session. `p-{time}-{random}`.
+    Pin(Key),
+    /// The pin of the unit: while this file exists, no collector of ours deletes its newest session. `p-unit`.
+    UnitPin,
 }
+
+/// The whole name of the pin of a unit.
+const UNIT_PIN: &str = "p-unit";
 
 impl EntryName {
     /// Reads a file name, as [`OsStr::as_encoded_bytes`] gives it; `None` means that it is foreign.
@@ -45,6 +52,9 @@ impl EntryName {
     ///
     /// [`OsStr::as_encoded_bytes`]: https://doc.rust-lang.org/std/ffi/struct.OsStr.html#method.as_encoded_bytes
     pub fn classify(name: &[u8]) -> Option<Self> {
+        if name == UNIT_PIN.as_bytes() {
+            return Some(Self::UnitPin);
+        }
         let (&[kind, b'-'], rest) = name.split_first_chunk()? else { return None };
         let (stem, is_lock) = match rest.strip_suffix(b".lock") {
             Some(stem) => (stem, true),
@@ -62,19 +72,22 @@ impl EntryName {
             (b'd', Some(number), false) => Some(Self::Tombstone(key, parse_number(number)?)),
             (b'q', None, false) => Some(Self::Quarantined(key)),
             (b'q', None, true) => Some(Self::QuarantineLock(key)),
+            (b'p', None, false) => Some(Self::Pin(key)),
             _ => None,
         }
     }
 
-    /// The identity of the session that this belongs to.
-    pub fn key(self) -> Key {
+    /// The identity of the session that this belongs to. `None`: it belongs to the unit.
+    pub fn key(self) -> Option<Key> {
         match self {
-            Self::Session(name) => name.key,
+            Self::Session(name) => Some(name.key),
+            Self::UnitPin => None,
             Self::Lock(key)
             | Self::Birth(key)
             | Self::Tombstone(key, _)
             | Self::Quarantined(key)
-            | Self::QuarantineLock(key) => key,
+            | Self::QuarantineLock(key)
+            | Self::Pin(key) => Some(key),
         }
     }
 }
@@ -97,6 +110,8 @@ impl fmt::Display for EntryName {
             Self::Tombstone(key, number) => write!(f, "d-{key}-{}", base36::padded(*number, 1)),
             Self::Quarantined(key) => write!(f, "q-{key}"),
             Self::QuarantineLock(key) => write!(f, "q-{key}.lock"),
+            Self::Pin(key) => write!(f, "p-{key}"),
+            Self::UnitPin => f.write_str(UNIT_PIN),
         }
     }
 }

@@ -18,6 +18,7 @@
 //! | unit | `d-{time}-{random}/`, `d-{time}-{random}-{n}/` | directory condemned to deletion | [`EntryName::Tombstone`] |
 //! | unit | `q-{time}-{random}/` | session that failed its check | [`EntryName::Quarantined`] |
 //! | unit | `q-{time}-{random}.lock` | its lock file | [`EntryName::QuarantineLock`] |
+//! | unit | `p-{time}-{random}`, `p-unit` | pin of a session, or of the unit | [`EntryName::Pin`], [`EntryName::UnitPin`] |
 //!
 //! All numbers are in [base 36](base36), lower case. What is written has fixed widths; older compilers
 //! padded neither the random number nor the hash nor the id, and those spellings are read too:

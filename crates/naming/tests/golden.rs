@@ -91,12 +91,20 @@ fn every_kind_has_its_spelling() {
         (EntryName::Tombstone(key, u32::MAX), format!("d-{KEY}-1z141z3")),
         (EntryName::Quarantined(key), format!("q-{KEY}")),
         (EntryName::QuarantineLock(key), format!("q-{KEY}.lock")),
+        (EntryName::Pin(key), format!("p-{KEY}")),
     ] {
         assert_eq!(entry.to_string(), text);
         assert_eq!(classify(&text), entry);
         assert_eq!(text.parse(), Ok(entry));
-        assert_eq!(entry.key(), key);
+        assert_eq!(entry.key(), Some(key));
     }
+    assert_eq!(classify("p-unit"), EntryName::UnitPin);
+    assert_eq!(EntryName::UnitPin.to_string(), "p-unit");
+    assert_eq!(EntryName::UnitPin.key(), None);
+}
+
+fn key_of(name: &str) -> Key {
+    classify(name).key().expect("a name with a key")
 }
 
 /// Old compilers padded neither number; whoever pads on reading looks for the wrong lock file.
@@ -107,7 +115,7 @@ fn old_spellings_keep_their_lock_file() {
     assert_eq!(EntryName::Lock(old.key).to_string(), "s-hce0fdbqzv-1.lock");
     assert_eq!(old.key.working().to_string(), "s-hce0fdbqzv-1-working");
     assert_eq!(EntryName::Tombstone(old.key, 0).to_string(), "d-hce0fdbqzv-1");
-    assert_ne!(old.key, classify("s-hce0fdbqzv-01.lock").key());
+    assert_ne!(Some(old.key), classify("s-hce0fdbqzv-01.lock").key());
     assert_ne!(old.key, Key::new(old.key.timestamp(), 1));
 }
 
@@ -116,7 +124,7 @@ fn old_spellings_keep_their_lock_file() {
 fn f10_a_lock_belongs_to_the_whole_key() {
     let mut found = BTreeMap::<Key, Vec<&str>>::new();
     for name in ["s-hce0fdbqzv-1-7", "s-hce0fdbqzv-12-7", "s-hce0fdbqzv-12.lock"] {
-        found.entry(classify(name).key()).or_default().push(name);
+        found.entry(key_of(name)).or_default().push(name);
     }
     let found: Vec<_> = found.into_values().collect();
     assert_eq!(
@@ -221,7 +229,7 @@ fn hashes_have_up_to_13_or_exactly_25_digits() {
     }
     assert_foreign(format!("s-{KEY}-f5lxx1zz5pnorynqglhzmsp34"));
     // An old hash had 64 bits, but a reader of 13 digits need not insist.
-    assert_eq!(classify(&format!("s-{KEY}-zzzzzzzzzzzzz")).key().to_string(), KEY);
+    assert_eq!(key_of(&format!("s-{KEY}-zzzzzzzzzzzzz")).to_string(), KEY);
 }
 
 /// `working` would also read as an unpadded hash of seven digits.
@@ -246,13 +254,13 @@ fn f27_the_end_of_time_is_an_error() {
         assert_eq!(Timestamp::from_micros(micros), Err(TimestampError::TooLate));
     }
 
-    assert_eq!(classify(&format!("l-{last}-1")).key().timestamp(), last);
+    assert_eq!(key_of(&format!("l-{last}-1")).timestamp(), last);
     let later = base36::padded(last.micros() + 1, 10);
     for stamp in [later.to_string(), "zzzzzzzzzz".into()] {
         assert_foreign(format!("s-{stamp}-1z141z3-working"));
         assert_foreign(format!("s-{stamp}-1z141z3.lock"));
     }
-    assert_eq!(classify("l-0000000000-0").key().timestamp(), Timestamp::from_micros(0).unwrap());
+    assert_eq!(key_of("l-0000000000-0").timestamp(), Timestamp::from_micros(0).unwrap());
 }
 
 #[test]

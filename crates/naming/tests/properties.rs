@@ -29,7 +29,7 @@ fn canonical_key() -> impl Strategy<Value = Key> {
 fn key() -> impl Strategy<Value = Key> {
     (timestamp(), rand(), 1..=base36::U32_WIDTH).prop_map(|(timestamp, rand, width)| {
         let name = format!("l-{timestamp}-{}", base36::padded(rand, width));
-        EntryName::classify(name.as_bytes()).expect("ours").key()
+        EntryName::classify(name.as_bytes()).expect("ours").key().expect("a key")
     })
 }
 
@@ -60,7 +60,7 @@ fn entry() -> impl Strategy<Value = EntryName> {
 }
 
 /// One name of each kind.
-fn all_of(key: Key, hash: Hash, number: u32) -> [EntryName; 8] {
+fn all_of(key: Key, hash: Hash, number: u32) -> [EntryName; 9] {
     [
         key.working().into(),
         key.published(hash).into(),
@@ -70,6 +70,7 @@ fn all_of(key: Key, hash: Hash, number: u32) -> [EntryName; 8] {
         EntryName::Tombstone(key, number.max(1)),
         EntryName::Quarantined(key),
         EntryName::QuarantineLock(key),
+        EntryName::Pin(key),
     ]
 }
 
@@ -220,7 +221,7 @@ proptest! {
         let all = all_of(key, hash, number);
         let names: BTreeSet<String> = all.iter().map(ToString::to_string).collect();
         prop_assert_eq!(names.len(), all.len());
-        prop_assert!(all.iter().all(|entry| entry.key() == key));
+        prop_assert!(all.iter().all(|entry| entry.key() == Some(key)));
     }
 
     #[test]
