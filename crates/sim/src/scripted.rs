@@ -13,8 +13,8 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use incrdir_vfs::{
-    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat, Step,
-    TryLock, Vfs,
+    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Space, Stat,
+    Step, TryLock, Vfs,
 };
 
 /// Called before every call with its name and the first name it takes. An error makes the call fail.
@@ -264,6 +264,9 @@ impl<V: Vfs> Vfs for Scripted<V> {
     }
     fn fs_info(&self, dir: &V::Dir) -> io::Result<FsInfo> {
         self.call("fs_info", None)?.fs_info(dir)
+    }
+    fn space(&self, dir: &V::Dir) -> io::Result<Space> {
+        self.call("space", None)?.space(dir)
     }
     fn now(&self) -> SystemTime {
         self.script.clock.borrow().unwrap_or_else(|| self.inner.now())

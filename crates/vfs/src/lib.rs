@@ -129,8 +129,8 @@ pub use name::{Name, NameError};
 pub use rel_path::{RelPath, RelPathError};
 pub use step::{Step, Work};
 pub use types::{
-    Access, DirStat, Entry, Extended, FileId, FileKind, FsInfo, LockKind, Owner, Process, Stat,
-    TryLock,
+    Access, DirStat, Entry, Extended, FileId, FileKind, FsInfo, LockKind, Owner, Process, Space,
+    Stat, TryLock,
 };
 pub use vfs::{Handle, Vfs, is_transient, kind_of};
 

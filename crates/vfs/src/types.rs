@@ -247,6 +247,27 @@ impl FsInfo {
     }
 }
 
+/// How much room a file system has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub struct Space {
+    /// Bytes that it holds in all.
+    pub bytes: u64,
+    /// Bytes that are free for who has no privileges. A quota may allow less.
+    pub available_bytes: u64,
+    /// Files and directories that it holds in all, where their number is limited.
+    pub inodes: Option<u64>,
+    /// How many more may be made by who has no privileges.
+    pub available_inodes: Option<u64>,
+}
+
+impl Space {
+    /// Describes a file system on which the number of files is not limited.
+    pub const fn new(bytes: u64, available_bytes: u64) -> Self {
+        Self { bytes, available_bytes, inodes: None, available_inodes: None }
+    }
+}
+
 /// A process, as others know it. A number alone is not enough: it means another process in each namespace, and it is given
 /// again.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

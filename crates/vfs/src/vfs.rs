@@ -6,8 +6,8 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    Access, DirStat, Entry, Extended, FileKind, FsInfo, LockKind, Name, Owner, Process, Stat, Step,
-    TryLock,
+    Access, DirStat, Entry, Extended, FileKind, FsInfo, LockKind, Name, Owner, Process, Space,
+    Stat, Step, TryLock,
 };
 
 /// A file system, a clock and a source of randomness, as a table of system calls.
@@ -237,6 +237,12 @@ pub trait Vfs: Clone {
 
     /// Tells about the file system under a directory.
     fn fs_info(&self, dir: &Self::Dir) -> io::Result<FsInfo>;
+
+    /// Tells how much room the file system under a directory has. `Unsupported` where that is not known.
+    fn space(&self, dir: &Self::Dir) -> io::Result<Space> {
+        let _ = dir;
+        Err(io::ErrorKind::Unsupported.into())
+    }
 
     // ---- the rest of the world ----
 

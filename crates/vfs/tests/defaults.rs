@@ -75,6 +75,7 @@ fn what_is_left_out_is_lacking_as_the_contract_says() {
         Lacks::DirSync,
         Lacks::Owners,
         Lacks::Extended,
+        Lacks::Space,
     ];
     assert_eq!(contract(&Bare(inner), &root), all_but_locks.into());
 }

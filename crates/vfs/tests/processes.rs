@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 use incrdir_vfs::{
-    Access, LockKind, MemDisk, MemFile, MemVfs, Name, OpKind, Profile, Ticks, TryLock, Vfs,
+    Access, LockKind, MemDisk, MemFile, MemVfs, Name, OpKind, Profile, Space, Ticks, TryLock, Vfs,
 };
 
 fn name(text: &str) -> Name {
@@ -80,6 +80,37 @@ fn a_disk_is_full_by_arithmetic() {
     drop(a);
     assert_eq!(disk.bytes(), 4);
     vfs.write_at(&b, 4, &[2; 6]).unwrap();
+}
+
+#[test]
+fn the_number_of_files_is_limited() {
+    let disk = MemDisk::new(Profile::posix());
+    let vfs = disk.process();
+    let root = vfs.root();
+    assert_eq!(vfs.space(&root).unwrap().available_inodes, None, "no limit");
+    disk.set_max_inodes(2);
+    vfs.create_file(&root, &name("a")).unwrap();
+    assert_eq!(vfs.space(&root).unwrap().available_inodes, Some(0));
+    let full = ErrorKind::StorageFull;
+    assert_eq!(vfs.create_file(&root, &name("b")).unwrap_err().kind(), full);
+    assert_eq!(vfs.create_dir(&root, &name("b")).unwrap_err().kind(), full);
+    assert_eq!(vfs.symlink(&"a".into(), &root, &name("b")).unwrap_err().kind(), full);
+    vfs.hard_link(&root, &name("a"), &root, &name("b")).expect("it needs no inode");
+}
+
+#[test]
+fn room_is_what_the_disk_holds_without_what_is_on_it() {
+    let disk = MemDisk::new(Profile::posix());
+    let vfs = disk.process();
+    let root = vfs.root();
+    assert_eq!(vfs.space(&root).unwrap().available_bytes, u64::MAX, "unlimited");
+    disk.set_capacity(10);
+    let file = vfs.create_file(&root, &name("a")).unwrap();
+    vfs.write_at(&file, 0, &[1; 6]).unwrap();
+    assert_eq!(vfs.space(&root).unwrap(), Space::new(10, 4));
+    disk.set_capacity(5);
+    assert_eq!(vfs.space(&root).unwrap(), Space::new(5, 0), "others have filled it");
+    assert_eq!(vfs.write_at(&file, 6, &[1]).unwrap_err().kind(), ErrorKind::StorageFull);
 }
 
 #[test]

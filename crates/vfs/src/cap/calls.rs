@@ -9,11 +9,12 @@ use std::time::{Duration, SystemTime};
 
 use super::errno::retry;
 use super::{
-    CapDir, CapVfs, attributes, content, copy, fs_info, list, lock, machine, names, process, stat,
+    CapDir, CapVfs, attributes, content, copy, fs_info, list, lock, machine, names, process, space,
+    stat,
 };
 use crate::{
-    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat, Step,
-    TryLock, Vfs,
+    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Space, Stat,
+    Step, TryLock, Vfs,
 };
 
 impl Vfs for CapVfs {
@@ -166,6 +167,10 @@ impl Vfs for CapVfs {
 
     fn fs_info(&self, dir: &CapDir) -> io::Result<FsInfo> {
         fs_info::fs_info(dir)
+    }
+
+    fn space(&self, dir: &CapDir) -> io::Result<Space> {
+        space::space(dir)
     }
 
     fn now(&self) -> SystemTime {

@@ -29,6 +29,7 @@ mod names;
 mod open;
 mod process;
 mod progress;
+mod space;
 mod stat;
 
 use std::io;

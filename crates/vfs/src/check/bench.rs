@@ -28,6 +28,8 @@ pub enum Lacks {
     Owners,
     /// Extended attributes.
     Extended,
+    /// Telling how much room there is.
+    Space,
 }
 
 /// The coarsest step in which times are kept: FAT's.
@@ -93,7 +95,7 @@ impl<V: Vfs> Bench<'_, V> {
                     Lacks::Clones => {
                         matches!(kind, ErrorKind::Unsupported | ErrorKind::CrossesDevices)
                     }
-                    Lacks::RenameNew | Lacks::DirSync | Lacks::Locks => {
+                    Lacks::RenameNew | Lacks::DirSync | Lacks::Locks | Lacks::Space => {
                         kind == ErrorKind::Unsupported
                     }
                 };

@@ -9,8 +9,8 @@ use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use crate::{
-    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat, Step,
-    TryLock, Vfs, Work,
+    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Space, Stat,
+    Step, TryLock, Vfs, Work,
 };
 
 /// The methods of [`Vfs`] that have a default and that a decorator does not pass on to the file system below.
@@ -39,7 +39,7 @@ pub fn not_passed_on<W: Vfs>(decorate: impl FnOnce(Spy, ()) -> (W, W::Dir)) -> V
 }
 
 /// Every method that has a default.
-pub const DEFAULTED: [&str; 16] = [
+pub const DEFAULTED: [&str; 17] = [
     "set_dir_mode",
     "set_mode_of",
     "sync_dir",
@@ -53,6 +53,7 @@ pub const DEFAULTED: [&str; 16] = [
     "extended",
     "set_extended",
     "remove_extended",
+    "space",
     "is_stopped",
     "step",
     "boot_id",
@@ -77,6 +78,7 @@ fn call_all<V: Vfs>(vfs: &V, dir: &V::Dir) {
     let _ = vfs.extended(of);
     let _ = vfs.set_extended(of, &attribute);
     let _ = vfs.remove_extended(of, &attribute.name);
+    let _ = vfs.space(dir);
     let _ = vfs.is_stopped();
     vfs.step(Step::new(Work::Seed, 1));
     let _ = vfs.boot_id();
@@ -135,6 +137,7 @@ impl Vfs for Spy {
         extended(Handle<'_, Self>) -> io::Result<Vec<Extended>> = nothing();
         set_extended(Handle<'_, Self>, &Extended) -> io::Result<()> = nothing();
         remove_extended(Handle<'_, Self>, &OsString) -> io::Result<()> = nothing();
+        space(&()) -> io::Result<Space> = nothing();
         is_stopped() -> bool = false;
         step(Step) -> () = ();
         boot_id() -> Option<u128> = None;

@@ -27,6 +27,7 @@ mod links;
 mod listing;
 mod locks;
 mod names;
+mod space;
 
 use std::collections::BTreeSet;
 
@@ -65,6 +66,7 @@ pub fn cases<V: Vfs>() -> Vec<Case<V>> {
     cases.extend(attributes::cases());
     cases.extend(listing::cases());
     cases.extend(locks::cases());
+    cases.extend(space::cases());
     cases
 }
 

@@ -9,7 +9,7 @@ use super::door::Door;
 use super::op::{Fd, Op, Ret};
 use super::{MemDir, MemFile, MemVfs};
 use crate::{
-    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Stat,
+    Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Space, Stat,
     TryLock, Vfs,
 };
 
@@ -224,6 +224,10 @@ impl<D: Door> Vfs for MemVfs<D> {
 
     fn fs_info(&self, dir: &MemDir<D>) -> io::Result<FsInfo> {
         call!(self, Op::FsInfo { dir: dir.handle.fd }, Ret::FsInfo(info) => info)
+    }
+
+    fn space(&self, dir: &MemDir<D>) -> io::Result<Space> {
+        call!(self, Op::Space { dir: dir.handle.fd }, Ret::Space(space) => space)
     }
 
     fn now(&self) -> SystemTime {

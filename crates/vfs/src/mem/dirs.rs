@@ -145,6 +145,7 @@ impl World {
         name: &Name,
     ) -> Result<(), Errno> {
         let dir = self.vacancy(dir, name)?;
+        self.spare_inode()?;
         let node = Node::Dir { entries: BTreeMap::new(), parent: dir };
         let inode = self.make_inode(Some(proc), dir, node, 0o755);
         self.link(dir, name, inode);

@@ -176,7 +176,7 @@ impl MemDisk {
 
     /// Files, directories and links that exist, the root and unnamed open ones included.
     pub fn inode_count(&self) -> usize {
-        self.world().inodes.iter().flatten().count()
+        self.world().inode_count() as usize
     }
 
     /// Bytes of content on it.

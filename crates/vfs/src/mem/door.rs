@@ -128,6 +128,10 @@ impl World {
                     locks_exclude_all: self.profile.locks_exclude_all(),
                 })
             }
+            Op::Space { dir } => {
+                self.ofd(at(self, *dir));
+                Ret::Space(self.space())
+            }
             Op::Now => Ret::Time(self.now(proc)),
             Op::Pause { duration } => {
                 self.clock += *duration;

@@ -124,7 +124,7 @@ impl Fault {
                 "EOPNOTSUPP" NotDone,
             ],
             Op::Unlock => faults!["EIO" NotDone],
-            Op::FsInfo => faults!["EIO" NotDone],
+            Op::FsInfo | Op::Space => faults!["EIO" NotDone],
             // Whoever stores cannot be told that it failed: a signal ends the process.
             Op::Store => &[],
             Op::Now | Op::Pause | Op::Random | Op::BootId => &[],

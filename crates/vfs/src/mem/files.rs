@@ -19,6 +19,7 @@ impl World {
         name: &Name,
     ) -> Result<Fd, Errno> {
         let dir = self.vacancy(dir, name)?;
+        self.spare_inode()?;
         let inode = self.make_inode(Some(proc), dir, Node::File(Arc::default()), 0o644);
         let opened = self.open(proc, inode, Access::ReadWrite);
         match opened {

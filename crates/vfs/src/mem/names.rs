@@ -233,6 +233,7 @@ impl World {
         if !self.profile.symlinks {
             return Err(ErrorKind::PermissionDenied.into());
         }
+        self.spare_inode()?;
         let inode = self.make_inode(Some(proc), dir, Node::Symlink(target.into()), 0o777);
         self.link(dir, name, inode);
         Ok(())

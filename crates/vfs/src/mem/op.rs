@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::errno::Errno;
 use crate::{
-    Access, DirStat, Entry, Extended, FsInfo, LockKind, Name, Owner, Process, Stat, TryLock,
+    Access, DirStat, Entry, Extended, FsInfo, LockKind, Name, Owner, Process, Space, Stat, TryLock,
 };
 
 /// A descriptor: the number by which a process knows something that it has open. The lowest that is free, as
@@ -161,6 +161,9 @@ pub enum Op {
     FsInfo {
         dir: Fd,
     },
+    Space {
+        dir: Fd,
+    },
     Now,
     Pause {
         duration: Duration,
@@ -218,6 +221,7 @@ pub enum Ret {
     Content(Arc<[u8]>),
     Lock(TryLock),
     FsInfo(FsInfo),
+    Space(Space),
     Time(SystemTime),
     Number(u32),
     BootId(Option<u128>),
@@ -259,7 +263,7 @@ kinds! {
     OpenDir, CreateDir, RemoveDir, List, SetDirMode, SetModeOf, StatDir, SetDirMtime, SyncDir, Stat, Rename, RenameNew,
     HardLink, RemoveFile, ReadLink, Symlink, CreateFile, OpenFile, Read, WriteAt, Store, Copy, CloneFile,
     StatFile, SetMode, SetMtime, SetOwner, Extended, SetExtended, RemoveExtended, SyncFile, TryLock, Unlock,
-    FsInfo, Now, Pause, Random, BootId, Process, ProcessOf, IsAlive,
+    FsInfo, Space, Now, Pause, Random, BootId, Process, ProcessOf, IsAlive,
 }
 
 impl OpKind {
@@ -278,6 +282,7 @@ impl OpKind {
                 | Self::Read
                 | Self::StatFile
                 | Self::FsInfo
+                | Self::Space
         ) && self.is_file_system()
     }
 

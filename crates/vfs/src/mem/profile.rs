@@ -129,6 +129,8 @@ pub struct Profile {
     pub read_only: bool,
     /// Bytes of content that fit on it (else `StorageFull`).
     pub capacity: u64,
+    /// Files, directories and links that it may have, the root included (else `StorageFull`).
+    pub max_inodes: u64,
     /// Files and directories that one process may have open.
     pub fd_limit: usize,
 }
@@ -179,6 +181,7 @@ setters!(
     faults: &'static [(OpKind, Fault)],
     read_only: bool,
     capacity: u64,
+    max_inodes: u64,
     fd_limit: usize,
 );
 
@@ -247,6 +250,7 @@ impl Profile {
             faults: &[],
             read_only: false,
             capacity: u64::MAX,
+            max_inodes: u64::MAX,
             fd_limit: 1024,
         }
     }

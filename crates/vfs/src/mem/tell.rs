@@ -59,6 +59,7 @@ impl World {
             | Op::SetDirMtime { dir: of, .. }
             | Op::SyncDir { dir: of }
             | Op::FsInfo { dir: of }
+            | Op::Space { dir: of }
             | Op::StatFile { file: of }
             | Op::SetMtime { file: of, .. }
             | Op::SyncFile { file: of }
