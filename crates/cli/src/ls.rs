@@ -84,9 +84,10 @@ fn list(unit: &Unit<CapVfs>, census: &mut Census) -> Result<LsUnit, Failure> {
     // The lock file of a quarantined session is shown as part of it.
     let is_there: BTreeSet<_> = catalog.quarantined.iter().copied().collect();
     for name in catalog.quarantined {
+        let Some(key) = name.key() else { continue };
         let is_session = matches!(name, EntryName::Quarantined(_));
-        if is_session || !is_there.contains(&EntryName::Quarantined(name.key())) {
-            let has_lock = is_there.contains(&EntryName::QuarantineLock(name.key()));
+        if is_session || !is_there.contains(&EntryName::Quarantined(key)) {
+            let has_lock = is_there.contains(&EntryName::QuarantineLock(key));
             add(unit, &mut listed, census, name, has_lock, None);
         }
     }
@@ -130,8 +131,9 @@ fn add(
     has_lock: bool,
     kind: Option<Kind>,
 ) {
+    let Some(key) = name.key() else { return };
     let probe = match kind {
-        Some(kind) if has_lock => match probe(unit, name.key(), kind) {
+        Some(kind) if has_lock => match probe(unit, key, kind) {
             Ok(probe) => probe,
             Err(error) => {
                 listed.errors.push(chain(&*error));
@@ -170,7 +172,7 @@ fn add(
         state,
         in_use,
         has_lock,
-        created: json::time(name.key().timestamp().to_system_time()),
+        created: json::time(key.timestamp().to_system_time()),
         files: size.map(|size| size.files),
         bytes: size.map(|size| size.bytes),
         own_bytes: size.map(|size| size.own_bytes),

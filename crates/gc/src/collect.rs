@@ -1,12 +1,11 @@
 //! C1 to C5, in order: one collection of one unit.
 
-use std::cell::{OnceCell, RefCell};
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
 
 use incrdir_naming::{EntryName, SessionName};
 use incrdir_record::Record;
-use incrdir_session::{Adopted, Error, Unit, adopt};
+use incrdir_session::{Adopted, Census, Error, Unit, adopt};
 use incrdir_vfs::{Step, Vfs, Work};
 
 use crate::decide::{Collector, Decision, Free, left};
@@ -37,15 +36,7 @@ pub fn collect_watched<V: Vfs>(
     let catalog = unit.list()?;
     let now = unit.vfs().now();
     let plan = plan(&catalog, now, policy);
-    let collector = Collector {
-        unit,
-        policy,
-        mode,
-        now,
-        gone: RefCell::default(),
-        audited: OnceCell::new(),
-        info: OnceCell::new(),
-    };
+    let collector = Collector::new(unit, policy, mode, now, Census::default());
     let mut decided = 0;
     let mut watch = |disposal: &Disposal| {
         decided += 1;
@@ -55,7 +46,7 @@ pub fn collect_watched<V: Vfs>(
     };
     let mut pass = Pass { report: Collected::default(), watch: &mut watch };
     let flow = pass.run(&collector, &plan);
-    pass.report.damaged = collector.into_damaged();
+    (pass.report.damaged, pass.report.gone) = collector.into_parts();
     pass.report.interrupted = flow.is_break();
     pass.report.foreign = catalog.foreign;
     pass.report.listing_errors = catalog.errors;
@@ -99,6 +90,9 @@ impl Pass<'_> {
         if plan.incomplete {
             return self.leave_all(plan);
         }
+        for pin in &plan.pins {
+            self.note(*pin, collector.pin(*pin))?;
+        }
         for believed in &plan.working {
             self.note(believed.key.working(), collector.working(*believed))?;
         }
@@ -130,7 +124,7 @@ impl Pass<'_> {
         let obsolete = plan.obsolete.iter().map(|session| (*session).into());
         let orphans = plan.orphans.iter().map(|b| EntryName::Lock(b.key));
         let births = plan.births.iter().map(|b| EntryName::Birth(b.key));
-        for entry in working.chain(obsolete).chain(orphans).chain(births) {
+        for entry in working.chain(obsolete).chain(orphans).chain(births).chain(plan.pins.clone()) {
             self.note(entry, Ok(left(Why::IncompleteListing)))?;
         }
         ControlFlow::Continue(())

@@ -1,9 +1,10 @@
 //! What a collection did: every entry it met, what happened to it, and why.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use incrdir_naming::EntryName;
-use incrdir_session::{Damaged, Error};
+use incrdir_session::{Census, Damaged, Error};
 use incrdir_vfs::Name;
 
 /// What a collection of one unit did.
@@ -20,6 +21,12 @@ pub struct Collected {
     pub listing_errors: Vec<std::io::Error>,
     /// Whether the watcher stopped the collection before its end.
     pub interrupted: bool,
+    /// When the unit was last used, to the hour, where [`operate`](crate::operate) had to know it.
+    pub last_use: Option<SystemTime>,
+    /// Whether nothing was left of the unit, so that its directory was removed, or would be.
+    pub emptied: bool,
+    /// What would be gone, in a dry run.
+    pub(crate) gone: Census,
 }
 
 /// What happened to one entry.
@@ -91,6 +98,17 @@ pub enum Why {
     Unaudited,
     /// The collection was stopped while it was handling this entry.
     Stopped,
+    /// Its unit was not used for as long as the policy allows.
+    Unused,
+    /// All units together took more than the policy allows, and its unit was the one that had not been used for longest.
+    OverSize,
+    /// The file system had less free space than the policy asks for, and its unit was the one that had not been used for
+    /// longest.
+    LowSpace,
+    /// It or its unit is pinned; of a pin, that it is in force.
+    Pinned,
+    /// A pin that has ended.
+    Ended,
 }
 
 impl Collected {
@@ -102,6 +120,14 @@ impl Collected {
     /// Bytes that were freed, or would be.
     pub fn bytes(&self) -> u64 {
         self.disposals.iter().map(|disposal| disposal.bytes).fold(0, u64::saturating_add)
+    }
+
+    /// Notes what became of an entry in the end.
+    pub(crate) fn settle(&mut self, disposal: Disposal) {
+        match self.disposals.iter_mut().find(|earlier| earlier.entry == disposal.entry) {
+            Some(earlier) => *earlier = disposal,
+            None => self.disposals.push(disposal),
+        }
     }
 
     /// What failed.
@@ -134,6 +160,11 @@ impl fmt::Display for Why {
             Self::Doubtful => "writer may be alive",
             Self::Unsynced => "what stays could not be synced",
             Self::Unaudited => "what it may have damaged is in use",
+            Self::Unused => "unit not used for too long",
+            Self::OverSize => "too much in all, unit least recently used",
+            Self::LowSpace => "too little free space, unit least recently used",
+            Self::Pinned => "pinned",
+            Self::Ended => "pin has ended",
             Self::Stopped => "stopped meanwhile",
         })
     }

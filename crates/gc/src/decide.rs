@@ -10,9 +10,9 @@ use incrdir_lockfs::{Acquire, Create, Lock, create_unborn, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_record::Record;
 use incrdir_session::{
-    Adopted, Audited, Census, Condemned, Damaged, Error, Liveness, Removed, Scrutiny, Unit, adopt,
-    audit, condemn, condemn_quarantined, has_linked, liveness, read_record, read_whole_record,
-    remove_tree, vfs_name,
+    Adopted, Audited, Census, Condemned, Damaged, Error, Liveness, Pinning, Removed, Scrutiny,
+    Unit, adopt, audit, condemn, condemn_quarantined, has_linked, liveness, read_pin, read_record,
+    read_whole_record, remove_tree, unpin, vfs_name,
 };
 use incrdir_vfs::{FsInfo, LockKind, Name, Stat, Vfs, failed};
 
@@ -54,10 +54,22 @@ pub(crate) struct Collector<'a, V: Vfs> {
     pub(crate) audited: OnceCell<Audited>,
 }
 
-impl<V: Vfs> Collector<'_, V> {
-    /// Published sessions that were found damaged.
-    pub(crate) fn into_damaged(self) -> Vec<Damaged> {
-        self.audited.into_inner().unwrap_or_default().damaged
+impl<'a, V: Vfs> Collector<'a, V> {
+    /// `gone`: what would be gone already, in a dry run.
+    pub(crate) fn new(
+        unit: &'a Unit<V>,
+        policy: &'a Policy,
+        mode: Mode,
+        now: SystemTime,
+        gone: Census,
+    ) -> Self {
+        let (info, audited) = (OnceCell::new(), OnceCell::new());
+        Self { unit, policy, mode, now, info, gone: RefCell::new(gone), audited }
+    }
+
+    /// Published sessions that were found damaged, and what would be gone.
+    pub(crate) fn into_parts(self) -> (Vec<Damaged>, Census) {
+        (self.audited.into_inner().unwrap_or_default().damaged, self.gone.into_inner())
     }
 
     /// C6. Whether a writer whose lock is free is dead for all that can be known.
@@ -92,6 +104,9 @@ impl<V: Vfs> Collector<'_, V> {
         if !self.is_long_ago(key, lock.as_ref()) {
             return Ok((Fate::Kept(Why::Quarantined), 0));
         }
+        if self.is_pinned(EntryName::Pin(key))? {
+            return Ok((Fate::Kept(Why::Pinned), 0));
+        }
         if self.mode == Mode::DryRun {
             return self.would_remove(EntryName::Quarantined(key), Why::LongQuarantined);
         }
@@ -125,6 +140,9 @@ impl<V: Vfs> Collector<'_, V> {
 
     /// What a collection would do to a published session that is not among the newest.
     pub(crate) fn would_be_obsolete(&self, session: SessionName) -> Decision {
+        if self.is_pinned(EntryName::Pin(session.key))? {
+            return Ok((Fate::Kept(Why::Pinned), 0));
+        }
         match self.acquire(EntryName::Lock(session.key), LockKind::Shared)? {
             Acquire::Busy => Ok(left(Why::InUse)),
             Acquire::Locked(_) | Acquire::NotFound => self.would_remove(session, Why::Obsolete),
@@ -134,13 +152,59 @@ impl<V: Vfs> Collector<'_, V> {
     /// A published session that is not among the newest. The caller holds a newer one.
     pub(crate) fn obsolete(&self, session: SessionName) -> Decision {
         match self.acquire(EntryName::Lock(session.key), LockKind::Exclusive)? {
-            Acquire::Locked(lock) => self.delete(session, lock, Why::Obsolete),
+            Acquire::Locked(lock) => match self.is_pinned(EntryName::Pin(session.key)) {
+                Ok(false) => self.delete(session, lock, Why::Obsolete),
+                pinned => {
+                    let _ = lock.release();
+                    pinned.map(|_| (Fate::Kept(Why::Pinned), 0))
+                }
+            },
             Acquire::Busy => Ok(left(Why::InUse)),
             // Its lock file was lost or another collector is at it: adopted, it is the next pass's.
             Acquire::NotFound => match adopt(self.unit, session)? {
                 Adopted::Done | Adopted::Gone => Ok(left(Why::Changed)),
             },
         }
+    }
+
+    /// Whether there is such a pin and it has not ended. Asked under the session's lock, the answer holds as long as that.
+    pub(crate) fn is_pinned(&self, pin: EntryName) -> Result<bool, Error> {
+        Ok(read_pin(self.unit, pin)?.is_some_and(|pin| !pin.is_over(self.now)))
+    }
+
+    /// A pin: one that has ended goes, and one whose session is gone.
+    pub(crate) fn pin(&self, entry: EntryName) -> Decision {
+        let Some(stat) = self.stat(&vfs_name(entry))? else { return Ok(left(Why::Changed)) };
+        let Some(pin) = read_pin(self.unit, entry)? else { return Ok(left(Why::Changed)) };
+        let why = match (pin.is_over(self.now), entry.key()) {
+            (true, _) => Why::Ended,
+            (false, Some(key)) if self.guards_nothing(key, &stat)? => Why::NoSession,
+            (false, _) => return Ok((Fate::Kept(Why::Pinned), 0)),
+        };
+        if self.mode == Mode::Collect {
+            let over = pin.is_over(self.now).then_some(self.now);
+            match unpin(self.unit, entry, over)? {
+                Pinning::Done => {}
+                Pinning::NotThere | Pinning::Busy => return Ok(left(Why::Changed)),
+            }
+        }
+        Ok((Fate::Removed(why), stat.allocated))
+    }
+
+    /// Whether nothing is left of the session that a pin is for. It was there when the pin was set, so that an old pin whose session
+    /// two listings do not show has lost it.
+    fn guards_nothing(&self, key: Key, pin: &Stat) -> Result<bool, Error> {
+        if !is_past(pin.mtime, self.now, self.policy.effective_grace()) {
+            return Ok(false);
+        }
+        for _ in 0..2 {
+            let catalog = self.unit.list()?;
+            let is_quarantined = catalog.quarantined.iter().any(|entry| entry.key() == Some(key));
+            if is_quarantined || catalog.sessions.contains_key(&key) || !catalog.errors.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Syncs the unit, if a session that stays was published with a promise: nothing older is destroyed before its
@@ -289,7 +353,7 @@ impl<V: Vfs> Collector<'_, V> {
         outcome_of(remove_tree(self.unit.vfs(), self.unit.dir(), &vfs_name(tombstone)), why)
     }
 
-    fn delete(&self, session: SessionName, lock: Lock<V>, why: Why) -> Decision {
+    pub(crate) fn delete(&self, session: SessionName, lock: Lock<V>, why: Why) -> Decision {
         match condemn(self.unit, session, lock)? {
             Condemned::Tombstone(tombstone) => self.bury(tombstone, why),
             Condemned::InPlace(removed) => outcome_of(removed, why),
@@ -297,7 +361,7 @@ impl<V: Vfs> Collector<'_, V> {
         }
     }
 
-    fn would_remove(&self, name: impl Into<EntryName>, why: Why) -> Decision {
+    pub(crate) fn would_remove(&self, name: impl Into<EntryName>, why: Why) -> Decision {
         let name = vfs_name(name.into());
         let (vfs, dir) = (self.unit.vfs(), self.unit.dir());
         let mut gone = self.gone.borrow_mut();

@@ -34,7 +34,8 @@
 //!   because its writer may have modified them.
 //! - A name that does not parse is foreign: it is counted and not touched.
 //!
-//! [`sweep`] does this for all units of a root.
+//! [`sweep`] does this for all units of a root, [`operate`] for any number of roots, with limits of age, size and free space,
+//! which take also the newest session of a unit that has not been used for longest.
 //!
 //! # When not to use it
 //!
@@ -50,13 +51,21 @@
 
 mod collect;
 mod collected;
+mod cut;
 mod decide;
+mod empty;
+mod evict;
+mod limits;
+mod operate;
 mod plan;
 mod policy;
 mod sweep;
 
 pub use collect::{collect, collect_watched};
 pub use collected::{Collected, Disposal, Fate, Why};
+pub use empty::EmptyUnits;
+pub use limits::{FreeSpace, Limits};
+pub use operate::{Operated, Place, Watch, operate};
 pub use plan::{Believed, Plan, plan};
 pub use policy::{MIN_GRACE, Mode, Policy, USUAL_GRACE, is_past};
 pub use sweep::{Sweep, Units, sweep, units};

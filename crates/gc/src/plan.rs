@@ -32,6 +32,8 @@ pub struct Plan {
     pub quarantined: Vec<Key>,
     /// Lock files of quarantined sessions that were listed without their session.
     pub quarantine_locks: Vec<Key>,
+    /// Pins of sessions and of the unit.
+    pub pins: Vec<EntryName>,
     /// The listing had errors, so the absence of a name means nothing: only tombstones may be deleted.
     pub incomplete: bool,
 }
@@ -57,6 +59,7 @@ pub fn plan(catalog: &Catalog, now: SystemTime, policy: &Policy) -> Plan {
         keep: published,
         obsolete: obsolete.into_iter().rev().collect(),
         tombstones: catalog.tombstones.clone(),
+        pins: catalog.pins.clone(),
         incomplete: !catalog.errors.is_empty(),
         ..Plan::default()
     };
@@ -83,7 +86,7 @@ pub fn plan(catalog: &Catalog, now: SystemTime, policy: &Policy) -> Plan {
         }
     }
     let is_quarantined: BTreeSet<Key> = plan.quarantined.iter().copied().collect();
-    let locks = catalog.quarantined.iter().map(|entry| entry.key());
+    let locks = catalog.quarantined.iter().filter_map(|entry| entry.key());
     plan.quarantine_locks = locks.filter(|key| !is_quarantined.contains(key)).collect();
     plan.births = catalog.births.iter().map(|key| believe(*key)).collect();
     plan

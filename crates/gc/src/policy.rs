@@ -4,6 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use incrdir_session::Retention;
 
+use crate::Limits;
+
 /// The least grace: rustc needs a moment between creating a lock file and locking it.
 pub const MIN_GRACE: Duration = Duration::from_secs(1);
 
@@ -48,6 +50,9 @@ pub struct Policy {
     pub patience: Duration,
     /// How long a quarantined session is kept for inspection. Default: seven days.
     pub quarantine: Duration,
+    /// When units lose also the sessions that their retention keeps. Only [`operate`](crate::operate) looks at it: a
+    /// collection of one unit does not know the others. Default: never.
+    pub limits: Limits,
 }
 
 /// A day.
@@ -60,6 +65,7 @@ impl Default for Policy {
             grace: USUAL_GRACE,
             patience: DAY,
             quarantine: DAY.saturating_mul(7),
+            limits: Limits::default(),
         }
     }
 }
@@ -83,6 +89,11 @@ impl Policy {
     /// Sets [`quarantine`](Self::quarantine).
     pub fn quarantine(self, quarantine: Duration) -> Self {
         Self { quarantine, ..self }
+    }
+
+    /// Sets [`limits`](Self::limits).
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The grace that is kept.

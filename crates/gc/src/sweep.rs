@@ -35,10 +35,28 @@ pub fn sweep<V: Vfs>(
     mode: Mode,
     watch: &mut dyn FnMut(&UnitName, &Disposal) -> ControlFlow<()>,
 ) -> Result<Sweep, Error> {
+    sweep_some(vfs, root, None, policy, mode, watch)
+}
+
+/// The same with only these units.
+pub(crate) fn sweep_some<V: Vfs>(
+    vfs: &V,
+    root: &V::Dir,
+    names: Option<Vec<UnitName>>,
+    policy: &Policy,
+    mode: Mode,
+    watch: &mut dyn FnMut(&UnitName, &Disposal) -> ControlFlow<()>,
+) -> Result<Sweep, Error> {
     let mut sweep = Sweep::default();
-    let found = units(vfs, root)?;
-    (sweep.foreign, sweep.listing_errors) = (found.foreign, found.errors);
-    for name in found.units {
+    let names = match names {
+        Some(names) => names,
+        None => {
+            let found = units(vfs, root)?;
+            (sweep.foreign, sweep.listing_errors) = (found.foreign, found.errors);
+            found.units
+        }
+    };
+    for name in names {
         let collected = match Unit::open(vfs, root, &name) {
             Ok(Some(unit)) => {
                 collect_watched(&unit, policy, mode, &mut |disposal| watch(&name, disposal))

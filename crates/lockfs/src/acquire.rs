@@ -65,7 +65,7 @@ pub fn try_acquire<V: Vfs>(
         if stat.kind != FileKind::File {
             return Err(Error::NotAFile { path: vfs.path(dir).join(name) });
         }
-        let lock = Lock::new(vfs, file, kind, stat.id, stat.len);
+        let lock = Lock::new(vfs, file, kind, stat.id, stat.len).seen_changed(stat.mtime);
         if stat.links > 0 && name_shows(vfs, dir, name, stat.id)? {
             return Ok(Acquire::Locked(lock));
         }

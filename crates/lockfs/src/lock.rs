@@ -29,18 +29,29 @@ pub struct Lock<V: Vfs> {
     kind: LockKind,
     id: FileId,
     len: u64,
+    /// When the content was last changed, as seen when the lock was taken.
+    changed: Option<SystemTime>,
     /// Whether a change after a look was seen to move the ctime at once.
     shows_changes: bool,
 }
 
 impl<V: Vfs> Lock<V> {
     pub(crate) fn new(vfs: &V, file: V::File, kind: LockKind, id: FileId, len: u64) -> Self {
-        Self { vfs: vfs.clone(), file, kind, id, len, shows_changes: false }
+        Self { vfs: vfs.clone(), file, kind, id, len, changed: None, shows_changes: false }
     }
 
     /// Shared or exclusive.
     pub fn kind(&self) -> LockKind {
         self.kind
+    }
+
+    /// The mtime that the lock file had when the lock was acquired; `None` for one that was just made.
+    pub fn changed(&self) -> Option<SystemTime> {
+        self.changed
+    }
+
+    pub(crate) fn seen_changed(self, mtime: SystemTime) -> Self {
+        Self { changed: Some(mtime), ..self }
     }
 
     pub(crate) fn id(&self) -> FileId {

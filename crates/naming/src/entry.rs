@@ -26,7 +26,8 @@ pub enum EntryName {
     QuarantineLock(Key),
     /// A pin: while this file exists, no collector of ours deletes the session. `p-{time}-{random}`.
     Pin(Key),
-    /// The pin of the unit: while this file exists, no collector of ours deletes its newest session. `p-unit`.
+    /// The pin of the unit: while this file exists, neither age nor size makes a collector of ours delete what the retention of
+    /// the unit keeps. `p-unit`.
     UnitPin,
 }
 

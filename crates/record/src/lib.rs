@@ -42,6 +42,7 @@
 //! | `origin` | what it was seeded from, and how |
 //! | `list`, `entry`, `writer` | the files of a published session |
 //! | `place` | where it was published |
+//! | `pin` | what a pin says, in a file of its own |
 //! | `record` | all of them together |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -56,6 +57,7 @@ mod process;
 
 mod head;
 mod origin;
+mod pin;
 mod place;
 
 mod entry;
@@ -72,6 +74,7 @@ pub use head::Head;
 pub use limits::{MAX_DEPTH, MAX_LEN, READ_LIMIT};
 pub use list::List;
 pub use origin::{Origin, SeedMode};
+pub use pin::Pin;
 pub use place::{Place, encode_seal};
 pub use process::Process;
 pub use record::{Record, Whole, encode_reason, encode_watched};

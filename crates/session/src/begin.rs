@@ -16,6 +16,7 @@
 //! A name that is taken, or a unit that vanishes, is a lost race: everything starts again with a new name.
 
 use std::io::ErrorKind;
+use std::time::SystemTime;
 
 use incrdir_lockfs::{Create, Lock, Way, create_locked};
 use incrdir_naming::{EntryName, Key, Timestamp, UnitName};
@@ -86,7 +87,8 @@ fn try_begin<V: Vfs>(
             .map_err(|error| incrdir_vfs::Error::new("sync", vfs.path(root), error))?;
     }
     let catalog = unit.list()?;
-    let timestamp = next_timestamp(&unit, &catalog)?;
+    let now = vfs.now();
+    let timestamp = next_timestamp(&unit, &catalog, now)?;
     let key = Key::new(timestamp, vfs.random());
     let head = head_of_caller(vfs, &options.program, key, options.durability).encode();
     let lock_name = vfs_name(EntryName::Lock(key));
@@ -95,7 +97,7 @@ fn try_begin<V: Vfs>(
         Create::Locked(lock) => lock,
         Create::Taken => return Ok(None),
     };
-    match fill((&unit, root, key), &mut lock, options, &catalog) {
+    match fill((&unit, root, key, now), &mut lock, options, &catalog) {
         Ok(Some(Filled { dir, seen, report, basis })) => {
             let BeginOptions { durability, audit, digests, .. } = *options;
             let terms = Terms { durability, audit, digests };
@@ -115,8 +117,12 @@ fn try_begin<V: Vfs>(
 
 /// B3. Something stamped with the last moment that a name can hold must not keep everybody from beginning:
 /// there is nothing after it, so the clock is all there is.
-fn next_timestamp<V: Vfs>(unit: &Unit<V>, catalog: &Catalog) -> Result<Timestamp, Error> {
-    let now = Timestamp::from_system_time(unit.vfs.now())
+fn next_timestamp<V: Vfs>(
+    unit: &Unit<V>,
+    catalog: &Catalog,
+    now: SystemTime,
+) -> Result<Timestamp, Error> {
+    let now = Timestamp::from_system_time(now)
         .map_err(|source| Error::Timestamp { unit: unit.path().into(), source })?;
     let newest = catalog.newest_timestamp().filter(|newest| *newest >= now);
     Ok(newest.and_then(|newest| newest.next().ok()).unwrap_or(now))
@@ -149,22 +155,22 @@ struct Tried {
 
 /// B5 and B6. `None`: a working directory of this name exists, so the name is somebody else's.
 fn fill<V: Vfs>(
-    place: (&Unit<V>, &V::Dir, Key),
+    place: (&Unit<V>, &V::Dir, Key, SystemTime),
     lock: &mut Lock<V>,
     options: &BeginOptions,
     catalog: &Catalog,
 ) -> Result<Option<Filled<V>>, Error> {
-    let (unit, root, key) = place;
+    let (unit, root, key, now) = place;
     let ground = Ground::of(unit, lock, options)?;
     let mut tried = Tried::default();
     let mut sought =
-        fill_from(unit, key, options, sources(unit, catalog, options), &ground, &mut tried)?;
+        fill_from(unit, key, options, sources(unit, catalog, options, now), &ground, &mut tried)?;
     for name in options.fallbacks.iter().filter(|name| *name != unit.name()) {
         if !matches!(sought, Sought::NoSource) || options.seed == SeedMode::None {
             break;
         }
         if let Some(other) = Unit::open(&unit.vfs, root, name)? {
-            let sources = sources(&other, &other.list()?, options).of_other_unit();
+            let sources = sources(&other, &other.list()?, options, now).of_other_unit();
             sought = fill_from(unit, key, options, sources, &ground, &mut tried)?;
         }
     }
@@ -187,8 +193,9 @@ fn sources<'a, V: Vfs>(
     unit: &'a Unit<V>,
     catalog: &Catalog,
     options: &BeginOptions,
+    now: SystemTime,
 ) -> Sources<'a, V> {
-    Sources::new(unit, catalog, options.unrecorded, Scrutiny::Record, options.or_cold)
+    Sources::new(unit, catalog, options.unrecorded, Scrutiny::Record, options.or_cold, now)
         .without(&options.refused)
 }
 

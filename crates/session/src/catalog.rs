@@ -21,6 +21,8 @@ pub struct Catalog {
     pub tombstones: Vec<EntryName>,
     /// Sessions that failed their check, and their lock files.
     pub quarantined: Vec<EntryName>,
+    /// Pins of sessions, and of the unit.
+    pub pins: Vec<EntryName>,
     /// Names that are not ours: never opened, never removed.
     pub foreign: Vec<Name>,
     /// Entries that could not be read. While there are any, the absence of a name means nothing.
@@ -69,6 +71,7 @@ impl Catalog {
             Some(name @ (EntryName::Quarantined(_) | EntryName::QuarantineLock(_))) => {
                 self.quarantined.push(name);
             }
+            Some(name @ (EntryName::Pin(_) | EntryName::UnitPin)) => self.pins.push(name),
             None => self.foreign.push(entry.name),
         }
     }
@@ -83,11 +86,12 @@ impl Catalog {
 
     /// Whether there is anything of ours.
     pub fn holds_ours(&self) -> bool {
-        let Self { sessions, births, tombstones, quarantined, .. } = self;
+        let Self { sessions, births, tombstones, quarantined, pins, .. } = self;
         !(sessions.is_empty()
             && births.is_empty()
             && tombstones.is_empty()
-            && quarantined.is_empty())
+            && quarantined.is_empty()
+            && pins.is_empty())
     }
 
     /// The greatest time stamp of anything of ours.
@@ -104,6 +108,10 @@ fn kind_of(name: &EntryName) -> FileKind {
         EntryName::Session(_) | EntryName::Tombstone(..) | EntryName::Quarantined(_) => {
             FileKind::Dir
         }
-        EntryName::Lock(_) | EntryName::Birth(_) | EntryName::QuarantineLock(_) => FileKind::File,
+        EntryName::Lock(_)
+        | EntryName::Birth(_)
+        | EntryName::QuarantineLock(_)
+        | EntryName::Pin(_)
+        | EntryName::UnitPin => FileKind::File,
     }
 }

@@ -86,7 +86,8 @@ pub fn read<V: Vfs>(
     unrecorded: Unrecorded,
 ) -> Result<Reading<V>, Error> {
     let Some(unit) = Unit::open(vfs, root, name)? else { return Ok(Reading::Nothing(Vec::new())) };
-    let mut sources = Sources::new(&unit, &unit.list()?, unrecorded, Scrutiny::Names, true);
+    let mut sources =
+        Sources::new(&unit, &unit.list()?, unrecorded, Scrutiny::Names, true, vfs.now());
     match sources.next()? {
         Some(Source { held: Held { name, dir, lock }, trusted }) => {
             let rejected = sources.rejected;

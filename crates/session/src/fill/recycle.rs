@@ -18,7 +18,8 @@
 //! both lists say has one content, and is untouched since the spare was published (`evidence.rs`). The spare must be the
 //! tree that its record is of. So the session is what one that is made anew would be.
 //!
-//! Not made into another are a session in whose files somebody may still be writing, and any at all if the source began
+//! Not made into another are a session that is pinned, one in whose files somebody may still be writing, and any at all if the
+//! source began
 //! cold for want of something better: the spare may be the last that is not.
 //!
 //! A published session is not modified by this: it stops being published in R2, under its exclusive lock,
@@ -38,7 +39,7 @@ use crate::locked::condemn::rename_apart;
 use crate::record::read_all;
 use crate::trust::evidence::Clock;
 use crate::trust::standing::standing_of;
-use crate::{Durability, Error, SeedMode, Unit, read_record, vfs_name};
+use crate::{Durability, Error, SeedMode, Unit, pin, read_record, vfs_name};
 
 /// A published session that has been made into a working one.
 pub(crate) struct Spare<V: Vfs> {
@@ -86,7 +87,10 @@ pub(crate) fn take_spare<V: Vfs>(
     else {
         return Ok(None);
     };
-    let Some(Compared { seen, known, differences }) = compared(unit, spare, &lock, wish) else {
+    // A pin is set under the session's lock: if there was one before we had it, this shows it.
+    let is_pinned = pin::is_there(unit, EntryName::Pin(spare.key)).unwrap_or(true);
+    let compared = if is_pinned { None } else { compared(unit, spare, &lock, wish) };
+    let Some(Compared { seen, known, differences }) = compared else {
         let _ = lock.release();
         return Ok(None);
     };

@@ -5,3 +5,4 @@ pub(crate) mod condemn;
 pub(crate) mod hold;
 pub(crate) mod liveness;
 pub(crate) mod source;
+pub(crate) mod used;

@@ -4,6 +4,8 @@
 //! lock. A session whose lock file is missing is adopted on the spot (C7). When all that a listing showed
 //! are gone or busy, others may have published meanwhile: the unit is listed again, twice at most.
 //!
+//! The one that is held is noted as used (`used.rs`).
+//!
 //! Each is compared with its record (`trust.rs`). One that is damaged is quarantined, and the next older one
 //! tried. If a writer died that had linked files of published sessions, nobody asked it what it wrote: then
 //! files are looked at, and not only names.
@@ -12,11 +14,13 @@ use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
+use std::time::SystemTime;
 
 use incrdir_naming::{SessionName, UnitName};
 use incrdir_vfs::Vfs;
 
 use crate::locked::hold::{Held, hold};
+use crate::locked::used::note_use;
 use crate::stop::go_on;
 use crate::trust::audit::has_dead_linker;
 use crate::trust::check::{Trusted, trust};
@@ -55,6 +59,7 @@ pub(crate) struct Sources<'a, V: Vfs> {
     pub(crate) other: Option<UnitName>,
     /// Where each of them is: there may be thousands.
     places: BTreeMap<SessionName, usize>,
+    now: SystemTime,
 }
 
 impl<'a, V: Vfs> Sources<'a, V> {
@@ -65,6 +70,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
         unrecorded: Unrecorded,
         scrutiny: Scrutiny,
         or_older: bool,
+        now: SystemTime,
     ) -> Self {
         let is_suspect = has_dead_linker(unit, catalog);
         Self {
@@ -79,6 +85,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
             rejected: Vec::new(),
             other: None,
             places: BTreeMap::new(),
+            now,
         }
     }
 
@@ -123,7 +130,10 @@ impl<'a, V: Vfs> Sources<'a, V> {
                 }
             };
             match self.check(&held) {
-                Ok(trusted) => return Ok(Some(Source { held, trusted })),
+                Ok(trusted) => {
+                    note_use(&self.unit.vfs, &held.lock, self.now);
+                    return Ok(Some(Source { held, trusted }));
+                }
                 Err(why) => self.distrust(held, why)?,
             }
         }

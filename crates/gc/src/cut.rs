@@ -1,0 +1,250 @@
+//! Cuts units back to the limits of the policy, the least recently used one first.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::ops::ControlFlow;
+use std::time::SystemTime;
+
+use incrdir_naming::{EntryName, SessionName, UnitName};
+use incrdir_session::{Census, Error, Unit, vfs_name};
+use incrdir_vfs::{Vfs, failed};
+
+use crate::decide::Collector;
+use crate::evict::{Survey, survey};
+use crate::operate::{Operated, Pass};
+use crate::{Collected, Disposal, Fate, Mode, Why, is_past};
+
+/// A unit that may have to lose something.
+#[derive(Clone)]
+struct Candidate {
+    root: usize,
+    name: UnitName,
+    last_use: Option<SystemTime>,
+}
+
+impl<V: Vfs> Pass<'_, '_, V> {
+    pub(crate) fn cut(&mut self) -> ControlFlow<()> {
+        let mut candidates = self.candidates();
+        candidates.sort_by(|a, b| (a.last_use, &a.name).cmp(&(b.last_use, &b.name)));
+        self.too_old(&mut candidates)?;
+        self.too_big(&candidates)?;
+        self.too_full(&candidates)
+    }
+
+    /// The units that were collected, with the time of their last use.
+    fn candidates(&mut self) -> Vec<Candidate> {
+        let mut candidates = Vec::new();
+        for (root, swept) in self.all.roots.iter_mut().enumerate() {
+            let Ok(swept) = swept else { continue };
+            for (name, report) in &mut swept.units {
+                let Ok(report) = report else { continue };
+                let opened = Unit::open(self.vfs, self.places[root].root, name);
+                let Ok(Some(unit)) = opened else { continue };
+                // What cannot be looked at is not decided about.
+                let Ok(Survey { last_use, .. }) = survey(&unit, self.now) else { continue };
+                report.last_use = last_use;
+                candidates.push(Candidate { root, name: name.clone(), last_use });
+            }
+        }
+        candidates
+    }
+
+    fn too_old(&mut self, candidates: &mut Vec<Candidate>) -> ControlFlow<()> {
+        let Some(age) = self.policy.limits.max_age else { return ControlFlow::Continue(()) };
+        let now = self.now;
+        let (old, young): (Vec<_>, Vec<_>) = std::mem::take(candidates)
+            .into_iter()
+            .partition(|candidate| candidate.last_use.is_none_or(|then| is_past(then, now, age)));
+        *candidates = young;
+        for candidate in &old {
+            self.evict(candidate, Why::Unused, &mut |_| true)?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn too_big(&mut self, candidates: &[Candidate]) -> ControlFlow<()> {
+        let Some(most) = self.policy.limits.max_bytes else { return ControlFlow::Continue(()) };
+        let mut total = self.measure()?;
+        self.all.bytes = Some(total);
+        for candidate in candidates {
+            if total <= most {
+                break;
+            }
+            self.evict(candidate, Why::OverSize, &mut |freed| {
+                total = total.saturating_sub(freed);
+                total > most
+            })?;
+        }
+        self.all.over_bytes = total.saturating_sub(most);
+        ControlFlow::Continue(())
+    }
+
+    /// What everything takes that is not gone, or would not be.
+    fn measure(&mut self) -> ControlFlow<(), u64> {
+        let mut census = Census::default();
+        let mut gone = 0_u64;
+        let mut unknown = Vec::new();
+        for (root, swept) in self.all.roots.iter().enumerate() {
+            let Ok(swept) = swept else { continue };
+            for (name, report) in &swept.units {
+                let Ok(report) = report else { continue };
+                if self.mode == Mode::DryRun {
+                    gone = gone.saturating_add(report.bytes());
+                }
+                if let Err(error) = self.measure_unit(root, name, &mut census) {
+                    if error.kind() == ErrorKind::Interrupted {
+                        return ControlFlow::Break(());
+                    }
+                    unknown.push(error);
+                }
+            }
+        }
+        self.all.unknown.append(&mut unknown);
+        ControlFlow::Continue(census.bytes().saturating_sub(gone))
+    }
+
+    fn measure_unit(&self, root: usize, name: &UnitName, census: &mut Census) -> Result<(), Error> {
+        let Some(unit) = Unit::open(self.vfs, self.places[root].root, name)? else { return Ok(()) };
+        let catalog = unit.list()?;
+        let sessions = catalog.sessions.iter().flat_map(|(key, found)| {
+            let working = found.working.then(|| key.working());
+            working.into_iter().chain(found.published.iter().map(|hash| key.published(*hash)))
+        });
+        let trees = sessions.map(EntryName::from).chain(catalog.tombstones).chain(
+            catalog
+                .quarantined
+                .into_iter()
+                .filter(|entry| matches!(entry, EntryName::Quarantined(_))),
+        );
+        for tree in trees {
+            let name = vfs_name(tree);
+            let measured = census.measure(self.vfs, unit.dir(), &name);
+            measured.map_err(failed(self.vfs, "measure", unit.dir(), &name))?;
+        }
+        Ok(())
+    }
+
+    fn too_full(&mut self, candidates: &[Candidate]) -> ControlFlow<()> {
+        let Some(free) = self.policy.limits.free else { return ControlFlow::Continue(()) };
+        let mut devices: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+        for (number, place) in self.places.iter().enumerate() {
+            match self.vfs.stat_dir(place.root) {
+                Ok(stat) => devices.entry(stat.stat.id.device).or_default().push(number),
+                Err(error) => self.cannot("look at", number, error),
+            }
+        }
+        for roots in devices.into_values() {
+            let Some(&root) = roots.first() else { continue };
+            let dir = self.places[root].root;
+            let lacking = match self.vfs.space(dir) {
+                Ok(space) => free.lacking(space.available_bytes, space.bytes),
+                Err(error) => {
+                    self.cannot("ask for the free space of", root, error);
+                    continue;
+                }
+            };
+            // What is deleted may be free only later, so it counts as soon as it is gone.
+            let mut lacking = lacking.saturating_sub(self.would_be_freed(&roots));
+            for candidate in candidates.iter().filter(|candidate| roots.contains(&candidate.root)) {
+                if lacking == 0 {
+                    break;
+                }
+                self.evict(candidate, Why::LowSpace, &mut |freed| {
+                    lacking = lacking.saturating_sub(freed);
+                    lacking > 0
+                })?;
+            }
+            self.all.lacking_space = self.all.lacking_space.saturating_add(lacking);
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// In a dry run, what the steps before would have freed.
+    fn would_be_freed(&self, roots: &[usize]) -> u64 {
+        if self.mode == Mode::Collect {
+            return 0;
+        }
+        let swept = roots.iter().filter_map(|root| self.all.roots[*root].as_ref().ok());
+        let reports =
+            swept.flat_map(|swept| &swept.units).filter_map(|(_, report)| report.as_ref().ok());
+        reports.map(Collected::bytes).fold(0, u64::saturating_add)
+    }
+
+    fn cannot(&mut self, what: &'static str, root: usize, error: std::io::Error) {
+        let path = self.vfs.path(self.places[root].root);
+        self.all.unknown.push(incrdir_vfs::Error::new(what, path, error).into());
+    }
+
+    /// V1 to V3 for one unit. `goes_on` is told what each session has freed, and says whether the next one goes too.
+    fn evict(
+        &mut self,
+        candidate: &Candidate,
+        why: Why,
+        goes_on: &mut dyn FnMut(u64) -> bool,
+    ) -> ControlFlow<()> {
+        let Candidate { root, name, last_use } = candidate;
+        let Ok(Some(unit)) = Unit::open(self.vfs, self.places[*root].root, name) else {
+            return ControlFlow::Continue(());
+        };
+        let Some(report) = report_of(&mut self.all, *root, name) else {
+            return ControlFlow::Continue(());
+        };
+        let gone = std::mem::take(&mut report.gone);
+        let collector = Collector::new(&unit, self.policy, self.mode, self.now, gone);
+        let mut flow = ControlFlow::Continue(());
+        for (session, reason) in to_evict(&unit, self.now, *last_use, report) {
+            let decided = match reason {
+                Some(stays) => Ok((stays, 0)),
+                None => collector.evict(session, *last_use, why),
+            };
+            let is_stopped =
+                matches!(&decided, Err(error) if error.kind() == ErrorKind::Interrupted);
+            let (fate, bytes) = match decided {
+                Err(_) if is_stopped => (Fate::Left(Why::Stopped), 0),
+                decided => decided.unwrap_or_else(|error| (Fate::Failed(error), 0)),
+            };
+            let is_gone = matches!(fate, Fate::Removed(_));
+            let disposal = Disposal { entry: session.into(), fate, bytes };
+            flow = (self.watch)(*root, name, &disposal);
+            report.settle(disposal);
+            if is_stopped || self.vfs.is_stopped() {
+                flow = ControlFlow::Break(());
+            }
+            // The newer ones of a unit are not to go before the older ones.
+            if flow.is_break() || !is_gone || !goes_on(bytes) {
+                break;
+            }
+        }
+        report.gone = collector.into_parts().1;
+        report.interrupted |= flow.is_break();
+        flow
+    }
+}
+
+fn report_of<'a>(all: &'a mut Operated, root: usize, name: &UnitName) -> Option<&'a mut Collected> {
+    let swept = all.roots.get_mut(root)?.as_mut().ok()?;
+    let found = swept.units.iter_mut().find(|(unit, _)| unit == name)?;
+    found.1.as_mut().ok()
+}
+
+/// V1: the sessions that the unit may lose, oldest first, or those that stay because somebody works in it.
+fn to_evict<V: Vfs>(
+    unit: &Unit<V>,
+    now: SystemTime,
+    last_use: Option<SystemTime>,
+    report: &Collected,
+) -> Vec<(SessionName, Option<Fate>)> {
+    let Ok(survey) = survey(unit, now) else { return Vec::new() };
+    let stays = match (survey.is_idle, survey.last_use == last_use) {
+        (false, _) => Some(Why::InUse),
+        (true, false) => Some(Why::Changed),
+        (true, true) => None,
+    };
+    let is_gone = |session: &SessionName| {
+        report.disposals.iter().any(|disposal| {
+            disposal.entry == (*session).into() && matches!(disposal.fate, Fate::Removed(_))
+        })
+    };
+    let left = survey.sessions.into_iter().filter(|session| !is_gone(session));
+    left.map(|session| (session, stays.map(Fate::Left))).collect()
+}

@@ -1,0 +1,54 @@
+//! V4: units in which nothing is left.
+
+use incrdir_lockfs::{Acquire, try_acquire};
+use incrdir_naming::UnitName;
+use incrdir_session::{Unit, vfs_name};
+use incrdir_vfs::{LockKind, Name, Vfs};
+
+use crate::{Collected, Fate, Place};
+
+/// What to do with the directory of a unit in which nothing is left.
+#[derive(Debug)]
+// Exhaustive: a way of doing it safely, or not at all.
+pub enum EmptyUnits<'a, V: Vfs> {
+    /// Remove it: who begins a session there at this moment makes it again.
+    Remove,
+    /// Remove it while this lock file is held, and leave it if there is none or it is in use: rustc fails if its unit vanishes before
+    /// it has made its lock file, and cargo holds `.cargo-lock` while it runs rustc.
+    Under(&'a V::Dir, Name),
+    /// Leave it.
+    Keep,
+}
+
+/// Whether a directory is removed. It is only if it is empty, whatever happens meanwhile: the system sees to that.
+pub(crate) fn remove_if_empty<V: Vfs>(vfs: &V, place: &Place<'_, V>, name: &UnitName) -> bool {
+    let is_empty = || {
+        let unit = Unit::open(vfs, place.root, name).ok().flatten()?;
+        let catalog = unit.list().ok()?;
+        Some(!catalog.holds_ours() && catalog.foreign.is_empty() && catalog.errors.is_empty())
+    };
+    if is_empty() != Some(true) {
+        return false;
+    }
+    let remove = || vfs.remove_dir(place.root, &vfs_name(name)).is_ok();
+    match &place.empty {
+        EmptyUnits::Keep => false,
+        EmptyUnits::Remove => remove(),
+        EmptyUnits::Under(dir, lock) => match try_acquire(vfs, dir, lock, LockKind::Exclusive) {
+            Ok(Acquire::Locked(lock)) => {
+                let removed = remove();
+                let _ = lock.release();
+                removed
+            }
+            _ => false,
+        },
+    }
+}
+
+pub(crate) fn would_be_empty<V: Vfs>(report: &Collected, place: &Place<'_, V>) -> bool {
+    let all_go = report.disposals.iter().all(|disposal| matches!(disposal.fate, Fate::Removed(_)));
+    all_go
+        && report.foreign.is_empty()
+        && report.listing_errors.is_empty()
+        && !matches!(place.empty, EmptyUnits::Keep)
+}
