@@ -67,10 +67,10 @@ fn a_session_takes_one_call_a_file_and_a_few_more() {
 }
 
 /// What a session takes that is made out of the spare: nothing for a file that did not change; of one that did, a look
-/// at the source, the removal and the link.
+/// at the source, the removal and the link. One of the others looks for a pin of the spare.
 #[test]
 fn a_recycled_session_takes_three_calls_a_changed_file_and_a_few_more() {
-    const RECYCLING: u64 = 33;
+    const RECYCLING: u64 = 34;
     for (files, changed) in [(0, 0), (1000, 0), (1000, 10)] {
         let cache = cache(files, 0);
         let (vfs, root) = (&cache.vfs, cache.vfs.root());

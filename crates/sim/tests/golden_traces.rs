@@ -10,13 +10,13 @@ use incrdir_sim::scenarios::{Hazard, UnitScenario, scenarios};
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 10281971942214001501),
-    ("two-writers", 13920028817486758879),
-    ("collector-reader", 2764982316947512819),
+    ("writer", 2424422544045624665),
+    ("two-writers", 2204825854663209221),
+    ("collector-reader", 7622014516209786308),
 ];
 
 const STATES: [(&str, u64); 3] =
-    [("writer", 66), ("two-collectors", 6696), ("collector-reader", 2428)];
+    [("writer", 68), ("two-collectors", 6758), ("collector-reader", 3067)];
 
 fn bounds() -> Bounds {
     Bounds::default().kills(1).executions(RUNS)
