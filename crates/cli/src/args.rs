@@ -12,6 +12,7 @@ use incrdir_naming::Hash;
 use incrdir_session::{Audit, Durability, SeedMode};
 
 use crate::at::AtArgs;
+use crate::pin::{PinArgs, UnpinArgs};
 use crate::start_args::StartArgs;
 use crate::visible::visible;
 use crate::{failure, output, report};
@@ -35,6 +36,10 @@ pub(crate) enum Command {
     Gc(GcArgs),
     /// Compare published sessions with their records
     Verify(VerifyArgs),
+    /// Keep a session or a unit from being collected
+    Pin(PinArgs),
+    /// Remove a pin
+    Unpin(UnpinArgs),
 }
 
 const RUN_HELP: &str = "\

@@ -1,7 +1,7 @@
 //! `incrdir`: run any program in a session of an on-disk cache.
 //!
 //! `run` is in `run.rs` (with `child.rs` for the program itself, `signals.rs`, and `at` for what it sees where), `ls` in `ls.rs`, `gc` in `gc.rs`,
-//! `verify` in `verify.rs`; what they share is how a path leads to units (`place.rs`), how things are said
+//! `verify` in `verify.rs`, `pin` and `unpin` in `pin.rs`; what they share is how a path leads to units (`place.rs`), how things are said
 //! (`words.rs`) and how they are written (`output.rs`, `visible.rs`).
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![expect(clippy::disallowed_methods, reason = "the command lives in the real world")]
@@ -14,6 +14,7 @@ mod gc;
 mod json;
 mod ls;
 mod output;
+mod pin;
 mod place;
 mod report;
 mod root;
@@ -39,6 +40,8 @@ fn main() -> ExitCode {
         Ok(Command::Ls(args)) => ls::ls(&args).unwrap_or_else(report::failure),
         Ok(Command::Gc(args)) => gc::gc(&args).unwrap_or_else(report::failure),
         Ok(Command::Verify(args)) => verify::verify(&args).unwrap_or_else(report::failure),
+        Ok(Command::Pin(args)) => pin::pin(&args).unwrap_or_else(report::failure),
+        Ok(Command::Unpin(args)) => pin::unpin(&args).unwrap_or_else(report::failure),
         Err(code) => code,
     }
 }

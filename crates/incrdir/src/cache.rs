@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use incrdir_gc::{Mode, Policy, Sweep, sweep};
+use incrdir_gc::{Mode, Operated, Place, Policy, Sweep, operate};
 use incrdir_session::Durability;
 use incrdir_vfs::{CapDir, CapVfs, Name, Step, Vfs};
 
@@ -152,15 +152,19 @@ impl Cache {
         CacheOptions::default()
     }
 
-    /// Deletes what is dead or obsolete in all units, while others begin, publish and read. Publishing collects the session's
-    /// own unit already; this is for those in which nobody works any more.
+    /// Deletes what is dead or obsolete in all units, while others begin, publish and read, and what is beyond the limits of the
+    /// [policy](CacheOptions::policy). Publishing collects the session's own unit already, without limits; this is for those in
+    /// which nobody works any more. [`collect_all`] has limits for several caches together.
     ///
     /// # Errors
     ///
     /// If the directory cannot be listed. What fails of a unit is in [`Sweep::units`].
     pub fn collect(&self) -> Result<Sweep, Error> {
-        let mut go_on = |_: &_, _: &_| std::ops::ControlFlow::Continue(());
-        Ok(sweep(&self.vfs, &self.root, &self.options.policy, Mode::Collect, &mut go_on)?)
+        let mut done = collect_all([self], &self.options.policy);
+        match done.roots.pop() {
+            Some(swept) => Ok(swept?),
+            None => Ok(Sweep::default()),
+        }
     }
 
     /// Where it is.
@@ -178,6 +182,28 @@ impl AsRef<Path> for Cache {
     fn as_ref(&self) -> &Path {
         self.path()
     }
+}
+
+/// Collects several caches by one policy, whose limits hold for all of them together.
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let tmp = tempfile::tempdir()?;
+/// use incrdir::{Cache, Limits, Policy, collect_all};
+///
+/// let caches = [Cache::open(tmp.path().join("one"))?, Cache::open(tmp.path().join("other"))?];
+/// let policy = Policy::default().limits(Limits::default().max_bytes(50 << 30));
+/// let done = collect_all(&caches, &policy);
+/// assert_eq!(done.over_bytes, 0);
+/// # Ok(())
+/// # }
+/// ```
+pub fn collect_all<'a>(caches: impl IntoIterator<Item = &'a Cache>, policy: &Policy) -> Operated {
+    let caches: Vec<&Cache> = caches.into_iter().collect();
+    let Some(first) = caches.first() else { return Operated::default() };
+    let places: Vec<_> = caches.iter().map(|cache| Place::new(&*cache.root)).collect();
+    let mut go_on = |_, _: &_, _: &_| std::ops::ControlFlow::Continue(());
+    operate(&first.vfs, &places, policy, Mode::Collect, &mut go_on)
 }
 
 /// Says that the directory is a cache, as <https://bford.info/cachedir/> has it.

@@ -77,10 +77,12 @@ mod snapshot;
 mod unit;
 
 pub use begin::Begin;
-pub use cache::{Cache, CacheOptions};
+pub use cache::{Cache, CacheOptions, collect_all};
 pub use error::Error;
-pub use incrdir_gc::{Collected, Policy};
-pub use incrdir_session::{Audit, Durability, Quarantine, Retention, Selection, Unrecorded};
+pub use incrdir_gc::{Collected, FreeSpace, Limits, Operated, Policy};
+pub use incrdir_session::{
+    Audit, Durability, Pin, Pinned, Pinning, Quarantine, Retention, Selection, Unrecorded,
+};
 pub use incrdir_vfs::{Step, Work};
 pub use key::Key;
 pub use linkage::{Linkage, Linked, Private};

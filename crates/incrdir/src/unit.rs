@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use incrdir_gc::{Collected, Mode, collect, units};
 use incrdir_naming::UnitName;
-use incrdir_session::{Reading, Unrecorded};
+use incrdir_session::{Pin, Pinned, Pinning, Reading, Unrecorded, pin, unpin};
 use incrdir_vfs::CapVfs;
 
 use crate::cache::{Cache, path_in};
@@ -68,6 +68,47 @@ impl Unit {
         Ok(match self.as_parts()? {
             Some(unit) => collect(&unit, &self.cache.options.policy, Mode::Collect)?,
             None => Collected::default(),
+        })
+    }
+
+    /// Pins the unit, or one of its published sessions: no collector of incrdir deletes what is pinned, and no limit makes it
+    /// delete the sessions that a pinned unit keeps. rustc's own collection does not know pins.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let tmp = tempfile::tempdir()?;
+    /// use std::time::SystemTime;
+    ///
+    /// use incrdir::{Cache, Pin, Pinned, Pinning};
+    ///
+    /// let unit = Cache::open(tmp.path())?.unit("demo", "1.0")?;
+    /// let published = unit.begin().start()?.publish()?;
+    /// let what = Pinned::Session(published.name);
+    /// assert_eq!(unit.pin(what, &Pin::new("release", SystemTime::now()))?, Pinning::Done);
+    /// assert_eq!(unit.unpin(what)?, Pinning::Done);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`incrdir_session::pin`].
+    pub fn pin(&self, what: Pinned, says: &Pin) -> Result<Pinning, Error> {
+        Ok(match self.as_parts()? {
+            Some(unit) => pin(&unit, what, says)?,
+            None => Pinning::NotThere,
+        })
+    }
+
+    /// Removes a pin.
+    ///
+    /// # Errors
+    ///
+    /// As [`incrdir_session::unpin`].
+    pub fn unpin(&self, what: Pinned) -> Result<Pinning, Error> {
+        Ok(match self.as_parts()? {
+            Some(unit) => unpin(&unit, what.entry(), None)?,
+            None => Pinning::NotThere,
         })
     }
 
