@@ -1,6 +1,6 @@
 //! V4: units in which nothing is left.
 
-use incrdir_lockfs::{Acquire, try_acquire};
+use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::UnitName;
 use incrdir_session::{Unit, vfs_name};
 use incrdir_vfs::{LockKind, Name, Vfs};
@@ -13,12 +13,16 @@ use crate::{Collected, Fate, Place};
 pub enum EmptyUnits<'a, V: Vfs> {
     /// Remove it: who begins a session there at this moment makes it again.
     Remove,
-    /// Remove it while this lock file is held, and leave it if there is none or it is in use: rustc fails if its unit vanishes before
-    /// it has made its lock file, and cargo holds `.cargo-lock` while it runs rustc.
-    Under(&'a V::Dir, Name),
+    /// Remove it while all of these lock files are held that there are, and leave it if there is none or one is in use: rustc fails
+    /// if its unit vanishes before it has made its lock file, and cargo holds some of [`CARGO_LOCKS`] while it runs rustc.
+    Under(&'a V::Dir, &'a [Name]),
     /// Leave it.
     Keep,
 }
+
+/// What cargo locks beside `incremental` while it runs rustc: the first since ever, the second since 1.97, with which the first
+/// may be shared only.
+pub const CARGO_LOCKS: [&str; 2] = [".cargo-lock", ".cargo-build-lock"];
 
 /// Whether a directory is removed. It is only if it is empty, whatever happens meanwhile: the system sees to that.
 pub(crate) fn remove_if_empty<V: Vfs>(vfs: &V, place: &Place<'_, V>, name: &UnitName) -> bool {
@@ -34,15 +38,30 @@ pub(crate) fn remove_if_empty<V: Vfs>(vfs: &V, place: &Place<'_, V>, name: &Unit
     match &place.empty {
         EmptyUnits::Keep => false,
         EmptyUnits::Remove => remove(),
-        EmptyUnits::Under(dir, lock) => match try_acquire(vfs, dir, lock, LockKind::Exclusive) {
-            Ok(Acquire::Locked(lock)) => {
+        EmptyUnits::Under(dir, names) => match all_locks(vfs, dir, names) {
+            Some(locks) => {
                 let removed = remove();
-                let _ = lock.release();
+                for lock in locks {
+                    let _ = lock.release();
+                }
                 removed
             }
-            _ => false,
+            None => false,
         },
     }
+}
+
+/// The locks of those files that there are. `None`: there is none, or one is in use.
+fn all_locks<V: Vfs>(vfs: &V, dir: &V::Dir, names: &[Name]) -> Option<Vec<Lock<V>>> {
+    let mut locks = Vec::new();
+    for name in names {
+        match try_acquire(vfs, dir, name, LockKind::Exclusive) {
+            Ok(Acquire::Locked(lock)) => locks.push(lock),
+            Ok(Acquire::NotFound) => {}
+            Ok(Acquire::Busy) | Err(_) => return None,
+        }
+    }
+    (!locks.is_empty()).then_some(locks)
 }
 
 pub(crate) fn would_be_empty<V: Vfs>(report: &Collected, place: &Place<'_, V>) -> bool {

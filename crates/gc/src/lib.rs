@@ -63,7 +63,7 @@ mod sweep;
 
 pub use collect::{collect, collect_watched};
 pub use collected::{Collected, Disposal, Fate, Why};
-pub use empty::EmptyUnits;
+pub use empty::{CARGO_LOCKS, EmptyUnits};
 pub use limits::{FreeSpace, Limits};
 pub use operate::{Operated, Place, Watch, operate};
 pub use plan::{Believed, Plan, plan};

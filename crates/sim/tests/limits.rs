@@ -4,7 +4,8 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use incrdir_gc::{
-    Collected, EmptyUnits, Fate, FreeSpace, Limits, Mode, Operated, Place, Policy, Why, operate,
+    CARGO_LOCKS, Collected, EmptyUnits, Fate, FreeSpace, Limits, Mode, Operated, Place, Policy,
+    Why, operate,
 };
 use incrdir_naming::{EntryName, Hash, UnitName};
 use incrdir_session::{Reading, SeedMode, Unit, Unrecorded, begin, publish, read};
@@ -219,10 +220,10 @@ fn a_unit_with_anything_foreign_keeps_its_directory<V: Vfs + 'static>(world: &Fi
 fn a_unit_of_rustc_keeps_its_directory_while_the_lock_of_cargo_is_held<V: Vfs + 'static>(
     world: &Fixture<V>,
 ) {
-    let lock = name(".cargo-lock");
+    let locks = CARGO_LOCKS.map(name);
     let policy = Policy::default().limits(Limits::default().max_age(DAY));
     let run = || {
-        let empty = EmptyUnits::Under(&*world.root, lock.clone());
+        let empty = EmptyUnits::Under(&*world.root, &locks);
         let place = Place::new(&*world.root).empty(empty);
         operate(&world.vfs, &[place], &policy, Mode::Collect, &mut |_, _, _| {
             ControlFlow::Continue(())
@@ -232,7 +233,8 @@ fn a_unit_of_rustc_keeps_its_directory_while_the_lock_of_cargo_is_held<V: Vfs + 
     world.later(DAY * 2);
     run();
     assert_eq!(left(world, 1), [Some(0)], "there is no such lock");
-    let file = world.vfs.create_file(&world.root, &lock).unwrap();
+    drop(world.vfs.create_file(&world.root, &locks[0]).unwrap());
+    let file = world.vfs.create_file(&world.root, &locks[1]).unwrap();
     let _ = world.vfs.try_lock(&file, LockKind::Exclusive).unwrap();
     run();
     assert_eq!(left(world, 1), [Some(0)], "cargo is at work");
