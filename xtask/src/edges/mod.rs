@@ -15,6 +15,7 @@ mod fuse;
 mod interrupted;
 mod lab;
 mod layers;
+mod limits;
 mod lost;
 mod matrix;
 mod mmap;
@@ -43,7 +44,7 @@ use self::lab::{Lab, NotRun, root_and_binary};
 use crate::shell::{Result, command, output, run};
 
 /// In the order of the promises that they try.
-const THEMES: [&[Case]; 21] = [
+const THEMES: [&[Case]; 22] = [
     restore::CASES,
     moved::CASES,
     branches::CASES,
@@ -64,6 +65,7 @@ const THEMES: [&[Case]; 21] = [
     attributes::CASES,
     failures::CASES,
     shape::CASES,
+    limits::CASES,
     matrix::CASES,
 ];
 
