@@ -15,7 +15,7 @@ use crate::at::AtArgs;
 use crate::pin::{PinArgs, UnpinArgs};
 use crate::start_args::StartArgs;
 use crate::visible::visible;
-use crate::{failure, output, report};
+use crate::{failure, output, report, values};
 
 /// Sessions of an on-disk cache: begin from the last good state, publish the new one all at once.
 #[derive(Debug, Parser)]
@@ -121,7 +121,7 @@ pub(crate) struct RunArgs {
     #[arg(long, value_name = "HEX", default_value = "0", value_parser = parse_hash)]
     pub(crate) hash: Hash,
     /// How many published sessions to keep [default: 2, and one more for each of the --retries]
-    #[arg(long, value_name = "K", value_parser = parse_keep)]
+    #[arg(long, value_name = "K", value_parser = values::keep)]
     pub(crate) keep: Option<NonZeroUsize>,
     /// Make no CACHEDIR.TAG in a root that is new; backups leave out directories that have one
     #[arg(long)]
@@ -232,13 +232,13 @@ pub(crate) struct GcArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// How many published sessions of each unit to keep
-    #[arg(long, value_name = "K", default_value = "2", value_parser = parse_keep)]
+    #[arg(long, value_name = "K", default_value = "2", value_parser = values::keep)]
     pub(crate) keep: NonZeroUsize,
     /// How old a leftover without a record must be; less than 1s counts as 1s
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = values::time)]
     pub(crate) grace: Duration,
     /// How long quarantined sessions are kept
-    #[arg(long, value_name = "TIME", default_value = "7days", value_parser = parse_time)]
+    #[arg(long, value_name = "TIME", default_value = "7days", value_parser = values::time)]
     pub(crate) quarantine: Duration,
     /// Only this unit: the name of its directory, with or without the id
     #[arg(long, value_name = "NAME")]
@@ -360,11 +360,6 @@ fn checked(command: Command) -> Result<Command, clap::Error> {
     Ok(command)
 }
 
-fn parse_time(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|_| "a time is numbers with their units, such as 7days, 12h or 1h 30min".into())
-}
-
 fn parse_trusted(text: &str) -> Result<Trusted, String> {
     match text {
         "any" => Ok(Trusted::Any),
@@ -380,12 +375,4 @@ fn parse_hash(text: &str) -> Result<Hash, String> {
         return Err("a hash is 1 to 32 hexadecimal digits".into());
     }
     u128::from_str_radix(text, 16).map(Hash::new).map_err(|error| error.to_string())
-}
-
-fn parse_keep(text: &str) -> Result<NonZeroUsize, String> {
-    match text.parse::<usize>() {
-        Ok(keep) => NonZeroUsize::new(keep)
-            .ok_or_else(|| "the newest session is always kept: say 1 or more".into()),
-        Err(error) => Err(error.to_string()),
-    }
 }

@@ -22,6 +22,8 @@ mod run;
 mod signals;
 mod start_args;
 mod unit_id;
+#[allow(dead_code, reason = "sizes and shares are values of the policy that comes next")]
+mod values;
 mod verify;
 mod visible;
 mod words;
