@@ -6,20 +6,21 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use incrdir_naming::Hash;
 use incrdir_session::{Audit, Durability, SeedMode};
 
 use crate::at::AtArgs;
 use crate::pin::{PinArgs, UnpinArgs};
+use crate::completions::CompletionsArgs;
+use crate::man::ManArgs;
 use crate::start_args::StartArgs;
-use crate::visible::visible;
-use crate::{failure, output, report, values};
+use crate::{failure, output, report, usage, values};
 
 /// Sessions of an on-disk cache: begin from the last good state, publish the new one all at once.
 #[derive(Debug, Parser)]
-#[command(version, propagate_version = true)]
+#[command(name = "incrdir", version, propagate_version = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -40,6 +41,10 @@ pub(crate) enum Command {
     Pin(PinArgs),
     /// Remove a pin
     Unpin(UnpinArgs),
+    /// Print the script that teaches a shell to complete this command
+    Completions(CompletionsArgs),
+    /// Print a manual page, or write all of them
+    Man(ManArgs),
 }
 
 const RUN_HELP: &str = "\
@@ -104,7 +109,7 @@ Verdicts and the JSON document are described in crates/cli/README.md in the repo
 )]
 pub(crate) struct RunArgs {
     /// Directory that holds the units; created if it is missing
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) root: PathBuf,
     /// Name of the unit
     #[arg(long, value_name = "NAME")]
@@ -127,7 +132,7 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) no_tag: bool,
     /// Publish also if CMD exits with this status, such as 1 for errors that it found; may be repeated
-    #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u8).range(1..=124))]
+    #[arg(long, value_name = "STATUS", value_parser = values::status)]
     pub(crate) publish_on: Vec<u8>,
     /// What a power loss may do to the session
     #[arg(long, value_enum, value_name = "LEVEL", default_value_t = Level::Detect)]
@@ -218,6 +223,7 @@ pub(crate) enum Format {
 #[command(after_help = LS_HELP)]
 pub(crate) struct LsArgs {
     /// A root or the directory of one unit
+    #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) path: PathBuf,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
@@ -227,6 +233,7 @@ pub(crate) struct LsArgs {
 #[command(after_help = GC_HELP)]
 pub(crate) struct GcArgs {
     /// A root or the directory of one unit
+    #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) path: PathBuf,
     /// Print what would be deleted, and change nothing
     #[arg(long)]
@@ -251,6 +258,7 @@ pub(crate) struct GcArgs {
 #[command(after_help = VERIFY_HELP)]
 pub(crate) struct VerifyArgs {
     /// A root or the directory of one unit
+    #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) path: PathBuf,
     /// Also read the files and compare their contents, where digests are recorded
     #[arg(long)]
@@ -301,14 +309,23 @@ impl From<Seed> for SeedMode {
     }
 }
 
+/// The definition of the command line: for reading it, and for what is made out of it.
+pub(crate) fn command() -> clap::Command {
+    Arguments::command().mut_subcommands(|command| command.mut_args(usage::judging))
+}
+
 /// Parses the command line. Help is no failure; a usage error of `run` must not be taken for the program's
 /// own exit status.
 pub(crate) fn parse() -> Result<Command, ExitCode> {
-    let parsed = Arguments::try_parse().and_then(|arguments| checked(arguments.command));
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let parsed = command()
+        .try_get_matches_from(&given)
+        .and_then(|matches| Arguments::from_arg_matches(&matches))
+        .and_then(|arguments| checked(arguments.command));
     parsed.map_err(|mut error| {
-        show_arguments(&mut error);
+        usage::explain(&mut error, &given);
         let printed = error.print();
-        let is_run = std::env::args_os().nth(1).is_some_and(|command| command == "run");
+        let is_run = given.get(1).is_some_and(|command| command == "run");
         match (error.use_stderr(), is_run) {
             (false, _) => match output::settle(printed) {
                 Ok(()) => ExitCode::SUCCESS,
@@ -319,22 +336,6 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
             (true, false) => ExitCode::from(2),
         }
     })
-}
-
-/// A usage error repeats what was given, which need not have been typed by whoever reads it.
-fn show_arguments(error: &mut clap::Error) {
-    let show = |text: &String| visible(text).into_owned();
-    let shown = |(kind, value): (ContextKind, &ContextValue)| match value {
-        ContextValue::String(text) => Some((kind, ContextValue::String(show(text)))),
-        ContextValue::Strings(texts) => {
-            Some((kind, ContextValue::Strings(texts.iter().map(show).collect())))
-        }
-        _ => None,
-    };
-    let shown: Vec<_> = error.context().filter_map(shown).collect();
-    for (kind, value) in shown {
-        error.insert(kind, value);
-    }
 }
 
 /// Refuses options that would be taken and do nothing: a user who gives them believes in them.

@@ -9,10 +9,12 @@
 mod args;
 mod at;
 mod child;
+mod completions;
 mod failure;
 mod gc;
 mod json;
 mod ls;
+mod man;
 mod output;
 mod pin;
 mod place;
@@ -22,6 +24,7 @@ mod run;
 mod signals;
 mod start_args;
 mod unit_id;
+mod usage;
 #[allow(dead_code, reason = "sizes and shares are values of the policy that comes next")]
 mod values;
 mod verify;
@@ -44,6 +47,10 @@ fn main() -> ExitCode {
         Ok(Command::Verify(args)) => verify::verify(&args).unwrap_or_else(report::failure),
         Ok(Command::Pin(args)) => pin::pin(&args).unwrap_or_else(report::failure),
         Ok(Command::Unpin(args)) => pin::unpin(&args).unwrap_or_else(report::failure),
+        Ok(Command::Completions(args)) => {
+            completions::completions(&args).unwrap_or_else(report::failure)
+        }
+        Ok(Command::Man(args)) => man::man(&args).unwrap_or_else(report::failure),
         Err(code) => code,
     }
 }

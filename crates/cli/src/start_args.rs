@@ -4,7 +4,7 @@ use incrdir_naming::UnitName;
 use incrdir_session::Selection;
 
 use crate::failure::Failure;
-use crate::unit_id;
+use crate::{unit_id, values};
 
 /// What a session starts from, and what happens if that proves to be bad.
 #[derive(Debug, clap::Args)]
@@ -21,10 +21,10 @@ pub(crate) struct StartArgs {
     include: Vec<String>,
     /// If CMD exits with this status, it says that what it started from is bad: quarantine that, and run CMD again from an older
     /// session
-    #[arg(long, value_name = "STATUS", value_parser = clap::value_parser!(u8).range(1..=124))]
+    #[arg(long, value_name = "STATUS", value_parser = values::status)]
     pub(crate) on_reject: Option<u8>,
     /// How often CMD is run again after it has rejected what it started from
-    #[arg(long, value_name = "N", default_value = "1", requires = "on_reject")]
+    #[arg(long, value_name = "N", default_value = "1", requires = "on_reject", value_parser = values::times)]
     pub(crate) retries: u32,
 }
 

@@ -9,6 +9,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 const A_NUMBER: &str = "a number of sessions is written in digits, such as 3";
+const A_COUNT: &str = "how often is a number in digits, such as 3";
+const A_STATUS: &str = "the status is a number from 1 to 124";
 const A_TIME: &str = "a time is numbers with their units, such as 7days, 12h or 1h 30min";
 const A_SIZE: &str = "a size is a number with its unit, such as 50GiB or 1.5TB";
 const A_SHARE: &str = "a share of the file system is a percentage, such as 15%, or two, such as 15%..20%: \
@@ -163,10 +165,27 @@ pub(crate) fn time(text: &str) -> Result<Duration, String> {
 
 /// Reads how many sessions are kept, none included.
 pub(crate) fn count(text: &str) -> Result<usize, String> {
+    digits(text, A_NUMBER)
+}
+
+/// Reads how often something is done.
+pub(crate) fn times(text: &str) -> Result<u32, String> {
+    digits(text, A_COUNT)
+}
+
+/// Reads an exit status that a program says something with: not 0, and none of those that have a meaning of their own.
+pub(crate) fn status(text: &str) -> Result<u8, String> {
+    match digits(text, A_STATUS) {
+        Ok(status @ 1..=124) => Ok(status),
+        _ => Err(A_STATUS.into()),
+    }
+}
+
+fn digits<T: FromStr>(text: &str, what: &str) -> Result<T, String> {
     match text.parse() {
-        Ok(number) => Ok(number),
-        Err(_) if is_digits(text) => Err(format!("that is more than there can be; {A_NUMBER}")),
-        Err(_) => Err(A_NUMBER.into()),
+        Ok(number) if is_digits(text) => Ok(number),
+        Err(_) if is_digits(text) => Err(format!("that is more than there can be; {what}")),
+        _ => Err(what.into()),
     }
 }
 
@@ -296,8 +315,14 @@ mod tests {
         assert_eq!(keep("3"), Ok(NonZeroUsize::new(3).unwrap()));
         assert!(keep("0").unwrap_err().contains("say 1 or more"));
         assert!(keep("99999999999999999999999").unwrap_err().contains("more than there can be"));
-        for text in ["", "x", "-1", "1.5", "٣"] {
+        for text in ["", "x", "-1", "+1", "1.5", "٣"] {
             assert_eq!(keep(text), Err(A_NUMBER.into()), "{text}");
+        }
+        assert_eq!((times("0"), times("4294967295")), (Ok(0), Ok(u32::MAX)));
+        assert!(times("4294967296").unwrap_err().contains("more than there can be"));
+        assert_eq!((status("1"), status("124")), (Ok(1), Ok(124)));
+        for text in ["0", "125", "300", "x", ""] {
+            assert_eq!(status(text), Err(A_STATUS.into()), "{text}");
         }
         assert_eq!(time("30d"), Ok(Duration::from_secs(30 * 86_400)));
         for text in ["", "x", "10", "-1s", "1parsec"] {

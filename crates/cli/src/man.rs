@@ -1,0 +1,135 @@
+//! `incrdir man`: manual pages, made out of the definition of the command line.
+//!
+//! What a page says after the options is what `--help` says there. Its paragraphs are told apart by how they begin, so
+//! that exit statuses and examples are where readers of manual pages look for them.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::ValueHint;
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, bold, roman};
+
+use crate::args;
+use crate::failure::Failure;
+use crate::output;
+
+const HELP: &str = "\
+Packages put the pages of `--out DIR` into share/man/man1.
+
+Exit status: 0, 1 if a page cannot be written, 2 for a usage error.
+
+Example: incrdir man gc | man -l -";
+
+/// Where a paragraph goes that begins so. All others are notes.
+const SECTIONS: [(&str, &str); 2] = [("Exit status: ", "EXIT STATUS"), ("Example: ", "EXAMPLES")];
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct ManArgs {
+    /// The page of this command, instead of the one of incrdir
+    #[arg(value_name = "COMMAND", conflicts_with = "out")]
+    command: Option<String>,
+    /// Write the pages of all commands into this directory, which is made if it is missing
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    out: Option<PathBuf>,
+}
+
+pub(crate) fn man(args: &ManArgs) -> Result<ExitCode, Failure> {
+    // The command `help` has nothing to say of itself.
+    let mut whole = args::command().disable_help_subcommand(true);
+    whole.build();
+    match (&args.out, &args.command) {
+        (Some(dir), _) => write_all(&whole, dir)?,
+        (None, Some(name)) => output::print_document(&page(find(&whole, name)?)?)?,
+        (None, None) => output::print_document(&page(&whole)?)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn find<'a>(whole: &'a clap::Command, name: &str) -> Result<&'a clap::Command, Failure> {
+    whole.find_subcommand(name).ok_or_else(|| {
+        let known: Vec<_> = whole.get_subcommands().map(clap::Command::get_name).collect();
+        format!("there is no command `{name}`; there are {}", known.join(", ")).into()
+    })
+}
+
+fn write_all(whole: &clap::Command, dir: &Path) -> Result<(), Failure> {
+    let failed = |what: &str, path: &Path, error: io::Error| {
+        Failure::from(format!("cannot {what} `{}`: {error}", path.display()))
+    };
+    std::fs::create_dir_all(dir).map_err(|error| failed("create", dir, error))?;
+    for command in std::iter::once(whole).chain(whole.get_subcommands()) {
+        let path = dir.join(Man::new(command.clone()).get_filename());
+        std::fs::write(&path, page(command)?).map_err(|error| failed("write", &path, error))?;
+    }
+    Ok(())
+}
+
+fn page(command: &clap::Command) -> io::Result<String> {
+    let man = Man::new(command.clone())
+        .source(format!("incrdir {}", env!("CARGO_PKG_VERSION")))
+        .manual("incrdir manual")
+        // Without one, what follows would be taken for the date.
+        .date(" ");
+    let mut page = Vec::new();
+    man.render_title(&mut page)?;
+    man.render_name_section(&mut page)?;
+    man.render_synopsis_section(&mut page)?;
+    man.render_description_section(&mut page)?;
+    man.render_options_section(&mut page)?;
+    if command.has_subcommands() {
+        man.render_subcommands_section(&mut page)?;
+    }
+    let mut roff = Roff::default();
+    if let Some(help) = command.get_after_help() {
+        notes(&mut roff, &help.to_string());
+    }
+    see_also(&mut roff, command);
+    roff.to_writer(&mut page)?;
+    Ok(String::from_utf8_lossy(&page).into_owned())
+}
+
+fn notes(roff: &mut Roff, help: &str) {
+    let section_of = |paragraph: &str| SECTIONS.iter().find(|it| paragraph.starts_with(it.0));
+    let (known, others): (Vec<&str>, Vec<&str>) =
+        help.split("\n\n").partition(|paragraph| section_of(paragraph).is_some());
+    if !others.is_empty() {
+        roff.control("SH", ["NOTES"]);
+    }
+    for (number, paragraph) in others.into_iter().enumerate() {
+        if number > 0 {
+            roff.control("PP", []);
+        }
+        text(roff, paragraph);
+    }
+    for paragraph in known {
+        let (start, section) = section_of(paragraph).expect("BUG: it was found before");
+        roff.control("SH", [*section]);
+        text(roff, &paragraph[start.len()..]);
+    }
+}
+
+/// A paragraph of which some lines are indented is a list, and stays as it is.
+fn text(roff: &mut Roff, paragraph: &str) {
+    let is_list = paragraph.lines().any(|line| line.starts_with(' '));
+    if is_list {
+        roff.control("nf", []);
+    }
+    for line in paragraph.lines() {
+        roff.text([roman(line)]);
+    }
+    if is_list {
+        roff.control("fi", []);
+    }
+}
+
+fn see_also(roff: &mut Roff, command: &clap::Command) {
+    let others = match command.has_subcommands() {
+        true => return,
+        false => [bold("incrdir"), roman("(1)")],
+    };
+    roff.control("SH", ["SEE ALSO"]);
+    roff.text(others);
+}
