@@ -12,10 +12,12 @@ use incrdir_naming::Hash;
 use incrdir_session::{Audit, Durability, SeedMode};
 
 use crate::at::AtArgs;
-use crate::pin::{PinArgs, UnpinArgs};
 use crate::completions::CompletionsArgs;
+use crate::config::ConfigArgs;
 use crate::man::ManArgs;
+use crate::pin::{PinArgs, UnpinArgs};
 use crate::start_args::StartArgs;
+pub(crate) use crate::values::{Format, Trusted};
 use crate::{failure, output, report, usage, values};
 
 /// Sessions of an on-disk cache: begin from the last good state, publish the new one all at once.
@@ -41,6 +43,8 @@ pub(crate) enum Command {
     Pin(PinArgs),
     /// Remove a pin
     Unpin(UnpinArgs),
+    /// Print the settings of the environment and the configuration file
+    Config(ConfigArgs),
     /// Print the script that teaches a shell to complete this command
     Completions(CompletionsArgs),
     /// Print a manual page, or write all of them
@@ -67,6 +71,8 @@ SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM or SIGXCPU. Signals that were ignored 
 
 A root or unit that other users own or may write to (without a sticky bit) is refused, because they could make \
 CMD write elsewhere.
+
+The environment and the configuration file can name the root and K: `incrdir config --help`.
 
 Example: incrdir run --root ~/.cache/mytool --unit project -- mytool build --cache '{session}'
 
@@ -105,12 +111,12 @@ Verdicts and the JSON document are described in crates/cli/README.md in the repo
 #[command(
     after_help = RUN_HELP,
     // What clap makes of an argument that takes the rest of the line is `<CMD>...`.
-    override_usage = "incrdir run [OPTIONS] --root <DIR> --unit <NAME> -- <CMD> [ARG]..."
+    override_usage = "incrdir run [OPTIONS] [--root <DIR>] --unit <NAME> -- <CMD> [ARG]..."
 )]
 pub(crate) struct RunArgs {
-    /// Directory that holds the units; created if it is missing
+    /// Directory that holds the units; created if it is missing [default: INCRDIR_ROOT, or `root` of the configuration file]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub(crate) root: PathBuf,
+    pub(crate) root: Option<PathBuf>,
     /// Name of the unit
     #[arg(long, value_name = "NAME")]
     pub(crate) unit: String,
@@ -125,7 +131,8 @@ pub(crate) struct RunArgs {
     /// Hash to publish under: at most 32 hexadecimal digits
     #[arg(long, value_name = "HEX", default_value = "0", value_parser = parse_hash)]
     pub(crate) hash: Hash,
-    /// How many published sessions to keep [default: 2, and one more for each of the --retries]
+    /// How many published sessions to keep [default: INCRDIR_KEEP, `keep` of the configuration file, or 2 and one more for each of the
+    /// --retries]
     #[arg(long, value_name = "K", value_parser = values::keep)]
     pub(crate) keep: Option<NonZeroUsize>,
     /// Make no CACHEDIR.TAG in a root that is new; backups leave out directories that have one
@@ -155,7 +162,7 @@ pub(crate) struct RunArgs {
         value_name = "UID",
         env = "INCRDIR_TRUST_OWNER",
         value_delimiter = ',',
-        value_parser = parse_trusted
+        value_parser = values::trusted
     )]
     pub(crate) trust: Vec<Trusted>,
     /// Print nothing unless something failed
@@ -202,21 +209,6 @@ pub(crate) enum AuditLevel {
     Attributes,
     /// Also contents, where digests are recorded
     Digests,
-}
-
-/// Users whose directories are accepted like the caller's own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Trusted {
-    User(u32),
-    Any,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// For people
-    Table,
-    /// For programs: one document
-    Json,
 }
 
 #[derive(Debug, clap::Args)]
@@ -359,16 +351,6 @@ fn checked(command: Command) -> Result<Command, clap::Error> {
         ));
     }
     Ok(command)
-}
-
-fn parse_trusted(text: &str) -> Result<Trusted, String> {
-    match text {
-        "any" => Ok(Trusted::Any),
-        _ => text
-            .parse()
-            .map(Trusted::User)
-            .map_err(|_| "an owner is the number of a user, or `any`".into()),
-    }
 }
 
 fn parse_hash(text: &str) -> Result<Hash, String> {

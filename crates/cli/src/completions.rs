@@ -4,7 +4,6 @@ use std::process::ExitCode;
 
 use clap_complete::{Shell, generate};
 
-use crate::args;
 use crate::failure::Failure;
 use crate::output;
 
@@ -26,10 +25,14 @@ pub(crate) struct CompletionsArgs {
     shell: Shell,
 }
 
-pub(crate) fn completions(args: &CompletionsArgs) -> Result<ExitCode, Failure> {
+/// Prints the script for this definition of the command line.
+pub(crate) fn completions(
+    args: &CompletionsArgs,
+    mut whole: clap::Command,
+) -> Result<ExitCode, Failure> {
     // In memory first: what writes it panics where it cannot be written.
     let mut script = Vec::new();
-    generate(args.shell, &mut args::command(), "incrdir", &mut script);
+    generate(args.shell, &mut whole, "incrdir", &mut script);
     output::print_document(&String::from_utf8_lossy(&script))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -10,6 +10,7 @@ mod args;
 mod at;
 mod child;
 mod completions;
+mod config;
 mod failure;
 mod gc;
 mod json;
@@ -25,7 +26,6 @@ mod signals;
 mod start_args;
 mod unit_id;
 mod usage;
-#[allow(dead_code, reason = "sizes and shares are values of the policy that comes next")]
 mod values;
 mod verify;
 mod visible;
@@ -47,10 +47,13 @@ fn main() -> ExitCode {
         Ok(Command::Verify(args)) => verify::verify(&args).unwrap_or_else(report::failure),
         Ok(Command::Pin(args)) => pin::pin(&args).unwrap_or_else(report::failure),
         Ok(Command::Unpin(args)) => pin::unpin(&args).unwrap_or_else(report::failure),
-        Ok(Command::Completions(args)) => {
-            completions::completions(&args).unwrap_or_else(report::failure)
+        Ok(Command::Config(args)) => config::config(&args).unwrap_or_else(report::failure),
+        Ok(Command::Completions(wanted)) => {
+            completions::completions(&wanted, args::command()).unwrap_or_else(report::failure)
         }
-        Ok(Command::Man(args)) => man::man(&args).unwrap_or_else(report::failure),
+        Ok(Command::Man(wanted)) => {
+            man::man(&wanted, args::command()).unwrap_or_else(report::failure)
+        }
         Err(code) => code,
     }
 }

@@ -11,7 +11,6 @@ use clap::ValueHint;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use crate::args;
 use crate::failure::Failure;
 use crate::output;
 
@@ -36,9 +35,10 @@ pub(crate) struct ManArgs {
     out: Option<PathBuf>,
 }
 
-pub(crate) fn man(args: &ManArgs) -> Result<ExitCode, Failure> {
+/// Prints or writes pages of this definition of the command line.
+pub(crate) fn man(args: &ManArgs, whole: clap::Command) -> Result<ExitCode, Failure> {
     // The command `help` has nothing to say of itself.
-    let mut whole = args::command().disable_help_subcommand(true);
+    let mut whole = whole.disable_help_subcommand(true);
     whole.build();
     match (&args.out, &args.command) {
         (Some(dir), _) => write_all(&whole, dir)?,

@@ -1,5 +1,7 @@
 //! The root that `run` works in: made if it is missing, and refused if somebody else could lead CMD astray there.
 
+use std::path::Path;
+
 use incrdir::{Cache, Error, Trust};
 use incrdir_naming::UnitName;
 use incrdir_session::{Stranger, Unit};
@@ -10,10 +12,10 @@ use crate::failure::Failure;
 use crate::signals::Signals;
 
 /// Opens the root, making it if it is missing. A cache may be new, but not the place for it.
-pub(crate) fn open(args: &RunArgs, signals: &Signals) -> Result<Cache, Failure> {
+pub(crate) fn open(root: &Path, args: &RunArgs, signals: &Signals) -> Result<Cache, Failure> {
     let options = Cache::options().durability(args.durability.into()).trust(trust(&args.trust));
     let options = if args.no_tag { options.without_tag() } else { options };
-    options.stopped_by(signals.stop()).open(&args.root).map_err(told)
+    options.stopped_by(signals.stop()).open(root).map_err(told)
 }
 
 /// Refuses a unit that is a stranger's. Says whether there is none yet.

@@ -6,6 +6,7 @@ mod telling;
 mod told;
 
 use std::io::ErrorKind;
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ use incrdir_vfs::CapVfs;
 use crate::args::RunArgs;
 use crate::at::{self, Stage};
 use crate::child;
+use crate::config::Config;
 use crate::failure::{Failure, chain};
 use crate::output::say;
 use crate::report;
@@ -61,7 +63,9 @@ struct Ran {
 fn try_run(args: &RunArgs) -> Result<u8, Failure> {
     let unit = &unit_id::unit(&args.unit, &args.keys)?;
     let fallbacks = args.start.fallbacks(&args.unit, &args.keys)?;
-    let retention = retention(args);
+    let config = Config::load()?;
+    let root = &config.root(args.root.as_deref())?;
+    let retention = retention(args, args.keep.or(config.keep.value()));
     let mut options = BeginOptions::new(concat!("incrdir ", env!("CARGO_PKG_VERSION")))
         .seed(args.seed.into())
         .retention(retention)
@@ -73,11 +77,10 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         .fallbacks(fallbacks)
         .selection(args.start.selection()?);
     let signals = &Signals::catch()?;
-    let Some(mut stage) = at::prepare(&args.at, &args.root, &args.command, &args.trust, signals)?
-    else {
+    let Some(mut stage) = at::prepare(&args.at, root, &args.command, &args.trust, signals)? else {
         return Ok(interrupted_before(signals.seen().unwrap_or_default()));
     };
-    let cache = &root::open(args, signals)?;
+    let cache = &root::open(root, args, signals)?;
     let policy = &Policy::default().retention(retention);
     let setting = Setting { args, unit, cache, policy, signals };
     let mut retries = args.start.retries;
@@ -89,7 +92,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         retries -= 1;
         // Where it could not be quarantined, it is not to be taken again all the same.
         options.refused.push(rejected);
-        let prepared = at::prepare(&args.at, &args.root, &args.command, &args.trust, signals)?;
+        let prepared = at::prepare(&args.at, root, &args.command, &args.trust, signals)?;
         let Some(next) = prepared else { return Ok(code) };
         stage = next;
     }
@@ -97,13 +100,13 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
 
 /// How many sessions are kept. With --on-reject, an older one for each retry has to be left when the oldest one has been made into the
 /// new session: so many more are kept, or, where the user wants fewer, none is made into another.
-fn retention(args: &RunArgs) -> Retention {
+fn retention(args: &RunArgs, keep: Option<NonZeroUsize>) -> Retention {
     let usual = Retention::default();
     if args.start.on_reject.is_none() {
-        return args.keep.map_or(usual, Retention::keep);
+        return keep.map_or(usual, Retention::keep);
     }
     let needed = usual.keep.saturating_add(args.start.retries as usize);
-    match args.keep {
+    match keep {
         Some(keep) if keep < needed => Retention::keep(keep).without_recycling(),
         keep => Retention::keep(keep.unwrap_or(needed)),
     }

@@ -8,13 +8,32 @@ use std::num::NonZeroUsize;
 use std::str::FromStr;
 use std::time::Duration;
 
+use clap::ValueEnum;
+use incrdir_gc::FreeSpace;
+
 const A_NUMBER: &str = "a number of sessions is written in digits, such as 3";
 const A_COUNT: &str = "how often is a number in digits, such as 3";
 const A_STATUS: &str = "the status is a number from 1 to 124";
+const AN_OWNER: &str = "an owner is the number of a user, or `any`";
 const A_TIME: &str = "a time is numbers with their units, such as 7days, 12h or 1h 30min";
 const A_SIZE: &str = "a size is a number with its unit, such as 50GiB or 1.5TB";
 const A_SHARE: &str = "a share of the file system is a percentage, such as 15%, or two, such as 15%..20%: \
                        collect when less than the first is free, until the second is";
+
+/// Users whose directories are accepted like the caller's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trusted {
+    User(u32),
+    Any,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// For programs: one document
+    Json,
+}
 
 /// A number of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,10 +103,8 @@ pub(crate) struct Share {
 }
 
 impl Share {
-    /// So much of a whole, rounded up.
-    pub(crate) fn of(self, whole: u64) -> u64 {
-        let part = (u128::from(whole) * u128::from(self.permille)).div_ceil(1000);
-        u64::try_from(part).expect("BUG: a part is not more than the whole")
+    fn of_ten_thousand(self) -> u32 {
+        u32::from(self.permille) * 10
     }
 }
 
@@ -128,6 +145,12 @@ pub(crate) struct FreeShare {
     pub(crate) until: Share,
 }
 
+impl From<FreeShare> for FreeSpace {
+    fn from(share: FreeShare) -> Self {
+        Self::new(share.below.of_ten_thousand(), share.until.of_ten_thousand())
+    }
+}
+
 impl FromStr for FreeShare {
     type Err = String;
 
@@ -150,6 +173,14 @@ impl fmt::Display for FreeShare {
             true => self.below.fmt(f),
             false => write!(f, "{}..{}", self.below, self.until),
         }
+    }
+}
+
+/// Reads whom to trust.
+pub(crate) fn trusted(text: &str) -> Result<Trusted, String> {
+    match text {
+        "any" => Ok(Trusted::Any),
+        _ => digits(text, AN_OWNER).map(Trusted::User),
     }
 }
 
@@ -282,6 +313,8 @@ mod tests {
             let share = text.parse::<FreeShare>().unwrap();
             assert_eq!((share.below.permille, share.until.permille), (below, until), "{text}");
             assert_eq!(share.to_string(), written);
+            let limit = FreeSpace::from(share);
+            assert_eq!((limit.below, limit.until), (u32::from(below) * 10, u32::from(until) * 10));
         }
         for (text, says) in [
             ("15", "`%` is missing"),
@@ -298,15 +331,6 @@ mod tests {
             let error = text.parse::<FreeShare>().unwrap_err();
             assert!(error.contains(says), "{text}: {error}");
         }
-    }
-
-    #[test]
-    fn a_share_of_any_whole_is_rounded_up() {
-        let share = |text: &str| text.parse::<Share>().unwrap();
-        assert_eq!(share("15%").of(1000), 150);
-        assert_eq!(share("0.1%").of(1), 1);
-        assert_eq!(share("0%").of(u64::MAX), 0);
-        assert_eq!(share("99.9%").of(u64::MAX), 18_428_297_329_635_842_064);
     }
 
     #[test]

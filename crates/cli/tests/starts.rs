@@ -44,8 +44,8 @@ fn options_that_mean_nothing_are_refused() {
         (&["--or-key", "main"][..], "--key"),
         (&["--retries", "2"], "--on-reject"),
         (&["--publish-on", "3", "--on-reject", "3"], "name the same status"),
-        (&["--on-reject", "0"], "0 is not in 1..=124"),
-        (&["--on-reject", "125"], "125 is not in 1..=124"),
+        (&["--on-reject", "0"], "a number from 1 to 124"),
+        (&["--on-reject", "125"], "a number from 1 to 124"),
         (&["--exclude", "../x"], "can match nothing"),
         (&["--include", "[a"], "cannot use `[a` as a pattern"),
     ] {

@@ -113,7 +113,7 @@ pub use read::{Reading, Snapshot, read};
 pub use record::{read_record, read_whole_record};
 pub use reject::{SourceName, reject};
 pub use selection::{PatternError, Selection};
-pub use stranger::{Stranger, stranger};
+pub use stranger::{Stranger, stranger, stranger_in_file};
 pub use tree::remove::{Removed, remove_tree};
 pub use tree::size::{Census, Size, measure};
 pub use trust::accept::{Accepted, accept_moved};

@@ -8,9 +8,9 @@
 //! In a directory with the sticky bit, only its owner and the owner of a thing may rename it: that is how a cache is
 //! shared (mode 1777).
 
-use std::fmt;
+use std::{fmt, io};
 
-use incrdir_vfs::Vfs;
+use incrdir_vfs::{Stat, Vfs};
 
 use crate::Error;
 
@@ -57,18 +57,35 @@ pub fn stranger<V: Vfs>(vfs: &V, dir: &V::Dir, trusted: &[u32]) -> Result<Option
     let seen = vfs
         .stat_dir(dir)
         .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(dir), error))?;
-    let (Some(owner), Some(caller)) = (seen.stat.owner, vfs.process().user) else {
-        return Ok(None);
-    };
-    let is_open_to = |bit: u32| seen.stat.mode & (bit | STICKY) == bit;
+    Ok(stranger_to(vfs, &seen.stat, trusted))
+}
+
+/// The same of an open file: who could change what is in it. The sticky bit protects nothing there.
+///
+/// # Errors
+///
+/// As [`Vfs::stat_file`].
+pub fn stranger_in_file<V: Vfs>(
+    vfs: &V,
+    file: &V::File,
+    trusted: &[u32],
+) -> io::Result<Option<Stranger>> {
+    let mut stat = vfs.stat_file(file)?;
+    stat.mode &= !STICKY;
+    Ok(stranger_to(vfs, &stat, trusted))
+}
+
+fn stranger_to<V: Vfs>(vfs: &V, stat: &Stat, trusted: &[u32]) -> Option<Stranger> {
+    let (owner, caller) = (stat.owner?, vfs.process().user?);
+    let is_open_to = |bit: u32| stat.mode & (bit | STICKY) == bit;
     let is_ours = [caller, SUPERUSER].contains(&owner.user) || trusted.contains(&owner.user);
     let is_the_superusers = caller == SUPERUSER && owner.user == SUPERUSER;
-    Ok(match () {
+    match () {
         () if !is_ours => Some(Stranger::Owner(owner.user)),
         () if is_open_to(BY_ALL) => Some(Stranger::Everybody),
         () if is_the_superusers && owner.group != SUPERUSER && is_open_to(BY_GROUP) => {
             Some(Stranger::Group(owner.group))
         }
         () => None,
-    })
+    }
 }

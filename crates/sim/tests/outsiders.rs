@@ -1,9 +1,9 @@
 //! What others may do, and what they take: whose hands a directory is in, and how much trees hold.
 
-use incrdir_session::{Census, Size, Stranger, measure, stranger};
+use incrdir_session::{Census, Size, Stranger, measure, stranger, stranger_in_file};
 use incrdir_sim::fixture::{Fixture, name};
 use incrdir_sim::on_both;
-use incrdir_vfs::{MemDisk, MemVfs, Owner, Profile, Vfs};
+use incrdir_vfs::{Access, MemDisk, MemVfs, Owner, Profile, Vfs};
 
 on_both! {
     a_file_counts_once_and_goes_with_its_last_name,
@@ -58,6 +58,30 @@ fn a_directory_in_somebody_elses_hands_is_told() {
     ] {
         let said = seen(maker, mode, caller, trusted);
         assert_eq!(said, right, "{maker:?} {mode:o} {caller:?} {trusted:?}");
+    }
+}
+
+/// Who may write into a file need not rename it, so that the sticky bit says nothing.
+#[test]
+fn a_file_that_somebody_else_may_write_is_told() {
+    for (maker, mode, caller, right) in [
+        (ANN, 0o600, ANN, None),
+        (ROOT, 0o644, ANN, None),
+        (ANN, 0o664, ANN, None),
+        (ANN, 0o644, ROOT, Some(Stranger::Owner(1000))),
+        (BOB, 0o644, ANN, Some(Stranger::Owner(1001))),
+        (ANN, 0o666, ANN, Some(Stranger::Everybody)),
+        (ANN, 0o1666, ANN, Some(Stranger::Everybody)),
+        (Owner::new(0, 50), 0o664, ROOT, Some(Stranger::Group(50))),
+    ] {
+        let disk = MemDisk::new(Profile::posix());
+        let made = disk.process_as(maker);
+        let file = made.create_file(&made.root(), &name("file")).unwrap();
+        made.set_mode(&file, mode).unwrap();
+        let caller = disk.process_as(caller);
+        let file = caller.open_file(&caller.root(), &name("file"), Access::Read).unwrap();
+        let said = stranger_in_file(&caller, &file, &[]).unwrap();
+        assert_eq!(said, right, "{maker:?} {mode:o} {caller:?}");
     }
 }
 

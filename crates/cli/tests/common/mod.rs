@@ -50,6 +50,7 @@ impl Cache {
     fn command_of(&self, mut command: Command, options: &[&str], script: &str) -> Command {
         command.arg("run").arg("--root").arg(self.root()).args(["--unit", "demo"]).args(options);
         command.args(["--", "sh", "-c", script]).current_dir(self.dir.path());
+        command.env("INCRDIR_CONFIG", "");
         command
     }
 
@@ -82,7 +83,7 @@ impl Cache {
 }
 
 pub(crate) fn incrdir(arguments: &[impl AsRef<OsStr>]) -> Output {
-    Command::new(INCRDIR).args(arguments).output().unwrap()
+    Command::new(INCRDIR).args(arguments).env("INCRDIR_CONFIG", "").output().unwrap()
 }
 
 pub(crate) fn names(dir: &Path) -> Vec<String> {
