@@ -1,31 +1,24 @@
 //! `incrdir gc`: collects a root or a unit, and prints what happened to each entry.
 
-use std::fmt::Display;
-use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use incrdir_gc::{Collected, Disposal, Fate, Mode, Policy, Sweep, collect_watched, sweep};
 use incrdir_naming::UnitName;
 use incrdir_session::{Retention, Unit, measure, vfs_name};
 use incrdir_vfs::{CapVfs, Vfs};
-use indicatif::ProgressBar;
 
 use crate::args::{Format, GcArgs};
 use crate::failure::{Failure, chain};
 use crate::json::{self, Gc, GcEntry, GcUnit};
 use crate::output::{self, say};
 use crate::place::{self, Place};
+pub(crate) use crate::progress::Progress;
 use crate::signals::stop_on_interrupt;
-use crate::visible::visible;
 use crate::words;
 
 /// Failures of one unit that are printed: a tree that cannot be deleted has many.
 const MAX_FAILURES: usize = 10;
-
-/// A collection that takes longer than this shows its progress.
-const SILENCE: Duration = Duration::from_millis(500);
 
 pub(crate) const INTERRUPTED: u8 = 130;
 
@@ -80,36 +73,6 @@ fn collect(
         }
     }
     Ok(swept)
-}
-
-/// A line on a terminal that shows the progress, after a while.
-pub(crate) struct Progress {
-    bar: ProgressBar,
-    start: Instant,
-}
-
-impl Progress {
-    pub(crate) fn new() -> Self {
-        let bar = if std::io::stderr().is_terminal() {
-            ProgressBar::new_spinner()
-        } else {
-            ProgressBar::hidden()
-        };
-        Self { bar, start: Instant::now() }
-    }
-
-    /// Counts one more entry, and shows it.
-    pub(crate) fn say(&self, unit: &UnitName, what: &dyn Display) {
-        self.bar.inc(1);
-        if self.start.elapsed() > SILENCE {
-            let said = format!("{} entries, {unit}: {what}", self.bar.position());
-            self.bar.set_message(visible(&said).into_owned());
-        }
-    }
-
-    pub(crate) fn end(&self) {
-        self.bar.finish_and_clear();
-    }
 }
 
 fn document(args: &GcArgs, place: &Place, swept: Sweep) -> Gc {

@@ -19,6 +19,7 @@ mod man;
 mod output;
 mod pin;
 mod place;
+mod progress;
 mod report;
 mod root;
 mod run;

@@ -6,6 +6,7 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
 use crate::failure::Failure;
+use crate::progress::aside;
 use crate::visible::visible;
 
 /// Writes lines for people to standard output.
@@ -26,7 +27,7 @@ pub(crate) fn print_document(text: &str) -> Result<(), Failure> {
 /// A reader that stops early, such as `head`, is no failure.
 fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    settle(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+    settle(aside(|| stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())))
 }
 
 /// What it means that something was or was not written to standard output.
@@ -42,5 +43,5 @@ pub(crate) fn settle(written: io::Result<()>) -> Result<(), Failure> {
 /// Writes a message to standard error, as one line and in one piece. If that fails, there is nowhere to report it.
 pub(crate) fn say(what: impl Display) {
     let line = format!("incrdir: {}\n", visible(&what.to_string()));
-    let _ = io::stderr().write_all(line.as_bytes());
+    let _ = aside(|| io::stderr().write_all(line.as_bytes()));
 }

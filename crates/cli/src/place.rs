@@ -9,6 +9,7 @@ use incrdir_naming::{EntryName, UnitName};
 use incrdir_vfs::{CapDir, CapVfs, Vfs};
 
 use crate::failure::Failure;
+use crate::progress;
 
 /// Where a command works: a root, and which of its units.
 pub(crate) struct Place {
@@ -29,6 +30,7 @@ impl Place {
 pub(crate) fn open(path: &Path, unit: Option<&str>) -> Result<Place, Failure> {
     let (root, own) = root_and_unit(path)?;
     let (vfs, root) = CapVfs::open_ambient_dir(&root)?;
+    let vfs = progress::watched(vfs);
     let units = match (own, unit) {
         (Some(own), None) => Some(vec![own]),
         (Some(own), Some(unit)) if is_meant(&own, unit) => Some(vec![own]),

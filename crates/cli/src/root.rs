@@ -9,13 +9,14 @@ use incrdir_vfs::{CapDir, CapVfs};
 
 use crate::args::{RunArgs, Trusted};
 use crate::failure::Failure;
+use crate::progress;
 use crate::signals::Signals;
 
 /// Opens the root, making it if it is missing. A cache may be new, but not the place for it.
 pub(crate) fn open(root: &Path, args: &RunArgs, signals: &Signals) -> Result<Cache, Failure> {
     let options = Cache::options().durability(args.durability.into()).trust(trust(&args.trust));
     let options = if args.no_tag { options.without_tag() } else { options };
-    options.stopped_by(signals.stop()).open(root).map_err(told)
+    options.stopped_by(signals.stop()).on_step(progress::step).open(root).map_err(told)
 }
 
 /// Refuses a unit that is a stranger's. Says whether there is none yet.

@@ -25,6 +25,7 @@ use crate::child;
 use crate::config::Config;
 use crate::failure::{Failure, chain};
 use crate::output::say;
+use crate::progress::Progress;
 use crate::report;
 use crate::root;
 use crate::signals::Signals;
@@ -120,7 +121,10 @@ impl Setting<'_> {
         for other in &options.fallbacks {
             root::refuse_stranger_in(vfs, root, other, &args.trust)?;
         }
+        let progress = self.progress();
         let (session, begin_time) = timed(|| self.begin(options));
+        // Before CMD has the terminal.
+        drop(progress);
         let mut session = match (session, signals.seen()) {
             (Ok(session), _) => session,
             (Err(error), Some(signal)) if error.kind() == ErrorKind::Interrupted => {
@@ -155,6 +159,7 @@ impl Setting<'_> {
                 chain(&error)
             ));
         }
+        let progress = self.progress();
         let source = session.source();
         let code = end(args, session, status, signals, &mut told);
         let rejected = match (args.start.on_reject, source) {
@@ -170,10 +175,16 @@ impl Setting<'_> {
             told.times.push(("collect", collect_time));
             told.ended.push_str(&describe_collection(collected));
         }
+        drop(progress);
         if !args.quiet {
             told.print(&stage);
         }
         Ok(Ran { code, rejected })
+    }
+
+    /// Shows what incrdir itself does, unless nothing is to be printed.
+    fn progress(&self) -> Option<Progress> {
+        (!self.args.quiet).then(Progress::new)
     }
 
     /// Begins the session. Where the disk is full, collecting may make room.

@@ -11,9 +11,10 @@ use incrdir_vfs::{CapVfs, Vfs};
 
 use crate::args::{Format, VerifyArgs};
 use crate::failure::{Failure, chain};
-use crate::gc::{INTERRUPTED, Progress};
+use crate::gc::INTERRUPTED;
 use crate::json::{self, Verify, VerifySession};
 use crate::output::{self, say};
+use crate::progress::Progress;
 use crate::signals::stop_on_interrupt;
 use crate::{place, words};
 

@@ -46,6 +46,8 @@ pub enum Work {
     Sync,
     /// A directory tree is deleted: one step for each entry.
     Remove,
+    /// How much a directory holds is found out: one step for each file.
+    Measure,
     /// What is not needed any more is collected: one step for each entry that was decided about.
     Collect,
 }

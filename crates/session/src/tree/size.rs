@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, ErrorKind};
 
 use incrdir_record::MAX_DEPTH;
-use incrdir_vfs::{FileId, FileKind, Name, Stat, Vfs, kind_of};
+use incrdir_vfs::{FileId, FileKind, Name, Stat, Step, Vfs, Work, kind_of};
 
 use crate::stop::go_on;
 use crate::tree::trail::{Pending, Trail};
@@ -39,6 +39,8 @@ pub struct Census {
     met: BTreeMap<FileId, u64>,
     bytes: u64,
     own_bytes: u64,
+    /// For whoever watches.
+    steps: u64,
 }
 
 impl Census {
@@ -96,6 +98,8 @@ impl Tree<'_> {
             match unless_gone(kind_of(vfs, dir, &entry))? {
                 Some(FileKind::Dir) => below.push((entry.name, ())),
                 Some(FileKind::File) => {
+                    self.all.steps += 1;
+                    vfs.step(Step::new(Work::Measure, self.all.steps));
                     if let Some(stat) = unless_gone(vfs.stat(dir, &entry.name))? {
                         self.file(&stat);
                     }
