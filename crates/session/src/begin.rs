@@ -31,8 +31,8 @@ use crate::record::head_of_caller;
 use crate::trust::standing::Standing;
 use crate::working::Writing;
 use crate::{
-    BeginOptions, Begun, Catalog, Durability, Error, Rejected, Rejection, Scrutiny, SeedMode, Unit,
-    Working, vfs_name,
+    BeginOptions, Begun, Catalog, Drawback, Durability, Error, Rejected, Rejection, Scrutiny,
+    SeedMode, Unit, Working, vfs_name,
 };
 
 /// How often a lost race is run again.
@@ -161,7 +161,7 @@ fn fill<V: Vfs>(
     catalog: &Catalog,
 ) -> Result<Option<Filled<V>>, Error> {
     let (unit, root, key, now) = place;
-    let ground = Ground::of(unit, lock, options)?;
+    let ground = Ground::of(unit, lock, options, catalog)?;
     let mut tried = Tried::default();
     let mut sought =
         fill_from(unit, key, options, sources(unit, catalog, options, now), &ground, &mut tried)?;
@@ -174,7 +174,7 @@ fn fill<V: Vfs>(
             sought = fill_from(unit, key, options, sources, &ground, &mut tried)?;
         }
     }
-    let (filled, since_cold) = match sought {
+    let (mut filled, since_cold) = match sought {
         Sought::Filled(filled, since_cold) => (*filled, since_cold),
         Sought::NameTaken => return Ok(None),
         Sought::NoSource => {
@@ -186,6 +186,12 @@ fn fill<V: Vfs>(
             (Filled { dir, seen, report, basis }, since_cold)
         }
     };
+    if ground.is_new {
+        filled.report.drawbacks.extend(Drawback::known(&ground.info));
+    }
+    if !options.tells_drawbacks {
+        filled.report.drawbacks.clear();
+    }
     finish(unit, key, lock, options, filled, since_cold)
 }
 
@@ -233,7 +239,8 @@ fn fill_from<V: Vfs>(
             Some(_) => None,
         };
         let taking = take(unit, &source, spare, key, mode, ground, &mut tried.recycling_failed)?;
-        let KnownSource { held, list, standing, extra, since_cold, unselected, .. } = source;
+        let KnownSource { held, list, standing, extra, since_cold, was_cold, unselected, .. } =
+            source;
         // Closing releases a shared lock too: an error here changes nothing that we could still mend.
         let _ = held.lock.release();
         match taking {
@@ -247,6 +254,9 @@ fn fill_from<V: Vfs>(
                 report.recycling_failed = tried.recycling_failed.take();
                 report.is_moved = standing == Some(Standing::Moved);
                 report.extra = extra;
+                if was_cold || ground.is_new {
+                    report.drawbacks.extend(Drawback::seen(mode, &report.seeded));
+                }
                 let list = list.is_recorded().then_some(list);
                 let basis = ground.basis(&unit.vfs, list, taken.copied);
                 let since_cold = since_cold.and_then(|since| since.checked_add(1));

@@ -62,6 +62,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod drawback;
 mod error;
 mod names;
 mod options;
@@ -98,6 +99,7 @@ pub use abandon::{Abandoned, abandon};
 pub use begin::begin;
 pub use catalog::{Catalog, Traces};
 pub use clear::{Cleared, clear};
+pub use drawback::Drawback;
 pub use error::{Distrust, Error, Mismatch, Quarantine, Rejected, Rejection, SeedError};
 pub use fill::seed::Seeded;
 pub use incrdir_record::{Durability, Pin, SeedMode};

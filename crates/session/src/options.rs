@@ -48,6 +48,8 @@ pub struct BeginOptions {
     pub selection: Selection,
     /// Published sessions that are not started from, because the caller knows better than their records. Default: none.
     pub refused: Vec<SessionName>,
+    /// Whether [`Begun::drawbacks`](crate::Begun::drawbacks) says what the file system makes worse. Default: yes.
+    pub tells_drawbacks: bool,
 }
 
 impl BeginOptions {
@@ -65,6 +67,7 @@ impl BeginOptions {
             fallbacks: Vec::new(),
             selection: Selection::default(),
             refused: Vec::new(),
+            tells_drawbacks: true,
         }
     }
 
@@ -121,6 +124,11 @@ impl BeginOptions {
     /// Sets [`refused`](Self::refused).
     pub fn refused(self, refused: Vec<SessionName>) -> Self {
         Self { refused, ..self }
+    }
+
+    /// Sets [`tells_drawbacks`](Self::tells_drawbacks).
+    pub fn tells_drawbacks(self, tells_drawbacks: bool) -> Self {
+        Self { tells_drawbacks, ..self }
     }
 }
 

@@ -9,7 +9,7 @@ use incrdir_vfs::{DirStat, Vfs, failed};
 
 use crate::fill::basis::{Basis, Terms};
 use crate::record::recorded;
-use crate::{Error, Rejected, Rejection, SeedMode, Seeded, Unit, vfs_name};
+use crate::{Drawback, Error, Rejected, Rejection, SeedMode, Seeded, Unit, vfs_name};
 
 const NOT_ENDED: &str = "BUG: a session that has ended is not handed out";
 
@@ -83,6 +83,11 @@ pub struct Begun {
     pub extra: Vec<PathBuf>,
     /// How many names were tried before one was available: 1 unless others interfered.
     pub attempts: usize,
+    /// What the file system makes worse. It is told once for a unit: what is known of the file system by the sessions that
+    /// begin while nothing is published in the unit, and what is seen when files are taken over by the first ones that
+    /// take some over. Finding it out takes no call. Empty if nobody is to be told
+    /// ([`BeginOptions::tells_drawbacks`](crate::BeginOptions::tells_drawbacks)).
+    pub drawbacks: Vec<Drawback>,
 }
 
 impl Begun {
@@ -105,6 +110,7 @@ impl Begun {
             is_moved: false,
             extra: Vec::new(),
             attempts: 1,
+            drawbacks: Vec::new(),
         }
     }
 }

@@ -6,13 +6,15 @@ use incrdir_vfs::{FsInfo, Vfs};
 
 use crate::fill::basis::{Basis, Copies};
 use crate::trust::evidence::Clock;
-use crate::{Audit, BeginOptions, Error, SeedMode, Unit};
+use crate::{Audit, BeginOptions, Catalog, Error, SeedMode, Unit};
 
 /// The file system under a session, and the clock of its times.
 #[derive(Clone)]
 pub(crate) struct Ground {
     pub(crate) info: FsInfo,
     pub(crate) clock: Clock,
+    /// Whether nothing is published in the unit.
+    pub(crate) is_new: bool,
 }
 
 impl Ground {
@@ -20,6 +22,7 @@ impl Ground {
         unit: &Unit<V>,
         lock: &Lock<V>,
         options: &BeginOptions,
+        catalog: &Catalog,
     ) -> Result<Self, Error> {
         let info = unit.fs_info()?;
         let is_audited = options.seed == SeedMode::Link && options.audit == Audit::Attributes;
@@ -28,13 +31,14 @@ impl Ground {
             return Err(Error::BlindAudit { unit, fs });
         }
         let clock = Clock::of(&info, lock.shows_every_change());
-        Ok(Self { info, clock })
+        let is_new = catalog.published().next().is_none();
+        Ok(Self { info, clock, is_new })
     }
 
     /// What a session can be recorded from that has these files of its source. Where the clock is coarse, this waits until
     /// a change of the copies would show: else each of them would have to be copied again by the next session but one.
     pub(crate) fn basis<V: Vfs>(&self, vfs: &V, list: Option<List>, copied: Copies) -> Basis {
-        let Self { info, clock } = self.clone();
+        let Self { info, clock, .. } = self.clone();
         let mut handed_over = vfs.now();
         let latest = copied.values().map(|copied| copied.shown.ctime()).max();
         if let Some(left) = latest.and_then(|latest| clock.settling(latest, handed_over)) {

@@ -35,6 +35,8 @@ pub(crate) struct KnownSource<'a, V: Vfs> {
     pub(crate) standing: Option<Standing>,
     pub(crate) extra: Vec<PathBuf>,
     pub(crate) since_cold: Option<u8>,
+    /// Whether it began cold, so that what is taken over from it is the first that is.
+    pub(crate) was_cold: bool,
     /// How many of its entries are not in the list, because they are not selected.
     pub(crate) unselected: u64,
     durability: Durability,
@@ -53,7 +55,8 @@ impl<'a, V: Vfs> KnownSource<'a, V> {
         let vfs = &unit.vfs;
         let mut source = match trusted {
             Some(trusted) => {
-                let Trusted { list, standing, durability, extra, since_cold, device } = trusted;
+                let Trusted { list, standing, durability, extra, since_cold, was_cold, device } =
+                    trusted;
                 let standing = Some(standing);
                 Self {
                     unit,
@@ -62,6 +65,7 @@ impl<'a, V: Vfs> KnownSource<'a, V> {
                     standing,
                     extra,
                     since_cold,
+                    was_cold,
                     durability,
                     device,
                     unselected: 0,
@@ -78,6 +82,7 @@ impl<'a, V: Vfs> KnownSource<'a, V> {
                     standing: None,
                     extra: Vec::new(),
                     since_cold: None,
+                    was_cold: false,
                     durability: Durability::None,
                     device: seen.stat.id.device,
                     unselected: 0,

@@ -50,6 +50,8 @@ pub(crate) struct Trusted {
     pub(crate) extra: Vec<PathBuf>,
     /// As in its origin.
     pub(crate) since_cold: Option<u8>,
+    /// Whether it began cold.
+    pub(crate) was_cold: bool,
     /// The one that it is on.
     pub(crate) device: u64,
 }
@@ -90,6 +92,7 @@ pub(crate) fn trust<V: Vfs>(
         standing,
         durability: record.head.as_ref().map_or(Durability::None, |head| head.durability),
         extra: Vec::new(),
+        was_cold: record.origin.as_ref().is_some_and(|origin| origin.source.is_none()),
         since_cold: record.origin.and_then(|origin| origin.since_cold),
         device: seen.stat.id.device,
     };
