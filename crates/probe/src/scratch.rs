@@ -97,20 +97,18 @@ pub(crate) fn remove_dir<V: Vfs>(
     scratch: &Name,
     opened: V::Dir,
 ) -> Result<(), incrdir_vfs::Error> {
+    let is_gone = || vfs.stat(dir, scratch).is_err_and(|error| error.kind() == ErrorKind::NotFound);
     for _ in 0..REMOVALS {
         clear(vfs, &opened, DEPTH);
         match vfs.remove_dir(dir, scratch) {
-            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => vfs.pause(PAUSE),
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            Err(error) if error.kind() != ErrorKind::ResourceBusy => {
-                return Err(failed(vfs, "remove", dir, scratch)(error));
-            }
-            Err(_) => break,
             Ok(()) => return Ok(()),
+            Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => vfs.pause(PAUSE),
+            // Network file systems say so of what they have done when the reply was lost.
+            Err(error) if error.kind() == ErrorKind::NotFound && is_gone() => return Ok(()),
+            // Some systems do not remove what is open.
+            Err(_) => break,
         }
     }
-    // Some systems do not remove what is open.
-    clear(vfs, &opened, DEPTH);
     drop(opened);
     vfs.remove_dir(dir, scratch).map_err(failed(vfs, "remove", dir, scratch))
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::workspace::Package;
 
 /// Each crate and those of ours it may depend on, from the ground up. Nobody may know `incrdir-sim`.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("incrdir-naming", &[]),
     ("incrdir-record", &["incrdir-naming"]),
     ("incrdir-vfs", &[]),
@@ -18,6 +18,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
         "incrdir-gc",
         &["incrdir-naming", "incrdir-record", "incrdir-vfs", "incrdir-lockfs", "incrdir-session"],
     ),
+    ("incrdir-probe", &["incrdir-vfs", "incrdir-lockfs", "incrdir-session"]),
     ("incrdir", LIBRARIES),
     (
         "incrdir-cli",
@@ -29,6 +30,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
             "incrdir-lockfs",
             "incrdir-session",
             "incrdir-gc",
+            "incrdir-probe",
         ],
     ),
     (
@@ -41,6 +43,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
             "incrdir-lockfs",
             "incrdir-session",
             "incrdir-gc",
+            "incrdir-probe",
         ],
     ),
     ("xtask", &[]),
