@@ -15,6 +15,7 @@ use crate::at::AtArgs;
 use crate::completions::CompletionsArgs;
 use crate::config::ConfigArgs;
 use crate::man::ManArgs;
+use crate::doctor::DoctorArgs;
 use crate::pin::{PinArgs, UnpinArgs};
 use crate::start_args::StartArgs;
 pub(crate) use crate::values::{Format, Trusted};
@@ -39,6 +40,8 @@ pub(crate) enum Command {
     Gc(GcArgs),
     /// Compare published sessions with their records
     Verify(VerifyArgs),
+    /// Examine a file system: whether a cache can be there, and what it costs
+    Doctor(DoctorArgs),
     /// Keep a session or a unit from being collected
     Pin(PinArgs),
     /// Remove a pin

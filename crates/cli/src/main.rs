@@ -1,7 +1,7 @@
 //! `incrdir`: run any program in a session of an on-disk cache.
 //!
 //! `run` is in `run.rs` (with `child.rs` for the program itself, `signals.rs`, and `at` for what it sees where), `ls` in `ls.rs`, `gc` in `gc.rs`,
-//! `verify` in `verify.rs`, `pin` and `unpin` in `pin.rs`; what they share is how a path leads to units (`place.rs`), how things are said
+//! `verify` in `verify.rs`, `doctor` in `doctor`, `pin` and `unpin` in `pin.rs`; what they share is how a path leads to units (`place.rs`), how things are said
 //! (`words.rs`) and how they are written (`output.rs`, `visible.rs`).
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![expect(clippy::disallowed_methods, reason = "the command lives in the real world")]
@@ -11,6 +11,7 @@ mod at;
 mod child;
 mod completions;
 mod config;
+mod doctor;
 mod failure;
 mod gc;
 mod json;
@@ -40,6 +41,9 @@ fn main() -> ExitCode {
     if let Some(code) = at::become_program() {
         return code;
     }
+    if let Some(code) = doctor::become_witness() {
+        return code;
+    }
     signals::outlive_file_size_limits();
     match args::parse() {
         Ok(Command::Run(args)) => run::run(&args),
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Ok(Command::Man(wanted)) => {
             man::man(&wanted, args::command()).unwrap_or_else(report::failure)
         }
+        Ok(Command::Doctor(args)) => doctor::doctor(&args).unwrap_or_else(report::failure),
         Err(code) => code,
     }
 }

@@ -58,11 +58,16 @@ fn root_and_unit(path: &Path) -> Result<(PathBuf, Option<UnitName>), Failure> {
         )
         .into());
     }
-    let name = canonical.file_name().and_then(|name| UnitName::parse(name.as_encoded_bytes()));
-    Ok(match (name, canonical.parent()) {
-        (Some(unit), Some(parent)) if is_unit(&canonical, &unit) => (parent.into(), Some(unit)),
+    Ok(match (unit_of(&canonical), canonical.parent()) {
+        (Some(unit), Some(parent)) => (parent.into(), Some(unit)),
         _ => (canonical, None),
     })
+}
+
+/// The unit whose directory this is.
+pub(crate) fn unit_of(path: &Path) -> Option<UnitName> {
+    let name = path.file_name().and_then(|name| UnitName::parse(name.as_encoded_bytes()));
+    name.filter(|unit| is_unit(path, unit))
 }
 
 /// Whether a directory that is called like a unit is one. Roots may be called so, too (`cache-1700000000000`): what is in

@@ -163,6 +163,13 @@ impl<L: Linkage> Begin<'_, L> {
         self
     }
 
+    /// Says nothing of what the file system makes worse. Default: [`Session::report`] says it once for a unit
+    /// ([`Begun::drawbacks`](incrdir_session::Begun::drawbacks)).
+    pub fn without_drawbacks(mut self) -> Self {
+        self.options = self.options.tells_drawbacks(false);
+        self
+    }
+
     /// Leaves old sessions where they are when this one is published; somebody else collects. Default: publishing collects the
     /// unit.
     pub fn without_collecting(mut self) -> Self {

@@ -16,7 +16,7 @@ fn name(text: &str) -> Name {
 fn leave(vfs: &MemVfs, content: &[u8]) {
     vfs.write_file(&vfs.root(), &RelPath::new(LOCK).unwrap(), content).unwrap();
     for file in ["1/a", "2/dir/file"] {
-        let path = RelPath::new(&format!(".incrdir-probe.0123abcd/{file}")).unwrap();
+        let path = RelPath::new(format!(".incrdir-probe.0123abcd/{file}")).unwrap();
         vfs.write_file(&vfs.root(), &path, b"content").unwrap();
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use incrdir_session::Working;
@@ -23,6 +23,10 @@ impl Entering {
 
 pub(crate) fn become_program() -> Option<ExitCode> {
     None
+}
+
+pub(crate) fn ourselves() -> io::Result<PathBuf> {
+    std::env::current_exe()
 }
 
 pub(super) fn rehearse(_places: &Places, _root: &Path) -> Result<Rehearsal, Failure> {

@@ -11,6 +11,7 @@ mod holder;
 mod lease;
 #[cfg(target_os = "linux")]
 mod linux;
+mod namespaces;
 mod outcome;
 mod overlap;
 mod places;
@@ -23,7 +24,9 @@ pub(crate) use args::AtArgs;
 pub(crate) use elsewhere::become_program;
 #[cfg(target_os = "linux")]
 pub(crate) use linux::become_program;
+pub(crate) use namespaces::{Namespaces, namespaces};
 pub(crate) use outcome::NotRun;
+pub(crate) use platform::ourselves;
 pub(crate) use stage::{Stage, prepare};
 
 #[cfg(not(target_os = "linux"))]

@@ -9,4 +9,5 @@ mod plan;
 mod session;
 
 pub(crate) use enter::become_program;
+pub(crate) use namespace::ourselves;
 pub(super) use namespace::{Entering, enter, rehearse};

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::io::{self, ErrorKind, PipeReader};
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use incrdir_session::Working;
@@ -23,6 +23,11 @@ use crate::output::say;
 
 /// This program, even if its file was replaced meanwhile.
 const OURSELVES: &str = "/proc/self/exe";
+
+/// What starts this program again.
+pub(crate) fn ourselves() -> io::Result<PathBuf> {
+    Ok(OURSELVES.into())
+}
 
 /// Does everything for trial that can be done without a session.
 pub(in crate::at) fn rehearse(places: &Places, root: &Path) -> Result<Rehearsal, Failure> {

@@ -1,0 +1,92 @@
+//! `incrdir doctor`: what the file system under a cache can do, and what that means for the cache.
+//!
+//! `subject` is where it looks, `mounts` what the system says of the mount there, `witness` the other process that tries to
+//! take a lock, `sheet` what was found in words, `document` the same for programs. What is found out, and the verdict, is
+//! incrdir-probe's.
+
+mod document;
+mod mounts;
+mod sheet;
+mod subject;
+mod witness;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use incrdir_probe::{Options, probe};
+use incrdir_vfs::{CapVfs, Vfs};
+
+use crate::args::Format;
+use crate::at;
+use crate::failure::Failure;
+use crate::gc::INTERRUPTED;
+use crate::signals::stop_on_interrupt;
+use crate::{json, output};
+use document::Document;
+use subject::Subject;
+
+pub(crate) use witness::become_witness;
+
+/// Exit status where a cache would lose something, or cannot be at all.
+const UNFIT: u8 = 3;
+
+const HELP: &str = "\
+The file system is examined by trying, in a directory `.incrdir-probe.*` beside a lock file of the same name. Both are removed \
+again. Nothing else is touched: of a unit or a session, the root is examined that it is in. A directory that is not there is \
+examined where it would be made.
+
+Whether locks exclude other machines cannot be found out from one machine. Where the type of the file system does not promise \
+it, they are not trusted.
+
+Exit status: 0 if a cache can be here, also if it has drawbacks; 1 if DIR could not be examined; 2 for a usage error; 3 if \
+locks are not to be trusted or no cache can be here; 130 if interrupted.
+
+Example: incrdir doctor target/debug/incremental
+
+The JSON document is described in crates/cli/README.md in the repository.";
+
+/// What the command line says.
+#[derive(Debug, clap::Args)]
+#[command(after_help = HELP)]
+pub(crate) struct DoctorArgs {
+    /// A root, a unit, a target directory, or any other directory
+    #[arg(env = "INCRDIR_ROOT", default_value = ".")]
+    dir: PathBuf,
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    format: Format,
+}
+
+pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Failure> {
+    let stop = stop_on_interrupt(INTERRUPTED)?;
+    let subject = Subject::of(&args.dir)?;
+    let (vfs, dir) = CapVfs::open_ambient_dir(&subject.path)?;
+    let vfs = vfs.stopped_by(stop);
+    let here = mounts::here(&subject.path);
+    let mut options = Options::default()
+        .mount(here.as_ref().map(mounts::Here::mount))
+        .witness(witness::process(&subject.path));
+    if vfs.fs_info(&dir).is_ok_and(|info| !info.locks_exclude_all) {
+        for way in here.iter().flat_map(mounts::Here::other_ways) {
+            options = options.witness(witness::through(&way));
+        }
+    }
+    let findings = probe(&vfs, &dir, options);
+    let examined = Examined { subject, here, findings, namespaces: at::namespaces() };
+    match args.format {
+        Format::Json => json::print(&Document::of(&examined))?,
+        Format::Table => output::print_lines(&sheet::lines(&examined))?,
+    }
+    Ok(match (examined.findings.is_cut_short, examined.findings.verdict().is_usable()) {
+        (true, _) => ExitCode::from(INTERRUPTED),
+        (false, true) => ExitCode::SUCCESS,
+        (false, false) => ExitCode::from(UNFIT),
+    })
+}
+
+/// All that is told.
+struct Examined {
+    subject: Subject,
+    here: Option<mounts::Here>,
+    findings: incrdir_probe::Findings,
+    namespaces: at::Namespaces,
+}
