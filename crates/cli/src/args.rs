@@ -171,6 +171,9 @@ pub(crate) struct RunArgs {
     /// Print nothing unless something failed
     #[arg(long, short)]
     pub(crate) quiet: bool,
+    /// Do not say once for each unit what its file system makes worse
+    #[arg(long)]
+    pub(crate) no_drawbacks: bool,
     #[command(flatten)]
     pub(crate) at: AtArgs,
     /// The program and its arguments

@@ -32,7 +32,7 @@ use crate::signals::Signals;
 use crate::{unit_id, words};
 use ending::{Ended, end};
 use status::by_signal;
-use telling::{describe_begin, describe_collection};
+use telling::{describe_begin, describe_collection, describe_drawbacks};
 use told::{Told, timed};
 
 /// How long a session that may be alive on another host is spared, where locks do not exclude everybody.
@@ -75,6 +75,7 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         .durability(args.durability.into())
         .digests(args.digests)
         .audit(args.audit.into())
+        .tells_drawbacks(!args.no_drawbacks)
         .fallbacks(fallbacks)
         .selection(args.start.selection()?);
     let signals = &Signals::catch()?;
@@ -139,6 +140,7 @@ impl Setting<'_> {
         }
         let mut told = Told {
             begun: describe_begin(&session, args.seed.into()),
+            drawbacks: describe_drawbacks(&session),
             ended: String::new(),
             times: vec![("begin", begin_time)],
         };

@@ -4,11 +4,14 @@ use std::io::ErrorKind;
 
 use incrdir_vfs::{Vfs, failed};
 
+use crate::Untried;
 use crate::bench::{Bench, name};
 use crate::trial::{Trial, is_lacking};
 
 /// Long enough for a block of its own everywhere.
 const LONG: usize = 64 << 10;
+/// A disk that does not take this is as good as full.
+const LEAST: usize = 1 << 20;
 
 /// Whether a file can have two names.
 pub(crate) fn hard_links<V: Vfs>(bench: &Bench<'_, V>) -> Trial {
@@ -26,7 +29,11 @@ pub(crate) fn ids_after_link<V: Vfs>(bench: &Bench<'_, V>) -> Trial {
     let (a, b) = (name("a"), name("b"));
     bench.file(&a, b"content")?;
     let before = bench.stat(&a)?.id;
-    bench.vfs.hard_link(bench.dir, &a, bench.dir, &b).map_err(bench.no("link", &a))?;
+    match bench.vfs.hard_link(bench.dir, &a, bench.dir, &b) {
+        Ok(()) => {}
+        Err(error) if is_lacking(error.kind()) => return Err(Untried::Lacking("hard links")),
+        Err(error) => return Err(failed(bench.vfs, "link", bench.dir, &a)(error).into()),
+    }
     Ok(bench.stat(&a)?.id == before && bench.stat(&b)?.id == before)
 }
 
@@ -74,7 +81,7 @@ pub(crate) fn symlinks<V: Vfs>(bench: &Bench<'_, V>) -> Trial {
 /// Whether something can be written and is taken by the medium.
 pub(crate) fn writes<V: Vfs>(bench: &Bench<'_, V>) -> Trial<()> {
     let a = name("a");
-    let file = bench.file(&a, &[7; LONG])?;
+    let file = bench.file(&a, &vec![7; LEAST])?;
     bench.vfs.sync_file(&file).map_err(bench.no("sync", &a))
 }
 

@@ -118,9 +118,11 @@ impl Findings {
         {
             drawbacks.push(Drawback::NoOpenRename);
         }
-        if let Ok(step) = self.time_step {
-            // What was seen counts more than what is assumed.
-            drawbacks.retain(|drawback| !matches!(drawback, Drawback::CoarseTimes(_)));
+        // Servers keep times finer in memory than they write them, so what is known of the type counts, if that is coarser.
+        let is_coarse = |drawback: &Drawback| matches!(drawback, Drawback::CoarseTimes(_));
+        if let Ok(step) = self.time_step
+            && !drawbacks.iter().any(is_coarse)
+        {
             drawbacks.extend(Drawback::of_step(step));
         }
         drawbacks.sort();

@@ -169,7 +169,7 @@ fn what_cannot_be_used_says_why_and_what_it_can() {
     assert!(without_locks.hard_links.unwrap(), "the rest was tried all the same");
 
     let full = MemDisk::new(Profile::posix());
-    full.set_capacity(8);
+    full.set_capacity(64 << 10);
     let full = examined(&full);
     assert_eq!(unusable(&full), Obstacle::Full);
     assert!(full.names.unwrap().folds_case.is_ok(), "files without content can be made");

@@ -26,7 +26,7 @@ pub enum Drawback {
     NoClones,
     /// A change of a file's content may not move its times ([`FsInfo::times_tell_all`]).
     Times,
-    /// Times are kept in steps of this length.
+    /// Times that are closer than this are not told apart.
     CoarseTimes(Duration),
     /// A directory cannot be renamed while something in it is open.
     NoOpenRename,
@@ -72,13 +72,12 @@ impl Drawback {
     pub fn consequence(self) -> &'static str {
         match self {
             Self::Locks => {
-                "what is left of a writer of which nothing is known is kept for a day, and a live session of another \
-                 machine may be lost after that"
+                "a session of whose writer nothing is known is kept for a day; if the writer lives on another machine, it \
+                 may be lost then"
             }
             Self::NoHardLinks => "sessions that are to be linked are copied",
             Self::NoClones => {
-                "a session copies what has changed since the one that it is made out of; programs that replace files can \
-                 have links instead"
+                "what has changed since the session that is recycled is copied, unless it is linked"
             }
             Self::Times => {
                 "files that were copied are copied again by the next session, unless digests are recorded"
@@ -102,7 +101,7 @@ impl fmt::Display for Drawback {
             Self::NoClones => "files are copied, because they cannot share blocks",
             Self::Times => "times do not show every change",
             Self::CoarseTimes(step) => {
-                return write!(f, "times are kept in steps of {step:?}");
+                return write!(f, "times are told apart in steps of {step:?}");
             }
             Self::NoOpenRename => "a directory cannot be renamed while a file in it is open",
             Self::NoDirectorySync => "directories cannot be synced",

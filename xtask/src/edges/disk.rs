@@ -36,8 +36,13 @@ pub(super) const BTRFS: Kind =
     Kind { kind: "btrfs", make: &["mkfs.btrfs", "-q"], options: "loop", megabytes: 256 };
 pub(super) const EXFAT: Kind =
     Kind { kind: "exfat", make: &["mkfs.exfat"], options: "loop,umask=022", megabytes: 64 };
+/// For everybody.
+pub(super) const EXFAT_OPEN: Kind = Kind { options: "loop,umask=0", ..EXFAT };
 pub(super) const VFAT: Kind =
     Kind { kind: "vfat", make: &["mkfs.vfat"], options: "loop", megabytes: 64 };
+/// Over FUSE, where the kernel does not have it.
+pub(super) const NTFS: Kind =
+    Kind { kind: "ntfs3", make: &["mkntfs", "-Q", "-F", "-q"], options: "loop", megabytes: 64 };
 pub(super) const TMPFS: Kind =
     Kind { kind: "tmpfs", make: &[], options: "size=64m,mode=755", megabytes: 64 };
 
@@ -145,7 +150,11 @@ impl Disk {
         let mounted = match Mount::new(&mut mount, &self.at) {
             // Kernels without exFAT have it in FUSE.
             Err(_) if kind == "exfat" && has("mount.exfat-fuse") => {
-                self.mount_by_fuse("mount.exfat-fuse")?
+                let options = self.kind.options.trim_start_matches("loop,");
+                self.mount_by_fuse("mount.exfat-fuse", options)?
+            }
+            Err(_) if kind == "ntfs3" && has("ntfs-3g") => {
+                self.mount_by_fuse("ntfs-3g", "permissions")?
             }
             mounted => mounted?,
         };
@@ -154,10 +163,10 @@ impl Disk {
     }
 
     /// Its server wants a device.
-    fn mount_by_fuse(&self, program: &str) -> Result<Mount> {
+    fn mount_by_fuse(&self, program: &str, options: &str) -> Result<Mount> {
         let device = output(command("losetup").args(["--find", "--show"]).arg(&self.image))?;
         let mut mount = command(program);
-        mount.args(["-o", "umask=022", device.trim()]).arg(&self.at);
+        mount.args(["-o", options, device.trim()]).arg(&self.at);
         let mounted = Mount::new(&mut mount, &self.at);
         // The device goes with the mount, or now.
         output(command("losetup").args(["--detach", device.trim()]))?;

@@ -3,7 +3,7 @@
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -34,6 +34,8 @@ pub(super) struct Sshfs {
     // Unmounted before its server ends.
     _mount: Mount,
     _server: Server,
+    options: String,
+    from: PathBuf,
 }
 
 struct Server(Child);
@@ -82,12 +84,24 @@ impl Sshfs {
             let mut mount = command("sshfs");
             mount.args(["-o", &options]).arg(format!("root@127.0.0.1:{}", from.display())).arg(at);
             match Mount::new(&mut mount, at) {
-                Ok(mount) => return Ok(Self { _mount: mount, _server: server }),
+                Ok(mount) => {
+                    let from = from.into();
+                    return Ok(Self { _mount: mount, _server: server, options, from });
+                }
                 Err(why) => refused = Some(why),
             }
             std::thread::sleep(Duration::from_millis(100));
         }
         Err(NotRun(format!("sshfs does not mount: {}", refused.unwrap_or("why".into()))).into())
+    }
+}
+
+impl Sshfs {
+    /// The same once more, which the kernel takes for another file system.
+    pub(super) fn again(&self, at: &Path) -> Result<Mount> {
+        let mut mount = command("sshfs");
+        let from = format!("root@127.0.0.1:{}", self.from.display());
+        Mount::new(mount.args(["-o", &self.options]).arg(from).arg(at), at)
     }
 }
 

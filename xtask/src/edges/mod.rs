@@ -10,6 +10,7 @@ mod branches;
 mod cache;
 mod case;
 mod disk;
+mod doctor;
 mod failures;
 mod fuse;
 mod interrupted;
@@ -67,6 +68,7 @@ const THEMES: [&[Case]; 22] = [
     shape::CASES,
     limits::CASES,
     matrix::CASES,
+    doctor::CASES,
 ];
 
 /// Runs the cases whose names contain one of the words; `long` among the words adds those that take long.

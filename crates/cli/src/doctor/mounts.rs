@@ -1,5 +1,7 @@
 //! What the system says of the mount that a directory is in, and by which other ways the directory can be reached.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use incrdir_probe::Mount;
@@ -63,7 +65,14 @@ impl Here {
     pub(super) fn mount(&self) -> Mount {
         // File systems without a device of this machine have numbers of the kernel's own.
         let (major, _) = self.row.device;
-        Mount::new(&self.row.kind, self.row.source.display().to_string()).is_on_a_device(major != 0)
+        let kind = match &*self.row.kind {
+            "fuseblk" => match on_device(&self.row.source) {
+                Some(inner) => format!("fuseblk.{inner}"),
+                None => "fuseblk".into(),
+            },
+            kind => kind.into(),
+        };
+        Mount::new(kind, self.row.source.display().to_string()).is_on_a_device(major != 0)
     }
 
     /// Paths by which the same directory may be reached through another mount of the same thing: one that the kernel keeps apart
@@ -75,15 +84,31 @@ impl Here {
                 && other.device != self.row.device
         };
         let through =
-            |other: &Row| Some(other.at.join(self.inside.strip_prefix(&other.root).ok()?));
+            |other: &Row| Some(below(&other.at, self.inside.strip_prefix(&other.root).ok()?));
         let mut ways: Vec<PathBuf> =
             self.others.iter().filter(is_apart).filter_map(through).collect();
         let source = &self.row.source;
         if self.row.kind.starts_with("fuse") && source.is_absolute() && source.is_dir() {
-            ways.push(source.join(self.inside.strip_prefix("/").unwrap_or(&self.inside)));
+            ways.push(below(source, self.inside.strip_prefix("/").unwrap_or(&self.inside)));
         }
         ways.truncate(MOST);
         ways
+    }
+}
+
+/// Without a slash at the end where nothing comes after it.
+fn below(path: &Path, rest: &Path) -> PathBuf {
+    if rest.as_os_str().is_empty() { path.into() } else { path.join(rest) }
+}
+
+/// What is on a device, as its first sector says: FUSE does not tell it. Who may not read the device does not learn it.
+fn on_device(source: &Path) -> Option<&'static str> {
+    let mut sector = [0; 11];
+    File::open(source).ok()?.read_exact(&mut sector).ok()?;
+    match &sector[3..] {
+        b"EXFAT   " => Some("exfat"),
+        b"NTFS    " => Some("ntfs"),
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! The findings for people: the verdict, what follows, and a table.
 
-use incrdir_probe::{Exclusion, Findings, Trial, Who};
+use incrdir_probe::{Exclusion, Findings, Trial, Untried, Who};
 
 use super::Examined;
 use crate::at::Namespaces;
@@ -31,12 +31,17 @@ pub(super) fn lines(examined: &Examined) -> Vec<String> {
     lines.push(format!("`{}`{why}", examined.subject.path.display()));
     let rows: Vec<Vec<String>> = checks(examined)
         .into_iter()
+        // One line is enough to say that nothing could be tried.
+        .filter(|check| check.unknown.as_deref() != Some(&*Untried::NoScratch.to_string()))
         .map(|Check { what, shown, unknown }| {
             let unknown = unknown.map(|why| format!("not known: {why}"));
             vec![what, unknown.unwrap_or(shown)]
         })
         .collect();
     lines.extend(words::table(&rows));
+    if found.names.is_err() {
+        lines.push("the rest was not tried, because nothing can be made here".into());
+    }
     if found.leftovers_removed > 0 {
         let what = words::count(found.leftovers_removed as u64, "leftover");
         lines.push(format!("removed {what} of earlier examinations that were killed"));
@@ -56,10 +61,8 @@ pub(super) fn checks(examined: &Examined) -> Vec<Check> {
         table.put("mounted", format!("at `{}`, from `{}`", here.at().display(), mount.source));
     }
     table.room(found);
-    table.try_of("can be written", &found.made, |()| match &found.writes {
-        Ok(()) => "yes".into(),
-        Err(error) => format!("no: {}", chain(error)),
-    });
+    let refused = found.made.as_ref().err().or(found.writes.as_ref().err());
+    table.put("can be written", refused.map_or("yes".into(), |why| format!("no: {}", chain(why))));
     table.yes("hard links", &found.hard_links);
     table.yes("clones (reflinks)", &found.clones);
     table.yes("symbolic links", &found.symlinks);
@@ -163,7 +166,7 @@ impl Table {
         self.put(
             "locks: other machines",
             match is_one_kernel {
-                true => "none has it mounted, by its type",
+                true => "none, because it is a local file system",
                 false => "cannot be proven from here",
             },
         );

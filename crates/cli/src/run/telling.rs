@@ -83,6 +83,16 @@ pub(super) fn describe_begin(session: &Working<CapVfs>, asked: SeedMode) -> Stri
     text
 }
 
+/// `None`: nothing, or it has been said before.
+pub(super) fn describe_drawbacks(session: &Working<CapVfs>) -> Option<String> {
+    let drawbacks = &session.report().drawbacks;
+    let said: Vec<String> = drawbacks.iter().map(ToString::to_string).collect();
+    let root = session.unit().path().parent().unwrap_or(session.unit().path());
+    (!said.is_empty()).then(|| {
+        format!("on this file system, {}; see `incrdir doctor {}`", said.join(", "), root.display())
+    })
+}
+
 fn why_not(why: &Rejection) -> String {
     match why {
         Rejection::Unavailable(error) => chain(error),

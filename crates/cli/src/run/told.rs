@@ -9,6 +9,8 @@ use crate::words;
 /// What happened to the session, for the one line that is printed.
 pub(super) struct Told {
     pub(super) begun: String,
+    /// What its file system makes worse, on a line of its own.
+    pub(super) drawbacks: Option<String>,
     pub(super) ended: String,
     pub(super) times: Vec<(&'static str, Duration)>,
 }
@@ -22,6 +24,9 @@ impl Told {
             .collect();
         let at = stage.told().map(|told| format!("; {told}")).unwrap_or_default();
         say(format_args!("{}{at}; {}; {}", self.begun, self.ended, times.join(", ")));
+        if let Some(drawbacks) = &self.drawbacks {
+            say(drawbacks);
+        }
     }
 }
 
