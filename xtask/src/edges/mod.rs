@@ -45,7 +45,7 @@ use self::lab::{Lab, NotRun, root_and_binary};
 use crate::shell::{Result, command, output, run};
 
 /// In the order of the promises that they try.
-const THEMES: [&[Case]; 22] = [
+const THEMES: [&[Case]; 23] = [
     restore::CASES,
     moved::CASES,
     branches::CASES,
