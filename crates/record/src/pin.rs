@@ -49,8 +49,8 @@ impl Pin {
 
     /// Reads the content of the file. Never fails: what is not understood is a pin without a name or an end.
     pub fn decode(content: &[u8]) -> Self {
-        let pins = frame::places(content).into_iter().filter(|(kind, _)| *kind == PIN);
-        pins.last().and_then(|(_, place)| Self::payload(&content[place])).unwrap_or_default()
+        let mut pins = frame::places(content).into_iter().filter(|(kind, _)| *kind == PIN);
+        pins.next_back().and_then(|(_, place)| Self::payload(&content[place])).unwrap_or_default()
     }
 
     fn payload(mut payload: &[u8]) -> Option<Self> {
