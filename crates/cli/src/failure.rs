@@ -52,6 +52,7 @@ pub(crate) fn why_not_run(program: &Path, error: &io::Error) -> String {
             "it is there, but the interpreter or loader that it names is not".into()
         }
         (ErrorKind::NotFound, true) => "it does not exist".into(),
+        (ErrorKind::PermissionDenied, _) if program.is_dir() => "it is a directory".into(),
         _ => error.to_string(),
     }
 }

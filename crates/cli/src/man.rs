@@ -3,7 +3,7 @@
 //! What a page says after the options is what `--help` says there. Its paragraphs are told apart by how they begin, so
 //! that exit statuses and examples are where readers of manual pages look for them.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -59,7 +59,11 @@ fn write_all(whole: &clap::Command, dir: &Path) -> Result<(), Failure> {
     let failed = |what: &str, path: &Path, error: io::Error| {
         Failure::from(format!("cannot {what} `{}`: {error}", path.display()))
     };
-    std::fs::create_dir_all(dir).map_err(|error| failed("create", dir, error))?;
+    std::fs::create_dir_all(dir).map_err(|error| match error.kind() {
+        // What it says of a file in the way.
+        ErrorKind::AlreadyExists => failed("write into", dir, ErrorKind::NotADirectory.into()),
+        _ => failed("create", dir, error),
+    })?;
     for command in std::iter::once(whole).chain(whole.get_subcommands()) {
         let path = dir.join(Man::new(command.clone()).get_filename());
         std::fs::write(&path, page(command)?).map_err(|error| failed("write", &path, error))?;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use incrdir_naming::{EntryName, UnitName};
+use incrdir_session::Unit;
 use incrdir_vfs::{CapDir, CapVfs, Vfs};
 
 use crate::failure::Failure;
@@ -46,7 +47,11 @@ pub(crate) fn open(path: &Path, unit: Option<&str>) -> Result<Place, Failure> {
 fn root_and_unit(path: &Path) -> Result<(PathBuf, Option<UnitName>), Failure> {
     let canonical = path.canonicalize().map_err(|error| {
         let remedy = match error.kind() {
+            ErrorKind::NotFound if path.is_symlink() => {
+                "; it is a symbolic link: make what it leads to, or remove it"
+            }
             ErrorKind::NotFound => "; build once first, or give a directory that exists",
+            ErrorKind::NotADirectory => "; a part of this path is a file",
             _ => "",
         };
         format!("cannot open `{}`: {error}{remedy}", path.display())
@@ -91,9 +96,14 @@ fn is_meant(unit: &UnitName, asked: &str) -> bool {
 }
 
 fn select(vfs: &CapVfs, root: &CapDir, path: &Path, asked: &str) -> Result<Vec<UnitName>, Failure> {
-    let mut units = units(vfs, root)?.0;
+    let (mut units, foreign) = units(vfs, root)?;
     units.retain(|unit| is_meant(unit, asked));
     if units.is_empty() {
+        let mut names = foreign.iter().filter_map(|name| name.parse().ok());
+        if let Some(unit) = names.find(|unit| is_meant(unit, asked)) {
+            // Something else has its name: opening it says what.
+            Unit::open(vfs, root, &unit)?;
+        }
         let path = path.display();
         return Err(format!(
             "there is no unit `{asked}` in `{path}`; `incrdir ls {path}` lists those there are"

@@ -1,5 +1,6 @@
 //! The root that `run` works in: made if it is missing, and refused if somebody else could lead CMD astray there.
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use incrdir::{Cache, Error, Trust};
@@ -8,7 +9,7 @@ use incrdir_session::{Stranger, Unit};
 use incrdir_vfs::{CapDir, CapVfs};
 
 use crate::args::{RunArgs, Trusted};
-use crate::failure::Failure;
+use crate::failure::{Failure, chain};
 use crate::progress;
 use crate::signals::Signals;
 
@@ -51,7 +52,13 @@ fn trust(trusted: &[Trusted]) -> Trust {
 
 /// An error with the remedy that the command has.
 fn told(error: Error) -> Failure {
-    let Error::Stranger { path, stranger } = &error else { return error.into() };
+    let (path, stranger) = match &error {
+        Error::Stranger { path, stranger } => (path, stranger),
+        Error::Create { source, .. } if source.kind() == ErrorKind::NotADirectory => {
+            return format!("{}; a part of this path is a file", chain(&error)).into();
+        }
+        _ => return error.into(),
+    };
     let remedy = match stranger {
         Stranger::Owner(user) => format!("trust them with `--trust-owner {user}`"),
         _ => "take that right away (`chmod go-w`), share it with the sticky bit (`chmod +t`), or trust \

@@ -1,6 +1,7 @@
 //! `incrdir run`: one program, one session.
 
 mod ending;
+mod full;
 mod status;
 mod telling;
 mod told;
@@ -14,8 +15,8 @@ use incrdir::Cache;
 use incrdir_gc::{Mode, Policy, collect};
 use incrdir_naming::{SessionName, UnitName};
 use incrdir_session::{
-    BeginOptions, Quarantine, Retention, SourceName, Unit, Unrecorded, Working, abandon, begin,
-    reject,
+    BeginOptions, Quarantine, Retention, SeedMode, SourceName, Unit, Unrecorded, Working, abandon,
+    begin, reject,
 };
 use incrdir_vfs::CapVfs;
 
@@ -23,7 +24,7 @@ use crate::args::RunArgs;
 use crate::at::{self, Stage};
 use crate::child;
 use crate::config::Config;
-use crate::failure::{Failure, chain};
+use crate::failure::{Failure, OWN_FAILURE, chain};
 use crate::output::say;
 use crate::progress::Progress;
 use crate::report;
@@ -31,6 +32,7 @@ use crate::root;
 use crate::signals::Signals;
 use crate::{unit_id, words};
 use ending::{Ended, end};
+use full::{is_full, shortage};
 use status::by_signal;
 use telling::{describe_begin, describe_collection, describe_drawbacks};
 use told::{Told, timed};
@@ -131,6 +133,11 @@ impl Setting<'_> {
             (Err(error), Some(signal)) if error.kind() == ErrorKind::Interrupted => {
                 return Ok(Ran { code: interrupted_before(signal), rejected: None });
             }
+            (Err(error), _) if is_full(error.kind()) => {
+                say(chain(&error));
+                say(self.shortage(args.seed.into()));
+                return Ok(Ran { code: OWN_FAILURE, rejected: None });
+            }
             (Err(error), _) => return Err(error.into()),
         };
         if let Err(failure) = root::settle_unit(session.unit(), is_new_unit, &args.trust) {
@@ -163,7 +170,9 @@ impl Setting<'_> {
         }
         let progress = self.progress();
         let source = session.source();
-        let code = end(args, session, status, signals, &mut told);
+        // It has what it started from already.
+        let shortage = || self.shortage(SeedMode::None);
+        let code = end(args, session, status, signals, &mut told, &shortage);
         let rejected = match (args.start.on_reject, source) {
             // Whoever is told to end may end with any status.
             (Some(status), Some(source)) if code == status && signals.seen().is_none() => {
@@ -182,6 +191,11 @@ impl Setting<'_> {
             told.print(&stage);
         }
         Ok(Ran { code, rejected })
+    }
+
+    /// What is known of a disk that is full.
+    fn shortage(&self, seed: SeedMode) -> String {
+        shortage(self.cache, self.unit, seed, self.policy)
     }
 
     /// Shows what incrdir itself does, unless nothing is to be printed.
@@ -219,9 +233,4 @@ impl Setting<'_> {
 fn interrupted_before(signal: i32) -> u8 {
     say(format_args!("interrupted by signal {signal} before CMD was started"));
     by_signal(signal)
-}
-
-/// Whether the disk is full: collecting may make room.
-fn is_full(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
 }

@@ -27,7 +27,7 @@ pub(crate) fn explain(error: &mut clap::Error, arguments: &[OsString]) {
     show_arguments(error);
     // "To pass it as a value, use `-- -x`": a path that begins with `-` is rarer than an option that there is not.
     error.remove(ContextKind::Suggested);
-    if let Some(tip) = without_dashes(error, arguments) {
+    if let Some(tip) = without_dashes(error, arguments).or_else(|| without_text(error, arguments)) {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
 }
@@ -51,6 +51,16 @@ fn without_dashes(error: &clap::Error, arguments: &[OsString]) -> Option<String>
         }
         _ => None,
     }
+}
+
+/// The remedy where a value is there, but has nothing in it, which clap calls missing.
+fn without_text(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let is_empty =
+        |argument: &OsString| argument.is_empty() || argument.as_encoded_bytes().ends_with(b"=");
+    let value = error.get(ContextKind::InvalidValue)?;
+    let is_it = matches!(value, ContextValue::String(text) if text.is_empty());
+    (is_it && arguments.iter().any(is_empty))
+        .then(|| "the value is empty: is a variable of the shell not set?".into())
 }
 
 /// Which argument is not text, which clap does not say. Where several are not, one of them may be a path, which need not be.

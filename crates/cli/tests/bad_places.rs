@@ -9,6 +9,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output};
 
+use common::mounted::Mounted;
 use common::{Cache, INCRDIR, incrdir, names, stderr, stdout};
 
 #[test]
@@ -47,6 +48,45 @@ fn a_root_that_does_not_exist_or_is_a_file() {
     assert!(run(missing.to_str().unwrap()).status.success());
 }
 
+/// A link to nothing was "not a directory", and what a file is in the way of had the words of the system alone.
+#[test]
+fn paths_that_lead_nowhere_say_why() {
+    let cache = Cache::new();
+    let (dangling, around) = (cache.path("dangling"), cache.path("around"));
+    symlink("nothing", &dangling).unwrap();
+    symlink("around", &around).unwrap();
+    fs::write(cache.path("file"), "").unwrap();
+    let run = |root: &Path| {
+        let root = root.to_str().unwrap();
+        let output = incrdir(&["run", "--root", root, "--unit", "demo", "--", "true"]);
+        assert_eq!(output.status.code(), Some(125));
+        stderr(&output)
+    };
+    for link in [&dangling, &around] {
+        let says = run(link);
+        assert!(says.contains("it is a symbolic link that leads to no directory; make"), "{says}");
+    }
+    let below = cache.path("file/below");
+    let says = run(&below);
+    assert!(
+        says.contains("Not a directory (os error 20); a part of this path is a file"),
+        "{says}"
+    );
+    for command in ["ls", "gc", "verify"] {
+        let says = stderr(&incrdir(&[command, dangling.to_str().unwrap()]));
+        assert!(says.contains("; it is a symbolic link: make what it leads to"), "{says}");
+        let says = stderr(&incrdir(&[command, below.to_str().unwrap()]));
+        assert!(says.contains("; a part of this path is a file"), "{says}");
+    }
+    let says = stderr(&cache.run(&[], "true"));
+    assert!(says.contains("published"), "{says}");
+    let root = cache.root();
+    let run = ["run", "--root", root.to_str().unwrap(), "--unit", "demo", "--", "/"];
+    let output = incrdir(&run);
+    assert_eq!(output.status.code(), Some(126));
+    assert!(stderr(&output).contains("cannot run `/`: it is a directory"), "{}", stderr(&output));
+}
+
 #[test]
 fn a_unit_that_is_a_link_is_not_followed() {
     let cache = Cache::new();
@@ -58,7 +98,18 @@ fn a_unit_that_is_a_link_is_not_followed() {
     let root = root.to_str().unwrap();
     let output = incrdir(&["run", "--root", root, "--unit", "demo-0000000000001", "--", "true"]);
     assert_eq!(output.status.code(), Some(125));
-    assert!(stderr(&output).contains("demo-0000000000001"), "{}", stderr(&output));
+    let link = "root/demo-0000000000001`: it is a symbolic link, which is not followed, because it";
+    assert!(stderr(&output).contains(link), "{}", stderr(&output));
+    // Not "there is no unit": somebody thought that this was one.
+    for command in ["gc", "verify"] {
+        let output = incrdir(&[command, root, "--unit", "demo"]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains(link), "{}", stderr(&output));
+    }
+    fs::write(cache.root().join("file-0000000000001"), "").unwrap();
+    let output = incrdir(&["run", "--root", root, "--unit", "file-0000000000001", "--", "true"]);
+    assert!(stderr(&output).contains("it is a file and not a directory"), "{}", stderr(&output));
+    fs::remove_file(cache.root().join("file-0000000000001")).unwrap();
     assert!(stdout(&incrdir(&["gc", root])).contains("1 foreign"));
     assert!(names(&outside).is_empty());
 }
@@ -169,35 +220,6 @@ fn a_unit_that_may_not_be_read() {
         stdout(&verified)
     );
     assert!(stderr(&verified).contains("Permission denied"), "{}", stderr(&verified));
-}
-
-/// A file system of our own on `dir` until it is dropped, if we may mount one.
-struct Mounted<'a>(&'a Path);
-
-impl<'a> Mounted<'a> {
-    fn new(dir: &'a Path, options: &str) -> Option<Self> {
-        let mount = ["-t", "tmpfs", "-o", options, "tmpfs"];
-        let mounted = Command::new("mount").args(mount).arg(dir).output();
-        match mounted {
-            Ok(output) if output.status.success() => Some(Self(dir)),
-            why => {
-                println!("SKIPPED: cannot mount a file system: {why:?}");
-                None
-            }
-        }
-    }
-
-    fn remount(&self, options: &str) {
-        let options = format!("remount,{options}");
-        let status = Command::new("mount").args(["-o", &options]).arg(self.0).status();
-        assert!(status.unwrap().success());
-    }
-}
-
-impl Drop for Mounted<'_> {
-    fn drop(&mut self) {
-        let _ = Command::new("umount").arg("-l").arg(self.0).status();
-    }
 }
 
 #[test]

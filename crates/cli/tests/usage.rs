@@ -105,6 +105,18 @@ fn values_are_told_what_they_should_be() {
     }
 }
 
+/// `incrdir ls "$ROOT"` without a ROOT was "a value is required, but none was supplied".
+#[test]
+fn values_with_nothing_in_them() {
+    let tip = "tip: the value is empty: is a variable of the shell not set?";
+    for arguments in [&["ls", ""][..], &["gc", ""], &["man", "--out="], &["completions", ""]] {
+        let says = says(arguments, 2);
+        assert!(says.contains(tip), "{arguments:?}: {says}");
+    }
+    assert!(!says(&["ls"], 2).contains("empty"));
+    assert!(!says(&["man", "--out"], 2).contains("empty"));
+}
+
 #[test]
 fn options_that_there_are_not() {
     assert!(says(&["gc", "--kepe", "3", "."], 2).contains("a similar argument exists: '--keep'"));

@@ -107,7 +107,7 @@ impl CacheOptions {
     ///
     /// # Errors
     ///
-    /// [`Error::NotADirectory`], [`Error::NoParent`], [`Error::Create`], [`Error::Open`], [`Error::SyncParent`]; and
+    /// [`Error::NotADirectory`], [`Error::LeadsNowhere`], [`Error::NoParent`], [`Error::Create`], [`Error::Open`], [`Error::SyncParent`]; and
     /// [`Error::Stranger`] for a directory that is in the hands of somebody else.
     pub fn open(self, dir: impl AsRef<Path>) -> Result<Cache, Error> {
         let dir = dir.as_ref();

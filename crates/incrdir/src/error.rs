@@ -29,6 +29,15 @@ pub enum Error {
         /// The root.
         path: PathBuf,
     },
+    /// The root of a cache is a symbolic link to nothing.
+    #[error(
+        "cannot use `{}` as a cache: it is a symbolic link that leads to no directory; make that, or remove the link",
+        path.display()
+    )]
+    LeadsNowhere {
+        /// The root.
+        path: PathBuf,
+    },
     /// The directory in which the root of a cache is to be made is missing.
     #[error("cannot create cache `{}`: its parent does not exist; make that first", path.display())]
     NoParent {
@@ -115,7 +124,7 @@ impl Error {
     pub fn kind(&self) -> io::ErrorKind {
         match self {
             Self::NotADirectory { .. } => io::ErrorKind::NotADirectory,
-            Self::NoParent { .. } => io::ErrorKind::NotFound,
+            Self::NoParent { .. } | Self::LeadsNowhere { .. } => io::ErrorKind::NotFound,
             Self::Create { source, .. }
             | Self::SyncParent { source, .. }
             | Self::Open { source, .. } => source.kind(),

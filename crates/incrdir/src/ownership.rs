@@ -70,6 +70,9 @@ pub(crate) fn make(path: &Path) -> Result<bool, Error> {
     };
     let path: PathBuf = path.into();
     Err(match error.kind() {
+        ErrorKind::AlreadyExists if path.is_symlink() && !path.exists() => {
+            Error::LeadsNowhere { path }
+        }
         ErrorKind::AlreadyExists => Error::NotADirectory { path },
         // Some file systems, such as `/proc`, say this of any new name.
         ErrorKind::NotFound if !path.parent().is_some_and(Path::is_dir) => Error::NoParent { path },

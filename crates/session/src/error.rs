@@ -71,6 +71,14 @@ pub enum Error {
         /// What has its name now.
         found: &'static str,
     },
+    /// Something else than a directory has the name of a unit.
+    #[error("cannot open unit `{}`: it is {found}", path.display())]
+    NotAUnit {
+        /// The unit.
+        path: PathBuf,
+        /// What has its name, and what to do.
+        found: &'static str,
+    },
     /// On this file system, where case does not count, a unit has the same name in another spelling.
     #[error(
         "`{}` is the unit `{listed}` here, because this file system takes both for one name; use that spelling, or \
@@ -112,7 +120,8 @@ pub enum Error {
 impl Error {
     /// The kind of the cause. `InvalidData` for a stamp out of range, `ResourceBusy` for contention,
     /// `AlreadyExists` where no tombstone name is left, `InvalidInput` for a tree too deep, `FileTooLarge`
-    /// for one with too many files, `NotADirectory` for a session that was replaced, `AlreadyExists` for a unit of
+    /// for one with too many files, `NotADirectory` for a session that was replaced and for
+    /// what is not a unit, `AlreadyExists` for a unit of
     /// another spelling, `Unsupported` for a blind audit.
     pub fn kind(&self) -> io::ErrorKind {
         match self {
@@ -124,7 +133,7 @@ impl Error {
             Self::TooDeep { .. } => io::ErrorKind::InvalidInput,
             Self::TooMany { .. } => io::ErrorKind::FileTooLarge,
             Self::Source { kind, .. } => *kind,
-            Self::Replaced { .. } => io::ErrorKind::NotADirectory,
+            Self::Replaced { .. } | Self::NotAUnit { .. } => io::ErrorKind::NotADirectory,
             Self::Spelling { .. } => io::ErrorKind::AlreadyExists,
             Self::BlindAudit { .. } => io::ErrorKind::Unsupported,
         }

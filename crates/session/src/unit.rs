@@ -23,7 +23,7 @@ impl<V: Vfs> Unit<V> {
     ///
     /// # Errors
     ///
-    /// `NotADirectory` if something else has the name, a symbolic link included; [`Error::Spelling`] if the unit is listed
+    /// [`Error::NotAUnit`] if something else has the name, a symbolic link included; [`Error::Spelling`] if the unit is listed
     /// in another spelling; else as [`Vfs::open_dir`].
     pub fn open(vfs: &V, root: &V::Dir, name: &UnitName) -> Result<Option<Self>, Error> {
         let entry = vfs_name(name);
@@ -33,7 +33,10 @@ impl<V: Vfs> Unit<V> {
                 Ok(Some(Self { vfs: vfs.clone(), dir, name: name.clone() }))
             }
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(failed(vfs, "open unit", root, &entry)(error).into()),
+            Err(error) => Err(match what_else(vfs, root, &entry, &error) {
+                Some(found) => Error::NotAUnit { path: vfs.path(root).join(&entry), found },
+                None => failed(vfs, "open unit", root, &entry)(error).into(),
+            }),
         }
     }
 
@@ -117,6 +120,28 @@ impl<V: Vfs> Unit<V> {
             self.complete(entry);
         }
         Ok(Catalog::new(entries))
+    }
+}
+
+/// What has the name of a unit, where opening that as a directory failed like this. `None`: that is not why.
+fn what_else<V: Vfs>(
+    vfs: &V,
+    root: &V::Dir,
+    name: &Name,
+    error: &io::Error,
+) -> Option<&'static str> {
+    if error.kind() != ErrorKind::NotADirectory {
+        return None;
+    }
+    match vfs.stat(root, name).ok()?.kind {
+        FileKind::Symlink => Some(
+            "a symbolic link, which is not followed, because it may lead out of the cache; remove it, or put the \
+             directory itself here",
+        ),
+        FileKind::File | FileKind::Other => {
+            Some("a file and not a directory; remove it, or choose another name")
+        }
+        FileKind::Dir => None,
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use incrdir_session::{PublishError, Working, abandon, publish};
 use incrdir_vfs::CapVfs;
 
+use super::full::is_full;
 use super::status::{by_signal, code_of, how_it_failed};
 use super::telling::{describe_published, report_damage};
 use super::told::{Told, timed};
@@ -27,13 +28,14 @@ pub(super) enum Ended {
     NotStarted(i32),
 }
 
-/// Publishes or abandons, and returns the exit status.
+/// Publishes or abandons, and returns the exit status. `shortage` says what is known of a disk that is full.
 pub(super) fn end(
     args: &RunArgs,
     session: Working<CapVfs>,
     status: Result<Ended, NotRun>,
     signals: &Signals,
     told: &mut Told,
+    shortage: &dyn Fn() -> String,
 ) -> u8 {
     let program = Path::new(&args.command[0]);
     let (code, failed) = match status {
@@ -90,6 +92,10 @@ pub(super) fn end(
         _ => "",
     };
     say(format_args!("{}{remedy}", chain(&error)));
+    if is_full(error.cause().kind()) {
+        // Before giving up makes room.
+        say(shortage());
+    }
     told.ended = match error {
         PublishError::NotPublished { session, .. } => {
             give_up(*session, "it could not be published", &mut told.times)

@@ -3,6 +3,8 @@
 
 #[cfg(target_os = "linux")]
 pub(crate) mod at;
+#[cfg(unix)]
+pub(crate) mod mounted;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
