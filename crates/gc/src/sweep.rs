@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use incrdir_naming::UnitName;
+use incrdir_naming::{CACHEDIR_TAG, UnitName};
 use incrdir_session::{Error, Unit};
 use incrdir_vfs::{FileKind, Name, Vfs};
 
@@ -108,7 +108,8 @@ pub fn units<V: Vfs>(vfs: &V, root: &V::Dir) -> Result<Units, Error> {
             Some(unit) if is_dir && (unit.is_canonical() || holds_ours(vfs, root, &unit)) => {
                 found.units.push(unit);
             }
-            _ if entry.name.to_str() == Some(TAG) => {}
+            // Whoever put it there, it says nothing of units.
+            _ if entry.name.to_str() == Some(CACHEDIR_TAG) => {}
             _ => found.foreign.push(entry.name),
         }
     }
@@ -116,10 +117,6 @@ pub fn units<V: Vfs>(vfs: &V, root: &V::Dir) -> Result<Units, Error> {
     found.foreign.sort();
     Ok(found)
 }
-
-/// What marks a directory as a cache for programs that make backups: <https://bford.info/cachedir/>. Whoever put it there,
-/// it says nothing of units.
-const TAG: &str = "CACHEDIR.TAG";
 
 fn holds_ours<V: Vfs>(vfs: &V, root: &V::Dir, name: &UnitName) -> bool {
     let listed = Unit::open(vfs, root, name).ok().flatten().and_then(|unit| unit.list().ok());

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use incrdir_gc::{Mode, Operated, Place, Policy, Sweep, operate};
+use incrdir_naming::{CACHEDIR_TAG, TAG_TEXT};
 use incrdir_session::Durability;
 use incrdir_vfs::{CapDir, CapVfs, Name, Step, Vfs};
 
@@ -208,11 +209,9 @@ pub fn collect_all<'a>(caches: impl IntoIterator<Item = &'a Cache>, policy: &Pol
 
 /// Says that the directory is a cache, as <https://bford.info/cachedir/> has it.
 fn tag(vfs: &CapVfs, root: &CapDir) -> Result<(), Error> {
-    const TEXT: &[u8] = b"Signature: 8a477f597d28d172789f06886806bc55\n\
-        # This directory is a cache of incrdir. What is in it can be made again.\n";
-    let name = Name::new("CACHEDIR.TAG").expect("BUG: a good name");
+    let name = Name::new(CACHEDIR_TAG).expect("BUG: a good name");
     let written = match vfs.create_file(root, &name) {
-        Ok(file) => vfs.write_at(&file, 0, TEXT),
+        Ok(file) => vfs.write_at(&file, 0, TAG_TEXT),
         // Another process was as fast.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),

@@ -117,6 +117,7 @@ mod error;
 mod hash;
 mod key;
 mod session;
+mod tag;
 mod timestamp;
 mod unit;
 
@@ -125,6 +126,7 @@ pub use error::NameError;
 pub use hash::Hash;
 pub use key::Key;
 pub use session::{SessionName, State};
+pub use tag::{CACHEDIR_TAG, TAG_TEXT, is_tag_of_ours};
 pub use timestamp::{Timestamp, TimestampError};
 pub use unit::UnitName;
 
