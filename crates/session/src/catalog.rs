@@ -54,10 +54,14 @@ impl Catalog {
         catalog
     }
 
+    /// Which name of ours an entry has. `None`: it is foreign.
+    pub fn recognise(entry: &Entry) -> Option<EntryName> {
+        EntryName::classify(entry.name.as_os_str().as_encoded_bytes())
+            .filter(|name| entry.kind.is_none_or(|kind| kind == kind_of(name)))
+    }
+
     fn add(&mut self, entry: Entry) {
-        let name = EntryName::classify(entry.name.as_os_str().as_encoded_bytes())
-            .filter(|name| entry.kind.is_none_or(|kind| kind == kind_of(name)));
-        match name {
+        match Self::recognise(&entry) {
             Some(EntryName::Session(session)) => {
                 let found = self.sessions.entry(session.key).or_default();
                 match session.state {

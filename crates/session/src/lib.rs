@@ -78,6 +78,7 @@ mod working;
 mod files;
 
 mod tree;
+pub mod walk;
 
 mod trust;
 

@@ -50,4 +50,6 @@ pub enum Work {
     Measure,
     /// What is not needed any more is collected: one step for each entry that was decided about.
     Collect,
+    /// A tree is searched for directories that may be collected: one step for each directory.
+    Discover,
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::workspace::Package;
 
 /// Each crate and those of ours it may depend on, from the ground up. Nobody may know `incrdir-sim`.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 13] = [
     ("incrdir-naming", &[]),
     ("incrdir-record", &["incrdir-naming"]),
     ("incrdir-vfs", &[]),
@@ -19,6 +19,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
         &["incrdir-naming", "incrdir-record", "incrdir-vfs", "incrdir-lockfs", "incrdir-session"],
     ),
     ("incrdir-probe", &["incrdir-vfs", "incrdir-lockfs", "incrdir-session"]),
+    ("incrdir-discover", &["incrdir-naming", "incrdir-vfs", "incrdir-session"]),
     ("incrdir", LIBRARIES),
     (
         "incrdir-cli",
@@ -31,6 +32,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
             "incrdir-session",
             "incrdir-gc",
             "incrdir-probe",
+            "incrdir-discover",
         ],
     ),
     (

@@ -7,6 +7,7 @@
 //! No link is followed: each name is opened in the directory before it, and a link is no directory. No mount is entered:
 //! [`Vfs::open_dir`] refuses that.
 
+use std::fmt;
 use std::io::{self, ErrorKind};
 
 use incrdir_vfs::{DirStat, Error, Name, Vfs, failed};
@@ -17,7 +18,7 @@ use crate::tree::own::open_own_dir;
 const USUAL_WINDOW: usize = 4;
 
 /// The way from `root` to a directory below it.
-pub(crate) struct Trail<'a, V: Vfs> {
+pub struct Trail<'a, V: Vfs> {
     vfs: &'a V,
     root: &'a V::Dir,
     levels: Vec<Level<V>>,
@@ -33,8 +34,14 @@ struct Level<V: Vfs> {
     seen: Option<DirStat>,
 }
 
+impl<V: Vfs> fmt::Debug for Trail<'_, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.names()).finish()
+    }
+}
+
 /// A trail, or several that go the same way.
-pub(crate) trait Way {
+pub trait Way {
     /// Goes on to a directory in this one. It is opened when somebody wants it.
     fn enter(&mut self, name: Name);
 
@@ -54,7 +61,7 @@ impl<V: Vfs> Way for Trail<'_, V> {
 
 impl<'a, V: Vfs> Trail<'a, V> {
     /// Looks at each directory when it opens it.
-    pub(crate) fn new(vfs: &'a V, root: &'a V::Dir) -> Self {
+    pub fn new(vfs: &'a V, root: &'a V::Dir) -> Self {
         Self { vfs, root, levels: Vec::new(), window: USUAL_WINDOW, looks: true, is_own: false }
     }
 
@@ -73,16 +80,18 @@ impl<'a, V: Vfs> Trail<'a, V> {
         self.levels.pop().map(|level| level.name)
     }
 
-    pub(crate) fn root(&self) -> &'a V::Dir {
+    /// Where it begins.
+    pub fn root(&self) -> &'a V::Dir {
         self.root
     }
 
-    pub(crate) fn depth(&self) -> usize {
+    /// How many directories below the one where it began.
+    pub fn depth(&self) -> usize {
         self.levels.len()
     }
 
     /// The names on the way.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &Name> {
+    pub fn names(&self) -> impl Iterator<Item = &Name> {
         self.levels.iter().map(|level| &level.name)
     }
 
@@ -91,7 +100,7 @@ impl<'a, V: Vfs> Trail<'a, V> {
     /// # Errors
     ///
     /// As [`Vfs::open_dir`] and [`Vfs::stat_dir`]; `NotFound` if another directory has its name by now.
-    pub(crate) fn here(&mut self) -> Result<&V::Dir, Error> {
+    pub fn here(&mut self) -> Result<&V::Dir, Error> {
         let deepest = self.levels.iter().rposition(|level| level.dir.is_some());
         for at in deepest.map_or(0, |deepest| deepest + 1)..self.levels.len() {
             self.open(at)?;
@@ -112,7 +121,9 @@ impl<'a, V: Vfs> Trail<'a, V> {
     /// Opens the directory at a level. All before it are as open as that takes.
     fn open(&mut self, at: usize) -> Result<(), Error> {
         let mut opened = self.try_open(at);
-        if opened.is_err() && self.close_before(at.saturating_sub(1)) {
+        if opened.as_ref().is_err_and(is_for_want_of_room)
+            && self.close_before(at.saturating_sub(1))
+        {
             opened = self.try_open(at);
         }
         let (dir, seen) = opened?;
@@ -158,23 +169,43 @@ impl<'a, V: Vfs> Trail<'a, V> {
     }
 }
 
+/// Whether more might be opened if less were. These errors are about what has the name, and one of them is no reason to go all the
+/// way from the top again for every other directory.
+fn is_for_want_of_room(error: &Error) -> bool {
+    !matches!(
+        error.kind(),
+        ErrorKind::NotFound
+            | ErrorKind::NotADirectory
+            | ErrorKind::PermissionDenied
+            | ErrorKind::CrossesDevices
+    )
+}
+
 /// What is still to be visited of a tree: the directories of each level that are left, the next one last.
-pub(crate) struct Pending<T>(Vec<Vec<(Name, T)>>);
+#[derive(Debug)]
+pub struct Pending<T>(Vec<Vec<(Name, T)>>);
+
+impl<T> Default for Pending<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl<T> Pending<T> {
-    pub(crate) fn new() -> Self {
+    /// Nothing is to be visited but the directory where the walk begins.
+    pub fn new() -> Self {
         Self(Vec::new())
     }
 
     /// Notes the directories of the directory that the trail is at, in their order.
-    pub(crate) fn add(&mut self, mut directories: Vec<(Name, T)>) {
+    pub fn add(&mut self, mut directories: Vec<(Name, T)>) {
         directories.reverse();
         self.0.push(directories);
     }
 
     /// Moves on to the next directory, each one after that which it is in and before its next sibling. `None`: there are
     /// no more, and the walk is where it began.
-    pub(crate) fn next(&mut self, way: &mut impl Way) -> Option<T> {
+    pub fn next(&mut self, way: &mut impl Way) -> Option<T> {
         while let Some(level) = self.0.last_mut() {
             if let Some((name, with)) = level.pop() {
                 way.enter(name);
