@@ -4,7 +4,6 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
@@ -15,6 +14,7 @@ use crate::at::AtArgs;
 use crate::completions::CompletionsArgs;
 use crate::config::ConfigArgs;
 use crate::doctor::DoctorArgs;
+use crate::gc::GcArgs;
 use crate::man::ManArgs;
 use crate::pin::{PinArgs, UnpinArgs};
 use crate::start_args::StartArgs;
@@ -87,20 +87,11 @@ clones share counts for each of them, because no system call reports it.
 
 Foreign entries have a name that neither incrdir nor rustc gives. They are counted and never touched.
 
-Exit status: 0, 1 if something could not be read, 2 for a usage error.
+Exit status: 0, 1 if something could not be read, 2 for a usage error, 3 with --expect if there is no unit.
 
 Example: incrdir ls target/debug/incremental
 
 States and the JSON document are described in crates/cli/README.md in the repository.";
-
-const GC_HELP: &str = "\
-Foreign entries have a name that neither incrdir nor rustc gives. They are counted and never touched.
-
-Exit status: 0, 1 if something failed, 2 for a usage error, 130 if interrupted.
-
-Example: incrdir gc target/debug/incremental --keep 1 --dry-run
-
-The JSON document is described in crates/cli/README.md in the repository.";
 
 const VERIFY_HELP: &str = "\
 Exit status: 0 if all sessions that have a record agree with it, 1 if not or if something could not be read, 2 for \
@@ -220,34 +211,15 @@ pub(crate) enum AuditLevel {
 #[derive(Debug, clap::Args)]
 #[command(after_help = LS_HELP)]
 pub(crate) struct LsArgs {
-    /// A root or the directory of one unit
+    /// A root, the directory of one unit, or what is cargo's: a target directory, a profile in it, a project
     #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) path: PathBuf,
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(after_help = GC_HELP)]
-pub(crate) struct GcArgs {
-    /// A root or the directory of one unit
-    #[arg(value_hint = ValueHint::DirPath)]
-    pub(crate) path: PathBuf,
-    /// Print what would be deleted, and change nothing
+    /// List all roots below PATH
+    #[arg(long, short)]
+    pub(crate) recursive: bool,
+    /// Fail if there is no unit
     #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// How many published sessions of each unit to keep
-    #[arg(long, value_name = "K", default_value = "2", value_parser = values::keep)]
-    pub(crate) keep: NonZeroUsize,
-    /// How old a leftover without a record must be; less than 1s counts as 1s
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = values::time)]
-    pub(crate) grace: Duration,
-    /// How long quarantined sessions are kept
-    #[arg(long, value_name = "TIME", default_value = "7days", value_parser = values::time)]
-    pub(crate) quarantine: Duration,
-    /// Only this unit: the name of its directory, with or without the id
-    #[arg(long, value_name = "NAME")]
-    pub(crate) unit: Option<String>,
+    pub(crate) expect: bool,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
 }
@@ -255,7 +227,7 @@ pub(crate) struct GcArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = VERIFY_HELP)]
 pub(crate) struct VerifyArgs {
-    /// A root or the directory of one unit
+    /// A root, the directory of one unit, or what is cargo's: a target directory, a profile in it, a project
     #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) path: PathBuf,
     /// Also read the files and compare their contents, where digests are recorded

@@ -15,7 +15,9 @@ const VERSION: u32 = 1;
 pub(crate) struct Ls {
     pub(crate) format: &'static str,
     pub(crate) version: u32,
-    pub(crate) root: String,
+    /// The root, if it is one.
+    pub(crate) root: Option<String>,
+    pub(crate) roots: Vec<String>,
     pub(crate) units: Vec<LsUnit>,
     pub(crate) foreign: Vec<String>,
     /// What all of it takes on the medium, each file once.
@@ -25,6 +27,7 @@ pub(crate) struct Ls {
 #[derive(Debug, Serialize)]
 pub(crate) struct LsUnit {
     pub(crate) unit: String,
+    pub(crate) root: String,
     pub(crate) entries: Vec<LsEntry>,
     pub(crate) foreign: Vec<String>,
     pub(crate) errors: Vec<String>,
@@ -61,14 +64,30 @@ pub(crate) struct Writer {
 pub(crate) struct Gc {
     pub(crate) format: &'static str,
     pub(crate) version: u32,
-    pub(crate) root: String,
+    /// The root, if it is one.
+    pub(crate) root: Option<String>,
+    pub(crate) roots: Vec<String>,
+    /// With `--recursive`, how many directories were searched.
+    pub(crate) searched: Option<u64>,
+    /// How many directories could not be searched.
+    pub(crate) unsearched: usize,
+    /// What is mounted, and was not entered.
+    pub(crate) mounts: Vec<String>,
     pub(crate) dry_run: bool,
     pub(crate) keep: usize,
+    pub(crate) max_age_seconds: Option<f64>,
+    pub(crate) max_bytes: Option<u64>,
     pub(crate) grace_seconds: f64,
     pub(crate) units: Vec<GcUnit>,
     pub(crate) foreign: Vec<String>,
     pub(crate) removed: usize,
     pub(crate) bytes: u64,
+    /// How many units were removed, because nothing was left in them.
+    pub(crate) emptied: usize,
+    /// By how much what is left is more than `max_bytes`.
+    pub(crate) over_bytes: u64,
+    /// How much is still to be free.
+    pub(crate) lacking_bytes: u64,
     pub(crate) failed: usize,
     pub(crate) interrupted: bool,
 }
@@ -76,6 +95,10 @@ pub(crate) struct Gc {
 #[derive(Debug, Serialize)]
 pub(crate) struct GcUnit {
     pub(crate) unit: String,
+    pub(crate) root: String,
+    /// When it was last used, where the limits needed it.
+    pub(crate) last_use: Option<String>,
+    pub(crate) emptied: bool,
     pub(crate) entries: Vec<GcEntry>,
     pub(crate) foreign: Vec<String>,
     pub(crate) errors: Vec<String>,
@@ -86,6 +109,10 @@ pub(crate) struct GcEntry {
     pub(crate) name: String,
     pub(crate) fate: &'static str,
     pub(crate) reason: String,
+    /// The option that the fate depends on.
+    pub(crate) rule: Option<&'static str>,
+    /// Whose it is, if that is why it was left.
+    pub(crate) owner: Option<u32>,
     pub(crate) bytes: Option<u64>,
 }
 
@@ -120,11 +147,12 @@ impl Verify {
 }
 
 impl Ls {
-    pub(crate) fn new(root: String) -> Self {
+    pub(crate) fn new(roots: Vec<String>) -> Self {
         Self {
             format: "incrdir-ls",
             version: VERSION,
-            root,
+            root: if roots.len() == 1 { roots.first().cloned() } else { None },
+            roots,
             units: Vec::new(),
             foreign: Vec::new(),
             bytes: 0,

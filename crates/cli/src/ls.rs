@@ -4,7 +4,10 @@
 
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
+use std::path::Path;
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
 use incrdir_gc::{USUAL_GRACE, is_past};
@@ -18,35 +21,53 @@ use incrdir_vfs::{CapVfs, LockKind, Vfs};
 
 use crate::args::{Format, LsArgs};
 use crate::failure::{Failure, chain};
+use crate::gc::NOTHING;
 use crate::json::{self, Ls, LsEntry, LsUnit, Writer};
 use crate::output::{self, say};
+use crate::place::{self, Below};
 use crate::run::PATIENCE;
-use crate::{place, words};
+use crate::words;
 
 pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
-    let place = place::open(&args.path, None)?;
-    let mut document = Ls::new(place.vfs.path(&place.root).to_string_lossy().into_owned());
-    let units = match place.units {
-        Some(units) => units,
-        None => {
-            let (units, foreign) = place::units(&place.vfs, &place.root)?;
-            document.foreign = foreign;
-            units
+    let below = match args.recursive {
+        true => {
+            let never = Arc::new(AtomicBool::new(false));
+            place::below(std::slice::from_ref(&args.path), false, &never)?
         }
+        false => Below { places: place::open_all(&args.path, None)?, ..Below::default() },
     };
+    let is_only = below.places.len() == 1;
+    let mut document = Ls::new(below.places.iter().map(|place| shown(place.path())).collect());
     let mut census = Census::default();
-    for name in units {
-        let listed = match Unit::open(&place.vfs, &place.root, &name) {
-            Ok(Some(unit)) => list(&unit, &mut census),
-            Ok(None) => continue,
-            Err(error) => Err(error.into()),
+    for place in below.places {
+        let root = shown(place.path());
+        let units = match place.units {
+            Some(units) => units,
+            None => {
+                let (units, foreign) = place::units(&place.vfs, &place.root)?;
+                document.foreign.extend(foreign.into_iter().map(|name| match is_only {
+                    true => name,
+                    false => shown(&Path::new(&root).join(name)),
+                }));
+                units
+            }
         };
-        document.units.push(listed.unwrap_or_else(|failure| LsUnit {
-            unit: name.to_string(),
-            entries: Vec::new(),
-            foreign: Vec::new(),
-            errors: vec![chain(&*failure)],
-        }));
+        for name in units {
+            let listed = match Unit::open(&place.vfs, &place.root, &name) {
+                Ok(Some(unit)) => list(&unit, &mut census),
+                Ok(None) => continue,
+                Err(error) => Err(error.into()),
+            };
+            let mut listed = listed.unwrap_or_else(|failure| LsUnit {
+                unit: name.to_string(),
+                root: String::new(),
+                entries: Vec::new(),
+                foreign: Vec::new(),
+                errors: vec![chain(&*failure)],
+            });
+            listed.root.clone_from(&root);
+            document.units.push(listed);
+        }
     }
     document.bytes = census.bytes();
     let printed = match args.format {
@@ -58,13 +79,28 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
         say(error);
     }
     printed?;
-    Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    if document.units.is_empty() {
+        say(match args.recursive {
+            true => place::no_unit_below(std::slice::from_ref(&args.path), below.directories),
+            false => place::no_unit_in(&args.path),
+        });
+    }
+    Ok(match (errors.is_empty() && below.failed == 0, document.units.is_empty() && args.expect) {
+        (false, _) => ExitCode::FAILURE,
+        (true, true) => ExitCode::from(NOTHING),
+        (true, false) => ExitCode::SUCCESS,
+    })
+}
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
 
 fn list(unit: &Unit<CapVfs>, census: &mut Census) -> Result<LsUnit, Failure> {
     let catalog = unit.list()?;
     let mut listed = LsUnit {
         unit: unit.name().to_string(),
+        root: String::new(),
         entries: Vec::new(),
         foreign: catalog.foreign.iter().map(ToString::to_string).collect(),
         errors: catalog.errors.iter().map(|error| chain(error)).collect(),
@@ -254,18 +290,22 @@ fn size(
 fn table(document: &Ls) -> Vec<String> {
     let now = SystemTime::now();
     let mut lines = Vec::new();
+    let mut root = None;
     for unit in &document.units {
+        if document.roots.len() > 1 && root != Some(&unit.root) {
+            lines.push(unit.root.clone());
+            root = Some(&unit.root);
+        }
         lines.push(unit.unit.clone());
         lines.extend(unit_table(unit, now));
     }
     let sessions: usize = document.units.iter().map(|unit| unit.entries.len()).sum();
     lines.push(format!(
-        "{}, {}, {}, {} foreign{}",
+        "{}, {}, {}, {} foreign",
         words::count(document.units.len() as u64, "unit"),
         words::count(sessions as u64, "session"),
         words::bytes(document.bytes),
         document.foreign.len(),
-        words::no_unit(document.units.is_empty()),
     ));
     lines
 }

@@ -1,7 +1,7 @@
 //! `incrdir`: run any program in a session of an on-disk cache.
 //!
-//! `run` is in `run.rs` (with `child.rs` for the program itself, `signals.rs`, and `at` for what it sees where), `ls` in `ls.rs`, `gc` in `gc.rs`,
-//! `verify` in `verify.rs`, `doctor` in `doctor`, `pin` and `unpin` in `pin.rs`; what they share is how a path leads to units (`place.rs`), how things are said
+//! `run` is in `run.rs` (with `child.rs` for the program itself, `signals.rs`, and `at` for what it sees where), `ls` in `ls.rs`, `gc` in `gc/`,
+//! `verify` in `verify.rs`, `doctor` in `doctor`, `pin` and `unpin` in `pin.rs`; what they share is how a path leads to units (`place/`), how things are said
 //! (`words.rs`) and how they are written (`output.rs`, `visible.rs`).
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![expect(clippy::disallowed_methods, reason = "the command lives in the real world")]

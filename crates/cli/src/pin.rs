@@ -137,7 +137,7 @@ fn target(path: &Path) -> Result<(Unit<CapVfs>, Pinned), Failure> {
         (Some(_), Some(parent)) => parent,
         _ => path,
     };
-    let Place { vfs, root, units } = place::open(dir, None)?;
+    let Place { vfs, root, units, .. } = place::open(dir, None)?;
     let unit = match units.as_deref() {
         Some([unit]) => Unit::open(&vfs, &root, unit)?,
         _ => None,

@@ -166,6 +166,7 @@ fn words(work: Work) -> (&'static str, &'static str, &'static str) {
         Work::Sync => ("syncing", "entry", "entries"),
         Work::Remove => ("deleting", "entry", "entries"),
         Work::Collect => ("collecting", "entry", "entries"),
+        Work::Discover => ("searching", "directory", "directories"),
         Work::Measure => ("measuring", "file", "files"),
         _ => ("working on", "file", "files"),
     }

@@ -7,7 +7,7 @@ use incrdir_naming::SessionName;
 use incrdir_session::{
     Accepted, Distrust, Inspection, Quarantine, Scrutiny, Unit, accept_moved, inspect, quarantine,
 };
-use incrdir_vfs::{CapVfs, Vfs};
+use incrdir_vfs::CapVfs;
 
 use crate::args::{Format, VerifyArgs};
 use crate::failure::{Failure, chain};
@@ -20,16 +20,24 @@ use crate::{place, words};
 
 pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     let stop = stop_on_interrupt(INTERRUPTED)?;
-    let place = place::open(&args.path, args.unit.as_deref())?.stopped_by(&stop);
-    let units = match place.units {
-        Some(units) => units,
-        None => place::units(&place.vfs, &place.root)?.0,
-    };
+    let places = place::open_all(&args.path, args.unit.as_deref())?;
+    let places: Vec<_> = places.into_iter().map(|place| place.stopped_by(&stop)).collect();
+    let mut units = Vec::new();
+    for place in &places {
+        let names = match &place.units {
+            Some(units) => units.clone(),
+            None => place::units(&place.vfs, &place.root)?.0,
+        };
+        units.extend(names.into_iter().map(|name| (place, name)));
+    }
     let (format, version) = Verify::FORMAT;
     let mut document = Verify {
         format,
         version,
-        root: place.vfs.path(&place.root).to_string_lossy().into_owned(),
+        root: match places.as_slice() {
+            [place] => place.path().to_string_lossy().into_owned(),
+            _ => args.path.canonicalize()?.to_string_lossy().into_owned(),
+        },
         digests: args.digests,
         units: units.len(),
         sessions: Vec::new(),
@@ -41,7 +49,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         interrupted: false,
     };
     let progress = Progress::new();
-    'units: for name in units {
+    'units: for (place, name) in units {
         let listed = Unit::open(&place.vfs, &place.root, &name)
             .and_then(|unit| unit.map(|unit| Ok((unit.list()?, unit))).transpose());
         let (catalog, unit) = match listed {
@@ -83,6 +91,9 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
         document.errors.iter().for_each(say);
     }
     printed?;
+    if document.units == 0 {
+        say(place::no_unit_in(&args.path));
+    }
     let is_good = document.damaged + document.unknown + document.errors.len() == 0;
     Ok(match (document.interrupted, is_good) {
         (true, _) => ExitCode::from(INTERRUPTED),
@@ -176,7 +187,7 @@ fn table(document: &Verify) -> Vec<String> {
     }
     lines.extend(words::table(&rows));
     lines.push(format!(
-        "{}{} sound, {} damaged, {} unknown, {} without a record{}{}",
+        "{}{} sound, {} damaged, {} unknown, {} without a record{}",
         if document.interrupted { "interrupted: " } else { "" },
         document.sound,
         document.damaged,
@@ -186,7 +197,6 @@ fn table(document: &Verify) -> Vec<String> {
             0 => String::new(),
             errors => format!(", {errors} cannot be read"),
         },
-        words::no_unit(document.units == 0),
     ));
     lines
 }

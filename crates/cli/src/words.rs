@@ -58,6 +58,11 @@ pub(crate) fn count_of(number: u64, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
 }
 
+/// `root`, `user 1000`.
+pub(crate) fn user(number: u32) -> String {
+    if number == 0 { "root".into() } else { format!("user {number}") }
+}
+
 /// The note about files that were added to a published session. `None`: there are none.
 pub(crate) fn extra(extra: &[PathBuf]) -> Option<String> {
     let first = extra.first()?;
@@ -69,15 +74,6 @@ pub(crate) fn extra(extra: &[PathBuf]) -> Option<String> {
         "with `{}`{others}, which was not published with it and is left out",
         first.display()
     ))
-}
-
-/// The note after totals of zero, which must not be read as success.
-pub(crate) fn no_unit(is_so: bool) -> &'static str {
-    if is_so {
-        "; there is no unit: PATH is a root, which holds units, or the directory of one unit"
-    } else {
-        ""
-    }
 }
 
 /// Lines of cells, each column as wide as its widest cell; numbers are right-aligned by their heading.

@@ -1,6 +1,5 @@
 //! C1 to C5, in order: one collection of one unit.
 
-use std::io::ErrorKind;
 use std::ops::ControlFlow;
 
 use incrdir_naming::{EntryName, SessionName};
@@ -8,7 +7,7 @@ use incrdir_record::Record;
 use incrdir_session::{Adopted, Census, Error, Unit, adopt};
 use incrdir_vfs::{Step, Vfs, Work};
 
-use crate::decide::{Collector, Decision, Free, left};
+use crate::decide::{Collector, Decision, Free, fate_of, left};
 use crate::plan::{Believed, plan};
 use crate::{Collected, Disposal, Fate, Mode, Policy, Why};
 
@@ -44,7 +43,11 @@ pub fn collect_watched<V: Vfs>(
         let flow = watch(disposal);
         if unit.vfs().is_stopped() { ControlFlow::Break(()) } else { flow }
     };
-    let mut pass = Pass { report: Collected::default(), watch: &mut watch };
+    let mut pass = Pass {
+        report: Collected::default(),
+        fate_of: &|entry, error| fate_of(unit, entry, error),
+        watch: &mut watch,
+    };
     let flow = pass.run(&collector, &plan);
     (pass.report.damaged, pass.report.gone) = collector.into_parts();
     pass.report.interrupted = flow.is_break();
@@ -55,16 +58,16 @@ pub fn collect_watched<V: Vfs>(
 
 struct Pass<'a> {
     report: Collected,
+    /// What a failure means.
+    fate_of: &'a dyn Fn(EntryName, Error) -> Fate,
     watch: &'a mut dyn FnMut(&Disposal) -> ControlFlow<()>,
 }
 
 impl Pass<'_> {
     fn note(&mut self, entry: impl Into<EntryName>, decided: Decision) -> ControlFlow<()> {
-        let (fate, bytes) = decided.unwrap_or_else(|error| match error.kind() {
-            ErrorKind::Interrupted => left(Why::Stopped),
-            _ => (Fate::Failed(error), 0),
-        });
-        let disposal = Disposal { entry: entry.into(), fate, bytes };
+        let entry = entry.into();
+        let (fate, bytes) = decided.unwrap_or_else(|error| ((self.fate_of)(entry, error), 0));
+        let disposal = Disposal { entry, fate, bytes };
         let flow = (self.watch)(&disposal);
         self.report.disposals.push(disposal);
         flow

@@ -109,6 +109,8 @@ pub enum Why {
     Pinned,
     /// A pin that has ended.
     Ended,
+    /// It is this user's, who is not the caller, and may not be locked or deleted by others.
+    OwnedBy(u32),
 }
 
 impl Collected {
@@ -142,6 +144,8 @@ impl Collected {
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::OwnedBy(0) => "owned by root",
+            Self::OwnedBy(user) => return write!(f, "owned by user {user}"),
             Self::Newest => "newest",
             Self::LastWarm => "the newer ones come from a cold start",
             Self::Obsolete => "obsolete",

@@ -9,7 +9,7 @@ use incrdir_naming::{EntryName, SessionName, UnitName};
 use incrdir_session::{Census, Error, Unit, vfs_name};
 use incrdir_vfs::{Vfs, failed};
 
-use crate::decide::Collector;
+use crate::decide::{Collector, fate_of};
 use crate::evict::{Survey, survey};
 use crate::operate::{Operated, Pass};
 use crate::{Collected, Disposal, Fate, Mode, Why, is_past};
@@ -201,7 +201,9 @@ impl<V: Vfs> Pass<'_, '_, V> {
                 matches!(&decided, Err(error) if error.kind() == ErrorKind::Interrupted);
             let (fate, bytes) = match decided {
                 Err(_) if is_stopped => (Fate::Left(Why::Stopped), 0),
-                decided => decided.unwrap_or_else(|error| (Fate::Failed(error), 0)),
+                decided => {
+                    decided.unwrap_or_else(|error| (fate_of(&unit, session.into(), error), 0))
+                }
             };
             let is_gone = matches!(fate, Fate::Removed(_));
             let disposal = Disposal { entry: session.into(), fate, bytes };

@@ -25,6 +25,35 @@ pub(crate) const fn left(why: Why) -> (Fate, u64) {
     (Fate::Left(why), 0)
 }
 
+/// What a failure means for an entry: that it was in the way of a stop, that it is somebody else's, or a failure.
+pub(crate) fn fate_of<V: Vfs>(unit: &Unit<V>, entry: EntryName, error: Error) -> Fate {
+    match error.kind() {
+        ErrorKind::Interrupted => Fate::Left(Why::Stopped),
+        ErrorKind::PermissionDenied => match other_owner(unit, entry) {
+            Some(user) => Fate::Left(Why::OwnedBy(user)),
+            None => Fate::Failed(error),
+        },
+        _ => Fate::Failed(error),
+    }
+}
+
+/// The owner of an entry's lock file, of the entry, or of the unit, whichever is not the caller's.
+fn other_owner<V: Vfs>(unit: &Unit<V>, entry: EntryName) -> Option<u32> {
+    let caller = unit.vfs().process().user?;
+    let lock = entry.key().map(|key| match entry {
+        EntryName::Quarantined(_) => EntryName::QuarantineLock(key),
+        _ => EntryName::Lock(key),
+    });
+    let named = lock.into_iter().chain([entry]);
+    let mut looks = named.filter_map(|name| unit.vfs().stat(unit.dir(), &vfs_name(name)).ok());
+    let is_others = |stat: &Stat| stat.owner.is_some_and(|owner| owner.user != caller);
+    let found = looks.find(is_others).or_else(|| {
+        let dir = unit.vfs().stat_dir(unit.dir()).ok()?.stat;
+        is_others(&dir).then_some(dir)
+    });
+    found.and_then(|stat| stat.owner).map(|owner| owner.user)
+}
+
 fn outcome_of(removed: Removed, why: Why) -> Decision {
     match removed.errors.into_iter().next() {
         Some(error) => Err(error.into()),

@@ -1,16 +1,27 @@
-//! From a path to units.
+//! From paths to roots and units.
+//!
+//! A path may be a root or a unit; a target directory of cargo's, the directory of a profile in it, or a project with targets, which
+//! stand for the directories of sessions in them (`cargo`); or, where that was asked for, any directory, which stands for all roots
+//! below it (`below`).
+
+mod below;
+mod cargo;
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use incrdir_naming::{EntryName, UnitName};
+use incrdir_naming::{CACHEDIR_TAG, EntryName, UnitName, is_tag_of_ours};
 use incrdir_session::Unit;
-use incrdir_vfs::{CapDir, CapVfs, Vfs};
+use incrdir_vfs::{CapDir, CapVfs, RelPath, Vfs, VfsExt};
 
 use crate::failure::Failure;
 use crate::progress;
+use crate::words;
+
+pub(crate) use below::{Below, below};
+pub(crate) use cargo::Profile;
 
 /// Where a command works: a root, and which of its units.
 pub(crate) struct Place {
@@ -18,14 +29,34 @@ pub(crate) struct Place {
     pub(crate) root: CapDir,
     /// The units that were asked for; `None`: all of them.
     pub(crate) units: Option<Vec<UnitName>>,
+    /// The profile of cargo's that it belongs to.
+    pub(crate) profile: Option<Profile>,
 }
 
 impl Place {
+    fn of_root(vfs: CapVfs, root: CapDir) -> Self {
+        Self { vfs, root, units: None, profile: None }
+    }
+
     /// From now on, what takes long here stops when this is set.
     pub(crate) fn stopped_by(self, stop: &Arc<AtomicBool>) -> Self {
         Self { vfs: self.vfs.stopped_by(Arc::clone(stop)), ..self }
     }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.vfs.path(&self.root)
+    }
+
+    /// Whether only programs that use incrdir begin sessions here, as far as it can be told.
+    pub(crate) fn is_ours(&self) -> bool {
+        let tag = RelPath::new(CACHEDIR_TAG).expect("BUG: a good name");
+        let text = self.vfs.read_file(&self.root, &tag, MOST_OF_A_TAG);
+        text.is_ok_and(|text| is_tag_of_ours(&text))
+    }
 }
+
+/// How long a tag may be that can be ours.
+const MOST_OF_A_TAG: u64 = 4 << 10;
 
 /// Opens a root, or the root of a unit's directory.
 pub(crate) fn open(path: &Path, unit: Option<&str>) -> Result<Place, Failure> {
@@ -41,7 +72,51 @@ pub(crate) fn open(path: &Path, unit: Option<&str>) -> Result<Place, Failure> {
         (None, None) => None,
         (None, Some(unit)) => Some(select(&vfs, &root, path, unit)?),
     };
-    Ok(Place { vfs, root, units })
+    let profile = Profile::around(&root);
+    Ok(Place { profile, units, ..Place::of_root(vfs, root) })
+}
+
+/// Opens what a path stands for: a root or a unit, or the directories of sessions in what is cargo's.
+pub(crate) fn open_all(path: &Path, unit: Option<&str>) -> Result<Vec<Place>, Failure> {
+    let place = open(path, None)?;
+    let is_root = place.units.is_some()
+        || place.profile.is_some()
+        || !units(&place.vfs, &place.root)?.0.is_empty()
+        || place.is_ours();
+    let mut places = if is_root { Vec::new() } else { cargo::within(&place)? };
+    match (places.is_empty(), unit) {
+        (true, None) => Ok(vec![place]),
+        (true, Some(_)) => Ok(vec![open(path, unit)?]),
+        (false, None) => Ok(places),
+        (false, Some(asked)) => {
+            for place in &mut places {
+                let mut units = units(&place.vfs, &place.root)?.0;
+                units.retain(|unit| is_meant(unit, asked));
+                place.units = Some(units);
+            }
+            places.retain(|place| place.units.as_ref().is_some_and(|units| !units.is_empty()));
+            if places.is_empty() { Err(no_such_unit(path, asked)) } else { Ok(places) }
+        }
+    }
+}
+
+/// What was looked for where a path led to no unit.
+pub(crate) fn no_unit_in(path: &Path) -> String {
+    format!(
+        "there is no unit in `{}`: it is neither a root, which holds units, nor the directory of one, nor a target directory or project \
+         of cargo's with an `incremental` directory; --recursive looks for all of these below it",
+        path.display()
+    )
+}
+
+/// What was looked for where a search found no unit.
+pub(crate) fn no_unit_below(paths: &[PathBuf], searched: u64) -> String {
+    let paths: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+    format!(
+        "there is no unit below {}: none of {} holds units, a tag of ours, or `incremental` beside a lock file of cargo's",
+        paths.join(", "),
+        words::count_of(searched, "directory", "directories"),
+    )
 }
 
 fn root_and_unit(path: &Path) -> Result<(PathBuf, Option<UnitName>), Failure> {
@@ -104,13 +179,16 @@ fn select(vfs: &CapVfs, root: &CapDir, path: &Path, asked: &str) -> Result<Vec<U
             // Something else has its name: opening it says what.
             Unit::open(vfs, root, &unit)?;
         }
-        let path = path.display();
-        return Err(format!(
-            "there is no unit `{asked}` in `{path}`; `incrdir ls {path}` lists those there are"
-        )
-        .into());
+        return Err(no_such_unit(path, asked));
     }
     Ok(units)
+}
+}
+
+fn no_such_unit(path: &Path, asked: &str) -> Failure {
+    let path = path.display();
+    format!("there is no unit `{asked}` in `{path}`; `incrdir ls {path}` lists those there are")
+        .into()
 }
 
 /// The units of a root in the order of their names, and what else is there.
