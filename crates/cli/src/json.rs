@@ -74,6 +74,8 @@ pub(crate) struct Gc {
     /// What is mounted, and was not entered.
     pub(crate) mounts: Vec<String>,
     pub(crate) dry_run: bool,
+    /// The roots in which nothing can be deleted, because of how they are mounted.
+    pub(crate) read_only: Vec<String>,
     pub(crate) keep: usize,
     pub(crate) max_age_seconds: Option<f64>,
     pub(crate) max_bytes: Option<u64>,

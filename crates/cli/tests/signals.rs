@@ -174,7 +174,7 @@ fn publishing_is_stopped_and_the_session_is_abandoned() {
     assert!(says.contains("abandoned, because ") && says.contains("signal 15"), "{says}");
     assert_eq!(cache.published(), Vec::<std::path::PathBuf>::new());
     incrdir(&["gc", cache.root().to_str().unwrap(), "--grace", "0s"]);
-    assert_eq!(names(&cache.unit()), Vec::<String>::new());
+    assert_eq!(cache.units(), Vec::<String>::new());
 }
 
 #[test]

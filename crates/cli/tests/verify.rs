@@ -54,7 +54,7 @@ fn verify_tells_what_is_damaged_and_puts_it_away_if_told() {
     let output = cache.run(&["--seed", "copy"], "cat $INCRDIR_SESSION/state");
     assert_eq!(stdout(&output), "one\n");
 
-    let kept = stdout(&incrdir(&["gc", root.to_str().unwrap()]));
+    let kept = stdout(&incrdir(&["gc", root.to_str().unwrap(), "--all"]));
     assert!(kept.contains("kept"), "{kept}");
     incrdir(&["gc", root.to_str().unwrap(), "--quarantine", "0s"]);
     assert!(names(&cache.unit()).iter().all(|name| !name.starts_with("q-")));

@@ -27,6 +27,7 @@ pub(super) fn document(args: &GcArgs, chosen: &Chosen, below: &Below, operated: 
         unsearched: below.failed + below.forbidden,
         mounts: below.mounts.iter().map(|path| path.to_string_lossy().into_owned()).collect(),
         dry_run: args.dry_run,
+        read_only: below.places.iter().filter(|place| place.is_read_only()).map(path_of).collect(),
         keep: chosen.keep,
         max_age_seconds: limits.max_age.map(|age| age.as_secs_f64()),
         max_bytes: limits.max_bytes,
@@ -157,6 +158,15 @@ pub(super) fn notes(document: &Gc) -> Vec<String> {
             words::count_of(count, "entry", "entries"),
             if count == 1 { "it belongs" } else { "they belong" },
             words::user(*first),
+        ));
+    }
+    if let [first, others @ ..] = document.read_only.as_slice() {
+        let more = match others.len() {
+            0 => String::new(),
+            more => format!(" and {}", words::count_of(more as u64, "other root", "other roots")),
+        };
+        notes.push(format!(
+            "nothing can be deleted in `{first}`{more}, because the file system is mounted read-only"
         ));
     }
     if document.over_bytes > 0 {

@@ -51,9 +51,7 @@ fn totals(document: &Gc) -> String {
     if *failed > 0 {
         line.push_str(&format!(", {failed} failed"));
     }
-    let foreign = document.foreign.len()
-        + document.units.iter().map(|unit| unit.foreign.len()).sum::<usize>();
-    line.push_str(&format!(", {foreign} foreign"));
+    line.push_str(&format!(", {} foreign", document.foreign.len()));
     line
 }
 

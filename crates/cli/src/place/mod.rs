@@ -47,6 +47,18 @@ impl Place {
         self.vfs.path(&self.root)
     }
 
+    /// Whether nothing can be written or deleted here, because of how it is mounted.
+    pub(crate) fn is_read_only(&self) -> bool {
+        #[cfg(unix)]
+        {
+            use rustix::fs::{StatVfsMountFlags, statvfs};
+
+            statvfs(self.path()).is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::RDONLY))
+        }
+        #[cfg(not(unix))]
+        false
+    }
+
     /// Whether only programs that use incrdir begin sessions here, as far as it can be told.
     pub(crate) fn is_ours(&self) -> bool {
         let tag = RelPath::new(CACHEDIR_TAG).expect("BUG: a good name");
