@@ -90,8 +90,33 @@ pub(crate) struct Gc {
     pub(crate) over_bytes: u64,
     /// How much is still to be free.
     pub(crate) lacking_bytes: u64,
+    /// With `--recursive`, what cargo has on record of the units that are left in its targets.
+    pub(crate) targets: Vec<GcTarget>,
     pub(crate) failed: usize,
     pub(crate) interrupted: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct GcTarget {
+    pub(crate) target: String,
+    pub(crate) units: Vec<GcTargetUnit>,
+    pub(crate) errors: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub(crate) struct GcTargetUnit {
+    pub(crate) unit: String,
+    pub(crate) root: String,
+    /// When its newest session was begun.
+    pub(crate) compiled: Option<String>,
+    pub(crate) standing: &'static str,
+    /// Why it is likely that it is not built any more, although cargo has a record of it.
+    pub(crate) likely_unused: Option<String>,
+    pub(crate) package: Option<String>,
+    pub(crate) part: Option<String>,
+    pub(crate) features: Option<Vec<String>>,
+    /// What it takes, where it is not built any more, or likely so.
+    pub(crate) bytes: Option<u64>,
 }
 
 #[derive(Debug, Serialize)]

@@ -29,8 +29,12 @@ pub(crate) fn bytes(bytes: u64) -> String {
 
 /// `3s`, `5m`, `2h`, `9d`; `-` for a time in the future.
 pub(crate) fn age(then: SystemTime, now: SystemTime) -> String {
-    let Ok(age) = now.duration_since(then) else { return "-".into() };
-    match age.as_secs() {
+    now.duration_since(then).map_or("-".into(), duration)
+}
+
+/// `3s`, `5m`, `2h`, `9d`.
+pub(crate) fn duration(duration: Duration) -> String {
+    match duration.as_secs() {
         seconds @ 0..60 => format!("{seconds}s"),
         seconds @ 60..3600 => format!("{}m", seconds / 60),
         seconds @ 3600..86_400 => format!("{}h", seconds / 3600),

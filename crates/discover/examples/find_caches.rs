@@ -7,7 +7,7 @@
 
 use std::ops::ControlFlow;
 
-use incrdir_discover::{Found, Scope, discover};
+use incrdir_discover::{Scope, discover};
 use incrdir_vfs::CapVfs;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

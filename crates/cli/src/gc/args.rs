@@ -17,6 +17,10 @@ PATH may also be a target directory of cargo's, the directory of a profile in it
 of sessions are meant, target/*/incremental. With --recursive it may be any directory: all roots below it are found, whatever made \
 them, without following symbolic links or entering other file systems.
 
+With --recursive, it is also told which units of cargo's targets are not built any more, because cargo has no record of their last \
+compilation, and which likely are not, because their package is not in Cargo.lock, or was compiled with other features or flags a week \
+(or the --max-age) later. Nothing is deleted for that reason.
+
 --max-age, --max-size and --free hold for all units of all PATHs together. They delete whole sessions of the units that have not been used \
 for longest, also the last one. What is in use or pinned stays.
 

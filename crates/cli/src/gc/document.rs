@@ -39,6 +39,7 @@ pub(super) fn document(args: &GcArgs, chosen: &Chosen, below: &Below, operated: 
         emptied: 0,
         over_bytes: operated.over_bytes,
         lacking_bytes: operated.lacking_space,
+        targets: Vec::new(),
         failed: below.failed + operated.unknown.len(),
         interrupted: below.interrupted || operated.interrupted,
     };

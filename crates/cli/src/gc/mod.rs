@@ -1,16 +1,18 @@
 //! `incrdir gc`: collects any number of roots, and prints what happened.
 //!
-//! `args` says what there is to say and makes the policy of it, `gather` finds the roots, `document` says what a pass did, and `table`
-//! prints that for people.
+//! `args` says what there is to say and makes the policy of it, `gather` finds the roots, `document` says what a pass did, `targets` what
+//! cargo knows of what is left, and `table` prints that for people.
 
 mod args;
 mod document;
 mod gather;
 mod reason;
 mod table;
+mod targets;
 
 use std::ops::ControlFlow;
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use incrdir_gc::{CARGO_LOCKS, EmptyUnits, Mode, Operated, Place as Part, Policy, operate};
 use incrdir_vfs::{CapVfs, Name};
@@ -52,10 +54,18 @@ pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
     };
     progress.end();
     let below = gathered?;
-    let document = document::document(args, &chosen, &below, operated);
+    let mut document = document::document(args, &chosen, &below, operated);
+    if args.recursive && !document.interrupted {
+        let turn = chosen.policy.limits.max_age.unwrap_or(targets::USUAL_TURN);
+        document.targets = targets::targets(&below.places, turn);
+    }
     match args.format {
         Format::Json => json::print(&document)?,
-        Format::Table => output::print_lines(&table::table(&document, args.all))?,
+        Format::Table => {
+            let mut lines = targets::table(&document.targets, SystemTime::now());
+            lines.extend(table::table(&document, args.all));
+            output::print_lines(&lines)?;
+        }
     }
     for note in document::notes(&document) {
         say(note);
