@@ -195,7 +195,6 @@ fn select(vfs: &CapVfs, root: &CapDir, path: &Path, asked: &str) -> Result<Vec<U
     }
     Ok(units)
 }
-}
 
 fn no_such_unit(path: &Path, asked: &str) -> Failure {
     let path = path.display();
