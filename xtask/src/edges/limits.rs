@@ -105,7 +105,7 @@ fn used_and_pinned(lab: &Lab, at: &Path) -> Verdict {
     findings.equal("units that are left", &left(&root)?.join(" "), "abandoned pinned session");
     findings.check(oldest.exists(), || "the pinned session is gone".into());
     let content = std::fs::read_to_string(oldest.join("a")).unwrap_or_default();
-    findings.equal("what the pinned session holds", &content, "v1");
+    findings.equal("what the pinned session holds", content.trim(), "v1");
     let next = cache("abandoned").run("cat a; exit 3")?;
     findings.equal("what the unit in use goes on with", next.out.trim(), "v2");
     findings.verdict()

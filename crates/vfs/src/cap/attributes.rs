@@ -48,9 +48,20 @@ mod platform {
     }
 
     pub(in super::super) fn set_dir_mtime(dir: &CapDir, mtime: SystemTime) -> io::Result<()> {
-        let omitted = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_OMIT };
-        let times = Timestamps { last_access: omitted, last_modification: timespec(mtime)? };
+        let times = with_mtime(mtime)?;
         retry(|| Ok(futimens(&dir.dir, &times)?)).map_err(unsupported_if_unknown)
+    }
+
+    pub(in super::super) fn set_mtime(file: &File, mtime: SystemTime) -> io::Result<()> {
+        let times = with_mtime(mtime)?;
+        retry(|| Ok(futimens(file, &times)?))
+    }
+
+    /// The time of the last access is set as well: file systems on the older libfuse (2.9) say that it was done, and do
+    /// nothing, if only one of the two is given.
+    fn with_mtime(mtime: SystemTime) -> io::Result<Timestamps> {
+        let now = Timespec { tv_sec: 0, tv_nsec: rustix::fs::UTIME_NOW };
+        Ok(Timestamps { last_access: now, last_modification: timespec(mtime)? })
     }
 
     fn timespec(time: SystemTime) -> io::Result<Timespec> {
@@ -101,6 +112,10 @@ mod platform {
 
     pub(in super::super) fn set_owner(_of: Handle<'_, CapVfs>, _owner: Owner) -> io::Result<()> {
         Err(ErrorKind::Unsupported.into())
+    }
+
+    pub(in super::super) fn set_mtime(file: &File, mtime: SystemTime) -> io::Result<()> {
+        file.set_times(std::fs::FileTimes::new().set_modified(mtime))
     }
 
     pub(in super::super) fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
@@ -250,5 +265,5 @@ mod extended {
 
 pub(super) use extended::{extended, remove_extended, set_extended};
 pub(super) use platform::{
-    set_dir_mode, set_dir_mtime, set_mode, set_mode_of, set_owner, sync_dir,
+    set_dir_mode, set_dir_mtime, set_mode, set_mode_of, set_mtime, set_owner, sync_dir,
 };

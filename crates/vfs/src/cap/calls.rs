@@ -1,7 +1,7 @@
 //! Which function makes which call.
 
 use std::ffi::OsString;
-use std::fs::{File, FileTimes};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -134,7 +134,7 @@ impl Vfs for CapVfs {
     }
 
     fn set_mtime(&self, file: &File, mtime: SystemTime) -> io::Result<()> {
-        retry(|| file.set_times(FileTimes::new().set_modified(mtime)))
+        attributes::set_mtime(file, mtime)
     }
 
     fn set_owner(&self, of: Handle<'_, Self>, owner: Owner) -> io::Result<()> {
