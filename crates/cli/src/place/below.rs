@@ -161,9 +161,9 @@ impl Search {
     }
 }
 
-/// File systems like `/proc` have no size, by which `df` knows them, too.
+/// File systems like `/proc` have nothing to count, by which `df` knows them, too.
 fn has_no_size(vfs: &CapVfs, dir: &CapDir) -> bool {
-    vfs.space(dir).is_ok_and(|space| space.bytes == 0)
+    vfs.space(dir).is_err_and(|error| error.kind() == ErrorKind::Unsupported)
 }
 
 /// What is published never changes, also where it is itself a directory with sessions in it.
