@@ -32,7 +32,7 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
     let below = match args.recursive {
         true => {
             let never = Arc::new(AtomicBool::new(false));
-            place::below(std::slice::from_ref(&args.path), false, &never)?
+            place::below(std::slice::from_ref(&args.path), false, &never)
         }
         false => Below { places: place::open_all(&args.path, None)?, ..Below::default() },
     };

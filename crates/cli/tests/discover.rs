@@ -149,6 +149,14 @@ fn all_roots_below_directories_are_found_once() {
     let unit = json(&["gc", "-r", "--dry-run", cache.unit().to_str().unwrap()]);
     assert_eq!(roots_of(&unit, dir), ["root"]);
 
+    // A disk that is missing does not keep the others from being collected.
+    let missing =
+        incrdir(&["gc", "-r", "--dry-run", &path("missing"), &path("work"), "--format", "json"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(stderr(&missing).contains("missing`: No such file"), "{}", stderr(&missing));
+    let document: Value = serde_json::from_slice(&missing.stdout).unwrap();
+    assert_eq!(roots_of(&document, dir), all[2..]);
+
     let session = cache.published().remove(0).join("target");
     let refused = incrdir(&["gc", "--recursive", session.to_str().unwrap()]);
     assert_eq!(refused.status.code(), Some(1));

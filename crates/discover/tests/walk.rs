@@ -90,10 +90,10 @@ macro_rules! both {
 both! {
     roots_are_known_by_their_tag_or_by_a_unit(vfs, dir) {
         plant(vfs, dir, &["tagged/CACHEDIR.TAG", "other/target/CACHEDIR.TAG", "plain/sub/", "my-project/src/"]);
-        for path in unit_in("deep/er/root/") {
+        for path in unit_in("deep/er/cache/") {
             plant(vfs, dir, &[&path]);
         }
-        assert_eq!(found(vfs, dir), ["Unit deep/er/root", "Tag tagged"]);
+        assert_eq!(found(vfs, dir), ["Unit deep/er/cache", "Tag tagged"]);
     }
 
     a_root_is_told_once_however_many_units_stand_in_it(vfs, dir) {

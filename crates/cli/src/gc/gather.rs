@@ -12,7 +12,7 @@ use crate::place::{self, Below, Place};
 /// The roots and units that are meant.
 pub(super) fn gather(args: &GcArgs, stop: &Arc<AtomicBool>) -> Result<Below, Failure> {
     if args.recursive {
-        return place::below(&args.paths, args.cross_mounts, stop);
+        return Ok(place::below(&args.paths, args.cross_mounts, stop));
     }
     let mut places: Vec<Place> = Vec::new();
     for path in &args.paths {

@@ -11,7 +11,9 @@ use incrdir_discover::{Found, Scope, discover};
 use incrdir_naming::{EntryName, State, UnitName};
 use incrdir_vfs::{CapDir, CapVfs, FileId, Vfs};
 
-use super::{Place, cargo, root_and_unit};
+use super::cargo;
+use super::one::{Place, root_and_unit};
+use super::profile::Profile;
 use crate::failure::{Failure, chain};
 use crate::output::say;
 use crate::progress;
@@ -35,26 +37,14 @@ pub(crate) struct Below {
 }
 
 /// Finds the roots below each of the directories, each once, in the order of their paths. `crosses`: also in what is mounted there.
-pub(crate) fn below(
-    dirs: &[PathBuf],
-    crosses: bool,
-    stop: &Arc<AtomicBool>,
-) -> Result<Below, Failure> {
+pub(crate) fn below(dirs: &[PathBuf], crosses: bool, stop: &Arc<AtomicBool>) -> Below {
     raise_limit_of_descriptors();
     let mut search =
         Search { all: Below::default(), seen: BTreeSet::new(), tops: BTreeSet::new(), messages: 0 };
     for dir in dirs {
-        let (root, unit) = root_and_unit(dir)?;
-        refuse_published(&root)?;
-        let (vfs, root) = CapVfs::open_ambient_dir(&root)?;
-        let vfs = progress::watched(vfs.stopped_by(Arc::clone(stop)));
-        match unit {
-            Some(unit) => {
-                let profile = cargo::Profile::around(&root);
-                let units = Some(vec![unit]);
-                search.add(Place { units, profile, ..Place::of_root(vfs, root) })?;
-            }
-            None => search.walk(vfs, root, crosses)?,
+        // The others are searched all the same: this is for a timer, and a disk may be missing.
+        if let Err(failure) = search.dir(dir, crosses, stop) {
+            search.cannot(&chain(&*failure), true);
         }
         if search.all.interrupted {
             break;
@@ -65,7 +55,7 @@ pub(crate) fn below(
     if silent > 0 {
         say(format_args!("{silent} more directories that could not be searched"));
     }
-    Ok(search.all)
+    search.all
 }
 
 struct Search {
@@ -78,6 +68,15 @@ struct Search {
 }
 
 impl Search {
+    fn dir(&mut self, dir: &Path, crosses: bool, stop: &Arc<AtomicBool>) -> Result<(), Failure> {
+        let (root, unit) = root_and_unit(dir)?;
+        refuse_published(&root)?;
+        let (vfs, root) = CapVfs::open_ambient_dir(&root)?;
+        let vfs = progress::watched(vfs.stopped_by(Arc::clone(stop)));
+        let Some(unit) = unit else { return self.walk(vfs, root, crosses) };
+        self.add(Place { units: Some(vec![unit]), ..Place::of_root(vfs, root) })
+    }
+
     fn walk(&mut self, vfs: CapVfs, top: CapDir, crosses: bool) -> Result<(), Failure> {
         let mut mounts = vec![top];
         while let Some(top) = mounts.pop() {
@@ -140,11 +139,12 @@ impl Search {
     }
 
     /// A root that was found in two ways, or below two of the directories, is one.
-    fn add(&mut self, place: Place) -> Result<(), Failure> {
+    fn add(&mut self, mut place: Place) -> Result<(), Failure> {
+        // The search may have begun in it.
+        place.profile = place.profile.or_else(|| Profile::around(&place.root));
         let id = place.vfs.stat_dir(&place.root)?.stat.id;
-        match place.units.is_some() || self.seen.insert(id) {
-            true => self.all.places.push(place),
-            false => {}
+        if place.units.is_some() || self.seen.insert(id) {
+            self.all.places.push(place);
         }
         Ok(())
     }

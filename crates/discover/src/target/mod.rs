@@ -96,11 +96,3 @@ fn newest<V: Vfs>(vfs: &V, root: &V::Dir, name: &UnitName) -> Result<Option<Newe
         Err(_) => Err(Doubt::Unreadable),
     }
 }
-
-/// For `map_err`.
-fn cannot_list<'a, V: Vfs>(
-    vfs: &'a V,
-    dir: &'a V::Dir,
-) -> impl FnOnce(std::io::Error) -> Error + 'a {
-    move |error| Error::new("list", vfs.path(dir), error)
-}

@@ -10,8 +10,6 @@ use std::time::SystemTime;
 
 use incrdir_vfs::{Entry, Error, FileKind, Name, RelPath, Stat, Vfs, VfsExt, failed};
 
-use super::cannot_list;
-
 /// How much of one file is read. They have some kilobytes: one line for each dependency.
 const MOST_OF_A_RECORD: u64 = 4 << 20;
 
@@ -95,7 +93,8 @@ fn new_layout<V: Vfs>(vfs: &V, profile: &V::Dir, mut found: Records) -> Result<R
 
 fn subdirectories<V: Vfs>(vfs: &V, dir: &V::Dir, found: &mut Records) -> Result<Vec<Name>, Error> {
     let mut names = Vec::new();
-    for entry in vfs.list(dir).map_err(cannot_list(vfs, dir))? {
+    let listed = vfs.list(dir).map_err(|error| Error::new("list", vfs.path(dir), error))?;
+    for entry in listed {
         match entry {
             Ok(Entry { name, kind, .. }) if kind.is_none_or(|kind| kind == FileKind::Dir) => {
                 names.push(name);

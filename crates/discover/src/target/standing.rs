@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use incrdir_naming::UnitName;
 
-use super::{Record, Records};
+use super::records::{Record, Records};
 
 /// How far apart times may be that are the same: archives keep whole seconds, and some file systems even seconds.
 const TOLERANCE: Duration = Duration::from_secs(2);
@@ -74,7 +74,6 @@ pub(super) fn standing(unit: &UnitName, newest: &Newest, all: &Records) -> Stand
     if !is_close(newest.begun, newest.locked) {
         return Standing::Unknown(Doubt::Times);
     }
-    let unfinished = |record: &&Record| record.finished.is_none();
     let could_be = |record: &&Record| record.part.is_empty() || record.may_be_of(unit.name());
     let named: Vec<&Record> = all.records.iter().filter(could_be).collect();
     for tolerance in [CLOCK_STEP, TOLERANCE] {
@@ -84,7 +83,7 @@ pub(super) fn standing(unit: &UnitName, newest: &Newest, all: &Records) -> Stand
             return Standing::Recorded(recorded);
         }
     }
-    if named.iter().any(|record| unfinished(&record)) {
+    if named.iter().any(|record| record.finished.is_none()) {
         return Standing::Unknown(Doubt::Unfinished);
     }
     if all.is_incomplete {
