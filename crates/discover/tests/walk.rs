@@ -1,5 +1,4 @@
 //! What a walk finds, and where it does not go, on a real file system and in memory.
-#![expect(clippy::disallowed_methods, reason = "a test lives in the real world")]
 
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
