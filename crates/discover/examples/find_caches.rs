@@ -3,7 +3,6 @@
 //! ```sh
 //! cargo run --release -p incrdir-discover --example find_caches -- ~/projects
 //! ```
-#![expect(clippy::disallowed_methods, reason = "an example lives in the real world")]
 
 use std::ops::ControlFlow;
 
