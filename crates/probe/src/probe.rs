@@ -1,8 +1,8 @@
 //! The order of the trials.
 //!
-//! 1. Ask what takes nothing but looks: the type, the room.
+//! 1. Ask for the room.
 //! 2. Remove what killed probes have left.
-//! 3. Make the scratch directory.
+//! 3. Make the scratch directory, and ask what type of file system it is on.
 //! 4. Try each thing in a directory of its own there, which is emptied after it, so that none sees what another one left.
 //! 5. Remove the scratch directory, whatever has failed.
 
@@ -21,13 +21,16 @@ use crate::{attributes, files, listing, locks, names, times};
 pub fn probe<V: Vfs>(vfs: &V, dir: &V::Dir, options: Options<'_>) -> Findings {
     let Options { witnesses, mount } = options;
     let about = |operation, error| incrdir_vfs::Error::new(operation, vfs.path(dir), error);
-    let info = vfs.fs_info(dir).map_err(|error| about("ask about", error).into());
     let space = vfs.space(dir).map_err(|error| about("ask for the room of", error).into());
     let leftovers_removed = remove_leftovers(vfs, dir);
     let (made, scratch) = match Scratch::make(vfs, dir) {
         Ok(scratch) => (Ok(()), Some(scratch)),
         Err(error) => (Err(error), None),
     };
+    // Of a directory that the kernel has just made, as a session's is: one that was made with the file system may have times in whole
+    // seconds, by which the step of times would be taken to be coarse.
+    let asked = scratch.as_ref().map_or(dir, |scratch| &scratch.dir);
+    let info = vfs.fs_info(asked).map_err(|error| about("ask about", error).into());
     let mut trials = Trials { vfs, scratch: scratch.as_ref(), number: 0 };
     let names = match &scratch {
         Some(_) => Ok(trials.names()),

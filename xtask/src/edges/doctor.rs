@@ -17,6 +17,14 @@ pub(super) const CASES: &[Case] = &[
     Case::new("doctor-ext4-whole-seconds", |lab| {
         on_disk(lab, &EXT4_128, &right("works", "ext4").links().worse("steps of 2s"))
     }),
+    Case::new("doctor-of-a-new-ext4", |lab| {
+        let disk = Disk::new(lab, &EXT4, "m")?;
+        // What is made with the file system has times in whole seconds.
+        let told = told(lab, &[], disk.at())?;
+        let mut findings = Findings::default();
+        right("good", "ext4").links().check(&mut findings, "root", &told);
+        findings.verdict()
+    }),
     Case::new("doctor-xfs", |lab| on_disk(lab, &XFS, &right("good", "xfs").links().clones())),
     Case::new("doctor-btrfs", |lab| on_disk(lab, &BTRFS, &right("good", "btrfs").links().clones())),
     Case::new("doctor-tmpfs", |lab| {
