@@ -18,6 +18,7 @@ use incrdir_vfs::{CapVfs, Vfs};
 
 use crate::args::Format;
 use crate::at;
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::gc::INTERRUPTED;
 use crate::signals::stop_on_interrupt;
@@ -49,16 +50,20 @@ The JSON document is described in crates/cli/README.md in the repository.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct DoctorArgs {
-    /// A root, a unit, a target directory, or any other directory
-    #[arg(env = "INCRDIR_ROOT", default_value = ".")]
-    dir: PathBuf,
+    /// A root, a unit, a target directory, or any other directory [default: the root that is set, or else the working directory]
+    #[arg(value_hint = clap::ValueHint::DirPath)]
+    dir: Option<PathBuf>,
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 }
 
 pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Failure> {
     let stop = stop_on_interrupt(INTERRUPTED)?;
-    let subject = Subject::of(&args.dir)?;
+    let dir = match &args.dir {
+        Some(dir) => dir.clone(),
+        None => Config::load()?.root.value().unwrap_or_else(|| ".".into()),
+    };
+    let subject = Subject::of(&dir)?;
     let (vfs, dir) = CapVfs::open_ambient_dir(&subject.path)?;
     let vfs = vfs.stopped_by(stop);
     let here = mounts::here(&subject.path);
