@@ -7,6 +7,9 @@ use std::path::Path;
 /// Exit status of `run` when incrdir itself failed, as `env` and `docker run` have it.
 pub(crate) const OWN_FAILURE: u8 = 125;
 
+/// Exit status of a command that was told to end and has stopped, as shells have it for SIGINT.
+pub(crate) const INTERRUPTED: u8 = 130;
+
 /// Anything that ends a command.
 pub(crate) type Failure = Box<dyn Error>;
 

@@ -10,8 +10,7 @@ use incrdir_session::{
 use incrdir_vfs::CapVfs;
 
 use crate::args::{Format, VerifyArgs};
-use crate::failure::{Failure, chain};
-use crate::gc::INTERRUPTED;
+use crate::failure::{Failure, INTERRUPTED, chain};
 use crate::json::{self, Verify, VerifySession};
 use crate::output::{self, say};
 use crate::progress::Progress;

@@ -1,6 +1,7 @@
 //! `incrdir doctor`: where it looks, what it says and what it leaves.
 
 #![cfg(unix)]
+#![expect(clippy::disallowed_methods, reason = "a test lives in the real world")]
 
 mod common;
 

@@ -6,7 +6,7 @@ use incrdir_probe::{Exclusion, Findings, Trial, Verdict, Who};
 use incrdir_vfs::Space;
 use serde::Serialize;
 
-use super::Examined;
+use super::examined::Examined;
 use super::sheet::{checks, rely};
 use crate::at::Namespaces;
 

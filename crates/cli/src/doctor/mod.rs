@@ -1,10 +1,11 @@
 //! `incrdir doctor`: what the file system under a cache can do, and what that means for the cache.
 //!
 //! `subject` is where it looks, `mounts` what the system says of the mount there, `witness` the other process that tries to
-//! take a lock, `sheet` what was found in words, `document` the same for programs. What is found out, and the verdict, is
+//! take a lock, `examined` is all that is told, `sheet` the same in words, `document` the same for programs. What is found out, and the verdict, is
 //! incrdir-probe's.
 
 mod document;
+mod examined;
 mod mounts;
 mod sheet;
 mod subject;
@@ -16,14 +17,14 @@ use std::process::ExitCode;
 use incrdir_probe::{Options, probe};
 use incrdir_vfs::{CapVfs, Vfs};
 
-use crate::args::Format;
 use crate::at;
 use crate::config::Config;
-use crate::failure::Failure;
-use crate::gc::INTERRUPTED;
+use crate::failure::{Failure, INTERRUPTED};
 use crate::signals::stop_on_interrupt;
+use crate::values::Format;
 use crate::{json, output};
 use document::Document;
+use examined::Examined;
 use subject::Subject;
 
 pub(crate) use witness::become_witness;
@@ -86,12 +87,4 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Failure> {
         (false, true) => ExitCode::SUCCESS,
         (false, false) => ExitCode::from(UNFIT),
     })
-}
-
-/// All that is told.
-struct Examined {
-    subject: Subject,
-    here: Option<mounts::Here>,
-    findings: incrdir_probe::Findings,
-    namespaces: at::Namespaces,
 }

@@ -2,7 +2,7 @@
 
 use incrdir_probe::{Exclusion, Findings, Trial, Untried, Who};
 
-use super::Examined;
+use super::examined::Examined;
 use crate::at::Namespaces;
 use crate::failure::chain;
 use crate::words;

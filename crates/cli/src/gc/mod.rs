@@ -19,7 +19,7 @@ use incrdir_vfs::{CapVfs, Name};
 
 use crate::args::Format;
 use crate::config::Config;
-use crate::failure::Failure;
+use crate::failure::{Failure, INTERRUPTED};
 use crate::json;
 use crate::output::{self, say};
 use crate::place::Place;
@@ -27,8 +27,6 @@ use crate::progress::Progress;
 use crate::signals::stop_on_interrupt;
 
 pub(crate) use args::GcArgs;
-
-pub(crate) const INTERRUPTED: u8 = 130;
 
 /// Exit status of options that do not go together.
 const USAGE: u8 = 2;
