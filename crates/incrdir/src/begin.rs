@@ -170,6 +170,29 @@ impl<L: Linkage> Begin<'_, L> {
         self
     }
 
+    /// Starts from this published session and from no other, to go back to it: published, it is the newest one again. Nothing is
+    /// started from instead; that it cannot be used is an error.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let tmp = tempfile::tempdir()?;
+    /// # let unit = incrdir::Cache::open(tmp.path())?.unit("demo", "")?;
+    /// # let mut session = unit.begin().start()?;
+    /// # session.write("state", "good")?;
+    /// let good = session.publish()?.name;
+    /// # let mut session = unit.begin().start()?;
+    /// # session.write("state", "bad")?;
+    /// # session.publish()?;
+    /// unit.begin().only(good).start()?.publish()?;
+    /// assert_eq!(unit.read()?.expect("published").read("state")?, b"good");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn only(mut self, session: SessionName) -> Self {
+        self.options.only = Some(session);
+        self
+    }
+
     /// Leaves old sessions where they are when this one is published; somebody else collects. Default: publishing collects the
     /// unit.
     pub fn without_collecting(mut self) -> Self {

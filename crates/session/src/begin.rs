@@ -5,8 +5,8 @@
 //! 3. B3: take a time stamp later than every one listed, so that new work is never older than old work,
 //!    whatever the clock does.
 //! 4. B4: make the lock file, born locked, with the record's head in it.
-//! 5. B5: hold the newest published session that is available and is what was published. If the unit has none, look for one
-//!    in each of the fallback units.
+//! 5. B5: hold the newest published session that is available and is what was published, or the one that the caller named. If
+//!    the unit has none, look for one in each of the fallback units.
 //! 6. B6: make the working directory and fill it from that source, or make the spare into it (`recycle.rs`).
 //! 7. B7: release the source, note in the record where the session comes from, and hand it over.
 //!
@@ -16,10 +16,11 @@
 //! A name that is taken, or a unit that vanishes, is a lost race: everything starts again with a new name.
 
 use std::io::ErrorKind;
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use incrdir_lockfs::{Create, Lock, Way, create_locked};
-use incrdir_naming::{EntryName, Key, Timestamp, UnitName};
+use incrdir_naming::{EntryName, Key, SessionName, Timestamp, UnitName};
 use incrdir_record::Origin;
 use incrdir_vfs::{DirStat, Vfs, failed};
 
@@ -48,6 +49,7 @@ const ATTEMPTS: usize = 8;
 /// [`Error::Lock`] of kind `Unsupported` where the file system has no locks, [`Error::Timestamp`] for a
 /// clock before 1970 or beyond what names can hold, [`Error::Contended`] if somebody keeps removing the
 /// unit, [`Error::Source`] if the newest session could be used but for something that was missing here and now,
+/// [`Error::NotThisOne`] if the one that was asked for cannot be used,
 /// [`Error::BlindAudit`] and [`Error::Spelling`] as they say, [`Error::Io`] for a call that failed. Whatever was made is removed again.
 pub fn begin<V: Vfs>(
     vfs: &V,
@@ -63,6 +65,7 @@ pub fn begin<V: Vfs>(
                 return Ok(session);
             }
             Ok(None) => {}
+            Err(error @ Error::NotThisOne { .. }) => return Err(error),
             // The unit was removed under our hands; a root that is gone fails in B1 again.
             Err(error) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => {}
             Err(error) => return Err(error),
@@ -153,6 +156,15 @@ struct Tried {
     recycling_failed: Option<Rejection>,
 }
 
+impl Tried {
+    /// Why the one session that was to be started from is not.
+    fn not_this_one(self, session: SessionName, path: PathBuf) -> Error {
+        let rejected = self.rejected.into_iter().find(|rejected| rejected.session == session);
+        let why = rejected.map_or(Rejection::Gone, |rejected| rejected.why);
+        Error::NotThisOne { path, source: why.into() }
+    }
+}
+
 /// B5 and B6. `None`: a working directory of this name exists, so the name is somebody else's.
 fn fill<V: Vfs>(
     place: (&Unit<V>, &V::Dir, Key, SystemTime),
@@ -166,7 +178,8 @@ fn fill<V: Vfs>(
     let mut sought =
         fill_from(unit, key, options, sources(unit, catalog, options, now), &ground, &mut tried)?;
     for name in options.fallbacks.iter().filter(|name| *name != unit.name()) {
-        if !matches!(sought, Sought::NoSource) || options.seed == SeedMode::None {
+        let is_settled = options.seed == SeedMode::None || options.only.is_some();
+        if !matches!(sought, Sought::NoSource) || is_settled {
             break;
         }
         if let Some(other) = Unit::open(&unit.vfs, root, name)? {
@@ -178,6 +191,10 @@ fn fill<V: Vfs>(
         Sought::Filled(filled, since_cold) => (*filled, since_cold),
         Sought::NameTaken => return Ok(None),
         Sought::NoSource => {
+            if let Some(session) = options.only.filter(|_| options.seed != SeedMode::None) {
+                let path = unit.path().join(session.to_string());
+                return Err(tried.not_this_one(session, path));
+            }
             let Some((dir, seen)) = make_dir(unit, key.working())? else { return Ok(None) };
             let mut report = Begun::new(options.seed, None, tried.rejected);
             report.recycling_failed = tried.recycling_failed;
@@ -201,7 +218,10 @@ fn sources<'a, V: Vfs>(
     options: &BeginOptions,
     now: SystemTime,
 ) -> Sources<'a, V> {
-    Sources::new(unit, catalog, options.unrecorded, Scrutiny::Record, options.or_cold, now)
+    // Of one that is wanted and cannot be used, its own error says why.
+    let or_older = options.or_cold || options.only.is_some();
+    Sources::new(unit, catalog, options.unrecorded, Scrutiny::Record, or_older, now)
+        .only(options.only)
         .without(&options.refused)
 }
 
@@ -238,7 +258,12 @@ fn fill_from<V: Vfs>(
             None => source.spare(options.retention).and_then(|newest| sources.spare(newest)),
             Some(_) => None,
         };
-        let taking = take(unit, &source, spare, key, mode, ground, &mut tried.recycling_failed)?;
+        let mut recycling_failed = None;
+        let taking = take(unit, &source, spare, key, mode, ground, &mut recycling_failed)?;
+        if let (Some(spare), true) = (spare, recycling_failed.is_some()) {
+            sources.forget(spare);
+        }
+        tried.recycling_failed = recycling_failed.or(tried.recycling_failed.take());
         let KnownSource { held, list, standing, extra, since_cold, was_cold, unselected, .. } =
             source;
         // Closing releases a shared lock too: an error here changes nothing that we could still mend.

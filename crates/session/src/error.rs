@@ -59,6 +59,14 @@ pub enum Error {
         /// The kind of the cause.
         kind: io::ErrorKind,
     },
+    /// The one session that was to be started from ([`BeginOptions::only`](crate::BeginOptions::only)) cannot be used.
+    #[error("cannot start from `{}`", path.display())]
+    NotThisOne {
+        /// Where it is, or was.
+        path: PathBuf,
+        /// Why.
+        source: Box<Rejection>,
+    },
     /// The directory of a session was replaced by something that cannot be published in its place.
     #[error(
         "`{}` is not the directory that the session was begun with, but {found}; change what is in the directory, or \
@@ -123,6 +131,8 @@ impl Error {
     /// for one with too many files, `NotADirectory` for a session that was replaced and for
     /// what is not a unit, `AlreadyExists` for a unit of
     /// another spelling, `Unsupported` for a blind audit.
+    /// Of a session that was wanted: `ResourceBusy` if it is in use, `NotFound` if it is gone, `InvalidData`
+    /// if it is not what was published.
     pub fn kind(&self) -> io::ErrorKind {
         match self {
             Self::Lock(error) => error.kind(),
@@ -134,6 +144,7 @@ impl Error {
             Self::TooMany { .. } => io::ErrorKind::FileTooLarge,
             Self::Source { kind, .. } => *kind,
             Self::Replaced { .. } | Self::NotAUnit { .. } => io::ErrorKind::NotADirectory,
+            Self::NotThisOne { source, .. } => source.kind(),
             Self::Spelling { .. } => io::ErrorKind::AlreadyExists,
             Self::BlindAudit { .. } => io::ErrorKind::Unsupported,
         }
@@ -190,6 +201,20 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// The kind of the cause, for a caller who wants this session and no other.
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Busy => ErrorKind::ResourceBusy,
+            Self::Gone => ErrorKind::NotFound,
+            Self::Unavailable(error) => error.kind(),
+            Self::Seed(SeedError::Io(error)) => error.kind(),
+            Self::Refused => ErrorKind::InvalidInput,
+            Self::Untrusted { .. } | Self::Seed(_) => {
+                self.failure().unwrap_or(ErrorKind::InvalidData)
+            }
+        }
+    }
+
     /// The kind of what kept a session from being used that is not the session's own fault: a session that is begun without it loses
     /// it for no reason.
     pub(crate) fn failure(&self) -> Option<ErrorKind> {

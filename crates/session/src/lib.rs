@@ -113,15 +113,18 @@ pub use options::{Audit, BeginOptions, Retention, Scrutiny, Unrecorded};
 pub use pin::{Pinned, Pinning, pin, read_pin, unpin};
 pub use publish::{PublishError, Published, publish, publish_if_changed};
 pub use read::{Reading, Snapshot, read};
-pub use record::{read_record, read_whole_record};
+pub use record::{read_record, read_whole_record, read_with_list};
 pub use reject::{SourceName, reject};
 pub use selection::{PatternError, Selection};
 pub use stranger::{Stranger, stranger, stranger_in_file};
 pub use tree::remove::{Removed, remove_tree};
 pub use tree::size::{Census, Size, measure};
+pub use tree::visit::{Visited, visit};
 pub use trust::accept::{Accepted, accept_moved};
 pub use trust::audit::{Audited, audit, has_linked};
-pub use trust::quarantine::{Damaged, Inspection, Sound, inspect, quarantine, quarantine_for};
+pub use trust::quarantine::{
+    Damaged, Inspection, Sound, inspect, inspect_held, quarantine, quarantine_for,
+};
 pub use unit::Unit;
 pub use unit_id::unit_id;
 pub use working::{Begun, Working};

@@ -50,6 +50,9 @@ pub struct BeginOptions {
     pub refused: Vec<SessionName>,
     /// Whether [`Begun::drawbacks`](crate::Begun::drawbacks) says what the file system makes worse. Default: yes.
     pub tells_drawbacks: bool,
+    /// The one published session to start from: an older one, to go back to it. If it cannot be used, begin fails; nothing else is
+    /// started from, [`fallbacks`](Self::fallbacks) included, and nothing is recycled. Default: the newest that can be used.
+    pub only: Option<SessionName>,
 }
 
 impl BeginOptions {
@@ -68,6 +71,7 @@ impl BeginOptions {
             selection: Selection::default(),
             refused: Vec::new(),
             tells_drawbacks: true,
+            only: None,
         }
     }
 
@@ -129,6 +133,11 @@ impl BeginOptions {
     /// Sets [`tells_drawbacks`](Self::tells_drawbacks).
     pub fn tells_drawbacks(self, tells_drawbacks: bool) -> Self {
         Self { tells_drawbacks, ..self }
+    }
+
+    /// Sets [`only`](Self::only).
+    pub fn only(self, session: SessionName) -> Self {
+        Self { only: Some(session), ..self }
     }
 }
 

@@ -5,8 +5,8 @@ use std::io;
 use incrdir_lockfs::Lock;
 use incrdir_naming::Key;
 use incrdir_record::{
-    Head, Item, Kind, List, Listed, MAX_LEN, Process, READ_LIMIT, Record, encode_reason, end,
-    header,
+    Head, Item, Kind, List, Listed, MAX_LEN, Process, READ_LIMIT, Record, Whole, encode_reason,
+    end, header,
 };
 use incrdir_vfs::{FileKind, Name, Stat, Vfs};
 
@@ -28,6 +28,15 @@ pub fn read_record<V: Vfs>(lock: &Lock<V>) -> io::Result<Record> {
 /// As [`Lock::read`]; `FileTooLarge` if the lock file has more than [`MAX_LEN`] bytes, which no record has.
 pub fn read_whole_record<V: Vfs>(lock: &Lock<V>) -> io::Result<Record> {
     Ok(Record::decode(&read_all(lock)?))
+}
+
+/// Reads all of the record, the list of the session's files included.
+///
+/// # Errors
+///
+/// As [`read_whole_record`].
+pub fn read_with_list<V: Vfs>(lock: &Lock<V>) -> io::Result<Whole> {
+    Ok(Whole::decode(read_all(lock)?))
 }
 
 /// The whole content of a lock file, unless it is longer than any record.

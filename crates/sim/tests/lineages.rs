@@ -1,9 +1,12 @@
 //! Sessions that start from another unit, that take over a part of their source, or that do not want a source.
 
+use std::io::ErrorKind;
+
+use incrdir_lockfs::try_acquire;
 use incrdir_naming::{EntryName, Hash, UnitName};
 use incrdir_record::{Record, SeedMode};
 use incrdir_session::{
-    BeginOptions, Quarantine, Rejection, Selection, Unit, Working, abandon, begin, publish,
+    BeginOptions, Error, Quarantine, Rejection, Selection, Unit, Working, abandon, begin, publish,
     publish_if_changed, quarantine_for, read_record,
 };
 use incrdir_sim::fixture::{Fixture, name, path};
@@ -24,6 +27,8 @@ on_both! {
     what_is_not_included_is_left_out,
     a_selection_holds_in_recycled_sessions,
     a_refused_source_is_passed_over,
+    an_older_session_is_gone_back_to,
+    a_session_that_cannot_be_gone_back_to_is_an_error,
 }
 
 fn branch() -> UnitName {
@@ -278,4 +283,53 @@ fn a_refused_source_is_passed_over<V: Vfs + 'static>(world: &Fixture<V>) {
     assert_eq!(session.report().source, Some(older));
     abandon(session).unwrap();
     assert!(matches!(quarantine_for(&unit, newer, "again"), Quarantine::Changed));
+}
+
+/// Even where the oldest one would be made into the new session.
+fn an_older_session_is_gone_back_to<V: Vfs + 'static>(world: &Fixture<V>) {
+    for seed in [SeedMode::Link, SeedMode::Copy] {
+        let older = world.publish(SeedMode::None, &[("a", "1"), ("b", "1")]).name;
+        let newer = world.publish(seed, &[("a", "2"), ("c", "2")]).name;
+        let recycling = options(seed).retention(keep(2));
+        let session = start(world, &main_unit(), &recycling.clone().only(older));
+        let report = session.report();
+        assert_eq!((report.source, report.recycled), (Some(older), None), "{seed:?}");
+        assert_eq!(world.tree(session.dir()), tree(&[("a", "1"), ("b", "1")]));
+        let restored = publish(session, Hash::new(0)).unwrap();
+        assert_eq!(restored.superseded_by, None);
+        assert_eq!(world.session_tree(older), world.session_tree(restored.name));
+        // The next one starts from it.
+        let next = start(world, &main_unit(), &options(seed));
+        assert_eq!(next.report().source, Some(restored.name));
+        assert_eq!(world.session_tree(newer)["c"], Node::File(b"2"[..].into()));
+        abandon(next).unwrap();
+    }
+}
+
+/// Nothing else is taken instead, whatever else the caller would start from.
+fn a_session_that_cannot_be_gone_back_to_is_an_error<V: Vfs + 'static>(world: &Fixture<V>) {
+    let older = world.publish(SeedMode::None, &[("a", "1")]).name;
+    world.publish(SeedMode::Copy, &[("a", "2")]);
+    let only = options(SeedMode::Copy).or_cold(true).only(older);
+    let cannot =
+        |options: &BeginOptions| match begin(&world.vfs, &world.root, &main_unit(), options) {
+            Err(Error::NotThisOne { path, source }) => {
+                assert!(path.ends_with(older.to_string()), "{path:?}");
+                (source.to_string(), Error::NotThisOne { path, source }.kind())
+            }
+            other => panic!("{other:?}"),
+        };
+    let names = world.names();
+    let (why, _) = cannot(&only.clone().refused(vec![older]));
+    assert_eq!(why, "refused by the caller");
+    let unit = world.open();
+    let lock = name(EntryName::Lock(older.key));
+    let held = try_acquire(&world.vfs, unit.dir(), &lock, LockKind::Exclusive).unwrap();
+    assert_eq!(cannot(&only), ("in use".into(), ErrorKind::ResourceBusy));
+    assert_eq!(world.names(), names, "nothing is left of the attempt");
+    drop(held);
+    assert!(matches!(quarantine_for(&unit, older, "bad"), Quarantine::Done(_)));
+    assert_eq!(cannot(&only), ("collected meanwhile".into(), ErrorKind::NotFound));
+    let elsewhere = only.fallbacks(vec![branch()]);
+    assert_eq!(cannot(&elsewhere).1, ErrorKind::NotFound);
 }

@@ -20,6 +20,7 @@ on_both! {
     the_newest_are_left_alone_as_asked,
     what_changed_its_kind_is_taken_over,
     a_failure_on_the_way_falls_back_to_links,
+    a_spare_that_was_lost_was_not_collected,
     a_rename_that_was_done_and_reported_as_failed_counts,
     a_recycled_session_that_is_abandoned_leaves_the_source,
 }
@@ -170,6 +171,23 @@ fn a_failure_on_the_way_falls_back_to_links<V: Vfs + 'static>(world: &Fixture<V>
     let names = world.names();
     assert!(!names.iter().any(|name| name.contains(&spare.to_string())), "{names:?}");
     assert_eq!(names.len(), 4, "{names:?}");
+    abandon(session).unwrap();
+}
+
+/// "collected meanwhile" was said of the session that the new one was to be made of.
+fn a_spare_that_was_lost_was_not_collected<V: Vfs + 'static>(world: &Fixture<V>) {
+    let [spare, source] = three(world);
+    world.vfs.hook(|op, file| match (op, file.and_then(|file| file.to_str())) {
+        ("hard_link" | "create_file", Some("changed")) => Err(ErrorKind::StorageFull.into()),
+        _ => Ok(()),
+    });
+    let session = start(world, &recycling().or_cold(true));
+    world.vfs.unhook();
+    let report = session.report();
+    assert_eq!(report.source, None);
+    assert!(report.recycling_failed.is_some());
+    let rejected: Vec<_> = report.rejected.iter().map(|rejected| rejected.session).collect();
+    assert_eq!(rejected, [source], "nothing is said of {spare}: {report:?}");
     abandon(session).unwrap();
 }
 

@@ -54,6 +54,8 @@ pub(crate) struct Sources<'a, V: Vfs> {
     doubted: BTreeSet<SessionName>,
     /// Found unusable for a reason that a second look does not change.
     refused: BTreeSet<SessionName>,
+    /// The one that is wanted, if it is not the newest that can be had.
+    only: Option<SessionName>,
     pub(crate) rejected: Vec<Rejected>,
     /// The unit's name, if it is not the one that was asked for.
     pub(crate) other: Option<UnitName>,
@@ -82,6 +84,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
             doubted: BTreeSet::new(),
             listings_left: MORE_LISTINGS,
             refused: BTreeSet::new(),
+            only: None,
             rejected: Vec::new(),
             other: None,
             places: BTreeMap::new(),
@@ -104,6 +107,13 @@ impl<'a, V: Vfs> Sources<'a, V> {
         self
     }
 
+    /// The same without all but this one, if there is one. None comes after it, so that there is no spare either.
+    pub(crate) fn only(mut self, only: Option<SessionName>) -> Self {
+        self.only = only;
+        self.queue.retain(|session| only.is_none_or(|only| only == *session));
+        self
+    }
+
     /// Holds the next source, or says that there is none.
     ///
     /// # Errors
@@ -118,7 +128,8 @@ impl<'a, V: Vfs> Sources<'a, V> {
                 }
                 self.listings_left -= 1;
                 self.queue = oldest_first(&self.unit.list()?);
-                self.queue.retain(|session| !self.refused.contains(session));
+                let is_wanted = |session: &SessionName| self.only.is_none_or(|it| it == *session);
+                self.queue.retain(|session| !self.refused.contains(session) && is_wanted(session));
                 continue;
             };
             go_on(&self.unit.vfs, &self.unit.dir)?;
@@ -177,6 +188,11 @@ impl<'a, V: Vfs> Sources<'a, V> {
     /// The session after the `newest` newest ones, of which the source that was held last is the first.
     pub(crate) fn spare(&self, newest: NonZeroUsize) -> Option<SessionName> {
         self.queue.iter().rev().nth(newest.get() - 1).copied()
+    }
+
+    /// Forgets a session that was to be made into the new one and is lost: it is no source any more, and nobody else collected it.
+    pub(crate) fn forget(&mut self, session: SessionName) {
+        self.queue.retain(|queued| *queued != session);
     }
 
     /// Notes why a session was not used. One that is busy or gone may be tried again.

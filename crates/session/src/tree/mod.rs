@@ -5,6 +5,7 @@ pub(crate) mod remove;
 pub(crate) mod size;
 pub(crate) mod trail;
 pub(crate) mod unrecorded;
+pub(crate) mod visit;
 
 use incrdir_vfs::{Entry, Vfs};
 

@@ -68,9 +68,39 @@ pub fn inspect<V: Vfs>(unit: &Unit<V>, session: SessionName, scrutiny: Scrutiny)
         Ok(source) => source,
         Err(why) => return Inspection::Unavailable(why),
     };
-    let trusted = trust(&unit.vfs, session, &lock, &dir, Unrecorded::Accept, scrutiny);
+    let inspection = compared(unit, session, &lock, &dir, scrutiny);
     let _ = lock.release();
-    match trusted {
+    inspection
+}
+
+/// The same of a session whose lock the caller holds. It never makes the lock file of one that has lost it, and so writes nothing.
+pub fn inspect_held<V: Vfs>(
+    unit: &Unit<V>,
+    session: SessionName,
+    lock: &Lock<V>,
+    scrutiny: Scrutiny,
+) -> Inspection {
+    let name = vfs_name(session);
+    match unit.vfs.open_dir(&unit.dir, &name) {
+        Ok(dir) => compared(unit, session, lock, &dir, scrutiny),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Inspection::Unavailable(Rejection::Gone)
+        }
+        Err(error) => {
+            let error = Error::from(failed(&unit.vfs, "open", &unit.dir, &name)(error));
+            Inspection::Unavailable(error.into())
+        }
+    }
+}
+
+fn compared<V: Vfs>(
+    unit: &Unit<V>,
+    session: SessionName,
+    lock: &Lock<V>,
+    dir: &V::Dir,
+    scrutiny: Scrutiny,
+) -> Inspection {
+    match trust(&unit.vfs, session, lock, dir, Unrecorded::Accept, scrutiny) {
         Ok(Some(Trusted { list, extra, standing, .. })) => Inspection::Sound(Sound {
             entries: list.len() as u64,
             extra,

@@ -6,8 +6,8 @@ use incrdir_vfs::{Locks, Profile};
 
 use super::process_kind::ProcessKind::{
     self, Abandoner, Careful, Cleaner, Cloner, Collector, Consistent, Copier, Durable, InPlace,
-    LinkedInPlace, LockThief, Reader, Rejecter, Replacer, Rustc, SeedCollector, Storer, Vandal,
-    Writer, WriterCollector,
+    LinkedInPlace, LockThief, Reader, Rejecter, Replacer, Restorer, Rustc, SeedCollector, Storer,
+    Vandal, Writer, WriterCollector,
 };
 use super::unit_scenario::Hazard::{ClockJumps, FailingCalls, FrozenClock, PowerLoss};
 use super::unit_scenario::Initial::{
@@ -66,6 +66,8 @@ fn as_it_should_be() -> Vec<UnitScenario> {
         scenario("rejecter", 3, &[Rejecter, WriterCollector]),
         scenario("rejecter-reader", 3, &[Rejecter, Reader]),
         scenario("rejecters", 3, &[Rejecter, Rejecter]),
+        scenario("restorer", 3, &[Restorer, WriterCollector]),
+        scenario("restorers", 2, &[Restorer, Restorer]),
         scenario("replacer", 2, &[Replacer, WriterCollector]),
         scenario("replacer-reader", 2, &[Replacer, Reader]),
     ]
@@ -147,6 +149,7 @@ fn damaged() -> Vec<UnitScenario> {
     };
     vec![
         damaged("damaged", 2, "COLD", &[WriterCollector, Collector]),
+        damaged("damaged-restorer", 1, "SEED-EXACT", &[Restorer, Reader]),
         damaged("damaged-copies", 2, "COLD", &[Copier, Collector]),
         // No second session to make the new one out of: that one would have what is missing.
         damaged("damaged-below", 1, "SEED-EXACT", &[Writer, Collector]).with(NestedTrees),

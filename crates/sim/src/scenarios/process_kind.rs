@@ -29,6 +29,8 @@ pub enum ProcessKind {
     Abandoner,
     /// Begins a session, finds that what it started from is bad, abandons and rejects that.
     Rejecter,
+    /// Begins from the oldest published session and from no other, and publishes that anew.
+    Restorer,
     /// Collects.
     Collector,
     /// Reads, holds for a while, releases.

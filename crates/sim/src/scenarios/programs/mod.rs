@@ -20,7 +20,7 @@ use intruders::{cleans, steals, vandalises};
 use predecessors::{SeedEnd, rustc, seed_collects, seed_session};
 use reader::reads;
 pub(super) use recovery::recover;
-use writer::{End, lasting, seeded_by, write};
+use writer::{End, lasting, restores, seeded_by, write};
 
 impl ProcessKind {
     /// Does it.
@@ -52,6 +52,7 @@ impl ProcessKind {
             }
             Self::Abandoner => write(vfs, scenario, &recycling(), End::Abandon),
             Self::Rejecter => write(vfs, scenario, &recycling(), End::Reject),
+            Self::Restorer => restores(vfs, scenario),
             Self::Collector => collects(vfs, scenario),
             Self::Reader => reads(vfs, scenario),
             Self::Cleaner => cleans(vfs),

@@ -3,10 +3,10 @@
 use std::io::ErrorKind;
 
 use incrdir_explore::{Report, SimVfs};
-use incrdir_naming::{Hash, SessionName};
+use incrdir_naming::{Hash, Key, SessionName};
 use incrdir_session::{
-    BeginOptions, Durability, PublishError, Quarantine, SeedMode, SourceName, Working, abandon,
-    begin, publish, reject,
+    BeginOptions, Durability, Error, PublishError, Quarantine, Rejection, SeedMode, SourceName,
+    Unit, Working, abandon, begin, publish, reject,
 };
 use incrdir_vfs::{Access, Vfs};
 
@@ -44,21 +44,9 @@ pub(super) fn write(vfs: &SimVfs<'_>, scenario: &UnitScenario, options: &BeginOp
     let options = options.clone().unrecorded(unrecorded(scenario)).fallbacks(scenario.fallbacks());
     let session = match begin(vfs, &vfs.root(), scenario.unit(), &options) {
         Ok(session) => session,
-        Err(error) => {
-            typed(vfs, scenario, &error);
-            vfs.mark("begin: fails");
-            if scenario.is_orderly() && !scenario.clock_jumps() && !scenario.has_no_locks() {
-                scenario.object(vfs, "WRITER-PROGRESS", format!("cannot begin: {error:?}"));
-            }
-            return;
-        }
+        Err(error) => return cannot_begin(vfs, scenario, &error),
     };
-    mark_begin(vfs, &session);
-    let key = session.name().key;
-    let report = session.report();
-    let why = format!("{:?}", report.rejected);
-    let is_others = report.source_unit.is_some();
-    vfs.report(Event::Began { key, source: report.source, is_others, why });
+    let key = began(vfs, &session);
     if change(vfs, &session, end).is_none() {
         // The work has failed, so it is given up.
         vfs.report(Event::Leaves(key));
@@ -85,6 +73,51 @@ pub(super) fn write(vfs: &SimVfs<'_>, scenario: &UnitScenario, options: &BeginOp
             }
         }
     }
+}
+
+/// Goes back to the oldest session. SEED-EXACT: it is the one that was asked for, or there is an error that says why not.
+pub(super) fn restores(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
+    start(vfs);
+    let listed =
+        Unit::open(vfs, &vfs.root(), scenario.unit()).ok().flatten().map(|unit| unit.list());
+    let Some(Ok(catalog)) = listed else { return };
+    let Some(oldest) = catalog.published().last() else { return };
+    let options = recycling().unrecorded(unrecorded(scenario)).only(oldest);
+    let session = match begin(vfs, &vfs.root(), scenario.unit(), &options) {
+        Ok(session) => session,
+        Err(Error::NotThisOne { source, .. })
+            if matches!(*source, Rejection::Busy | Rejection::Gone) =>
+        {
+            return vfs.mark("restore: in use or gone");
+        }
+        Err(error) => return cannot_begin(vfs, scenario, &error),
+    };
+    let report = session.report();
+    if report.source != Some(oldest) || report.recycled.is_some() {
+        scenario.object(vfs, "SEED-EXACT", format!("{oldest} was asked for: {report:?}"));
+    }
+    vfs.mark("restore: begun");
+    began(vfs, &session);
+    publishes(vfs, scenario, session);
+}
+
+/// WRITER-PROGRESS: where nothing is wrong, everybody can begin.
+fn cannot_begin(vfs: &SimVfs<'_>, scenario: &UnitScenario, error: &Error) {
+    typed(vfs, scenario, error);
+    vfs.mark("begin: fails");
+    if scenario.is_orderly() && !scenario.clock_jumps() && !scenario.has_no_locks() {
+        scenario.object(vfs, "WRITER-PROGRESS", format!("cannot begin: {error:?}"));
+    }
+}
+
+fn began(vfs: &SimVfs<'_>, session: &Working<SimVfs<'_>>) -> Key {
+    mark_begin(vfs, session);
+    let key = session.name().key;
+    let report = session.report();
+    let why = format!("{:?}", report.rejected);
+    let is_others = report.source_unit.is_some();
+    vfs.report(Event::Began { key, source: report.source, is_others, why });
+    key
 }
 
 /// REJECTED: what is said to be quarantined has its name no more.
