@@ -15,6 +15,7 @@ use crate::completions::CompletionsArgs;
 use crate::config::ConfigArgs;
 use crate::doctor::DoctorArgs;
 use crate::gc::GcArgs;
+use crate::ls::LsArgs;
 use crate::man::ManArgs;
 use crate::pin::{PinArgs, UnpinArgs};
 use crate::start_args::StartArgs;
@@ -80,18 +81,6 @@ The environment and the configuration file can name the root and K: `incrdir con
 Example: incrdir run --root ~/.cache/mytool --unit project -- mytool build --cache '{session}'
 
 See also crates/cli/README.md in the repository.";
-
-const LS_HELP: &str = "\
-SIZE is the disk space that a session uses, and OWN the part of it that deleting the session would free. Space that \
-clones share counts for each of them, because no system call reports it.
-
-Foreign entries have a name that neither incrdir nor rustc gives. They are counted and never touched.
-
-Exit status: 0, 1 if something could not be read, 2 for a usage error, 3 with --expect if there is no unit.
-
-Example: incrdir ls target/debug/incremental
-
-States and the JSON document are described in crates/cli/README.md in the repository.";
 
 const VERIFY_HELP: &str = "\
 Exit status: 0 if all sessions that have a record agree with it, 1 if not or if something could not be read, 2 for \
@@ -206,22 +195,6 @@ pub(crate) enum AuditLevel {
     Attributes,
     /// Also contents, where digests are recorded
     Digests,
-}
-
-#[derive(Debug, clap::Args)]
-#[command(after_help = LS_HELP)]
-pub(crate) struct LsArgs {
-    /// A root, the directory of one unit, or what is cargo's: a target directory, a profile in it, a project
-    #[arg(value_hint = ValueHint::DirPath)]
-    pub(crate) path: PathBuf,
-    /// List all roots below PATH
-    #[arg(long, short)]
-    pub(crate) recursive: bool,
-    /// Fail if there is no unit
-    #[arg(long)]
-    pub(crate) expect: bool,
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    pub(crate) format: Format,
 }
 
 #[derive(Debug, clap::Args)]

@@ -3,6 +3,7 @@
 
 use std::time::SystemTime;
 
+use incrdir_record::Pin;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -31,6 +32,17 @@ pub(crate) struct LsUnit {
     pub(crate) entries: Vec<LsEntry>,
     pub(crate) foreign: Vec<String>,
     pub(crate) errors: Vec<String>,
+    /// Published ones and working ones.
+    pub(crate) sessions: usize,
+    /// What its entries take on the medium, each file once.
+    pub(crate) bytes: u64,
+    /// Of these, what has no name outside of the unit.
+    pub(crate) own_bytes: u64,
+    /// When the newest session was begun.
+    pub(crate) newest: Option<String>,
+    /// When somebody last began from it or read it.
+    pub(crate) last_use: Option<String>,
+    pub(crate) pin: Option<Pinned>,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,6 +62,15 @@ pub(crate) struct LsEntry {
     pub(crate) source_unit: Option<String>,
     /// Why it was quarantined.
     pub(crate) reason: Option<String>,
+    pub(crate) pin: Option<Pinned>,
+}
+
+/// A pin that is in force.
+#[derive(Debug, Serialize)]
+pub(crate) struct Pinned {
+    pub(crate) name: String,
+    pub(crate) since: Option<String>,
+    pub(crate) until: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -171,6 +192,31 @@ pub(crate) struct VerifySession {
 
 impl Verify {
     pub(crate) const FORMAT: (&'static str, u32) = ("incrdir-verify", VERSION);
+}
+
+impl Pinned {
+    pub(crate) fn new(pin: Pin) -> Self {
+        let (since, until) = (pin.since.map(time), pin.until.map(time));
+        Self { name: pin.name, since, until }
+    }
+}
+
+impl LsUnit {
+    pub(crate) fn new(unit: String) -> Self {
+        Self {
+            unit,
+            root: String::new(),
+            entries: Vec::new(),
+            foreign: Vec::new(),
+            errors: Vec::new(),
+            sessions: 0,
+            bytes: 0,
+            own_bytes: 0,
+            newest: None,
+            last_use: None,
+            pin: None,
+        }
+    }
 }
 
 impl Ls {

@@ -1,12 +1,14 @@
 //! Standard output and standard error, without `println!` and `eprintln!`, which panic if nothing can be written.
 //!
-//! What people read goes through [`visible`], here and nowhere else. Documents for programs are written as they are.
+//! What people read goes through [`visible`], here and nowhere else. Documents for programs are written as they are. Whether there are colours is decided here,
+//! too: on a terminal, unless NO_COLOR says no, and where CLICOLOR_FORCE says so.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 
 use crate::failure::Failure;
 use crate::progress::aside;
+use crate::styled::Line;
 use crate::visible::visible;
 
 /// Writes lines for people to standard output.
@@ -17,6 +19,17 @@ pub(crate) fn print_lines(lines: &[String]) -> Result<(), Failure> {
         text.push('\n');
     }
     print(&text)
+}
+
+/// Writes lines for people to standard output, in colours where there are any.
+pub(crate) fn print_styled(lines: &[Line]) -> Result<(), Failure> {
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(&line.coloured());
+        text.push('\n');
+    }
+    let mut stdout = anstream::stdout().lock();
+    settle(aside(|| stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush())))
 }
 
 /// Writes a document for programs to standard output, as it is.

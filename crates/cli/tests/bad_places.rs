@@ -171,7 +171,7 @@ fn a_root_that_may_not_be_written() {
     let root = root.to_str().unwrap();
     let before = names(&cache.unit());
 
-    let Some(listed) = as_nobody(&["ls", root]) else { return };
+    let Some(listed) = as_nobody(&["ls", "-l", root]) else { return };
     assert!(
         listed.status.success() && stdout(&listed).contains("published"),
         "{}",
@@ -203,7 +203,9 @@ fn a_unit_that_may_not_be_read() {
     fs::set_permissions(root.join(&unreadable), fs::Permissions::from_mode(0o700)).unwrap();
     let root = root.to_str().unwrap();
 
-    let Some(listed) = as_nobody(&["ls", root]) else { return };
+    let Some(totals) = as_nobody(&["ls", root]) else { return };
+    assert!(stdout(&totals).contains("-  cannot be read\n"), "{}", stdout(&totals));
+    let listed = as_nobody(&["ls", "-l", root]).unwrap();
     assert_eq!(listed.status.code(), Some(1));
     let table = stdout(&listed);
     assert!(table.contains(&format!("{unreadable}\n  cannot be read\n")), "{table}");

@@ -109,16 +109,19 @@ fn ls_says_what_everything_is() {
     // The directory of one unit does as well, and so does the table.
     let unit = json(&["ls", &format!("{root}/demo-0000000000001")]);
     assert_eq!(unit["units"], listed["units"]);
-    let table = stdout(&incrdir(&["ls", root]));
+    let table = stdout(&incrdir(&["ls", "-l", root]));
     for word in [
         "demo-0000000000001",
         "STATE",
         "orphan lock",
         "2 foreign, not touched",
-        "1 unit, 9 sessions",
+        "1 unit, 5 sessions",
     ] {
         assert!(table.contains(word), "{word}: {table}");
     }
+    let totals = stdout(&incrdir(&["ls", root]));
+    assert_eq!(totals.lines().count(), 3, "a heading, a line for each unit, and the sum: {totals}");
+    assert!(totals.contains("1 quarantined, 1 dead, 1 young, 3 leftovers, 2 foreign"), "{totals}");
     assert_eq!(names(&cache.root().join("demo-0000000000001")), before, "looking changes nothing");
 }
 

@@ -269,7 +269,7 @@ fn a_program_that_closes_the_lock_keeps_its_session() {
     for _ in 0..2 {
         let collected = incrdir(&["gc".as_ref(), cache.root().as_os_str()]);
         assert!(stdout(&collected).contains("removed 0"), "{}", stdout(&collected));
-        let listed = incrdir(&["ls".as_ref(), cache.root().as_os_str()]);
+        let listed = incrdir(&["ls".as_ref(), "-l".as_ref(), cache.root().as_os_str()]);
         assert!(stdout(&listed).contains("live"), "{}", stdout(&listed));
     }
     fs::write(cache.path("go"), "").unwrap();

@@ -73,7 +73,7 @@ fn the_table_shows_what_is_a_sessions_own() {
     let cache = Cache::new();
     linked(&cache, "head -c 64K /dev/urandom >$INCRDIR_SESSION/f");
     linked(&cache, "true");
-    let listed = stdout(&incrdir(&["ls", cache.root().to_str().unwrap()]));
+    let listed = stdout(&incrdir(&["ls", "-l", cache.root().to_str().unwrap()]));
     let rows: Vec<_> = listed.lines().filter(|line| line.contains(" s-")).collect();
     assert_eq!(rows.len(), 2);
     assert!(rows.iter().all(|row| row.contains(" 64 KiB ") && row.contains(" 0 B ")), "{listed}");

@@ -58,7 +58,7 @@ fn names_are_spelled_out_in_every_command() {
     assert!(document.contains("\\u001b[2J\\nincrdir: published\u{202e}x"), "{document}");
     // Quarantined, with the reason in the record.
     assert!(in_root(&root, &["verify", "--quarantine"]).stderr.is_empty());
-    let listed = stdout(&in_root(&root, &["ls"]));
+    let listed = stdout(&in_root(&root, &["ls", "-l"]));
     shows(&listed, 7);
 }
 

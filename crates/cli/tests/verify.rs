@@ -48,7 +48,7 @@ fn verify_tells_what_is_damaged_and_puts_it_away_if_told() {
     assert_eq!((code, verdicts(&document)), (Some(1), vec!["quarantined", "sound"]));
     assert!(!newest.exists());
     let root = cache.root();
-    let listed = stdout(&incrdir(&["ls", root.to_str().unwrap()]));
+    let listed = stdout(&incrdir(&["ls", "-l", root.to_str().unwrap()]));
     assert!(listed.contains("quarantined"), "{listed}");
     assert!(listed.contains("state` has another content than recorded"), "{listed}");
     let output = cache.run(&["--seed", "copy"], "cat $INCRDIR_SESSION/state");

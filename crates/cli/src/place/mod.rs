@@ -15,10 +15,10 @@ use crate::failure::Failure;
 use crate::words;
 
 pub(crate) use below::{Below, below};
-pub(crate) use one::{Place, open, unit_of, units};
+pub(crate) use one::{Place, is_meant, open, unit_of, units};
 pub(crate) use profile::Profile;
 
-use one::{is_meant, no_such_unit};
+use one::no_such_unit;
 
 /// Opens what a path stands for: a root or a unit, or the directories of sessions in what is cargo's.
 pub(crate) fn open_all(path: &Path, unit: Option<&str>) -> Result<Vec<Place>, Failure> {

@@ -125,7 +125,7 @@ fn is_unit(path: &Path, name: &UnitName) -> bool {
     name.is_canonical() && !holds_units
 }
 
-pub(super) fn is_meant(unit: &UnitName, asked: &str) -> bool {
+pub(crate) fn is_meant(unit: &UnitName, asked: &str) -> bool {
     unit.name() == asked || unit.to_string() == asked
 }
 

@@ -149,7 +149,8 @@ fn alone() -> Vec<Search> {
         search("rejecter", 2).quick(1).kills(1).sees(&["reject: quarantined"]),
         search("rejecter-reader", ALL).kills(1).sees(&["reject: quarantined", "reject: busy"]),
         search("rejecters", 2).quick(1).kills(1).sees(&["reject: quarantined"]),
-        search("restorer", 3).quick(2).kills(1).sees(&[
+        search("restorer", 3).kills(1).long(),
+        search("restorer", 2).quick(1).kills(1).sees(&[
             "restore: begun",
             "restore: in use or gone",
             "begin: recycled",
