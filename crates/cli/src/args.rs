@@ -14,10 +14,12 @@ use crate::at::AtArgs;
 use crate::completions::CompletionsArgs;
 use crate::config::ConfigArgs;
 use crate::doctor::DoctorArgs;
+use crate::du::DuArgs;
 use crate::gc::GcArgs;
 use crate::ls::LsArgs;
 use crate::man::ManArgs;
 use crate::pin::{PinArgs, UnpinArgs};
+use crate::show::ShowArgs;
 use crate::start_args::StartArgs;
 pub(crate) use crate::values::{Format, Trusted};
 use crate::{failure, output, report, usage, values};
@@ -37,6 +39,10 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// List units and sessions, including those of rustc
     Ls(LsArgs),
+    /// Show all that is known of one session
+    Show(ShowArgs),
+    /// Count what caches take, and what sessions share
+    Du(DuArgs),
     /// Delete dead and obsolete sessions, including those of rustc
     Gc(GcArgs),
     /// Compare published sessions with their records

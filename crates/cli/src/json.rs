@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::output;
 
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 /// What `ls --format json` prints.
 #[derive(Debug, Serialize)]

@@ -12,9 +12,11 @@ mod child;
 mod completions;
 mod config;
 mod doctor;
+mod du;
 mod failure;
 mod gc;
 mod json;
+mod listing;
 mod ls;
 mod man;
 mod output;
@@ -26,6 +28,8 @@ mod report;
 mod root;
 mod run;
 mod screen;
+mod session_path;
+mod show;
 mod signals;
 mod start_args;
 mod styled;
@@ -55,6 +59,8 @@ fn main() -> ExitCode {
         Ok(Command::Ls(args)) => ls::ls(&args).unwrap_or_else(report::failure),
         Ok(Command::Gc(args)) => gc::gc(&args).unwrap_or_else(report::failure),
         Ok(Command::Verify(args)) => verify::verify(&args).unwrap_or_else(report::failure),
+        Ok(Command::Show(args)) => show::show(&args).unwrap_or_else(report::failure),
+        Ok(Command::Du(args)) => du::du(&args).unwrap_or_else(report::failure),
         Ok(Command::Pin(args)) => pin::pin(&args).unwrap_or_else(report::failure),
         Ok(Command::Unpin(args)) => pin::unpin(&args).unwrap_or_else(report::failure),
         Ok(Command::Config(args)) => config::config(&args).unwrap_or_else(report::failure),

@@ -67,6 +67,11 @@ pub(crate) fn user(number: u32) -> String {
     if number == 0 { "root".into() } else { format!("user {number}") }
 }
 
+/// A level or a mode, as it is asked for on the command line.
+pub(crate) fn lower(level: impl std::fmt::Debug) -> String {
+    format!("{level:?}").to_lowercase()
+}
+
 /// The note about files that were added to a published session. `None`: there are none.
 pub(crate) fn extra(extra: &[PathBuf]) -> Option<String> {
     let first = extra.first()?;

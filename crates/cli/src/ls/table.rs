@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::json::{Ls, LsEntry, LsUnit};
+use crate::json::{Ls, LsEntry, LsUnit, Pinned};
 use crate::screen::Cut;
 use crate::styled::{BAD, DOUBTFUL, FAINT, GOOD, HEADING, Line, PLAIN, Span};
 use crate::table::{Column, Fit, table as columned};
@@ -25,7 +25,7 @@ const UNITS: [Column; 7] = [
 ];
 
 const SESSIONS: [Column; 7] = [
-    Column::text("STATE", Fit::Whole),
+    Column::text("STATE", Fit::Shorter(15, Cut::End)),
     Column::text("IN USE", Fit::LeftOut(1)),
     Column::number("AGE", Fit::Whole),
     Column::number("SIZE", Fit::Whole),
@@ -107,7 +107,7 @@ fn state_of(unit: &LsUnit) -> (String, anstyle::Style) {
     let of = |states: &[&str]| unit.entries.iter().filter(|it| states.contains(&it.state)).count();
     let (dead, quarantined) = (of(&["dead"]), of(&["quarantined"]));
     let is_used = unit.entries.iter().any(|entry| entry.in_use == Some(true));
-    let pinned = unit.entries.iter().filter(|entry| entry.pin.is_some()).count();
+    let pins = unit.entries.iter().filter(|entry| entry.pin.is_some()).count();
     let mut words = Vec::new();
     let mut add = |is_so: bool, what: String| {
         if is_so {
@@ -116,8 +116,8 @@ fn state_of(unit: &LsUnit) -> (String, anstyle::Style) {
     };
     add(is_unreadable(unit), "cannot be read".into());
     add(is_used, "in use".into());
-    add(unit.pin.is_some(), "pinned".into());
-    add(pinned > 0, format!("{pinned} pinned"));
+    add(unit.pin.is_some(), pinned(unit.pin.as_ref()));
+    add(pins > 0, format!("{pins} pinned"));
     add(quarantined > 0, format!("{quarantined} quarantined"));
     add(dead > 0, format!("{dead} dead"));
     for state in ["unknown", "young", "no lock"] {
@@ -137,8 +137,11 @@ fn state_of(unit: &LsUnit) -> (String, anstyle::Style) {
 }
 
 fn sessions_of(unit: &LsUnit, now: SystemTime, width: Option<usize>) -> Vec<Line> {
-    let pin = unit.pin.as_ref().map(|pin| Span::new(pinned(&pin.name), FAINT));
-    let mut lines = vec![Line([Span::new(&*unit.unit, HEADING)].into_iter().chain(pin).collect())];
+    let pin = match &unit.pin {
+        Some(pin) => format!("  {}", pinned(Some(pin))),
+        None => String::new(),
+    };
+    let mut lines = vec![Line(vec![Span::new(&*unit.unit, HEADING), Span::new(pin, FAINT)])];
     match (unit.entries.is_empty(), unit.errors.is_empty()) {
         (true, true) => lines.push("  nothing".into()),
         // Why is said with the other errors.
@@ -156,8 +159,11 @@ fn sessions_of(unit: &LsUnit, now: SystemTime, width: Option<usize>) -> Vec<Line
     lines
 }
 
-fn pinned(name: &str) -> String {
-    if name.is_empty() { "  pinned".into() } else { format!("  pinned: {name}") }
+fn pinned(pin: Option<&Pinned>) -> String {
+    match pin {
+        Some(pin) if !pin.name.is_empty() => format!("pinned ({})", pin.name),
+        _ => "pinned".into(),
+    }
 }
 
 fn row(entry: &LsEntry, now: SystemTime) -> Vec<Span> {
@@ -167,14 +173,17 @@ fn row(entry: &LsEntry, now: SystemTime) -> Vec<Span> {
         "live" | "starting" => GOOD,
         _ => PLAIN,
     };
-    let pinned = if entry.pin.is_some() { ", pinned" } else { "" };
+    let pin = match &entry.pin {
+        Some(pin) => format!(", {}", pinned(Some(pin))),
+        None => String::new(),
+    };
     let in_use = match entry.in_use {
         Some(true) => "yes",
         Some(false) => "no",
         None => "-",
     };
     vec![
-        Span::new(format!("{}{pinned}", entry.state), style),
+        Span::new(format!("{}{pin}", entry.state), style),
         in_use.into(),
         ago(Some(&entry.created), now).into(),
         entry.bytes.map_or("-".into(), words::bytes).into(),
