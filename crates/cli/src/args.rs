@@ -13,14 +13,17 @@ use incrdir_session::{Audit, Durability, SeedMode};
 use crate::at::AtArgs;
 use crate::completions::CompletionsArgs;
 use crate::config::ConfigArgs;
+use crate::diff::DiffArgs;
 use crate::doctor::DoctorArgs;
 use crate::du::DuArgs;
 use crate::gc::GcArgs;
 use crate::ls::LsArgs;
 use crate::man::ManArgs;
 use crate::pin::{PinArgs, UnpinArgs};
+use crate::restore::RestoreArgs;
 use crate::show::ShowArgs;
 use crate::start_args::StartArgs;
+use crate::stats::StatsArgs;
 pub(crate) use crate::values::{Format, Trusted};
 use crate::{failure, output, report, usage, values};
 
@@ -41,6 +44,12 @@ pub(crate) enum Command {
     Ls(LsArgs),
     /// Show all that is known of one session
     Show(ShowArgs),
+    /// Say what changed between two sessions
+    Diff(DiffArgs),
+    /// Publish an older session anew, as the newest
+    Restore(RestoreArgs),
+    /// Tell from the records how sessions were begun, and what they took over
+    Stats(StatsArgs),
     /// Count what caches take, and what sessions share
     Du(DuArgs),
     /// Delete dead and obsolete sessions, including those of rustc

@@ -11,6 +11,7 @@ mod at;
 mod child;
 mod completions;
 mod config;
+mod diff;
 mod doctor;
 mod du;
 mod failure;
@@ -25,6 +26,7 @@ mod pin;
 mod place;
 mod progress;
 mod report;
+mod restore;
 mod root;
 mod run;
 mod screen;
@@ -32,6 +34,7 @@ mod session_path;
 mod show;
 mod signals;
 mod start_args;
+mod stats;
 mod styled;
 mod table;
 mod tally;
@@ -60,6 +63,9 @@ fn main() -> ExitCode {
         Ok(Command::Gc(args)) => gc::gc(&args).unwrap_or_else(report::failure),
         Ok(Command::Verify(args)) => verify::verify(&args).unwrap_or_else(report::failure),
         Ok(Command::Show(args)) => show::show(&args).unwrap_or_else(report::failure),
+        Ok(Command::Diff(args)) => diff::diff(&args),
+        Ok(Command::Restore(args)) => restore::restore(&args).unwrap_or_else(report::failure),
+        Ok(Command::Stats(args)) => stats::stats(&args).unwrap_or_else(report::failure),
         Ok(Command::Du(args)) => du::du(&args).unwrap_or_else(report::failure),
         Ok(Command::Pin(args)) => pin::pin(&args).unwrap_or_else(report::failure),
         Ok(Command::Unpin(args)) => pin::unpin(&args).unwrap_or_else(report::failure),

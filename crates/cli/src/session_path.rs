@@ -4,6 +4,8 @@
 //! session. A root does as well, if only one of its units has such a session.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use incrdir_naming::{EntryName, SessionName, UnitName};
 use incrdir_session::{Catalog, Unit};
@@ -30,6 +32,11 @@ pub(crate) struct Meant {
 }
 
 impl Meant {
+    /// From now on, what takes long here stops when this is set.
+    pub(crate) fn stopped_by(self, stop: &Arc<AtomicBool>) -> Self {
+        Self { place: self.place.stopped_by(stop), ..self }
+    }
+
     /// Its path, for people.
     pub(crate) fn path(&self) -> PathBuf {
         self.unit.path().join(self.entry.to_string())

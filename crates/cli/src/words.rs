@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use incrdir_session::{Damaged, Quarantine};
+use incrdir_session::{Damaged, Quarantine, Seeded};
 
 use crate::failure::chain;
 use crate::visible::visible;
@@ -65,6 +65,23 @@ pub(crate) fn count_of(number: u64, one: &str, many: &str) -> String {
 /// `root`, `user 1000`.
 pub(crate) fn user(number: u32) -> String {
     if number == 0 { "root".into() } else { format!("user {number}") }
+}
+
+/// How the files of a source were taken over.
+pub(crate) fn seeded(seeded: &Seeded) -> String {
+    let ways = [
+        (seeded.recycled, "recycled"),
+        (seeded.linked, "linked"),
+        (seeded.cloned, "cloned"),
+        (seeded.copied, "copied"),
+    ];
+    let taken = ways.into_iter().filter(|(number, _)| *number > 0);
+    let mut parts: Vec<String> =
+        taken.map(|(number, how)| format!("{} {how}", count(number, "file"))).collect();
+    if seeded.copied > 0 {
+        parts.push(bytes(seeded.bytes));
+    }
+    if parts.is_empty() { "no files".into() } else { parts.join(", ") }
 }
 
 /// A level or a mode, as it is asked for on the command line.

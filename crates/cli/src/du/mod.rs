@@ -7,7 +7,7 @@ mod table;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::ValueEnum;
+use clap::{ValueEnum, ValueHint};
 
 use crate::args::Format;
 use crate::failure::{Failure, chain};
@@ -32,7 +32,7 @@ The JSON document is described in crates/cli/README.md in the repository.";
 #[command(after_help = HELP)]
 pub(crate) struct DuArgs {
     /// Roots, or directories of units
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(required = true, value_name = "PATH", value_hint = ValueHint::DirPath)]
     paths: Vec<PathBuf>,
     /// By what to sort; the largest first
     #[arg(long, value_enum, default_value_t = Sort::Size)]

@@ -8,6 +8,8 @@ mod text;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::ValueHint;
+
 use crate::args::Format;
 use crate::failure::Failure;
 use crate::output::{self, say};
@@ -31,6 +33,7 @@ The JSON document is described in crates/cli/README.md in the repository.";
 #[command(after_help = HELP)]
 pub(crate) struct ShowArgs {
     /// The directory of a session, or of a unit; with SESSION a unit or a root
+    #[arg(value_hint = ValueHint::DirPath)]
     path: PathBuf,
     /// The name of a session, or the beginning of it
     session: Option<String>,

@@ -98,8 +98,8 @@ fn recorded(document: &Show, record: &Recorded, add: &mut dyn FnMut(&str, Span))
     }
     let Some(seed) = &record.seed else { return };
     let how = match (&record.source, &record.source_unit) {
-        (Some(_), Some(_)) => format!("from another unit ({seed})"),
-        (Some(_), None) => format!("from the session before it ({seed})"),
+        (Some(_), Some(_)) => format!("warm, from another unit ({seed})"),
+        (Some(_), None) => format!("warm ({seed})"),
         (None, _) if seed == "none" => "cold, as asked".into(),
         (None, _) if record.since_cold == Some(0) => {
             "cold, because no session could be used".into()
