@@ -169,6 +169,9 @@ pub(crate) struct RunArgs {
     /// Do not say once for each unit what its file system makes worse
     #[arg(long)]
     pub(crate) no_drawbacks: bool,
+    /// Write a JSON document about the run into FILE, when it has ended
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) at: AtArgs,
     /// The program and its arguments

@@ -13,13 +13,15 @@ pub(crate) const INTERRUPTED: u8 = 130;
 /// Anything that ends a command.
 pub(crate) type Failure = Box<dyn Error>;
 
-/// An error and all its causes. A cause that only repeats what it is the cause of is not said twice.
+/// An error and all its causes. A cause that only repeats what it is the cause of is not said twice, and neither is a path that the cause
+/// names, too: "cannot publish: cannot rename `P`".
 pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
         let said = cause.to_string();
         if !text.ends_with(&said) {
+            text.truncate(without_path(&text, &said));
             text.push_str(": ");
             text.push_str(&said);
         }
@@ -31,6 +33,15 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
         );
     }
     text
+}
+
+/// How much of a message is to be said before its cause, which may name the path at its end again.
+fn without_path(text: &str, cause: &str) -> usize {
+    let path = text.strip_suffix('`').and_then(|text| text.rfind(" `"));
+    match path {
+        Some(at) if cause.contains(&text[at + 1..]) => at,
+        _ => text.len(),
+    }
 }
 
 /// Whether the system refused to make a file longer.
@@ -57,5 +68,50 @@ pub(crate) fn why_not_run(program: &Path, error: &io::Error) -> String {
         (ErrorKind::NotFound, true) => "it does not exist".into(),
         (ErrorKind::PermissionDenied, _) if program.is_dir() => "it is a directory".into(),
         _ => error.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug)]
+    struct Told(&'static str, Option<Box<Told>>);
+
+    impl std::fmt::Display for Told {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Told {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            self.1.as_deref().map(|cause| cause as _)
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_twice() {
+        for (texts, said) in [
+            (
+                &["cannot publish `/a b`", "cannot rename `/a b`", "busy"][..],
+                "cannot publish: cannot rename `/a b`: busy",
+            ),
+            (
+                &["cannot publish `/a`", "cannot rename `/a` to `/b`"],
+                "cannot publish: cannot rename `/a` to `/b`",
+            ),
+            (
+                &["cannot publish `/a`", "cannot sync `/a/b`"],
+                "cannot publish `/a`: cannot sync `/a/b`",
+            ),
+            (&["cannot open", "cannot open"], "cannot open"),
+            (&["cannot publish `/a`", "`/a` is a link"], "cannot publish: `/a` is a link"),
+            (&["`/a` is gone", "cannot open `/a`"], "`/a` is gone: cannot open `/a`"),
+        ] {
+            let told =
+                texts.iter().rev().fold(None, |cause, text| Some(Box::new(Told(text, cause))));
+            assert_eq!(chain(&*told.unwrap()), said);
+        }
     }
 }

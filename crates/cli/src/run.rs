@@ -1,11 +1,13 @@
 //! `incrdir run`: one program, one session.
 
+mod document;
 mod ending;
 mod full;
 mod status;
 mod telling;
 mod told;
 
+use std::fs::File;
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
@@ -31,20 +33,43 @@ use crate::report;
 use crate::root;
 use crate::signals::Signals;
 use crate::{unit_id, words};
+use document::{BeginShown, OneRun, RunDocument};
 use ending::{Ended, end};
 use full::{is_full, shortage};
 use status::by_signal;
-use telling::{describe_begin, describe_collection, describe_drawbacks};
+use telling::{describe_begin, describe_drawbacks, remarks, remarks_of_collection};
 use told::{Told, timed};
 
 /// How long a session that may be alive on another host is spared, where locks do not exclude everybody.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) fn run(args: &RunArgs) -> ExitCode {
-    match try_run(args) {
-        Ok(code) => ExitCode::from(code),
-        Err(failure) => report::failure_of_run(failure),
+    let mut document = RunDocument::new(&args.command);
+    // Before anything is done: who asks for a report does not want a run without one.
+    let report = match args.report.as_deref().map(|path| (path, File::create(path))) {
+        Some((path, Err(error))) => {
+            let path = path.display();
+            return report::failure_of_run(
+                format!("cannot write --report `{path}`: {error}").into(),
+            );
+        }
+        Some((path, Ok(file))) => Some((path, file)),
+        None => None,
+    };
+    let (code, exit) = match try_run(args, &mut document) {
+        Ok(code) => (code, ExitCode::from(code)),
+        Err(failure) => {
+            document.error = Some(chain(&*failure));
+            (OWN_FAILURE, report::failure_of_run(failure))
+        }
+    };
+    document.exit_status = code;
+    if let Some((path, file)) = report
+        && let Err(error) = document.write(&file)
+    {
+        say(format_args!("cannot write --report `{}`: {}", path.display(), chain(&*error)));
     }
+    exit
 }
 
 /// What all runs of CMD have in common: with --on-reject there may be several.
@@ -63,8 +88,9 @@ struct Ran {
     rejected: Option<SessionName>,
 }
 
-fn try_run(args: &RunArgs) -> Result<u8, Failure> {
+fn try_run(args: &RunArgs, document: &mut RunDocument) -> Result<u8, Failure> {
     let unit = &unit_id::unit(&args.unit, &args.keys)?;
+    document.unit = Some(unit.to_string());
     let fallbacks = args.start.fallbacks(&args.unit, &args.keys)?;
     let config = Config::load()?;
     let root = &config.root(args.root.as_deref())?;
@@ -85,11 +111,12 @@ fn try_run(args: &RunArgs) -> Result<u8, Failure> {
         return Ok(interrupted_before(signals.seen().unwrap_or_default()));
     };
     let cache = &root::open(root, args, signals)?;
+    document.root = Some(cache.path().to_string_lossy().into_owned());
     let policy = &Policy::default().retention(retention);
     let setting = Setting { args, unit, cache, policy, signals };
     let mut retries = args.start.retries;
     loop {
-        let Ran { code, rejected } = setting.run_once(&options, stage)?;
+        let Ran { code, rejected } = setting.run_once(&options, stage, document)?;
         let Some(rejected) = rejected.filter(|_| retries > 0 && signals.seen().is_none()) else {
             return Ok(code);
         };
@@ -117,7 +144,12 @@ fn retention(args: &RunArgs, keep: Option<NonZeroUsize>) -> Retention {
 }
 
 impl Setting<'_> {
-    fn run_once(&self, options: &BeginOptions, mut stage: Stage) -> Result<Ran, Failure> {
+    fn run_once(
+        &self,
+        options: &BeginOptions,
+        mut stage: Stage,
+        document: &mut RunDocument,
+    ) -> Result<Ran, Failure> {
         let Self { args, unit, cache, policy, signals } = *self;
         let (vfs, root) = cache.as_parts();
         let is_new_unit = root::refuse_stranger_in(vfs, root, unit, &args.trust)?;
@@ -145,12 +177,15 @@ impl Setting<'_> {
             drop(abandon(session));
             return Err(failure);
         }
+        let (begun, asked) = (session.report(), args.seed.into());
         let mut told = Told {
-            begun: describe_begin(&session, args.seed.into()),
-            drawbacks: describe_drawbacks(&session),
+            run: OneRun::new(session.name().to_string(), BeginShown::new(begun, asked)),
+            begun: describe_begin(begun),
             ended: String::new(),
-            times: vec![("begin", begin_time)],
+            remarks: remarks(begun, asked),
         };
+        told.remarks.extend(describe_drawbacks(&session));
+        told.took("begin", begin_time);
         // Opened now, so that what is collected is what the session was begun in. Without it nothing is.
         let unit = Unit::open(vfs, root, unit).ok().flatten();
         let status = match signals.seen() {
@@ -163,7 +198,7 @@ impl Setting<'_> {
         if child::has_survivors()
             && let Err(error) = session.note_survivors()
         {
-            say(format_args!(
+            told.fail(format!(
                 "cannot note that processes of CMD are still running, which may write into the session: {}",
                 chain(&error)
             ));
@@ -176,20 +211,38 @@ impl Setting<'_> {
         let rejected = match (args.start.on_reject, source) {
             // Whoever is told to end may end with any status.
             (Some(status), Some(source)) if code == status && signals.seen().is_none() => {
-                told.ended.push_str(&self.reject(&source));
+                let rejected = self.reject(&source);
+                told.remarks.push(format!("rejected {}: {rejected}", source.session));
+                told.run.rejected = Some(rejected);
                 Some(source.session)
             }
             _ => None,
         };
         if let Some(unit) = unit {
             let (collected, collect_time) = timed(|| collect(&unit, policy, Mode::Collect));
-            told.times.push(("collect", collect_time));
-            told.ended.push_str(&describe_collection(collected));
+            told.took("collect", collect_time);
+            match collected {
+                Ok(report) => {
+                    report.damaged.iter().for_each(|damaged| told.fail(words::damaged(damaged)));
+                    let shown = telling::collected(&report);
+                    told.remarks.extend(remarks_of_collection(&shown));
+                    told.run.collected = Some(shown);
+                }
+                Err(error) => {
+                    let why = format!("nothing collected: {}", chain(&error));
+                    told.remarks.push(why.clone());
+                    told.run.errors.push(why);
+                }
+            }
         }
         drop(progress);
+        told.run.at = stage.told().map(Into::into);
+        told.remarks.extend(stage.told().map(|how| format!("CMD saw its session {how}")));
+        told.run.exit_status = code;
         if !args.quiet {
-            told.print(&stage);
+            told.print();
         }
+        document.runs.push(told.run);
         Ok(Ran { code, rejected })
     }
 
@@ -226,7 +279,7 @@ impl Setting<'_> {
         let program = self.args.command[0].display();
         let reason = format!("`{program}` rejected it, when it had been started from it");
         let quarantine = reject(vfs, root, source, &reason).unwrap_or_else(Quarantine::Failed);
-        format!(", rejected {}, {}", source.session, words::put_away(&quarantine))
+        words::put_away(&quarantine)
     }
 }
 

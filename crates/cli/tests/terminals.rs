@@ -45,7 +45,7 @@ fn names_are_spelled_out_in_every_command() {
             .status
             .success()
     );
-    shows(&stderr(&run(&["--seed", "copy"], "true")), 1);
+    shows(&stderr(&run(&["--seed", "copy"], "true")), 2);
     // A file that is missing is named by verify.
     let unit = fs::read_dir(&root).unwrap().next().unwrap().unwrap().path();
     let sessions = fs::read_dir(&unit).unwrap().map(|entry| entry.unwrap().path());

@@ -30,7 +30,9 @@ pub(super) struct Ran {
 impl Ran {
     /// Whether it started from this session.
     pub(super) fn is_seeded_from(&self, session: &str) -> bool {
-        self.line.contains(&format!("seeded from {session}"))
+        // The line has the beginning of the name, without the hash.
+        let beginning = session.rsplit_once('-').map_or(session, |(beginning, _)| beginning);
+        self.line.contains(&format!("seeded from {beginning}"))
     }
 
     pub(super) fn is_cold(&self) -> bool {

@@ -3,19 +3,16 @@
 use std::io::ErrorKind;
 use std::path::Path;
 use std::process::ExitStatus;
-use std::time::Duration;
 
-use incrdir_session::{PublishError, Working, abandon, publish};
+use incrdir_session::{PublishError, Published, Working, abandon, publish};
 use incrdir_vfs::CapVfs;
 
 use super::full::is_full;
 use super::status::{by_signal, code_of, how_it_failed};
-use super::telling::{describe_published, report_damage};
 use super::told::{Told, timed};
 use crate::args::RunArgs;
 use crate::at::NotRun;
 use crate::failure::{OWN_FAILURE, chain, why_not_run};
-use crate::output::say;
 use crate::signals::Signals;
 
 const NOT_EXECUTABLE: u8 = 126;
@@ -47,12 +44,12 @@ pub(super) fn end(
             (by_signal(signal), Some(format!("was not started after signal {signal}")))
         }
         Err(NotRun::Place(failure)) => {
-            say(chain(&*failure));
+            told.fail(chain(&*failure));
             (OWN_FAILURE, Some("could not be shown its session".into()))
         }
         Err(NotRun::Program(error)) => {
             let why = why_not_run(program, &error);
-            say(format_args!("cannot run `{}`: {why}", program.display()));
+            told.fail(format!("cannot run `{}`: {why}", program.display()));
             let is_missing = error.kind() == ErrorKind::NotFound;
             let code = if is_missing { NOT_FOUND } else { NOT_EXECUTABLE };
             (code, Some("could not be run".into()))
@@ -60,14 +57,14 @@ pub(super) fn end(
     };
     if let Some(how) = failed {
         let why = format!("`{}` {how}", program.display());
-        told.ended = give_up(session, &why, &mut told.times);
+        give_up(session, &why, told);
         return code;
     }
     let (published, took) = timed(|| publish(session, args.hash));
-    told.times.push(("publish", took));
+    told.took("publish", took);
     let error = match published {
         Ok(published) => {
-            told.ended = describe_published(&published);
+            published_as(&published, told);
             return code;
         }
         Err(error) => error,
@@ -77,7 +74,7 @@ pub(super) fn end(
             if source.kind() == ErrorKind::Interrupted =>
         {
             let why = format!("it was interrupted by signal {signal} while it was being published");
-            told.ended = give_up(*session, &why, &mut told.times);
+            give_up(*session, &why, told);
             return by_signal(signal);
         }
         (error, _) => error,
@@ -91,46 +88,62 @@ pub(super) fn end(
         }
         _ => "",
     };
-    say(format_args!("{}{remedy}", chain(&error)));
+    told.fail(format!("{}{remedy}", chain(&error)));
     if is_full(error.cause().kind()) {
         // Before giving up makes room.
-        say(shortage());
+        told.fail(shortage());
     }
-    told.ended = match error {
+    match error {
         PublishError::NotPublished { session, .. } => {
-            give_up(*session, "it could not be published", &mut told.times)
+            give_up(*session, "it could not be published", told);
         }
-        PublishError::NotDurable { published, .. } => describe_published(&published),
+        PublishError::NotDurable { published, .. } => published_as(&published, told),
         // Whether it is published is for the next collection to see.
-        error => format!("left as it is ({})", chain(error.cause())),
-    };
+        error => told.ended = format!("left as it is ({})", chain(error.cause())),
+    }
     OWN_FAILURE
 }
 
-fn give_up(
-    session: Working<CapVfs>,
-    why: &str,
-    times: &mut Vec<(&'static str, Duration)>,
-) -> String {
+fn published_as(published: &Published<CapVfs>, told: &mut Told) {
+    told.damage(&published.audited);
+    told.run.outcome = "published";
+    told.run.published = Some(published.name.to_string());
+    told.ended = format!("published s-{}", published.name.key);
+    if let Some(newer) = published.superseded_by {
+        told.run.superseded_by = Some(newer.to_string());
+        told.remarks.push(format!(
+            "{} is superseded by the newer {newer}, which was published meanwhile",
+            published.name
+        ));
+    }
+}
+
+fn give_up(session: Working<CapVfs>, why: &str, told: &mut Told) {
     let name = session.name();
     let (abandoned, took) = timed(|| abandon(session));
-    times.push(("abandon", took));
-    let removed = match abandoned {
+    told.took("abandon", took);
+    told.run.reason = Some(why.into());
+    told.ended = format!("abandoned, because {why}");
+    match abandoned {
         Ok(abandoned) => {
-            report_damage(&abandoned.audited);
-            abandoned.removed
+            told.damage(&abandoned.audited);
+            told.run.outcome = "abandoned";
+            if abandoned.removed.failures > 0 {
+                let first = abandoned.removed.errors.first();
+                let left = format!(
+                    "{} of {name} left to a later collection ({})",
+                    abandoned.removed.failures,
+                    first.map(|error| chain(error)).unwrap_or_default()
+                );
+                told.remarks.push(left.clone());
+                told.run.errors.push(left);
+            }
         }
         Err(error) => {
-            return format!(
-                "{name} given up, because {why}, and left to a later collection ({})",
-                chain(&error)
-            );
+            let left = format!("{name} is left to a later collection ({})", chain(&error));
+            told.ended = format!("given up, because {why}");
+            told.remarks.push(left.clone());
+            told.run.errors.push(left);
         }
-    };
-    if removed.failures == 0 {
-        return format!("abandoned, because {why}");
     }
-    let first = removed.errors.first().map(|error| chain(error)).unwrap_or_default();
-    let left = removed.failures;
-    format!("abandoned, because {why}, with {left} left to a later collection ({first})")
 }

@@ -1,86 +1,75 @@
-//! What is said of a session: how it was begun, and what became of it.
+//! What is said of a session: the words for how it was begun, and the remarks about what was not as usual.
 
 use incrdir_gc::Collected;
-use incrdir_session::{Audited, Distrust, Published, Rejection, SeedMode, Working};
+use incrdir_session::{Audited, Begun, Distrust, Rejection, SeedMode, Working};
 use incrdir_vfs::CapVfs;
 
+use super::document::CollectedShown;
 use crate::failure::chain;
-use crate::output::say;
 use crate::words;
 
 /// For how many rejected sessions the reason is printed: a unit of rustc's may hold thousands.
 const MAX_REJECTED: usize = 3;
 
-/// `asked`: how it was to be seeded.
-pub(super) fn describe_begin(session: &Working<CapVfs>, asked: SeedMode) -> String {
-    let report = session.report();
-    let seeded = &report.seeded;
-    let mut text = match (report.source, report.mode) {
+/// How a session was begun, in a few words.
+pub(super) fn describe_begin(report: &Begun) -> String {
+    match (report.source, report.mode) {
         (Some(source), _) => {
-            let mut parts = Vec::new();
-            for (number, what) in [
-                (seeded.recycled, "recycled"),
-                (seeded.linked, "linked"),
-                (seeded.cloned, "cloned"),
-                (seeded.copied, "copied"),
-            ] {
-                if number > 0 {
-                    parts.push(format!("{} {what}", words::count(number, "file")));
-                }
-            }
-            if seeded.copied > 0 {
-                parts.push(words::bytes(seeded.bytes));
-            }
-            if parts.is_empty() {
-                parts.push("no files".into());
-            }
             let unit = match &report.source_unit {
                 Some(unit) => format!(" of {unit}"),
                 None => String::new(),
             };
-            if report.unselected > 0 {
-                let left_out = words::count_of(report.unselected, "entry", "entries");
-                parts.push(format!("{left_out} not selected"));
-            }
-            let moved = if report.is_moved { ", which was copied or restored" } else { "" };
-            format!("seeded from {source}{unit}{moved} ({})", parts.join(", "))
+            let unselected = match report.unselected {
+                0 => String::new(),
+                number => {
+                    format!(", {} not selected", words::count_of(number, "entry", "entries"))
+                }
+            };
+            let seeded = words::seeded(&report.seeded);
+            format!("seeded from s-{}{unit} ({seeded}{unselected})", source.key)
         }
         (None, SeedMode::None) => "cold start as asked".into(),
         (None, _) if report.rejected.is_empty() => "cold start, nothing is published yet".into(),
         (None, _) => "cold start".into(),
-    };
+    }
+}
+
+/// What was not as usual when a session was begun, each in a line of its own. `asked`: how it was to be seeded.
+pub(super) fn remarks(report: &Begun, asked: SeedMode) -> Vec<String> {
+    let seeded = &report.seeded;
+    let mut remarks = Vec::new();
     for rejected in report.rejected.iter().take(MAX_REJECTED) {
-        text.push_str(&format!(", not from {}: {}", rejected.session, why_not(&rejected.why)));
+        remarks.push(format!("not from {}: {}", rejected.session, why_not(&rejected.why)));
     }
     if let Some(more) = report.rejected.len().checked_sub(MAX_REJECTED).filter(|more| *more > 0) {
-        text.push_str(&format!(", nor from {more} more"));
+        remarks.push(format!("nor from {more} more"));
+    }
+    if let Some(source) = report.source.filter(|_| report.is_moved) {
+        remarks.push(format!("started from {source}, which was copied or restored"));
     }
     if let Some(why) = &report.recycling_failed {
-        text.push_str(&format!(", not recycled because: {}", why_not(why)));
+        remarks.push(format!("not recycled: {}", why_not(why)));
     }
-    if let Some(extra) = words::extra(&report.extra) {
-        text.push_str(&format!(", {extra}"));
+    if let (Some(extra), Some(source)) = (words::extra(&report.extra), report.source) {
+        remarks.push(format!("started from {source} {extra}"));
     }
     // With `auto`, copying what cannot be cloned is what was asked for.
     if let Some(fallback) = &seeded.fallback
         && report.mode == SeedMode::Link
     {
-        text.push_str(&format!(", copied because: {}", chain(fallback)));
+        remarks.push(format!("copied and not linked: {}", chain(fallback)));
     }
     if report.mode != asked {
-        text.push_str(", not linked because it is another unit's");
+        remarks.push("not linked, because the files are another unit's".into());
     }
     if let Some(lost) = &seeded.attributes_lost {
-        text.push_str(&format!(", not all carried over: {}", chain(lost)));
+        remarks.push(format!("not all carried over: {}", chain(lost)));
     }
     if let Some(first) = seeded.left_out.first() {
         let count = seeded.left_out.len();
-        text.push_str(&format!(
-            ", left out {count} that are no files, such as `{}`",
-            first.display()
-        ));
+        remarks.push(format!("left out {count} that are no files, such as `{}`", first.display()));
     }
-    text
+    remarks
 }
 
 /// `None`: nothing, or it has been said before.
@@ -93,7 +82,7 @@ pub(super) fn describe_drawbacks(session: &Working<CapVfs>) -> Option<String> {
     })
 }
 
-fn why_not(why: &Rejection) -> String {
+pub(super) fn why_not(why: &Rejection) -> String {
     match why {
         Rejection::Unavailable(error) => chain(error),
         Rejection::Seed(error) => chain(error),
@@ -108,41 +97,29 @@ fn why_not(why: &Rejection) -> String {
     }
 }
 
-pub(super) fn describe_collection(collected: Result<Collected, incrdir_session::Error>) -> String {
-    let report = match collected {
-        Ok(report) => report,
-        Err(error) => return format!(", nothing collected: {}", chain(&error)),
-    };
-    for damaged in &report.damaged {
-        say(words::damaged(damaged));
+/// What a collection did.
+pub(super) fn collected(report: &Collected) -> CollectedShown {
+    let failures = report.failures().map(|(entry, error)| format!("{entry}: {}", chain(error)));
+    CollectedShown {
+        removed: report.removed(),
+        bytes: report.bytes(),
+        interrupted: report.interrupted,
+        errors: failures.collect(),
     }
-    let stopped = if report.interrupted { ", stopped" } else { "" };
-    let mut text = format!(", collected {}{stopped}", report.removed());
-    if report.removed() > 0 {
-        text.push_str(&format!(" ({})", words::bytes(report.bytes())));
-    }
-    if let Some((entry, error)) = report.failures().next() {
-        let count = report.failures().count();
-        text.push_str(&format!(", {count} could not be, such as {entry}: {}", chain(error)));
-    }
-    text
 }
 
-pub(super) fn describe_published(published: &Published<CapVfs>) -> String {
-    report_damage(&published.audited);
-    let mut text = format!("published {}", published.name);
-    if let Some(newer) = published.superseded_by {
-        text.push_str(&format!(" (superseded by the newer {newer})"));
-    }
-    text
+/// What of a collection is said in lines of its own.
+pub(super) fn remarks_of_collection(collected: &CollectedShown) -> Option<String> {
+    let first = collected.errors.first()?;
+    Some(format!("{} could not be collected, such as {first}", collected.errors.len()))
 }
 
-/// Prints which published sessions the program wrote into, also with `--quiet`.
-pub(super) fn report_damage(audited: &Audited) {
-    for damaged in &audited.damaged {
-        say(words::damaged(damaged));
-    }
-    for skipped in &audited.skipped {
-        say(format_args!("{} was not audited: {}", skipped.session, chain(&skipped.why)));
-    }
+/// Which published sessions the program wrote into, and which nobody could look at.
+pub(super) fn describe_damage(audited: &Audited) -> (Vec<String>, Vec<String>) {
+    let damaged = audited.damaged.iter().map(words::damaged).collect();
+    let skipped = audited
+        .skipped
+        .iter()
+        .map(|skipped| format!("{} was not audited: {}", skipped.session, chain(&skipped.why)));
+    (damaged, skipped.collect())
 }

@@ -1,32 +1,62 @@
-//! The one line that is printed at the end, and how long things took.
+//! What is said of a run: remarks in lines of their own, then one short line; and all of it in the document.
 
 use std::time::{Duration, Instant};
 
-use crate::at::Stage;
+use incrdir_session::Audited;
+
+use super::document::OneRun;
+use super::telling::describe_damage;
 use crate::output::say;
 use crate::words;
 
-/// What happened to the session, for the one line that is printed.
+/// What happened to a session.
 pub(super) struct Told {
+    /// For programs.
+    pub(super) run: OneRun,
+    /// How it was begun, in a few words.
     pub(super) begun: String,
-    /// What its file system makes worse, on a line of its own.
-    pub(super) drawbacks: Option<String>,
+    /// What became of it, in a few words.
     pub(super) ended: String,
-    pub(super) times: Vec<(&'static str, Duration)>,
+    pub(super) remarks: Vec<String>,
 }
 
 impl Told {
-    pub(super) fn print(&self, stage: &Stage) {
-        let times: Vec<_> = self
-            .times
-            .iter()
-            .map(|(what, took)| format!("{what} {}", words::time(*took)))
-            .collect();
-        let at = stage.told().map(|told| format!("; {told}")).unwrap_or_default();
-        say(format_args!("{}{at}; {}; {}", self.begun, self.ended, times.join(", ")));
-        if let Some(drawbacks) = &self.drawbacks {
-            say(drawbacks);
+    /// Notes how long something took.
+    pub(super) fn took(&mut self, what: &'static str, took: Duration) {
+        self.run.seconds.insert(what, took.as_secs_f64());
+    }
+
+    /// Says what went wrong, also with `--quiet`.
+    pub(super) fn fail(&mut self, what: String) {
+        say(&what);
+        self.run.errors.push(what);
+    }
+
+    /// Says which published sessions the program wrote into, also with `--quiet`.
+    pub(super) fn damage(&mut self, audited: &Audited) {
+        let (damaged, skipped) = describe_damage(audited);
+        damaged.iter().chain(&skipped).for_each(say);
+        self.run.damaged.extend(damaged);
+        self.run.errors.extend(skipped);
+    }
+
+    pub(super) fn print(&self) {
+        self.remarks.iter().for_each(say);
+        let mut parts = vec![self.begun.clone(), self.ended.clone()];
+        if let Some(collected) = &self.run.collected {
+            let stopped = if collected.interrupted { ", stopped" } else { "" };
+            match collected.removed {
+                0 => parts.push(format!("collected 0{stopped}")),
+                removed => parts.push(format!(
+                    "collected {removed} ({}){stopped}",
+                    words::bytes(collected.bytes)
+                )),
+            }
         }
+        let all: f64 = self.run.seconds.values().sum();
+        let all = Duration::try_from_secs_f64(all).unwrap_or_default();
+        parts.push(format!("overhead {}", words::time(all)));
+        say(parts.join("; "));
     }
 }
 
