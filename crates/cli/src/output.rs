@@ -53,6 +53,17 @@ pub(crate) fn settle(written: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
+/// How many errors of one kind are printed. Documents have them all.
+const FEW: usize = 3;
+
+/// Writes the first few of many errors to standard error, each as [`say`] does. `of`: what they are of.
+pub(crate) fn say_few(errors: &[String], of: &str) {
+    errors.iter().take(FEW).for_each(say);
+    if let Some(more) = errors.len().checked_sub(FEW).filter(|more| *more > 0) {
+        say(format_args!("{more} more could not be read in {of}"));
+    }
+}
+
 /// Writes a message to standard error, as one line and in one piece. If that fails, there is nowhere to report it.
 pub(crate) fn say(what: impl Display) {
     let line = format!("incrdir: {}\n", visible(&what.to_string()));

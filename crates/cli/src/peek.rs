@@ -43,6 +43,7 @@ enum Probe {
     Busy,
     Free(Lock<CapVfs>, Liveness),
     NoLock,
+    Unreadable,
 }
 
 /// Looks at an entry of a unit. `has_lock`: whether its lock file was listed.
@@ -76,9 +77,9 @@ pub(crate) fn peek(
 }
 
 impl Peeked {
-    /// What is known of an entry by its name alone.
-    pub(crate) fn without_lock(name: EntryName) -> Self {
-        let (state, in_use) = state_of(name, &Probe::NoLock);
+    /// What is known of an entry whose lock could not be looked at.
+    pub(crate) fn unreadable(name: EntryName) -> Self {
+        let (state, in_use) = state_of(name, &Probe::Unreadable);
         Self { state, in_use, lock: None }
     }
 }

@@ -11,7 +11,7 @@ use clap::{ValueEnum, ValueHint};
 
 use crate::args::Format;
 use crate::failure::{Failure, chain};
-use crate::output::{self, say};
+use crate::output::{self, say_few};
 use crate::{json, screen};
 use count::Count;
 
@@ -66,7 +66,7 @@ pub(crate) fn du(args: &DuArgs) -> Result<ExitCode, Failure> {
         Format::Json => json::print(&document),
         Format::Table => output::print_styled(&table::table(&document, screen::width())),
     };
-    document.errors.iter().for_each(say);
+    say_few(&document.errors, "all");
     printed?;
     Ok(if document.errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -145,7 +145,7 @@ fn entry(
         Ok(peeked) => peeked,
         Err(error) => {
             errors.push(chain(&*error));
-            Peeked::without_lock(name)
+            Peeked::unreadable(name)
         }
     };
     let record = lock.as_ref().map(|lock| match name {

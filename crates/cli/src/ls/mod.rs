@@ -17,7 +17,7 @@ use crate::args::Format;
 use crate::failure::Failure;
 use crate::gc::NOTHING;
 use crate::json::{self, Ls};
-use crate::output::{self, say};
+use crate::output::{self, say, say_few};
 use crate::place::{self, Below, Place};
 use crate::progress::Progress;
 use crate::screen;
@@ -108,9 +108,8 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
         Format::Json => json::print(&document),
         Format::Table => output::print_styled(&table::table(&document, args.long, screen::width())),
     };
-    let errors: Vec<_> = document.units.iter().flat_map(|unit| &unit.errors).collect();
-    for error in &errors {
-        say(error);
+    for unit in &document.units {
+        say_few(&unit.errors, &unit.unit);
     }
     printed?;
     if document.units.is_empty() {
@@ -119,7 +118,8 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
             false => place::no_unit_in(&args.path),
         });
     }
-    Ok(match (errors.is_empty() && below.failed == 0, document.units.is_empty() && args.expect) {
+    let is_read = document.units.iter().all(|unit| unit.errors.is_empty()) && below.failed == 0;
+    Ok(match (is_read, document.units.is_empty() && args.expect) {
         (false, _) => ExitCode::FAILURE,
         (true, true) => ExitCode::from(NOTHING),
         (true, false) => ExitCode::SUCCESS,

@@ -28,17 +28,20 @@ const MAX_READ: u64 = 64 << 20;
 pub(super) fn gather(meant: &Meant, largest: usize) -> Result<Show, Failure> {
     let Meant { place, unit, entry, has_lock } = meant;
     let key = entry.key().ok_or("a pin is no session")?;
-    let Peeked { state, in_use, lock } = peek(unit, *entry, *has_lock)?;
-    let whole = match &lock {
-        Some(lock) => {
+    let mut errors = Vec::new();
+    let Peeked { state, in_use, lock } = peek(unit, *entry, *has_lock).unwrap_or_else(|why| {
+        errors.push(chain(&*why));
+        Peeked::unreadable(*entry)
+    });
+    let Whole { record, list, .. } = match lock.as_ref().map(read_with_list) {
+        Some(Ok(whole)) => whole,
+        Some(Err(error)) => {
             let path = meant.path();
-            read_with_list(lock).map_err(|error| {
-                format!("cannot read the record of `{}`: {error}", path.display())
-            })?
+            errors.push(format!("cannot read the record of `{}`: {error}", path.display()));
+            Whole::default()
         }
         None => Whole::default(),
     };
-    let Whole { record, list, .. } = whole;
     let parts = list.as_ref().map(parts);
     let mut document = Show {
         format: "incrdir-show",
@@ -53,7 +56,7 @@ pub(super) fn gather(meant: &Meant, largest: usize) -> Result<Show, Failure> {
         created: json::time(key.timestamp().to_system_time()),
         sources: lineage(place, &unit.name().to_string(), record.origin.as_ref()),
         reason: record.reason.clone(),
-        verdict: verdict(meant, in_use, lock.as_ref(), parts.as_ref()),
+        verdict: verdict(meant, in_use, lock.as_ref(), parts.as_ref(), &errors),
         record: recorded(record, list.as_ref(), parts),
         files: 0,
         directories: 0,
@@ -61,7 +64,7 @@ pub(super) fn gather(meant: &Meant, largest: usize) -> Result<Show, Failure> {
         bytes: 0,
         own_bytes: 0,
         largest: Vec::new(),
-        errors: Vec::new(),
+        errors,
     };
     count(unit, *entry, largest, &mut document)?;
     if let Some(lock) = lock {
@@ -110,14 +113,16 @@ fn verdict(
     in_use: Option<bool>,
     lock: Option<&Lock<CapVfs>>,
     parts: Option<&Parts>,
+    errors: &[String],
 ) -> Verdict {
     let not_compared = |why: String| Verdict { verdict: "not compared", reason: Some(why) };
     let Some(session) = meant.published() else {
         return not_compared("only published sessions are compared with their records".into());
     };
     let Some(lock) = lock else {
-        return match in_use {
-            Some(true) => not_compared("it is being published or collected".into()),
+        return match (in_use, errors.is_empty()) {
+            (Some(true), _) => not_compared("it is being published or collected".into()),
+            (_, false) => not_compared("its record cannot be read".into()),
             _ => Verdict { verdict: "no record", reason: Some("it has no lock file".into()) },
         };
     };

@@ -20,6 +20,7 @@ pub(super) fn text(document: &Show) -> Vec<Line> {
         None if document.in_use == Some(true) => {
             add("record", "cannot be read while its writer holds the lock".into());
         }
+        None if !document.errors.is_empty() => add("record", "cannot be read".into()),
         None => add("record", "none: rustc's, or its lock file was lost".into()),
     }
     for (number, source) in document.sources.iter().enumerate() {

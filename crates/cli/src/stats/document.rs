@@ -50,6 +50,8 @@ pub(super) struct Counts {
     pub(super) quarantined: u64,
     /// Sessions that are being written, or whose lock was held: their records could not be read.
     pub(super) busy: u64,
+    /// Sessions whose records could not be read for another reason.
+    pub(super) unreadable: u64,
 }
 
 /// Cold starts, by their reasons.
@@ -98,5 +100,6 @@ impl Counts {
         self.written.add_all(other.written);
         self.quarantined += other.quarantined;
         self.busy += other.busy;
+        self.unreadable += other.unreadable;
     }
 }

@@ -58,7 +58,8 @@ fn add(
     times: &mut Times,
 ) -> Result<(), Failure> {
     counts.sessions += 1;
-    let Peeked { lock, in_use, .. } = peek(unit, session.into(), has_lock)?;
+    let peeked = peek(unit, session.into(), has_lock).inspect_err(|_| counts.unreadable += 1);
+    let Peeked { lock, in_use, .. } = peeked?;
     let Some(lock) = lock else {
         counts.busy += u64::from(in_use == Some(true));
         return Ok(());
@@ -66,6 +67,7 @@ fn add(
     let read = read_with_list(&lock);
     let _ = lock.release();
     let Whole { record, list, .. } = read.map_err(|error| {
+        counts.unreadable += 1;
         let path = unit.path().join(session.to_string());
         format!("cannot read the record of `{}`: {error}", path.display())
     })?;

@@ -11,7 +11,7 @@ use clap::ValueHint;
 
 use crate::args::Format;
 use crate::failure::{Failure, chain};
-use crate::output::{self, say};
+use crate::output::{self, say, say_few};
 use crate::place::{self, Place};
 use crate::progress::Progress;
 use crate::{json, screen};
@@ -75,11 +75,13 @@ pub(crate) fn stats(args: &StatsArgs) -> Result<ExitCode, Failure> {
         Format::Json => json::print(&document),
         Format::Table => output::print_styled(&table::table(&document, screen::width())),
     };
-    let errors: Vec<_> = document.units.iter().flat_map(|unit| &unit.errors).collect();
-    errors.iter().for_each(say);
+    for unit in &document.units {
+        say_few(&unit.errors, &unit.unit);
+    }
     printed?;
     if document.units.is_empty() {
         say(place::no_unit_in(&args.path));
     }
-    Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let is_read = document.units.iter().all(|unit| unit.errors.is_empty());
+    Ok(if is_read { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

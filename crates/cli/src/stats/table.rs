@@ -67,17 +67,25 @@ fn reasons(counts: &Counts) -> String {
 
 /// What the figures are of.
 fn counted(counts: &Counts) -> String {
-    let unread = counts.sessions - counts.recorded;
-    let mut said =
-        format!("These are the {} that are still there", words::count(counts.recorded, "session"));
-    if unread > 0 {
-        said.push_str(&format!(
-            "; {unread} more have no such record{}",
-            if counts.busy > 0 { " or are in use" } else { "" }
-        ));
-    }
-    said.push_str(". Collected sessions leave no record.");
-    said
+    let missing = [
+        (without_record(counts), "without a record"),
+        (counts.busy, "in use"),
+        (counts.unreadable, "not readable"),
+    ];
+    let missing: String = missing
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, why)| format!(", {number} {why}"))
+        .collect();
+    format!(
+        "from the records of {} of {}{missing}; what was collected left no record",
+        counts.recorded,
+        words::count(counts.sessions, "session"),
+    )
+}
+
+fn without_record(counts: &Counts) -> u64 {
+    counts.sessions - counts.recorded - counts.busy - counts.unreadable
 }
 
 fn row(unit: &UnitStats, now: SystemTime) -> Vec<Span> {
@@ -119,7 +127,7 @@ fn notes(unit: &UnitStats) -> (String, anstyle::Style) {
     add(counts.cold.none_usable, "cold for want of a usable one");
     add(counts.from_other_units, "from other units");
     add(counts.quarantined, "quarantined");
-    add(counts.sessions - counts.recorded - counts.busy, "without record");
+    add(without_record(counts), "without record");
     let is_doubtful = counts.cold.none_usable + counts.quarantined > 0;
     (notes.join(", "), if is_doubtful { DOUBTFUL } else { PLAIN })
 }
