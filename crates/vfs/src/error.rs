@@ -1,5 +1,6 @@
 //! An operation that failed, and on what.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -42,6 +43,25 @@ impl From<Error> for io::Error {
     /// Keeps the kind of the cause.
     fn from(error: Error) -> Self {
         Self::new(error.kind(), error)
+    }
+}
+
+/// An error with all its causes, in one line: for messages, and for what is told of errors that nobody is given. A cause that
+/// only repeats the end of what is before it is left out.
+#[derive(Debug, Clone, Copy)]
+pub struct Chain<'a>(pub &'a (dyn std::error::Error + 'static));
+
+impl fmt::Display for Chain<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = self.0.to_string();
+        for cause in std::iter::successors(self.0.source(), |cause| cause.source()) {
+            let said = cause.to_string();
+            if !text.ends_with(&said) {
+                text.push_str(": ");
+                text.push_str(&said);
+            }
+        }
+        f.write_str(&text)
     }
 }
 

@@ -47,25 +47,20 @@
 //!
 //! The methods of [`Vfs`] return [`std::io::Error`], whose kinds are part of the trait's contract. What takes several
 //! calls returns [`Error`], which names the operation and the path; the cause is its
-//! [`source`](std::error::Error::source) and is not repeated in its text. So print the whole chain:
+//! [`source`](std::error::Error::source) and is not repeated in its text. So print the whole chain, with [`Chain`], or with
+//! `{error:#}` of `anyhow` or `eyre`:
 //!
 #![cfg_attr(feature = "cap", doc = "```")]
 #![cfg_attr(not(feature = "cap"), doc = "```ignore")]
-//! use std::error::Error;
+//! use incrdir_vfs::Chain;
 //!
 //! # use incrdir_vfs::{CapVfs, RelPath, VfsExt};
-//! /// Programs that use `anyhow` or `eyre` get the same from `{error:#}`.
-//! fn chain(error: &dyn Error) -> String {
-//!     let causes = std::iter::successors(error.source(), |&cause| cause.source());
-//!     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-//! }
-//!
-//! # fn main() -> Result<(), Box<dyn Error>> {
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let tmp = tempfile::tempdir()?;
 //! # let path = tmp.path();
 //! # let (vfs, root) = CapVfs::open_ambient_dir(path)?;
 //! let error = vfs.read_file(&root, &RelPath::new("jobs/1/input")?, 1 << 20).unwrap_err();
-//! let text = chain(&error);
+//! let text = Chain(&error).to_string();
 //! // cannot open directory `…/jobs`: No such file or directory (os error 2)
 //! assert!(text.starts_with("cannot open directory `") && text.contains("jobs`: "), "{text}");
 //! # Ok(())
@@ -116,7 +111,7 @@ pub mod internals {
 
 #[cfg(feature = "cap")]
 pub use cap::{CapDir, CapVfs};
-pub use error::{Error, failed, mounted};
+pub use error::{Chain, Error, failed, mounted};
 pub use ext::VfsExt;
 #[cfg(feature = "mem")]
 pub use mem::{

@@ -5,6 +5,9 @@ use std::io;
 
 use super::content::{read, write_at};
 
+/// Under which name a subscriber of `tracing` gets to see it.
+const CRATE: &str = "incrdir_vfs";
+
 /// Says that it was to stop.
 type Stop<'a> = &'a dyn Fn() -> bool;
 
@@ -48,7 +51,10 @@ fn copy_in_kernel(from: &File, to: &File, start: u64, end: u64, stop: Stop<'_>) 
         match rustix::fs::copy_file_range(from, Some(&mut read), to, Some(&mut written), wanted) {
             Ok(0) => break,
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
-            Err(_) => break,
+            Err(error) => {
+                tracing::trace!(target: CRATE, %error, "not copied inside the kernel: read and written");
+                break;
+            }
         }
     }
     written
