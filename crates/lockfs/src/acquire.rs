@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use incrdir_vfs::{Access, FileId, FileKind, LockKind, Name, Stat, TryLock, Vfs, failed};
 
 use crate::error::lock_failed;
-use crate::{Error, Lock};
+use crate::{Error, Lock, observe};
 
 /// How often a lock file may be replaced under our hands before we call it busy.
 const ATTEMPTS: usize = 8;
@@ -32,6 +32,21 @@ pub enum Acquire<V: Vfs> {
 /// [`Error::Unsupported`] where the file system has no locks, [`Error::NotAFile`] for anything but a
 /// regular file (links are not followed), [`Error::Io`] for a call that failed.
 pub fn try_acquire<V: Vfs>(
+    vfs: &V,
+    dir: &V::Dir,
+    name: &Name,
+    kind: LockKind,
+) -> Result<Acquire<V>, Error> {
+    let acquired = lock_and_check(vfs, dir, name, kind);
+    match &acquired {
+        Ok(Acquire::Busy) => observe::busy(vfs, dir, name, kind),
+        Ok(Acquire::NotFound) => observe::not_found(vfs, dir, name),
+        Ok(Acquire::Locked(_)) | Err(_) => {}
+    }
+    acquired
+}
+
+fn lock_and_check<V: Vfs>(
     vfs: &V,
     dir: &V::Dir,
     name: &Name,
@@ -70,6 +85,7 @@ pub fn try_acquire<V: Vfs>(
             return Ok(Acquire::Locked(lock));
         }
         // The file we hold is not the lock of this name any more.
+        observe::replaced(vfs, dir, name);
         let _ = lock.release();
     }
     Ok(Acquire::Busy)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use incrdir_vfs::{Error as CallError, LockKind, Name, Vfs};
 
-use crate::{Acquire, Create, Error, Lock, create_unborn, try_acquire};
+use crate::{Acquire, Create, Error, Lock, create_unborn, observe, try_acquire};
 
 /// How often one try looks for the file again that somebody else has just made or removed.
 const ATTEMPTS: usize = 8;
@@ -55,6 +55,7 @@ pub fn acquire_or_create<V: Vfs>(
     name: &Name,
     patience: Duration,
 ) -> Result<Option<Lock<V>>, Error> {
+    let _span = observe::acquire(vfs, dir, name, patience);
     let (mut pause, longest) = PAUSES;
     let mut left = patience;
     loop {
@@ -69,6 +70,7 @@ pub fn acquire_or_create<V: Vfs>(
             return Err(CallError::new("wait for lock", vfs.path(dir).join(name), why).into());
         }
         pause = pause.min(left);
+        observe::pause(pause);
         vfs.pause(pause);
         left -= pause;
         pause = (pause * 2).min(longest);

@@ -6,7 +6,7 @@ use incrdir_vfs::{LockKind, Name, TryLock, Vfs, failed};
 
 use crate::acquire::{name_shows, shown_by};
 use crate::error::lock_failed;
-use crate::{Error, Lock};
+use crate::{Error, Lock, observe};
 
 /// The outcome of an attempt to make a lock file.
 #[derive(Debug)]
@@ -58,6 +58,19 @@ pub fn create_locked<V: Vfs>(
     content: &[u8],
     way: &mut Way,
 ) -> Result<Create<V>, Error> {
+    let created = create_born(vfs, dir, birth, name, content, way);
+    tell_taken(vfs, dir, name, &created);
+    created
+}
+
+fn create_born<V: Vfs>(
+    vfs: &V,
+    dir: &V::Dir,
+    birth: &Name,
+    name: &Name,
+    content: &[u8],
+    way: &mut Way,
+) -> Result<Create<V>, Error> {
     if *way == Way::Directly {
         return create_directly(vfs, dir, name, content);
     }
@@ -81,11 +94,13 @@ pub fn create_locked<V: Vfs>(
         Err(error) if error.kind() == ErrorKind::Unsupported => {
             let _ = lock.remove(dir, birth);
             *way = Way::Directly;
+            observe::made_directly(vfs, dir, name);
             create_directly(vfs, dir, name, content)
         }
         Err(error) => {
             // A network file system may report a failure of what it has done.
             if matches!(name_shows(vfs, dir, name, lock.id()), Ok(true)) {
+                observe::renamed_all_the_same(vfs, dir, name, &error);
                 return Ok(Create::Locked(lock));
             }
             let lost_race = matches!(error.kind(), ErrorKind::AlreadyExists | ErrorKind::NotFound);
@@ -103,6 +118,17 @@ pub fn create_locked<V: Vfs>(
 ///
 /// As [`create_locked`].
 pub fn create_unborn<V: Vfs>(
+    vfs: &V,
+    dir: &V::Dir,
+    name: &Name,
+    kind: LockKind,
+) -> Result<Create<V>, Error> {
+    let created = create_checked(vfs, dir, name, kind);
+    tell_taken(vfs, dir, name, &created);
+    created
+}
+
+fn create_checked<V: Vfs>(
     vfs: &V,
     dir: &V::Dir,
     name: &Name,
@@ -161,9 +187,15 @@ fn create_directly<V: Vfs>(
     name: &Name,
     content: &[u8],
 ) -> Result<Create<V>, Error> {
-    match create_unborn(vfs, dir, name, LockKind::Exclusive)? {
+    match create_checked(vfs, dir, name, LockKind::Exclusive)? {
         Create::Locked(lock) => Ok(Create::Locked(with_content(vfs, dir, name, lock, content)?)),
         Create::Taken => Ok(Create::Taken),
+    }
+}
+
+fn tell_taken<V: Vfs>(vfs: &V, dir: &V::Dir, name: &Name, created: &Result<Create<V>, Error>) {
+    if matches!(created, Ok(Create::Taken)) {
+        observe::taken(vfs, dir, name);
     }
 }
 

@@ -78,6 +78,11 @@
 //! # }
 //! ```
 //!
+//! # What it tells
+//!
+//! Locks that are busy, races that were lost and waiting are told to a subscriber of [`tracing`], at the level `debug`; whoever sets
+//! none pays nothing. The crate prints nothing.
+//!
 //! # Where next
 //!
 //! incrdir-session keeps one such file for each session and writes a record into it; its protocol shows how to delete
@@ -90,6 +95,7 @@ mod acquire_or_create;
 mod create;
 mod error;
 mod lock;
+mod observe;
 
 pub use acquire::{Acquire, try_acquire};
 pub use acquire_or_create::acquire_or_create;
