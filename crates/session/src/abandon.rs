@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 
 use incrdir_vfs::Vfs;
 
+use crate::observe::{self, report};
 use crate::publish::{adopt_directory, audit_at_least, look, may_have_written_through};
 use crate::stop::go_on;
 use crate::working::Writing;
@@ -32,7 +33,14 @@ pub fn abandon<V: Vfs>(session: Working<V>) -> Result<Abandoned, Error> {
     abandon_writing(session.end())
 }
 
-fn abandon_writing<V: Vfs>(mut session: Writing<V>) -> Result<Abandoned, Error> {
+fn abandon_writing<V: Vfs>(session: Writing<V>) -> Result<Abandoned, Error> {
+    let span = observe::abandon(session.unit.name(), session.name());
+    let abandoned = delete(session);
+    report::removed(&span, abandoned.as_ref().map(|abandoned| &abandoned.removed));
+    abandoned
+}
+
+fn delete<V: Vfs>(mut session: Writing<V>) -> Result<Abandoned, Error> {
     let name = session.name();
     match look(&session, &vfs_name(name)) {
         // What stands in its place is deleted only if it could be published, too.

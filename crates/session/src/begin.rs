@@ -28,6 +28,7 @@ use crate::fill::basis::{Basis, Copies, Terms};
 use crate::fill::ground::Ground;
 use crate::fill::take::{KnownSource, Taking, discard, make_dir, take};
 use crate::locked::source::{Source, Sources};
+use crate::observe::{self, report};
 use crate::record::head_of_caller;
 use crate::trust::standing::Standing;
 use crate::working::Writing;
@@ -57,6 +58,18 @@ pub fn begin<V: Vfs>(
     name: &UnitName,
     options: &BeginOptions,
 ) -> Result<Working<V>, Error> {
+    let span = observe::begin(name, options.seed);
+    let begun = begin_in_turns(vfs, root, name, options);
+    report::begun(&span, &begun);
+    begun
+}
+
+fn begin_in_turns<V: Vfs>(
+    vfs: &V,
+    root: &V::Dir,
+    name: &UnitName,
+    options: &BeginOptions,
+) -> Result<Working<V>, Error> {
     let mut way = Way::default();
     for attempt in 1..=ATTEMPTS {
         match try_begin(vfs, root, name, options, &mut way) {
@@ -64,10 +77,12 @@ pub fn begin<V: Vfs>(
                 session.writing_mut().report.attempts = attempt;
                 return Ok(session);
             }
-            Ok(None) => {}
+            Ok(None) => observe::lost_race(attempt),
             Err(error @ Error::NotThisOne { .. }) => return Err(error),
             // The unit was removed under our hands; a root that is gone fails in B1 again.
-            Err(error) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => {}
+            Err(error) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => {
+                observe::unit_vanished(attempt, &error);
+            }
             Err(error) => return Err(error),
         }
     }
@@ -107,6 +122,7 @@ fn try_begin<V: Vfs>(
             Ok(Some(Working::new(Writing { unit, key, dir, seen, lock, report, basis, terms })))
         }
         Ok(None) => {
+            observe::name_taken(key.working());
             lock.remove(&unit.dir, &lock_name)?;
             Ok(None)
         }
@@ -183,6 +199,7 @@ fn fill<V: Vfs>(
             break;
         }
         if let Some(other) = Unit::open(&unit.vfs, root, name)? {
+            observe::other_unit(name);
             let sources = sources(&other, &other.list()?, options, now).of_other_unit();
             sought = fill_from(unit, key, options, sources, &ground, &mut tried)?;
         }

@@ -8,6 +8,7 @@ use incrdir_record::Origin;
 use incrdir_vfs::{FileKind, Vfs, failed};
 
 use crate::fill::basis::Copies;
+use crate::observe::{self, report};
 use crate::publish::{adopt_directory, audit_at_least, look};
 use crate::tree::remove::remove_content;
 use crate::working::Writing;
@@ -35,6 +36,13 @@ pub struct Cleared {
 /// deleted by its program: it can be cleared again, published or abandoned.
 pub fn clear<V: Vfs>(session: &mut Working<V>) -> Result<Cleared, Error> {
     let session = session.writing_mut();
+    let span = observe::clear(session.unit.name(), session.name());
+    let cleared = empty(session);
+    report::removed(&span, cleared.as_ref().map(|cleared| &cleared.removed));
+    cleared
+}
+
+fn empty<V: Vfs>(session: &mut Writing<V>) -> Result<Cleared, Error> {
     let audited = audit_at_least(session, Audit::Attributes);
     let name = vfs_name(session.name());
     let found = look(session, &name)?;

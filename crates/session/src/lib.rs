@@ -54,6 +54,12 @@
 //! If you want a cache on a real file system, take the crate `incrdir`. If the states do not follow from each other, store each under
 //! the hash of its inputs instead.
 //!
+//! # What it tells
+//!
+//! Each operation is a span of [`tracing`] whose fields say what came of it, and what does not go as usual is an event: a race that was
+//! lost, a fallback, damage. `docs/observability.md` of the repository lists them. Whoever sets no subscriber pays nothing; the crate
+//! prints nothing.
+//!
 //! # Where next
 //!
 //! The protocol is described step by step in `docs/protocol.md` of the repository; the modules that take the steps carry their
@@ -65,6 +71,7 @@
 mod drawback;
 mod error;
 mod names;
+mod observe;
 mod options;
 mod record;
 mod selection;

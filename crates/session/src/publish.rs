@@ -19,8 +19,11 @@ use std::time::{Duration, SystemTime};
 use incrdir_naming::{Hash, SessionName};
 use incrdir_record::encode_seal;
 use incrdir_vfs::{FileKind, Name, Stat, Vfs, failed};
+use tracing::Span;
+use tracing::span::EnteredSpan;
 
 use crate::locked::condemn::rename_apart;
+use crate::observe;
 use crate::stop::go_on;
 use crate::trust::accept::accept_found;
 use crate::trust::inventory::record;
@@ -116,7 +119,14 @@ impl<V: Vfs> PublishError<V> {
 /// renamed: `Interrupted` if it was to stop, `NotFound` if it was removed meanwhile, `ResourceBusy` if files in it stayed open. After a sync
 /// has failed, another one may succeed although data is lost: abandon the session.
 /// [`PublishError::Unsettled`] and [`PublishError::NotDurable`] as they say.
-pub fn publish<V: Vfs>(
+pub fn publish<V: Vfs>(session: Working<V>, hash: Hash) -> Result<Published<V>, PublishError<V>> {
+    let span = span_of(session.writing());
+    let published = prepare_and_commit(session, hash);
+    tell(&span, published.as_ref().map(Some));
+    published
+}
+
+fn prepare_and_commit<V: Vfs>(
     mut session: Working<V>,
     hash: Hash,
 ) -> Result<Published<V>, PublishError<V>> {
@@ -148,6 +158,16 @@ pub fn publish<V: Vfs>(
 ///
 /// As [`publish`].
 pub fn publish_if_changed<V: Vfs>(
+    session: Working<V>,
+    hash: Hash,
+) -> Result<Option<Published<V>>, PublishError<V>> {
+    let span = span_of(session.writing());
+    let published = commit_if_changed(session, hash);
+    tell(&span, published.as_ref().map(Option::as_ref));
+    published
+}
+
+fn commit_if_changed<V: Vfs>(
     mut session: Working<V>,
     hash: Hash,
 ) -> Result<Option<Published<V>>, PublishError<V>> {
@@ -162,6 +182,27 @@ pub fn publish_if_changed<V: Vfs>(
         }
         Ok(Prepared { audited, .. }) => commit(session, hash, audited).map(Some),
         Err(source) => Err(PublishError::NotPublished { session: Box::new(session), source }),
+    }
+}
+
+fn span_of<V: Vfs>(session: &Writing<V>) -> EnteredSpan {
+    observe::publish(session.unit.name(), session.name(), session.terms.durability)
+}
+
+/// Says in the span what came of it.
+fn tell<V: Vfs>(span: &Span, published: Result<Option<&Published<V>>, &PublishError<V>>) {
+    let published = match published {
+        Ok(published) => published,
+        Err(error) => {
+            observe::failed(span, error.cause());
+            match error {
+                PublishError::NotDurable { published, .. } => Some(&**published),
+                PublishError::NotPublished { .. } | PublishError::Unsettled { .. } => None,
+            }
+        }
+    };
+    if let Some(Published { name, superseded_by, .. }) = published {
+        observe::published(span, *name, *superseded_by);
     }
 }
 
@@ -202,6 +243,7 @@ fn commit<V: Vfs>(
     match rename(writing, &vfs_name(writing.name()), &vfs_name(name)) {
         Ok(ctime) => seal(writing, ctime),
         Err((source, Settled::Not)) => {
+            observe::unsettled(writing.name());
             return Err(PublishError::Unsettled { path: session.leave(), source });
         }
         Err((source, Settled::Undone)) => {
@@ -212,7 +254,7 @@ fn commit<V: Vfs>(
     // Published is published: closing releases the lock too, and an error is not the session's.
     let _ = lock.release();
     let synced = match terms.durability {
-        Durability::Durable => unit.vfs.sync_dir(&unit.dir),
+        Durability::Durable => observe::sync().in_scope(|| unit.vfs.sync_dir(&unit.dir)),
         _ => Ok(()),
     };
     // The list of a source that was taken over whole, in this unit: others are theirs to record.
@@ -252,6 +294,7 @@ fn record_what_is_there<V: Vfs>(
         if stat.id == session.seen.stat.id {
             return recorded;
         }
+        observe::directory_adopted();
         adopt_directory(session, &stat)?;
     }
     let path = session.path().into();
@@ -333,11 +376,15 @@ fn rename<V: Vfs>(
     from: &Name,
     to: &Name,
 ) -> Result<Option<SystemTime>, (Error, Settled)> {
+    let _span = observe::rename();
     let unit = &session.unit;
     let mut back_off = BACK_OFF.iter();
     loop {
         let renamed = rename_apart(unit, from, to);
         let shown = shown_by(session, to);
+        if let (Err(error), Shown::Session(_)) = (&renamed, shown) {
+            observe::renamed_all_the_same(error);
+        }
         let error = match (renamed, shown) {
             // A network file system may report a failure of what it has done.
             (_, Shown::Session(ctime)) => return Ok(ctime),
@@ -356,7 +403,10 @@ fn rename<V: Vfs>(
             _ => true,
         };
         match back_off.next() {
-            Some(pause) if error.kind() == ErrorKind::ResourceBusy => unit.vfs.pause(*pause),
+            Some(pause) if error.kind() == ErrorKind::ResourceBusy => {
+                observe::backs_off(*pause, &error);
+                unit.vfs.pause(*pause);
+            }
             _ => {
                 let error = failed(&unit.vfs, "rename", &unit.dir, from)(error);
                 let settled = if is_undone { Settled::Undone } else { Settled::Not };
@@ -368,6 +418,7 @@ fn rename<V: Vfs>(
 
 /// What was renamed is not the session: it was replaced at the last moment. Nobody has seen it: the lock is held.
 fn take_back<V: Vfs>(session: &Writing<V>, from: &Name, to: &Name) -> (Error, Settled) {
+    observe::taken_back(session.name());
     let settled = match rename_apart(&session.unit, to, from) {
         Ok(()) => Settled::Undone,
         Err(_) => Settled::Not,

@@ -8,7 +8,7 @@ use incrdir_vfs::Vfs;
 
 use crate::locked::hold::Held;
 use crate::locked::source::{Source, Sources};
-use crate::{Error, Rejected, Scrutiny, Unit, Unrecorded};
+use crate::{Error, Rejected, Scrutiny, Unit, Unrecorded, observe};
 
 /// A published session that cannot be collected as long as this value lives.
 ///
@@ -80,6 +80,22 @@ impl<V: Vfs> std::fmt::Debug for Snapshot<V> {
 ///
 /// If the unit cannot be opened or listed. A unit that does not exist has nothing to read.
 pub fn read<V: Vfs>(
+    vfs: &V,
+    root: &V::Dir,
+    name: &UnitName,
+    unrecorded: Unrecorded,
+) -> Result<Reading<V>, Error> {
+    let span = observe::read(name);
+    let reading = hold_newest(vfs, root, name, unrecorded);
+    match &reading {
+        Ok(Reading::Found(found)) => observe::found(&span, Some(found.name), found.rejected.len()),
+        Ok(Reading::Nothing(rejected)) => observe::found(&span, None, rejected.len()),
+        Err(error) => observe::failed(&span, error),
+    }
+    reading
+}
+
+fn hold_newest<V: Vfs>(
     vfs: &V,
     root: &V::Dir,
     name: &UnitName,

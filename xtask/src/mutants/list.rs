@@ -659,7 +659,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the unit is not synced",
-        &[(PUBLISH, "        Durability::Durable => unit.vfs.sync_dir(&unit.dir),\n", "")],
+        &[(
+            PUBLISH,
+            "        Durability::Durable => observe::sync().in_scope(|| unit.vfs.sync_dir(&unit.dir)),\n",
+            "",
+        )],
         &["power"],
     ),
     mutant(
@@ -939,8 +943,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "seeding does not stop",
         &[(
             SEED,
-            "go_on(self.vfs, pair.from.here()?)?;\n        let name = self.name(pair, item)?;\n        match",
-            "let name = self.name(pair, item)?;\n        match",
+            "        go_on(self.vfs, from)?;\n        observe::takes_over",
+            "        observe::takes_over",
         )],
         &["stop"],
     ),

@@ -5,6 +5,7 @@ use incrdir_record::List;
 use incrdir_vfs::{FsInfo, Vfs};
 
 use crate::fill::basis::{Basis, Copies};
+use crate::observe;
 use crate::trust::evidence::Clock;
 use crate::{Audit, BeginOptions, Catalog, Error, SeedMode, Unit};
 
@@ -42,6 +43,7 @@ impl Ground {
         let mut handed_over = vfs.now();
         let latest = copied.values().map(|copied| copied.shown.ctime()).max();
         if let Some(left) = latest.and_then(|latest| clock.settling(latest, handed_over)) {
+            observe::settles(left);
             vfs.pause(left);
             handed_over = vfs.now();
         }

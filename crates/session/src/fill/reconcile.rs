@@ -11,6 +11,7 @@ use crate::fill::compare::{Difference, Differences, Other, Same, untouched};
 use crate::fill::pair::Pair;
 use crate::fill::recycle::{Spare, Wish};
 use crate::fill::seed::Seeder;
+use crate::observe;
 use crate::stop::go_on;
 use crate::tree::trail::Way;
 use crate::trust::digest::digest_of;
@@ -23,6 +24,7 @@ pub(crate) fn reconcile<V: Vfs>(
     spare: &mut Spare<V>,
     wish: &Wish<'_, V>,
 ) -> Result<(Seeded, Copies), SeedError> {
+    let _span = observe::reconcile();
     let differences = std::mem::take(&mut spare.differences);
     let seeder = Seeder::with(vfs, wish.mode, wish.list, wish.plain);
     let mut reconciler = Reconciler { seeder, same: wish.same(spare.known.as_ref()) };
@@ -222,7 +224,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         attributes.strip(vfs, Handle::Dir(target)).map_err(set)?;
         let given = attributes.give(vfs, Handle::Dir(target), &Plain::of(&seen.stat));
         if let Some(lost) = given.map_err(set)?.why {
-            self.seeder.done.attributes_lost.get_or_insert_with(|| set(lost));
+            self.seeder.lose(set(lost));
         }
         Ok(())
     }

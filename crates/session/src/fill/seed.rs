@@ -18,6 +18,7 @@ use incrdir_vfs::{Access, FileId, FileKind, Handle, Name, Stat, Step, Vfs, Work,
 use crate::fill::attributes::{ACT_AS_OWNER, Attributes, Plain, is_incapable};
 use crate::fill::basis::{Copied, Copies};
 use crate::fill::pair::Pair;
+use crate::observe;
 use crate::record::name_of;
 use crate::stop::go_on;
 use crate::tree::trail::{Trail, Way};
@@ -158,7 +159,9 @@ impl<'a, V: Vfs> Seeder<'a, V> {
     ) -> Result<(), SeedError> {
         pair.ready()?;
         self.step(1);
-        go_on(self.vfs, pair.from.here()?)?;
+        let from = pair.from.here()?;
+        go_on(self.vfs, from)?;
+        observe::takes_over(self.vfs, from, self.list.name(item));
         let name = self.name(pair, item)?;
         match item.kind() {
             Kind::File => self.file(pair, &name, number),
@@ -224,7 +227,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         let given = attributes.give(vfs, Handle::Dir(target), &self.plain);
         let set = |error| incrdir_vfs::Error::new("set attributes of", vfs.path(target), error);
         if let Some(lost) = given.map_err(set)?.why {
-            self.done.attributes_lost.get_or_insert_with(|| set(lost));
+            self.lose(set(lost));
         }
         self.done.directories += 1;
         Ok(())
@@ -262,7 +265,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
                         kind if is_incapable(kind) => pair.incapable().of_links = true,
                         _ => return Err(error.into()),
                     }
-                    self.done.fallback.get_or_insert(error);
+                    self.fall_back(error);
                 }
             }
         }
@@ -337,7 +340,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         self.plain.owner = plain.owner;
         let mut lost = attributes.give(vfs, Handle::File(target), &plain).map_err(set)?;
         if let Some(why) = lost.why.take() {
-            self.done.attributes_lost.get_or_insert_with(|| set(why));
+            self.lose(set(why));
         }
         if !self.list.is_recorded() {
             return Ok(None);
@@ -375,7 +378,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
             }
             Err(error) if error.kind() == ErrorKind::TooManyLinks || is_incapable(error.kind()) => {
                 let error = failed(vfs, "link", to, name)(error);
-                self.done.attributes_lost.get_or_insert(error);
+                self.lose(error);
                 Ok(false)
             }
             Err(error) => Err(failed(vfs, "link", to, name)(error).into()),
@@ -407,11 +410,27 @@ impl<'a, V: Vfs> Seeder<'a, V> {
                     (true, true) => Err(SeedError::CannotClone { cause }),
                     (true, false) => {
                         pair.incapable().of_clones = true;
-                        self.done.fallback.get_or_insert(cause);
+                        self.fall_back(cause);
                         Ok(false)
                     }
                 }
             }
+        }
+    }
+
+    /// Notes why files are copied after all, the first time.
+    fn fall_back(&mut self, error: incrdir_vfs::Error) {
+        if self.done.fallback.is_none() {
+            observe::copies_instead(&error);
+            self.done.fallback = Some(error);
+        }
+    }
+
+    /// Notes why copies lack something, the first time.
+    pub(crate) fn lose(&mut self, error: incrdir_vfs::Error) {
+        if self.done.attributes_lost.is_none() {
+            observe::attributes_lost(&error);
+            self.done.attributes_lost = Some(error);
         }
     }
 

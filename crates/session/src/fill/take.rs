@@ -17,6 +17,7 @@ use crate::fill::seed::seed;
 use crate::fill::select::select;
 use crate::locked::condemn::bury;
 use crate::locked::hold::Held;
+use crate::observe;
 use crate::tree::unrecorded::unrecorded;
 use crate::trust::check::Trusted;
 use crate::trust::standing::Standing;
@@ -142,11 +143,13 @@ pub(crate) fn take<V: Vfs>(
     ground: &Ground,
     recycling_failed: &mut Option<Rejection>,
 ) -> Result<Taking<V>, Error> {
+    let _span = observe::seed(source.held.name, mode);
     let recycled = spare.map(|spare| recycle(unit, source, spare, key, mode, ground));
     let taken = match recycled {
         Some(Ok(Some(taken))) => taken,
         not_recycled => {
             if let Some(Err(why)) = not_recycled {
+                observe::recycling_failed(&why);
                 discard(unit, key);
                 *recycling_failed = Some(why);
             }
@@ -154,6 +157,7 @@ pub(crate) fn take<V: Vfs>(
                 return Ok(Taking::NameTaken);
             };
             let plain = Plain::of(&seen.stat);
+            let _span = observe::fill();
             match seed(&unit.vfs, &source.held.dir, &dir, &source.list, mode, plain) {
                 Ok((seeded, copied)) => Taken { dir, seen, seeded, copied, spare: None },
                 Err(why) => return Ok(Taking::Failed(why)),
@@ -184,6 +188,7 @@ fn recycle<V: Vfs>(
     mode: SeedMode,
     ground: &Ground,
 ) -> Result<Option<Taken<V>>, Rejection> {
+    let _span = observe::recycle(spare);
     let wish = Wish {
         from: &source.held.dir,
         list: &source.list,
@@ -194,7 +199,10 @@ fn recycle<V: Vfs>(
         clock: ground.clock,
         plain: Plain::default(),
     };
-    let Some(mut taken) = take_spare(unit, spare, key, &wish)? else { return Ok(None) };
+    let Some(mut taken) = take_spare(unit, spare, key, &wish)? else {
+        observe::spare_stays(spare);
+        return Ok(None);
+    };
     let (seeded, copied) = reconcile(&unit.vfs, &mut taken, &wish)?;
     Ok(Some(Taken { dir: taken.dir, seen: taken.seen, seeded, copied, spare: Some(spare) }))
 }

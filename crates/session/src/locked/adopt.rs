@@ -10,7 +10,7 @@ use incrdir_lockfs::{Create, create_unborn};
 use incrdir_naming::{EntryName, SessionName};
 use incrdir_vfs::{FileKind, LockKind, Vfs, failed};
 
-use crate::{Error, Unit, vfs_name};
+use crate::{Error, Unit, observe, vfs_name};
 
 // Exhaustive: it is there, or it is not.
 /// What happened to an adoption.
@@ -45,6 +45,7 @@ pub fn adopt<V: Vfs>(unit: &Unit<V>, session: SessionName) -> Result<Adopted, Er
     };
     match is_there(unit, session) {
         Ok(true) => {
+            observe::lock_file_lost(session);
             let _ = lock.release();
             Ok(Adopted::Done)
         }

@@ -19,7 +19,7 @@ use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_vfs::{LockKind, Name, Vfs, failed};
 
 use crate::record::forbid;
-use crate::{Error, Removed, Unit, remove_tree, vfs_name};
+use crate::{Error, Removed, Unit, observe, remove_tree, vfs_name};
 
 /// How many tombstones one session may leave: crashes between two collections.
 const MAX_TOMBSTONES: u32 = 64;
@@ -115,6 +115,7 @@ fn delete_in_place<V: Vfs>(
     lock_name: &Name,
     mut lock: Lock<V>,
 ) -> Result<Condemned, Error> {
+    observe::deletes_in_place(from);
     let noted = forbid(&mut lock, "it cannot be renamed here and was being deleted");
     if let Err(error) = noted {
         let _ = lock.release();
@@ -150,6 +151,7 @@ pub(crate) fn bury<V: Vfs>(unit: &Unit<V>, from: &Name, key: Key) -> Result<Cond
 pub(crate) fn rename_apart<V: Vfs>(unit: &Unit<V>, from: &Name, to: &Name) -> io::Result<()> {
     match unit.vfs.rename_new(&unit.dir, from, &unit.dir, to) {
         Err(error) if error.kind() == ErrorKind::Unsupported => {
+            observe::replacing_rename(to);
             unit.vfs.rename(&unit.dir, from, &unit.dir, to)
         }
         result => result,

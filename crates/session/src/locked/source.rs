@@ -21,6 +21,7 @@ use incrdir_vfs::Vfs;
 
 use crate::locked::hold::{Held, hold};
 use crate::locked::used::note_use;
+use crate::observe;
 use crate::stop::go_on;
 use crate::trust::audit::has_dead_linker;
 use crate::trust::check::{Trusted, trust};
@@ -127,6 +128,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
                     return Ok(None);
                 }
                 self.listings_left -= 1;
+                observe::lists_again();
                 self.queue = oldest_first(&self.unit.list()?);
                 let is_wanted = |session: &SessionName| self.only.is_none_or(|it| it == *session);
                 self.queue.retain(|session| !self.refused.contains(session) && is_wanted(session));
@@ -176,6 +178,9 @@ impl<'a, V: Vfs> Sources<'a, V> {
         drop(dir);
         let _ = lock.release();
         let is_damage = why.is_damage();
+        if is_damage {
+            observe::damaged(self.unit.name(), name, &why);
+        }
         let quarantine = is_damage.then(|| Box::new(quarantine(self.unit, name, self.scrutiny)));
         // What a network file system shows may be older than what was written: another look is another session.
         if matches!(quarantine.as_deref(), Some(Quarantine::Changed)) && self.doubted.insert(name) {
@@ -216,6 +221,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
     }
 
     fn note(&mut self, session: SessionName, why: Rejection) {
+        observe::rejected(session, &why);
         match self.places.entry(session) {
             Entry::Occupied(place) => self.rejected[*place.get()].why = why,
             Entry::Vacant(place) => {

@@ -15,6 +15,7 @@ use incrdir_record::{
 use incrdir_vfs::{DirStat, FileKind, LockKind, Vfs, failed, is_transient, kind_of};
 
 use crate::locked::hold::{Held, hold};
+use crate::observe;
 use crate::record::{append, bytes_of, listed_of, read_all};
 use crate::tree::list;
 use crate::tree::trail::{Pending, Trail};
@@ -186,5 +187,7 @@ fn record<V: Vfs>(
         frames.extend(encode_seal(ctime));
     }
     let lock_name = vfs_name(EntryName::Lock(session.key));
-    Ok(append(lock, &frames).map_err(failed(vfs, "write lock file", &unit.dir, &lock_name))?)
+    append(lock, &frames).map_err(failed(vfs, "write lock file", &unit.dir, &lock_name))?;
+    observe::recorded_anew(session);
+    Ok(())
 }

@@ -11,6 +11,7 @@ use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, Key};
 use incrdir_vfs::{LockKind, Vfs};
 
+use crate::observe;
 use crate::stop::go_on;
 use crate::trust::quarantine::{Damaged, Inspection, inspect, quarantine};
 use crate::{
@@ -49,6 +50,7 @@ impl Audited {
 ///
 /// If the unit cannot be listed.
 pub fn audit<V: Vfs>(unit: &Unit<V>, scrutiny: Scrutiny) -> Result<Audited, Error> {
+    let span = observe::audit(unit.name(), scrutiny);
     let mut audited = Audited::default();
     for session in unit.list()?.published() {
         go_on(&unit.vfs, &unit.dir)?;
@@ -67,6 +69,7 @@ pub fn audit<V: Vfs>(unit: &Unit<V>, scrutiny: Scrutiny) -> Result<Audited, Erro
             Inspection::Sound(_) | Inspection::Unrecorded | Inspection::Distrusted(_) => {}
         }
     }
+    observe::audited(&span, audited.damaged.len(), audited.skipped.len());
     Ok(audited)
 }
 

@@ -22,6 +22,7 @@ use incrdir_vfs::{
 use crate::fill::attributes::digest_of_dir;
 use crate::fill::basis::{Basis, Terms};
 use crate::fill::pairing::Pairing;
+use crate::observe;
 use crate::record::{bytes_of, listed_of};
 use crate::stop::go_on;
 use crate::tree::list;
@@ -37,12 +38,14 @@ const BY_OWNER: u32 = 0o400;
 
 /// P1 to P3. Returns what was written: the list and the place.
 pub(crate) fn record<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<Vec<u8>, Error> {
+    let span = observe::survey();
     let mut frames = survey(session, hash)?;
     frames.extend(place_of(&session.unit.vfs, &session.seen, session.basis.clock.step).encode());
     // An attempt that failed has left its list, and what is longer would not be read again.
     if session.lock.len() + frames.len() as u64 > MAX_LEN {
         return Err(Error::TooMany { path: session.path().into() });
     }
+    observe::surveyed(&span, frames.len());
     let Writing { unit, key, lock, terms, .. } = session;
     let name = vfs_name(EntryName::Lock(*key));
     lock.append(&frames).map_err(failed(&unit.vfs, "write lock file", &unit.dir, &name))?;
@@ -58,6 +61,7 @@ fn survey<V: Vfs>(session: &Writing<V>, hash: Hash) -> Result<Vec<u8>, Error> {
     if session.report.mode != SeedMode::Link || is_source_there(session) {
         return Ok(frame);
     }
+    observe::source_gone();
     survey_from(session, None, hash)
 }
 

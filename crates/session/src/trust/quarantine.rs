@@ -18,6 +18,7 @@ use incrdir_vfs::{LockKind, Vfs, failed};
 
 use crate::locked::condemn::rename_apart;
 use crate::locked::hold::{Held, hold};
+use crate::observe::{self, report};
 use crate::record::forbid;
 use crate::trust::check::{Trusted, trust};
 use crate::trust::standing::Standing;
@@ -107,7 +108,12 @@ fn compared<V: Vfs>(
             is_moved: standing == Standing::Moved,
         }),
         Ok(None) => Inspection::Unrecorded,
-        Err(why) => Inspection::Distrusted(why),
+        Err(why) => {
+            if why.is_damage() {
+                observe::damaged(unit.name(), session, &why);
+            }
+            Inspection::Distrusted(why)
+        }
     }
 }
 
@@ -126,17 +132,28 @@ pub fn quarantine<V: Vfs>(unit: &Unit<V>, session: SessionName, scrutiny: Scruti
         Err(Distrust::Listing(error)) => Err(error),
         Ok(_) | Err(_) => Ok(None),
     };
-    try_quarantine(unit, session, found).unwrap_or_else(Quarantine::Failed)
+    quarantine_if(unit, session, found)
 }
 
 /// Q1, Q3 and Q4 of a session that is what was published and yet bad, because a program that started from it says so, for this reason.
 /// [`Quarantine::Changed`]: it is gone.
 pub fn quarantine_for<V: Vfs>(unit: &Unit<V>, session: SessionName, reason: &str) -> Quarantine {
     let found = |_: &Lock<V>, _: &V::Dir| Ok(Some(reason.into()));
-    try_quarantine(unit, session, found).unwrap_or_else(Quarantine::Failed)
+    quarantine_if(unit, session, found)
 }
 
 /// `found`: why it is to be quarantined, asked under its lock; `None`: it is not.
+fn quarantine_if<V: Vfs>(
+    unit: &Unit<V>,
+    session: SessionName,
+    found: impl FnOnce(&Lock<V>, &V::Dir) -> Result<Option<String>, Error>,
+) -> Quarantine {
+    let span = observe::quarantine(unit.name(), session);
+    let quarantine = try_quarantine(unit, session, found).unwrap_or_else(Quarantine::Failed);
+    report::quarantine(&span, &quarantine);
+    quarantine
+}
+
 fn try_quarantine<V: Vfs>(
     unit: &Unit<V>,
     session: SessionName,
@@ -165,6 +182,7 @@ fn try_quarantine<V: Vfs>(
     drop(dir);
     // The reason is for people: without room for it, what is damaged is quarantined all the same.
     let is_noted = forbid(&mut lock, &why).is_ok();
+    observe::quarantines(session, &why);
     let quarantined = EntryName::Quarantined(session.key);
     match rename_apart(unit, &name, &vfs_name(quarantined)) {
         Ok(()) => {}
