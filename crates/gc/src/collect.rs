@@ -9,7 +9,7 @@ use incrdir_vfs::{Step, Vfs, Work};
 
 use crate::decide::{Collector, Decision, Free, fate_of, left};
 use crate::plan::{Believed, plan};
-use crate::{Collected, Disposal, Fate, Mode, Policy, Why};
+use crate::{Collected, Disposal, Fate, Mode, Policy, Why, observe};
 
 /// Collects one unit.
 ///
@@ -27,6 +27,18 @@ pub fn collect<V: Vfs>(unit: &Unit<V>, policy: &Policy, mode: Mode) -> Result<Co
 ///
 /// As [`collect`].
 pub fn collect_watched<V: Vfs>(
+    unit: &Unit<V>,
+    policy: &Policy,
+    mode: Mode,
+    watch: &mut dyn FnMut(&Disposal) -> ControlFlow<()>,
+) -> Result<Collected, Error> {
+    let span = observe::collect(unit.name(), policy, mode);
+    let collected = carry_out(unit, policy, mode, watch);
+    observe::collected(&span, &collected);
+    collected
+}
+
+fn carry_out<V: Vfs>(
     unit: &Unit<V>,
     policy: &Policy,
     mode: Mode,
@@ -68,6 +80,7 @@ impl Pass<'_> {
         let entry = entry.into();
         let (fate, bytes) = decided.unwrap_or_else(|error| ((self.fate_of)(entry, error), 0));
         let disposal = Disposal { entry, fate, bytes };
+        observe::disposal(&disposal);
         let flow = (self.watch)(&disposal);
         self.report.disposals.push(disposal);
         flow

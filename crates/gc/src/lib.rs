@@ -42,6 +42,11 @@
 //! A program that uses the crate `incrdir` need not collect: publishing does. To delete by age or size what no protocol keeps
 //! apart, such as build artefacts, use a tool that is made for them.
 //!
+//! # What it tells
+//!
+//! Each collection is a span of [`tracing`] whose fields say what came of it, and each decision about an entry an event at the level
+//! `debug`. Whoever sets no subscriber pays nothing; the crate prints nothing.
+//!
 //! # Where next
 //!
 //! [`Policy`] says what is kept, [`plan()`] what would be done about a listing, [`Collected`] what was done. The steps are in
@@ -57,6 +62,7 @@ mod empty;
 mod evict;
 mod limits;
 mod operate;
+mod observe;
 mod plan;
 mod policy;
 mod sweep;

@@ -6,7 +6,7 @@ use incrdir_naming::{CACHEDIR_TAG, UnitName};
 use incrdir_session::{Error, Unit};
 use incrdir_vfs::{FileKind, Name, Vfs};
 
-use crate::{Collected, Disposal, Mode, Policy, collect_watched};
+use crate::{Collected, Disposal, Mode, Policy, collect_watched, observe};
 
 /// What a sweep of a root did.
 #[derive(Debug, Default)]
@@ -47,6 +47,7 @@ pub(crate) fn sweep_some<V: Vfs>(
     mode: Mode,
     watch: &mut dyn FnMut(&UnitName, &Disposal) -> ControlFlow<()>,
 ) -> Result<Sweep, Error> {
+    let span = observe::sweep(vfs, root, mode);
     let mut sweep = Sweep::default();
     let names = match names {
         Some(names) => names,
@@ -70,6 +71,7 @@ pub(crate) fn sweep_some<V: Vfs>(
             break;
         }
     }
+    observe::swept(&span, &sweep);
     Ok(sweep)
 }
 

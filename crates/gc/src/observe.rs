@@ -1,0 +1,103 @@
+//! What a subscriber of `tracing` gets to see of collections: a span for each, whose fields say in the end what came of it, and an
+//! event for what was decided about each entry.
+//!
+//! All of it is here. Without a subscriber each function is a comparison.
+
+use incrdir_naming::UnitName;
+use incrdir_session::Error;
+use incrdir_vfs::{Chain, Vfs};
+use tracing::field::Empty;
+use tracing::span::EnteredSpan;
+use tracing::{Span, debug, info_span, warn};
+
+use crate::{Collected, Disposal, Fate, Mode, Policy, Sweep};
+
+const CRATE: &str = "incrdir_gc";
+
+/// C1 to C5.
+pub(crate) fn collect(unit: &UnitName, policy: &Policy, mode: Mode) -> EnteredSpan {
+    info_span!(
+        target: CRATE,
+        "collect",
+        unit = unit.to_string(),
+        ?mode,
+        keep = policy.retention.keep.get(),
+        removed = Empty,
+        bytes = Empty,
+        kept = Empty,
+        left = Empty,
+        failed = Empty,
+        damaged = Empty,
+        foreign = Empty,
+        interrupted = Empty,
+        error = Empty,
+    )
+    .entered()
+}
+
+pub(crate) fn collected(span: &Span, collected: &Result<Collected, Error>) {
+    let report = match collected {
+        _ if span.is_disabled() => return,
+        Ok(report) => report,
+        Err(error) => {
+            span.record("error", Chain(error).to_string());
+            return;
+        }
+    };
+    let count = |is_so: fn(&Fate) -> bool| {
+        report.disposals.iter().filter(|disposal| is_so(&disposal.fate)).count()
+    };
+    span.record("removed", report.removed());
+    span.record("bytes", report.bytes());
+    span.record("kept", count(|fate| matches!(fate, Fate::Kept(_))));
+    for (field, count) in [
+        ("left", count(|fate| matches!(fate, Fate::Left(_)))),
+        ("failed", count(|fate| matches!(fate, Fate::Failed(_)))),
+        ("damaged", report.damaged.len()),
+        ("foreign", report.foreign.len()),
+    ] {
+        if count > 0 {
+            span.record(field, count);
+        }
+    }
+    if report.interrupted {
+        span.record("interrupted", true);
+    }
+}
+
+/// What was decided about an entry.
+pub(crate) fn disposal(Disposal { entry, fate, bytes }: &Disposal) {
+    match fate {
+        Fate::Removed(why) => debug!(target: CRATE, %entry, %why, bytes, "removed"),
+        Fate::Kept(why) => debug!(target: CRATE, %entry, %why, "kept"),
+        Fate::Left(why) => debug!(target: CRATE, %entry, %why, "left"),
+        Fate::Failed(error) => {
+            warn!(target: CRATE, %entry, error = Chain(error).to_string(), "could not be collected");
+        }
+    }
+}
+
+/// A collection of every unit of a root.
+pub(crate) fn sweep<V: Vfs>(vfs: &V, root: &V::Dir, mode: Mode) -> EnteredSpan {
+    info_span!(
+        target: CRATE,
+        "sweep",
+        root = vfs.path(root).display().to_string(),
+        ?mode,
+        units = Empty,
+        foreign = Empty,
+        interrupted = Empty,
+    )
+    .entered()
+}
+
+pub(crate) fn swept(span: &Span, sweep: &Sweep) {
+    if span.is_disabled() {
+        return;
+    }
+    span.record("units", sweep.units.len());
+    span.record("foreign", sweep.foreign.len());
+    if sweep.interrupted {
+        span.record("interrupted", true);
+    }
+}
