@@ -11,7 +11,7 @@ use incrdir_session::Durability;
 use incrdir_vfs::{CapDir, CapVfs, Name, Step, Vfs};
 
 use crate::ownership::{make, sync_name};
-use crate::{Error, Trust};
+use crate::{Error, Trust, observe};
 
 /// A directory that holds the sessions of any number of units. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -112,9 +112,11 @@ impl CacheOptions {
     /// [`Error::Stranger`] for a directory that is in the hands of somebody else.
     pub fn open(self, dir: impl AsRef<Path>) -> Result<Cache, Error> {
         let dir = dir.as_ref();
+        let span = observe::open(dir);
         let open_failed = |source| Error::Open { path: dir.into(), source };
         let path = std::path::absolute(dir).map_err(open_failed)?;
         let is_new = make(&path)?;
+        span.record("is_new", is_new);
         if self.durability == Durability::Durable {
             sync_name(&path, is_new)?;
         }

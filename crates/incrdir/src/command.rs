@@ -7,7 +7,7 @@ use std::process::{self, Command};
 use incrdir_session::Working;
 use incrdir_vfs::CapVfs;
 
-use crate::Error;
+use crate::{Error, observe};
 
 /// Starts a program for a session. The lock file stays open in it, so that the session lives as long as it does; and it is noted
 /// in the record, because it may close what it inherits.
@@ -22,8 +22,11 @@ pub(crate) fn spawn(
     let child = spawned.map_err(|error| {
         Error::Io(incrdir_vfs::Error::new("start", command.get_program(), error))
     })?;
+    observe::started(child.id());
     // It is as well kept by the lock, as long as it does not close what it inherits.
-    let _ = working.note_child(child.id());
+    if let Err(error) = working.note_child(child.id()) {
+        observe::not_noted(&error);
+    }
     Ok(child)
 }
 

@@ -56,6 +56,19 @@
 //! `spawn_blocking` or its like. Everything here is `Send` and `Sync`: share one [`Cache`] between threads, and give each a
 //! session of its own.
 //!
+//! # What it tells
+//!
+//! Nothing is printed. What goes on is told to a subscriber of [`tracing`]: a span for each operation, whose fields say what came of
+//! it (how a session was seeded, how many files were linked, cloned and copied, what a collection freed), and events for what does not
+//! go as usual: a race that was lost, files that had to be copied, damage. Without a subscriber it costs nothing. To see it:
+//!
+//! ```
+//! use tracing_subscriber::fmt::format::FmtSpan;
+//!
+//! // One line for each operation at the level `info`, with the time that it took.
+//! tracing_subscriber::fmt().with_span_events(FmtSpan::CLOSE).init();
+//! ```
+//!
 //! # Where next
 //!
 //! The layers below are crates of their own: `incrdir-session` (the protocol), `incrdir-gc` (collection), `incrdir-vfs` (a file
@@ -71,6 +84,7 @@ mod command;
 mod error;
 mod key;
 mod linkage;
+mod observe;
 mod ownership;
 mod session;
 mod snapshot;
