@@ -10,6 +10,7 @@ use corosensei::stack::DefaultStack;
 use corosensei::{Coroutine, CoroutineResult, Yielder};
 
 use crate::scenario::Program;
+use crate::spans::Spans;
 use crate::turn::{Next, Said, Suspend, run};
 use incrdir_vfs::internals::{Answer, Errno, Ret};
 
@@ -69,6 +70,7 @@ fn ended() -> Said {
 struct OnCoroutine {
     coroutine: Option<Coroutine<Answer, Said, Said, DefaultStack>>,
     stacks: Rc<RefCell<Vec<DefaultStack>>>,
+    spans: Spans,
 }
 
 impl OnCoroutine {
@@ -78,7 +80,7 @@ impl OnCoroutine {
         });
         let coroutine =
             Coroutine::with_stack(stack, move |yielder, _begins| run(&*program.run, yielder));
-        Self { coroutine: Some(coroutine), stacks }
+        Self { coroutine: Some(coroutine), stacks, spans: Spans::default() }
     }
 }
 
@@ -91,7 +93,7 @@ impl Suspend for Yielder<Answer, Said> {
 impl Suspended for OnCoroutine {
     fn resume(&mut self, answer: Answer) -> Said {
         let Some(coroutine) = &mut self.coroutine else { return ended() };
-        match coroutine.resume(answer) {
+        match self.spans.within(|| coroutine.resume(answer)) {
             CoroutineResult::Yield(said) => said,
             CoroutineResult::Return(said) => {
                 let done = self.coroutine.take().map(Coroutine::into_stack);

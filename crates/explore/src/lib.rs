@@ -99,7 +99,7 @@
 //! | `scenario` | [`Scenario`], [`Setup`], [`Program`], [`Oracle`] | everybody |
 //! | `explore` | [`Explore`]: all options, all searches and runs; [`check`] | everybody |
 //! | `bounds` | [`Bounds`]: how much goes wrong | everybody |
-//! | `turn`, `engine`, `programs` | how programs are suspended, and remembered | who debugs a program that is not deterministic |
+//! | `turn`, `engine`, `programs`, `spans` | how programs are suspended, and remembered | who debugs a program that is not deterministic |
 //! | `call`, `state` | one step of the world, and what makes two states one | who adds a way in which calls go wrong |
 //! | `search`, `worker` | the search through all states | who wants it faster |
 //! | `tape`, `decisions`, `replay`, `shrink`, `log` | single runs: recorded, replayed, made simple, told | who wants them told otherwise |
@@ -111,6 +111,7 @@ mod verdict;
 
 mod engine;
 mod programs;
+mod spans;
 mod turn;
 
 mod bounds;
