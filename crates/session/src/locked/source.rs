@@ -164,6 +164,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
         }
         match quarantine(self.unit, session, Scrutiny::Names) {
             quarantine @ Quarantine::Done(_) => {
+                observe::damaged(self.unit.name(), session, &why);
                 let why = Box::new(Distrust::Lacking(why));
                 let quarantine = Some(quarantine.into());
                 self.reject(session, Rejection::Untrusted { why, quarantine })

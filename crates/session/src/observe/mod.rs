@@ -7,7 +7,7 @@
 //! | level | what is told |
 //! | --- | --- |
 //! | warn | damage, and what may have been lost |
-//! | info | one span for each beginning, publication and abandoning of a session |
+//! | info | one span for each beginning, publication and abandoning of a session; what is quarantined |
 //! | debug | the parts of those, reading, and decisions: races lost, fallbacks, waiting |
 //! | trace | single files |
 //!
@@ -23,7 +23,7 @@ use incrdir_naming::{SessionName, UnitName};
 use incrdir_vfs::{Chain, Name, Vfs};
 use tracing::field::{Empty, Value, display};
 use tracing::span::EnteredSpan;
-use tracing::{Span, debug, debug_span, info_span, trace, warn};
+use tracing::{Span, debug, debug_span, info, info_span, trace, warn};
 
 const CRATE: &str = "incrdir_session";
 
@@ -240,7 +240,7 @@ pub(crate) fn damaged(unit: &UnitName, session: SessionName, why: &Cause) {
 }
 
 pub(crate) fn quarantines(session: SessionName, why: &str) {
-    warn!(target: CRATE, %session, why, "quarantining a published session");
+    info!(target: CRATE, %session, why, "quarantining a published session");
 }
 
 /// What was to be published was replaced at the last moment.
