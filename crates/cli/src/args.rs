@@ -17,6 +17,7 @@ use crate::diff::DiffArgs;
 use crate::doctor::DoctorArgs;
 use crate::du::DuArgs;
 use crate::gc::GcArgs;
+use crate::log::{self, LogArgs};
 use crate::ls::LsArgs;
 use crate::man::ManArgs;
 use crate::pin::{PinArgs, UnpinArgs};
@@ -33,6 +34,8 @@ use crate::{failure, output, report, usage, values};
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+    #[command(flatten)]
+    log: LogArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -282,11 +285,14 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
     let parsed = command()
         .try_get_matches_from(&given)
         .and_then(|matches| Arguments::from_arg_matches(&matches))
-        .and_then(|arguments| checked(arguments.command));
+        .and_then(|arguments| {
+            log::start(&arguments.log)?;
+            checked(arguments.command)
+        });
     parsed.map_err(|mut error| {
         usage::explain(&mut error, &given);
         let printed = error.print();
-        let is_run = given.get(1).is_some_and(|command| command == "run");
+        let is_run = given.iter().skip(1).find(is_no_option).is_some_and(|it| it == "run");
         match (error.use_stderr(), is_run) {
             (false, _) => match output::settle(printed) {
                 Ok(()) => ExitCode::SUCCESS,
@@ -297,6 +303,11 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
             (true, false) => ExitCode::from(2),
         }
     })
+}
+
+/// Whether an argument may be the subcommand: options of all of them may come before it.
+fn is_no_option(argument: &&OsString) -> bool {
+    !argument.as_encoded_bytes().starts_with(b"-") && *argument != "text" && *argument != "json"
 }
 
 /// Refuses options that would be taken and do nothing: a user who gives them believes in them.

@@ -4,7 +4,6 @@ use std::error::Error;
 use std::io::{self, ErrorKind};
 use std::path::Path;
 
-
 /// Exit status of `run` when incrdir itself failed, as `env` and `docker run` have it.
 pub(crate) const OWN_FAILURE: u8 = 125;
 

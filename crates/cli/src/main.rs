@@ -18,6 +18,7 @@ mod failure;
 mod gc;
 mod json;
 mod listing;
+mod log;
 mod ls;
 mod man;
 mod output;

@@ -12,8 +12,8 @@ use incrdir_session::{
     inspect_held, publish, read_with_list,
 };
 
+use crate::failure::INTERRUPTED;
 use crate::failure::{Failure, chain};
-use crate::gc::INTERRUPTED;
 use crate::output;
 use crate::peek::{Peeked, peek};
 use crate::session_path::{self, Meant};

@@ -22,7 +22,7 @@ pub(crate) fn visible(text: &str) -> Cow<'_, str> {
     shown.into()
 }
 
-fn acts_on_a_terminal(character: char) -> bool {
+pub(crate) fn acts_on_a_terminal(character: char) -> bool {
     character.is_control() || changes_direction(character) || ends_a_line(character)
 }
 

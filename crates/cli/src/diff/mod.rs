@@ -14,8 +14,8 @@ use incrdir_record::Origin;
 use incrdir_session::{Unit, read_record};
 
 use crate::args::Format;
+use crate::failure::INTERRUPTED;
 use crate::failure::{Failure, chain};
-use crate::gc::INTERRUPTED;
 use crate::output::{self, say};
 use crate::peek::peek;
 use crate::session_path::{self, Meant};
