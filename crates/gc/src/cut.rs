@@ -12,7 +12,7 @@ use incrdir_vfs::{Vfs, failed};
 use crate::decide::{Collector, fate_of};
 use crate::evict::{Survey, survey};
 use crate::operate::{Operated, Pass};
-use crate::{Collected, Disposal, Fate, Mode, Why, is_past};
+use crate::{Collected, Disposal, Fate, Mode, Why, is_past, observe};
 
 /// A unit that may have to lose something.
 #[derive(Clone)]
@@ -207,6 +207,7 @@ impl<V: Vfs> Pass<'_, '_, V> {
             };
             let is_gone = matches!(fate, Fate::Removed(_));
             let disposal = Disposal { entry: session.into(), fate, bytes };
+            observe::disposal(&disposal);
             flow = (self.watch)(*root, name, &disposal);
             report.settle(disposal);
             if is_stopped || self.vfs.is_stopped() {
