@@ -18,7 +18,10 @@ const LEVELS: [&str; 1] = ["1000/10"];
 /// 200 MB, of which 1 % changes.
 const COPIES: [&str; 1] = ["2000/20/100000"];
 
-/// `[--dir DIR] [--rounds N] [--format json] [--large] [plot | levels | copies | rustc]`
+/// What dead processes left, in names.
+const LEFTOVERS: &str = "20000";
+
+/// `[--dir DIR] [--rounds N] [--format json] [--large] [plot | levels | copies | rustc | operator]`
 pub(crate) fn bench(arguments: &[&str]) -> Result {
     let mut dir = top().join("target").to_string_lossy().into_owned();
     let (mut rounds, mut is_json, mut is_plot) = ("30".to_string(), false, false);
@@ -35,6 +38,7 @@ pub(crate) fn bench(arguments: &[&str]) -> Result {
             "plot" => (is_plot, sizes) = (true, GROWTH.to_vec()),
             "levels" => (field, sizes) = ("levels", LEVELS.to_vec()),
             "rustc" => (field, sizes) = ("rustc", Vec::new()),
+            "operator" => (field, sizes) = ("operator", Vec::new()),
             "copies" => (field, sizes) = ("copies", COPIES.to_vec()),
             other => return Err(format!("bench: what is {other}?").into()),
         }
@@ -42,7 +46,13 @@ pub(crate) fn bench(arguments: &[&str]) -> Result {
     run(cargo().args(["build", "--quiet", "--release", "-p", "incrdir-sim", "--bin", "bench"]))?;
     let target =
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), Into::into);
-    let program = target.join("release/bench").to_string_lossy().into_owned();
+    let built = |name: &str| target.join("release").join(name).to_string_lossy().into_owned();
+    let program = built("bench");
+    if field == "operator" {
+        run(cargo().args(["build", "--quiet", "--release", "-p", "incrdir-cli"]))?;
+        let incrdir = built("incrdir");
+        return run(command(&program).args([field, &dir, &rounds, LEFTOVERS, &incrdir]));
+    }
     if field == "rustc" {
         return run(command(&program).args([field, &dir, &rounds]));
     }

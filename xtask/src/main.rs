@@ -58,6 +58,7 @@ cargo xtask COMMAND
                             --dir DIR, --rounds N, --format json, --large, plot (writes docs/turnaround.svg)
   bench levels | copies     what durability costs; copies of 200 MB of which 1 % changed
   bench rustc               beside the installed rustc, on the files of its own session
+  bench operator            looking at 2,000 sessions beside du -s, and deleting 20,000 leftovers beside rm -rf
   syscalls                  count the system calls of a session with strace
 ";
 

@@ -5,6 +5,7 @@
 //! the handling of files and not of bytes.
 
 mod contenders;
+pub mod operator;
 #[cfg(unix)]
 mod rustc;
 mod size;

@@ -1,9 +1,11 @@
 //! The benchmark of `cargo xtask bench`: `bench FIELD DIR ROUNDS FILES/CHANGED[/BYTES]...` prints a line
-//! of JSON for each size and contender.
+//! of JSON for each size and contender, `bench operator DIR ROUNDS NAMES INCRDIR`
+//! a line for each program.
 
 use std::path::Path;
 use std::time::Duration;
 
+use incrdir_sim::bench::operator::{Cache, Leftovers, Turns, delete, look};
 use incrdir_sim::bench::{Field, Result, Size, Turn, alternate, beside_rustc};
 
 /// Medians of the turns, beside each other.
@@ -29,8 +31,47 @@ fn rustc(dir: &Path, turns: usize) -> Result<()> {
     Ok(())
 }
 
+/// What is looked at and deleted, beside the program that anybody has for it.
+fn operator(incrdir: &Path, dir: &Path, rounds: usize, names: usize) -> Result<()> {
+    let scratch = tempfile::tempdir_in(dir)?;
+    let cache = Cache::LARGE;
+    let root = scratch.path().join("cache");
+    cache.fill(&root)?;
+    println!(
+        "{} sessions of {} files; median (10 % to 90 %), against the first, and memory",
+        cache.sessions, cache.files
+    );
+    look(incrdir, &root, rounds)?.iter().fold(None, show);
+    for kind in Leftovers::ALL {
+        println!("{names} leftovers: {}", kind.name());
+        delete(incrdir, scratch.path(), kind, names, rounds)?.iter().fold(None, show);
+    }
+    Ok(())
+}
+
+/// A line for each program, compared with the first.
+fn show<'a>(first: Option<&'a Turns>, turns: &'a Turns) -> Option<&'a Turns> {
+    let first = first.unwrap_or(turns);
+    let millis = |quantile| turns.times.quantile(quantile).as_secs_f64() * 1e3;
+    let [ratio, low, high] = first.times.ratios(&turns.times);
+    let memory = turns.memory.map_or("-".into(), |memory| format!("{:.1} MB", memory as f64 / 1e3));
+    println!(
+        "  {:22} {:>8.1} ms ({:.1} to {:.1})  {ratio:.2} ({low:.2} to {high:.2})  {memory}",
+        turns.times.contender,
+        millis(0.5),
+        millis(0.1),
+        millis(0.9),
+    );
+    Some(first)
+}
+
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let ["operator", dir, rounds, names, incrdir] =
+        arguments.iter().map(String::as_str).collect::<Vec<_>>()[..]
+    {
+        return operator(Path::new(incrdir), Path::new(dir), rounds.parse()?, names.parse()?);
+    }
     if let ["rustc", dir, turns] = &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         return rustc(Path::new(dir), turns.parse()?);
     }
