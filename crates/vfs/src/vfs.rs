@@ -40,6 +40,7 @@ use crate::{
 ///
 /// A decorator has to pass on the methods with a default, too, or else it hides what the file system below can do. The
 /// compiler does not find one that was forgotten, but `check::not_passed_on` does: call it in a test of each decorator.
+/// [`for_all`](Self::for_all) is the exception: whoever keeps its default is as right, and only slower.
 pub trait Vfs: Clone {
     /// An open directory.
     type Dir;
@@ -259,9 +260,25 @@ pub trait Vfs: Clone {
     }
 
     /// Reports a step of work that takes long, for a display of its progress. No system call; does nothing by default. It
-    /// must not panic, and does not end the work: [`is_stopped`](Self::is_stopped) does.
+    /// must not panic, and does not end the work: [`is_stopped`](Self::is_stopped) does. Where several threads work, a step
+    /// may be reported after a later one.
     fn step(&self, step: Step) {
         let _ = step;
+    }
+
+    /// Does `work` for each of the jobs, with this file system and this directory, and returns what came of them in the order
+    /// of the jobs.
+    ///
+    /// They may be done in any order and several at the same time, by threads that have all ended when this returns. So
+    /// what `work` needs is handed to it, and [`step`](Self::step) may be called by several of them. By default they are
+    /// done one after the other, in their order.
+    fn for_all<J: Send, T: Send>(
+        &self,
+        dir: &Self::Dir,
+        jobs: Vec<J>,
+        work: impl Fn(&Self, &Self::Dir, J) -> T + Sync,
+    ) -> Vec<T> {
+        jobs.into_iter().map(|job| work(self, dir, job)).collect()
     }
 
     /// A random number, all 32 bits of it.

@@ -85,13 +85,14 @@ fn a_decorator_that_forgets_everything_is_told_of_everything() {
     assert_eq!(not_passed_on(|spy, dir| (Bare(spy), dir)), DEFAULTED);
 }
 
-/// A method that gets a default has to be in the list of those that decorators are asked for.
+/// A method that gets a default has to be in the list of those that decorators are asked for, but for the one whose default is
+/// as right as any other.
 #[test]
 fn every_method_with_a_default_is_in_the_list() {
     let source = include_str!("../src/vfs.rs");
     let (_, table) = source.split_once("pub trait Vfs").unwrap();
     let (table, _) = table.split_once("\n}\n").unwrap();
-    let methods = table.split("\n    fn ").skip(1);
+    let methods = table.split("\n    fn ").skip(1).filter(|method| !method.starts_with("for_all<"));
     let with_default = methods
         .filter(|method| method.find(['{', ';']).is_some_and(|at| method[at..].starts_with('{')));
     let names: Vec<_> = with_default.map(|method| method.split('(').next().unwrap()).collect();

@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use super::errno::retry;
 use super::{
-    CapDir, CapVfs, attributes, content, copy, fs_info, list, lock, machine, names, process, space,
-    stat,
+    CapDir, CapVfs, attributes, content, copy, fs_info, list, lock, machine, names, pool, process,
+    space, stat,
 };
 use crate::{
     Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Space, Stat,
@@ -187,6 +187,15 @@ impl Vfs for CapVfs {
 
     fn step(&self, step: Step) {
         self.listener.tell(step);
+    }
+
+    fn for_all<J: Send, T: Send>(
+        &self,
+        dir: &CapDir,
+        jobs: Vec<J>,
+        work: impl Fn(&Self, &CapDir, J) -> T + Sync,
+    ) -> Vec<T> {
+        pool::for_all(jobs, |job| work(self, dir, job))
     }
 
     fn random(&self) -> u32 {

@@ -14,6 +14,8 @@
 //! | `fs_info.rs` | how to ask which file system this is |
 //! | `process.rs` | who the calling process is, and who is alive |
 //! | `machine.rs` | the id of this start of the machine |
+//!
+//! `pool.rs` is the one place where threads are started.
 
 mod attributes;
 mod calls;
@@ -27,6 +29,7 @@ mod lock;
 mod machine;
 mod names;
 mod open;
+mod pool;
 mod process;
 mod progress;
 mod space;
@@ -83,7 +86,7 @@ impl CapVfs {
     }
 
     /// From now on, calls this for each step of what takes long: see [`Vfs::step`](crate::Vfs::step). It is called by the
-    /// thread that works, between two steps, so it should be quick and must not panic. Setting the flag of
+    /// threads that work, between two steps, so it should be quick and must not panic. Setting the flag of
     /// [`stopped_by`](Self::stopped_by) in it ends the work.
     ///
     /// ```

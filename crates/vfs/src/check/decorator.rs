@@ -38,7 +38,7 @@ pub fn not_passed_on<W: Vfs>(decorate: impl FnOnce(Spy, ()) -> (W, W::Dir)) -> V
     DEFAULTED.iter().copied().filter(|name| !called.contains(name)).collect()
 }
 
-/// Every method that has a default.
+/// Every method that has a default, but for [`Vfs::for_all`], whose default is right for every decorator.
 pub const DEFAULTED: [&str; 17] = [
     "set_dir_mode",
     "set_mode_of",

@@ -23,6 +23,7 @@ mod bench;
 mod content;
 mod decorator;
 mod directories;
+mod jobs;
 mod links;
 mod listing;
 mod locks;
@@ -66,6 +67,7 @@ pub fn cases<V: Vfs>() -> Vec<Case<V>> {
     cases.extend(attributes::cases());
     cases.extend(listing::cases());
     cases.extend(locks::cases());
+    cases.extend(jobs::cases());
     cases.extend(space::cases());
     cases
 }
