@@ -5,12 +5,18 @@
 //! way leaves a smaller tombstone. Where a directory cannot be renamed (one of a lower layer of an overlay, one under
 //! another project's quota), the walk goes down into it instead.
 //!
+//! Files of one directory may be deleted at the same time ([`Vfs::for_all`]), and so may the directories of the first
+//! level: those that they held are in their place after that, and so on. Each thread has one of them open. Names of one file
+//! wait for each other, so that one of them is seen to be the last.
+//!
 //! Nothing that is mounted in the tree is entered: what is there is somebody else's. The directories that it stands in
 //! stay, and the error says what to unmount. Whatever else cannot be deleted is left, and the rest goes.
 
 use std::io::{self, ErrorKind};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use incrdir_vfs::{Error, FileKind, Name, Step, Vfs, Work, failed, kind_of, mounted};
+use incrdir_vfs::{Entry, Error, FileKind, Name, Stat, Step, Vfs, Work, failed, kind_of, mounted};
 
 use crate::stop::go_on;
 use crate::tree::own::{OWNERS, grant, open_own_dir, with_permission};
@@ -19,6 +25,12 @@ use crate::vfs_name;
 
 /// How often a directory that keeps filling up is emptied again.
 const ROUNDS: usize = 4;
+
+/// How many files are deleted by one thread before it takes more.
+const CHUNK: usize = 128;
+
+/// How many files may be deleted at the same time: more than there are threads, so that they seldom wait.
+const TURNS: usize = 64;
 
 /// How many errors are kept: a tree that cannot be deleted has one for each of its files.
 const MAX_ERRORS: usize = 8;
@@ -38,6 +50,14 @@ pub struct Removed {
 }
 
 impl Removed {
+    fn add(&mut self, other: Self) {
+        self.files += other.files;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        self.failures += other.failures;
+        let room = MAX_ERRORS - self.errors.len();
+        self.errors.extend(other.errors.into_iter().take(room));
+    }
+
     fn fail(&mut self, error: Error) {
         self.failures += 1;
         if self.errors.len() < MAX_ERRORS {
@@ -49,7 +69,8 @@ impl Removed {
 /// Deletes a directory and all below it, following no link and entering no mount. What is gone already is as good as
 /// deleted.
 pub fn remove_tree<V: Vfs>(vfs: &V, parent: &V::Dir, name: &Name) -> Removed {
-    let mut removal = Removal { vfs, moved: 0, removed: Removed::default(), steps: 0 };
+    let common = Common::new();
+    let mut removal = Removal::new(vfs, &common);
     if let Err(error) = removal.tree(parent, name) {
         removal.removed.fail(error);
     }
@@ -58,20 +79,52 @@ pub fn remove_tree<V: Vfs>(vfs: &V, parent: &V::Dir, name: &Name) -> Removed {
 
 /// Deletes all that is in a directory, and leaves it.
 pub(crate) fn remove_content<V: Vfs>(vfs: &V, dir: &V::Dir) -> Removed {
-    let mut removal = Removal { vfs, moved: 0, removed: Removed::default(), steps: 0 };
+    let common = Common::new();
+    let mut removal = Removal::new(vfs, &common);
     if let Err(error) = removal.content(dir) {
         removal.removed.fail(error);
     }
     removal.removed
 }
 
+/// What all have in common that delete one tree.
+struct Common {
+    /// Directories moved up so far: their new names are numbers.
+    moved: AtomicU64,
+    /// Entries that were dealt with.
+    steps: AtomicU64,
+    /// Held while a file is looked at and deleted; which one, its inode number says.
+    turns: [Mutex<()>; TURNS],
+}
+
+impl Common {
+    fn new() -> Self {
+        let turns = std::array::from_fn(|_| Mutex::new(()));
+        Self { moved: AtomicU64::new(0), steps: AtomicU64::new(0), turns }
+    }
+
+    fn turn(&self, inode: u64) -> MutexGuard<'_, ()> {
+        let turn = &self.turns[(inode % TURNS as u64) as usize];
+        turn.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Entries of a directory.
+type Listing = Vec<io::Result<Entry>>;
+
+/// One that deletes, and what it has deleted.
 struct Removal<'a, V: Vfs> {
     vfs: &'a V,
-    /// Directories moved up so far: their new names are numbers.
-    moved: u64,
+    common: &'a Common,
     removed: Removed,
-    /// Entries that were dealt with.
-    steps: u64,
+}
+
+/// What became of a directory of the first level.
+enum Flattened {
+    /// It is gone or stays, and these that it held are in its place.
+    Replaced(Vec<Name>),
+    /// It cannot be opened.
+    Unopened(Error),
 }
 
 /// What is done to a directory that is in the way.
@@ -84,7 +137,11 @@ enum MovedUp {
     Refused,
 }
 
-impl<V: Vfs> Removal<'_, V> {
+impl<'a, V: Vfs> Removal<'a, V> {
+    fn new(vfs: &'a V, common: &'a Common) -> Self {
+        Self { vfs, common, removed: Removed::default() }
+    }
+
     /// Errors here and below are those that end it: it was told to stop, or the tree itself stays.
     fn tree(&mut self, parent: &V::Dir, name: &Name) -> Result<(), Error> {
         let vfs = self.vfs;
@@ -92,7 +149,7 @@ impl<V: Vfs> Removal<'_, V> {
             Ok(top) => top,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
             Err(error) if error.kind() == ErrorKind::NotADirectory => {
-                return self.file(parent, name);
+                return self.file(parent, name, 0);
             }
             Err(error) => return Err(failed(vfs, "open", parent, name)(error)),
         };
@@ -116,41 +173,67 @@ impl<V: Vfs> Removal<'_, V> {
     /// All that is in a directory.
     fn content(&mut self, top: &V::Dir) -> Result<(), Error> {
         go_on(self.vfs, top)?;
-        let mut pending = self.files_of(top)?;
-        while let Some(below) = pending.pop() {
-            self.flatten(top, &below, &mut pending)?;
+        let mut level = self.files_of(top)?;
+        while !level.is_empty() {
+            level = self.flatten_all(top, level)?;
         }
         Ok(())
     }
 
+    /// Deletes directories in `top`, and returns those that are there instead.
+    fn flatten_all(&mut self, top: &V::Dir, level: Vec<Name>) -> Result<Vec<Name>, Error> {
+        let common = self.common;
+        let flattened = self.vfs.for_all(top, level, |vfs, top, name| {
+            let mut one = Removal::new(vfs, common);
+            let flattened = one.flatten(top, &name);
+            (one.removed, flattened, name)
+        });
+        let flattened = flattened.into_iter().map(|(removed, flattened, name)| {
+            self.removed.add(removed);
+            // There may have been too few descriptors for all at once.
+            match flattened? {
+                Flattened::Unopened(_) => self.flatten(top, &name),
+                flattened => Ok(flattened),
+            }
+        });
+        let flattened: Vec<_> = flattened.collect();
+        let mut below = Vec::new();
+        for flattened in flattened {
+            match flattened? {
+                Flattened::Replaced(more) => below.extend(more),
+                Flattened::Unopened(error) => self.removed.fail(error),
+            }
+        }
+        Ok(below)
+    }
+
     /// Deletes what is in `top/name`, moving its directories up into `top`, and then itself.
-    fn flatten(&mut self, top: &V::Dir, name: &Name, pending: &mut Vec<Name>) -> Result<(), Error> {
+    fn flatten(&mut self, top: &V::Dir, name: &Name) -> Result<Flattened, Error> {
         let vfs = self.vfs;
+        let mut below = Vec::new();
         let dir = match open_own_dir(vfs, top, name) {
             Ok(dir) => dir,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            Err(error) => {
-                self.removed.fail(failed(vfs, "open", top, name)(error));
-                return Ok(());
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok(Flattened::Replaced(below));
             }
+            Err(error) => return Ok(Flattened::Unopened(failed(vfs, "open", top, name)(error))),
         };
-        for below in self.files_of(&dir)? {
-            match self.move_up(&dir, &below, top) {
-                MovedUp::To(name) => pending.push(name),
+        for found in self.files_of(&dir)? {
+            match self.move_up(&dir, &found, top) {
+                MovedUp::To(name) => below.push(name),
                 MovedUp::No => {}
-                MovedUp::Refused => self.descend(&dir, &below)?,
+                MovedUp::Refused => self.descend(&dir, &found)?,
             }
         }
         drop(dir);
         self.directory(top, name);
-        Ok(())
+        Ok(Flattened::Replaced(below))
     }
 
     fn move_up(&mut self, dir: &V::Dir, name: &Name, top: &V::Dir) -> MovedUp {
         let vfs = self.vfs;
         loop {
-            let to = vfs_name(self.moved);
-            self.moved += 1;
+            let to = vfs_name(self.common.moved.fetch_add(1, Ordering::Relaxed));
             // A directory that moves has its `..` rewritten, so it must be writable itself.
             let grant = || {
                 vfs.set_dir_mode(dir, OWNERS)?;
@@ -219,22 +302,38 @@ impl<V: Vfs> Removal<'_, V> {
 
     /// Deletes all but directories and returns those. Fails only if it is to stop.
     fn files_of(&mut self, dir: &V::Dir) -> Result<Vec<Name>, Error> {
-        let vfs = self.vfs;
-        let mut directories = Vec::new();
-        let listing = |error| Error::new("list", vfs.path(dir), error);
-        let entries = match vfs.list(dir) {
-            Ok(entries) => entries,
+        let (vfs, common) = (self.vfs, self.common);
+        let mut entries = match vfs.list(dir) {
+            Ok(entries) => entries.into_iter(),
             Err(error) => {
                 // Somebody else deletes the same tree.
                 if error.kind() != ErrorKind::NotFound {
-                    self.removed.fail(listing(error));
+                    self.removed.fail(Error::new("list", vfs.path(dir), error));
                 }
-                return Ok(directories);
+                return Ok(Vec::new());
             }
         };
+        let chunk = || Some(entries.by_ref().take(CHUNK).collect::<Vec<_>>());
+        let chunks = std::iter::from_fn(chunk).take_while(|chunk| !chunk.is_empty()).collect();
+        let deleted = vfs.for_all(dir, chunks, |vfs, dir, chunk| {
+            let mut one = Removal::new(vfs, common);
+            let directories = one.files(dir, chunk);
+            (one.removed, directories)
+        });
+        let (removed, directories): (Vec<_>, Vec<_>) = deleted.into_iter().unzip();
+        removed.into_iter().for_each(|removed| self.removed.add(removed));
+        let directories: Result<Vec<_>, _> = directories.into_iter().collect();
+        Ok(directories?.concat())
+    }
+
+    /// The same with these entries of the directory.
+    fn files(&mut self, dir: &V::Dir, entries: Listing) -> Result<Vec<Name>, Error> {
+        let vfs = self.vfs;
+        let mut directories = Vec::new();
+        let listing = |error| Error::new("list", vfs.path(dir), error);
         for entry in entries {
-            self.steps += 1;
-            vfs.step(Step::new(Work::Remove, self.steps));
+            let before = self.common.steps.fetch_add(1, Ordering::Relaxed);
+            vfs.step(Step::new(Work::Remove, before + 1));
             go_on(vfs, dir)?;
             let deleted =
                 entry.map_err(listing).and_then(|entry| match kind_of(vfs, dir, &entry) {
@@ -242,7 +341,7 @@ impl<V: Vfs> Removal<'_, V> {
                         directories.push(entry.name);
                         Ok(())
                     }
-                    Ok(_) => self.file(dir, &entry.name),
+                    Ok(_) => self.file(dir, &entry.name, entry.inode),
                     Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
                     Err(error) => Err(failed(vfs, "look at", dir, &entry.name)(error)),
                 });
@@ -253,14 +352,27 @@ impl<V: Vfs> Removal<'_, V> {
         Ok(directories)
     }
 
-    fn file(&mut self, dir: &V::Dir, name: &Name) -> Result<(), Error> {
-        let vfs = self.vfs;
-        let bytes = match vfs.stat(dir, name) {
+    /// `inode`: as it was listed, if it was.
+    fn file(&mut self, dir: &V::Dir, name: &Name, inode: u64) -> Result<(), Error> {
+        let (vfs, common) = (self.vfs, self.common);
+        let mut turn = common.turn(inode);
+        let mut look = vfs.stat(dir, name);
+        // Not every listing tells the truth: then it was another file's turn.
+        if let Ok(Stat { links: 2.., id, .. }) = look
+            && id.inode != inode
+        {
+            drop(turn);
+            turn = common.turn(id.inode);
+            look = vfs.stat(dir, name);
+        }
+        let bytes = match look {
             Ok(stat) if stat.kind == FileKind::File && stat.links == 1 => stat.allocated,
             _ => 0,
         };
         let grant = || vfs.set_dir_mode(dir, OWNERS);
-        match with_permission(grant, || vfs.remove_file(dir, name)) {
+        let removed = with_permission(grant, || vfs.remove_file(dir, name));
+        drop(turn);
+        match removed {
             Ok(()) => {
                 self.removed.files += 1;
                 self.removed.bytes = self.removed.bytes.saturating_add(bytes);
