@@ -9,8 +9,8 @@ use incrdir_naming::{EntryName, SessionName, UnitName};
 use incrdir_session::{Census, Error, Unit, vfs_name};
 use incrdir_vfs::{Vfs, failed};
 
-use crate::decide::{Collector, fate_of};
-use crate::evict::{Survey, survey};
+use crate::decide::{Collector, fate_of, left};
+use crate::evict::{Survey, Turn, survey};
 use crate::operate::{Operated, Pass};
 use crate::{Collected, Disposal, Fate, Mode, Why, is_past, observe};
 
@@ -192,10 +192,21 @@ impl<V: Vfs> Pass<'_, '_, V> {
         let gone = std::mem::take(&mut report.gone);
         let collector = Collector::new(&unit, self.policy, self.mode, self.now, gone);
         let mut flow = ControlFlow::Continue(());
-        for (session, reason) in to_evict(&unit, self.now, *last_use, report) {
-            let decided = match reason {
-                Some(stays) => Ok((stays, 0)),
-                None => collector.evict(session, *last_use, why),
+        let look = || survey(&unit, self.now);
+        let Ok(seen) = look() else { return ControlFlow::Continue(()) };
+        let turn = Turn { last_use: *last_use, why, newest: seen.sessions.last().copied() };
+        let first = seen.stays(*last_use);
+        for (number, session) in left_of(seen.sessions, report).into_iter().enumerate() {
+            let stays = match number {
+                0 => Ok(first),
+                // Deleting the others took its time.
+                _ if turn.newest == Some(session) => look().map(|seen| seen.stays(*last_use)),
+                _ => Ok(None),
+            };
+            let decided = match stays {
+                Ok(Some(why)) => Ok(left(why)),
+                Ok(None) => collector.evict(session, turn),
+                Err(error) => Err(error),
             };
             let is_stopped =
                 matches!(&decided, Err(error) if error.kind() == ErrorKind::Interrupted);
@@ -230,24 +241,12 @@ fn report_of<'a>(all: &'a mut Operated, root: usize, name: &UnitName) -> Option<
     found.1.as_mut().ok()
 }
 
-/// V1: the sessions that the unit may lose, oldest first, or those that stay because somebody works in it.
-fn to_evict<V: Vfs>(
-    unit: &Unit<V>,
-    now: SystemTime,
-    last_use: Option<SystemTime>,
-    report: &Collected,
-) -> Vec<(SessionName, Option<Fate>)> {
-    let Ok(survey) = survey(unit, now) else { return Vec::new() };
-    let stays = match (survey.is_idle, survey.last_use == last_use) {
-        (false, _) => Some(Why::InUse),
-        (true, false) => Some(Why::Changed),
-        (true, true) => None,
-    };
+/// The sessions that the unit may lose: in a dry run, some of those that are there would be gone.
+fn left_of(sessions: Vec<SessionName>, report: &Collected) -> Vec<SessionName> {
     let is_gone = |session: &SessionName| {
         report.disposals.iter().any(|disposal| {
             disposal.entry == (*session).into() && matches!(disposal.fate, Fate::Removed(_))
         })
     };
-    let left = survey.sessions.into_iter().filter(|session| !is_gone(session));
-    left.map(|session| (session, stays.map(Fate::Left))).collect()
+    sessions.into_iter().filter(|session| !is_gone(session)).collect()
 }

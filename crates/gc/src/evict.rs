@@ -1,9 +1,11 @@
 //! V1 to V3: a unit loses also what its retention keeps.
 //!
 //! 1. V1: list the unit again, after it was collected. Whatever is there but published sessions belongs to somebody who works in
-//!    the unit, or may: then nothing goes. Nothing goes either if it was used since its turn was decided.
+//!    the unit, or may: then nothing goes. Nothing goes either if it was used since its turn was decided. Look so again before
+//!    the newest one, if others went before it.
 //! 2. V2: lock a session exclusively, the oldest first. It stays if it is in use or pinned, if the unit is pinned, and if it was used
-//!    since V1: its lock file tells when.
+//!    since V1: its lock file tells when. Look once more as in V1 while the newest is locked: whoever began before that
+//!    look keeps it, and whoever begins after it cannot hold it any more.
 //! 3. V3: delete it as in C5. No other session is held meanwhile: the newest one goes last, and who begins at this
 //!    very moment starts cold.
 
@@ -23,30 +25,46 @@ pub(crate) struct Survey {
     pub(crate) sessions: Vec<SessionName>,
     /// When it was last used, to the hour.
     pub(crate) last_use: Option<SystemTime>,
-    /// Whether nobody works in it, as far as names tell.
-    pub(crate) is_idle: bool,
+    /// Why nothing may go, as far as names tell: somebody works in it.
+    busy: Option<Why>,
 }
 
 /// V1.
 pub(crate) fn survey<V: Vfs>(unit: &Unit<V>, now: SystemTime) -> Result<Survey, Error> {
     let catalog = unit.list()?;
-    let is_idle = catalog.errors.is_empty()
-        && catalog.births.is_empty()
+    let is_idle = catalog.births.is_empty()
         && catalog.sessions.values().all(|found| !found.published.is_empty());
+    let busy = match catalog.errors.is_empty() {
+        false => Some(Why::IncompleteListing),
+        true => (!is_idle).then_some(Why::InUse),
+    };
     let last_use = last_use(unit, &catalog, now)?;
     let mut sessions: Vec<_> = catalog.published().collect();
     sessions.reverse();
-    Ok(Survey { sessions, last_use, is_idle })
+    Ok(Survey { sessions, last_use, busy })
+}
+
+impl Survey {
+    /// Why nothing goes, if so. `last_use`: as it was when the unit's turn was decided.
+    pub(crate) fn stays(&self, last_use: Option<SystemTime>) -> Option<Why> {
+        self.busy.or((self.last_use > last_use).then_some(Why::Changed))
+    }
+}
+
+/// Why units lose what they lose.
+#[derive(Clone, Copy)]
+pub(crate) struct Turn {
+    /// Of the unit, as it was when its turn was decided.
+    pub(crate) last_use: Option<SystemTime>,
+    pub(crate) why: Why,
+    /// The newest session that the unit had then.
+    pub(crate) newest: Option<SessionName>,
 }
 
 impl<V: Vfs> Collector<'_, V> {
-    /// V2 and V3. `last_use`: of the unit, as it was when its turn was decided.
-    pub(crate) fn evict(
-        &self,
-        session: SessionName,
-        last_use: Option<SystemTime>,
-        why: Why,
-    ) -> Decision {
+    /// V2 and V3.
+    pub(crate) fn evict(&self, session: SessionName, turn: Turn) -> Decision {
+        let why = turn.why;
         let kind = match self.mode {
             Mode::Collect => LockKind::Exclusive,
             Mode::DryRun => LockKind::Shared,
@@ -58,7 +76,7 @@ impl<V: Vfs> Collector<'_, V> {
             Acquire::NotFound => match adopt(self.unit, session)? {
                 Adopted::Done | Adopted::Gone => Ok(left(Why::Changed)),
             },
-            Acquire::Locked(lock) => match self.stays(session, last_use, &lock) {
+            Acquire::Locked(lock) => match self.stays(session, turn, &lock) {
                 Ok(None) if self.mode == Mode::Collect => self.delete(session, lock, why),
                 Ok(None) => self.would_remove(session, why),
                 stays => {
@@ -73,7 +91,7 @@ impl<V: Vfs> Collector<'_, V> {
     fn stays(
         &self,
         session: SessionName,
-        last_use: Option<SystemTime>,
+        turn: Turn,
         lock: &Lock<V>,
     ) -> Result<Option<Fate>, Error> {
         for pin in [EntryName::Pin(session.key), EntryName::UnitPin] {
@@ -81,7 +99,16 @@ impl<V: Vfs> Collector<'_, V> {
                 return Ok(Some(Fate::Kept(Why::Pinned)));
             }
         }
-        let was_used = lock.changed().zip(last_use).is_some_and(|(now, then)| now > then);
-        Ok(was_used.then_some(Fate::Left(Why::Changed)))
+        if lock.changed().zip(turn.last_use).is_some_and(|(now, then)| now > then) {
+            return Ok(Some(Fate::Left(Why::Changed)));
+        }
+        if turn.newest != Some(session) {
+            return Ok(None);
+        }
+        // Last of all: nothing that comes after this look can hold the session.
+        let survey = survey(self.unit, self.now)?;
+        let is_newest = survey.sessions.last() == Some(&session);
+        let stays = survey.stays(turn.last_use).or((!is_newest).then_some(Why::Changed));
+        Ok(stays.map(Fate::Left))
     }
 }

@@ -1,18 +1,21 @@
 //! Limits of age, size and free space over several roots, and the last use that decides whose turn it is.
 
+use std::cell::RefCell;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::time::Duration;
 
 use incrdir_gc::{
     CARGO_LOCKS, Collected, EmptyUnits, Fate, FreeSpace, Limits, Mode, Operated, Place, Policy,
     Why, operate,
 };
-use incrdir_naming::{EntryName, Hash, UnitName};
-use incrdir_session::{Reading, SeedMode, Unit, Unrecorded, begin, publish, read};
+use incrdir_naming::{EntryName, Hash, SessionName, UnitName};
+use incrdir_session::{Reading, SeedMode, Unit, Unrecorded, Working, begin, publish, read};
 use incrdir_sim::fixture::{Fixture, create, name};
 use incrdir_sim::on_both;
+use incrdir_sim::scripted::Scripted;
 use incrdir_sim::usual::{keep, options};
-use incrdir_vfs::{LockKind, MemDisk, Profile, Vfs};
+use incrdir_vfs::{LockKind, MemDisk, Name, Profile, Vfs};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const BLOCKS: usize = 64 << 10;
@@ -24,6 +27,9 @@ on_both! {
     the_least_recently_used_unit_goes_first_and_only_as_much_as_is_needed,
     a_unit_in_use_stays_whatever_its_age,
     who_begins_before_the_lock_is_taken_keeps_the_unit,
+    who_works_when_the_newest_session_is_locked_keeps_it,
+    who_begins_while_older_sessions_go_is_not_shut_out,
+    who_begins_before_the_turn_of_the_unit_keeps_all_of_it,
     a_dry_run_says_the_same_and_changes_nothing,
     a_unit_with_anything_foreign_keeps_its_directory,
     a_unit_of_rustc_keeps_its_directory_while_the_lock_of_cargo_is_held,
@@ -36,7 +42,7 @@ fn unit(number: u64) -> UnitName {
 }
 
 /// Publishes in a unit of its own; every session holds one file of 64 KiB of its own.
-fn publish_in<V: Vfs + 'static>(world: &Fixture<V>, number: u64) -> incrdir_naming::SessionName {
+fn publish_in<V: Vfs + 'static>(world: &Fixture<V>, number: u64) -> SessionName {
     let session = begin(&world.vfs, &world.root, &unit(number), &options(SeedMode::Link)).unwrap();
     let file = create(&world.vfs, session.dir(), &name("file")).unwrap();
     world.vfs.write_at(&file, 0, &vec![7; BLOCKS]).unwrap();
@@ -183,6 +189,66 @@ fn who_begins_before_the_lock_is_taken_keeps_the_unit<V: Vfs + 'static>(world: &
     world.vfs.unhook();
     assert_eq!(fates(reports(&done)[0].1), ["Left(Changed)"]);
     assert_eq!(left(world, 1), [Some(1)]);
+}
+
+/// Begins in a unit just before `lock` is opened by whoever wants to delete its session, and keeps the session.
+fn begins_before<V: Vfs + 'static>(
+    world: &Fixture<V>,
+    lock: Name,
+    number: u64,
+) -> Rc<RefCell<Vec<Working<Scripted<V>>>>> {
+    let (begun, other) = (Rc::default(), world.another());
+    let sessions: Rc<RefCell<Vec<_>>> = Rc::clone(&begun);
+    world.vfs.hook(move |op, entry| {
+        if op == "open_file_rw" && entry == Some(&lock) {
+            let options = options(SeedMode::Link);
+            let session = begin(&other.vfs, &other.root, &unit(number), &options).unwrap();
+            sessions.borrow_mut().push(session);
+        }
+        Ok(())
+    });
+    begun
+}
+
+fn lock_of(session: SessionName) -> Name {
+    name(EntryName::Lock(session.key))
+}
+
+/// Its use was noted a moment ago, so that no time says that somebody has begun: its name does.
+fn who_works_when_the_newest_session_is_locked_keeps_it<V: Vfs + 'static>(world: &Fixture<V>) {
+    let session = publish_in(world, 0);
+    let begun = begins_before(world, lock_of(session), 0);
+    let done = operated(world, Limits::default().max_bytes(0), Mode::Collect);
+    world.vfs.unhook();
+    assert_eq!(fates(reports(&done)[0].1), ["Left(InUse)"]);
+    assert_eq!(begun.borrow()[0].report().source, Some(session));
+    assert_eq!(left(world, 1), [Some(1)]);
+    begun.take();
+    operated(world, Limits::default().max_bytes(0), Mode::Collect);
+    assert_eq!(left(world, 1), [None]);
+}
+
+/// The newest one is not even locked: somebody else may be about to begin.
+fn who_begins_while_older_sessions_go_is_not_shut_out<V: Vfs + 'static>(world: &Fixture<V>) {
+    let (old, new) = (publish_in(world, 0), publish_in(world, 0));
+    let begun = begins_before(world, lock_of(old), 0);
+    world.vfs.take_calls();
+    let done = operated(world, Limits::default().max_bytes(0), Mode::Collect);
+    let locked = world.vfs.take_calls().iter().filter(|call| **call == "open_file_rw").count();
+    world.vfs.unhook();
+    assert_eq!(fates(reports(&done)[0].1), ["Left(InUse)", "Removed(OverSize)"]);
+    assert_eq!((locked, begun.borrow()[0].report().source), (1, Some(new)));
+}
+
+/// It was not in use when all units were looked at to find the least recently used one.
+fn who_begins_before_the_turn_of_the_unit_keeps_all_of_it<V: Vfs + 'static>(world: &Fixture<V>) {
+    let first = publish_in(world, 0);
+    publish_in(world, 1);
+    publish_in(world, 1);
+    let begun = begins_before(world, lock_of(first), 1);
+    operated(world, Limits::default().max_bytes(0), Mode::Collect);
+    world.vfs.unhook();
+    assert_eq!((left(world, 2), begun.borrow().len()), (vec![None, Some(2)], 1));
 }
 
 fn a_dry_run_says_the_same_and_changes_nothing<V: Vfs + 'static>(world: &Fixture<V>) {
