@@ -1,6 +1,6 @@
 //! K1 to K3: pins, which keep a session or a unit's newest session from being collected.
 //!
-//! 1. K1: hold the session shared; for a unit, its newest one that can be held. A collector that holds it exclusively may be about to delete it.
+//! 1. K1: hold the session shared; for a unit, its newest one. A collector that holds it exclusively may be about to delete it.
 //! 2. K2: lock the file of the pin, making it if there is none, and write into it.
 //! 3. K3: release both.
 //!
@@ -64,7 +64,6 @@ pub fn pin<V: Vfs>(unit: &Unit<V>, what: Pinned, pin: &Pin) -> Result<Pinning, E
         Pinned::Session(session) => vec![session],
         Pinned::Unit => unit.list()?.published().collect(),
     };
-    let mut pinning = Pinning::NotThere;
     for session in candidates {
         match hold(unit, session) {
             Ok(held) => {
@@ -74,10 +73,11 @@ pub fn pin<V: Vfs>(unit: &Unit<V>, what: Pinned, pin: &Pin) -> Result<Pinning, E
             }
             Err(Rejection::Gone) => {}
             Err(Rejection::Unavailable(error)) => return Err(error),
-            Err(_) => pinning = Pinning::Busy,
+            // An older one of the unit would not do: the newest one may be going.
+            Err(_) => return Ok(Pinning::Busy),
         }
     }
-    Ok(pinning)
+    Ok(Pinning::NotThere)
 }
 
 /// K2.
