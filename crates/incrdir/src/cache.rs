@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use incrdir_gc::{Mode, Operated, Place, Policy, Sweep, operate};
+use incrdir_gc::{EmptyUnits, Mode, Operated, Place, Policy, Sweep, operate};
 use incrdir_naming::{CACHEDIR_TAG, TAG_TEXT};
 use incrdir_session::Durability;
 use incrdir_vfs::{CapDir, CapVfs, Name, Step, Vfs};
@@ -157,7 +157,8 @@ impl Cache {
 
     /// Deletes what is dead or obsolete in all units, while others begin, publish and read, and what is beyond the limits of the
     /// [policy](CacheOptions::policy). Publishing collects the session's own unit already, without limits; this is for those in
-    /// which nobody works any more. [`collect_all`] has limits for several caches together.
+    /// which nobody works any more. Units in which nothing is left are removed, but not from a directory that is called
+    /// `incremental` as rustc's is. [`collect_all`] has limits for several caches together.
     ///
     /// # Errors
     ///
@@ -167,6 +168,14 @@ impl Cache {
         match done.roots.pop() {
             Some(swept) => Ok(swept?),
             None => Ok(Sweep::default()),
+        }
+    }
+
+    /// rustc fails if its unit vanishes as it begins, and its directories have one name.
+    fn empty_units(&self) -> EmptyUnits<'_, CapVfs> {
+        match self.path().file_name().is_some_and(|name| name == "incremental") {
+            true => EmptyUnits::Keep,
+            false => EmptyUnits::Remove,
         }
     }
 
@@ -204,7 +213,8 @@ impl AsRef<Path> for Cache {
 pub fn collect_all<'a>(caches: impl IntoIterator<Item = &'a Cache>, policy: &Policy) -> Operated {
     let caches: Vec<&Cache> = caches.into_iter().collect();
     let Some(first) = caches.first() else { return Operated::default() };
-    let places: Vec<_> = caches.iter().map(|cache| Place::new(&*cache.root)).collect();
+    let place = |cache: &&'a Cache| Place::new(&*cache.root).empty(cache.empty_units());
+    let places: Vec<_> = caches.iter().map(place).collect();
     let mut go_on = |_, _: &_, _: &_| std::ops::ControlFlow::Continue(());
     operate(&first.vfs, &places, policy, Mode::Collect, &mut go_on)
 }
