@@ -66,7 +66,7 @@ fn pages_that_cannot_be_had() {
     let output = incrdir(&["man", "frobnicate"]);
     assert_eq!(output.status.code(), Some(1));
     let says = stderr(&output);
-    assert!(says.contains("no command `frobnicate`; there are run, ls, gc"), "{says}");
+    assert!(says.contains("no command `frobnicate`; there are run, ls, show"), "{says}");
     let cache = Cache::new();
     let file = cache.path("file");
     fs::write(&file, "precious").unwrap();

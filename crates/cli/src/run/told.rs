@@ -1,4 +1,4 @@
-//! What is said of a run: remarks in lines of their own, then one short line; and all of it in the document.
+//! What is said of a run: one short line, then remarks in lines of their own; and all of it in the document.
 
 use std::time::{Duration, Instant};
 
@@ -41,7 +41,6 @@ impl Told {
     }
 
     pub(super) fn print(&self) {
-        self.remarks.iter().for_each(say);
         let mut parts = vec![self.begun.clone(), self.ended.clone()];
         if let Some(collected) = &self.run.collected {
             let stopped = if collected.interrupted { ", stopped" } else { "" };
@@ -57,6 +56,7 @@ impl Told {
         let all = Duration::try_from_secs_f64(all).unwrap_or_default();
         parts.push(format!("overhead {}", words::time(all)));
         say(parts.join("; "));
+        self.remarks.iter().for_each(say);
     }
 }
 
