@@ -28,7 +28,9 @@ Later runs and collections keep the newest sessions, and may delete the one that
 
 Exit status: 0, 1 if it could not be restored, 2 for a usage error, 130 if interrupted.
 
-Example: incrdir restore ~/.cache/mytool/project-0l5si3gacvbvl s-hojk";
+Example: incrdir restore ~/.cache/mytool/project-0l5si3gacvbvl s-hojk
+
+See also crates/cli/README.md in the repository.";
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]

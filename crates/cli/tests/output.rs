@@ -33,9 +33,15 @@ fn a_reader_that_has_had_enough_is_no_failure_and_the_work_is_done() {
     }
     let root = cache.root();
     let root = root.to_str().unwrap();
+    let unit = cache.unit();
+    let unit = unit.to_str().unwrap();
     for arguments in [
         &["ls", root][..],
         &["ls", root, "--format", "json"],
+        &["ls", "-l", root],
+        &["du", root],
+        &["show", unit],
+        &["stats", root],
         &["verify", root],
         &["gc", root, "--dry-run"],
         &["gc", root, "--keep", "1"],
@@ -60,9 +66,15 @@ fn a_standard_output_that_cannot_be_written_is_an_error() {
     }
     let root = cache.root();
     let root = root.to_str().unwrap();
+    let unit = cache.unit();
+    let unit = unit.to_str().unwrap();
     for (arguments, status) in [
         (&["ls", root][..], 1),
         (&["ls", root, "--format", "json"], 1),
+        (&["du", root], 1),
+        (&["show", unit], 1),
+        (&["stats", root], 1),
+        (&["diff", unit, unit], 2),
         (&["verify", root], 1),
         (&["gc", root, "--keep", "1", "--format", "json"], 1),
         (&["gc", root], 1),
@@ -99,7 +111,7 @@ fn what_cannot_be_said_on_standard_error_is_not_said() {
 
 #[test]
 fn help_shows_how_it_is_done_and_where_there_is_more() {
-    for command in ["run", "ls", "gc", "verify"] {
+    for command in ["run", "ls", "gc", "verify", "du", "show", "diff", "restore", "stats"] {
         let output = incrdir(&[command, "--help"]);
         let help = common::stdout(&output);
         assert!(help.contains(&format!("Example: incrdir {command} ")), "{help}");
