@@ -111,22 +111,32 @@ fn notes(roff: &mut Roff, help: &str) {
     for paragraph in known {
         let (start, section) = section_of(paragraph).expect("BUG: it was found before");
         roff.control("SH", [*section]);
-        text(roff, &paragraph[start.len()..]);
+        match *section {
+            // To be copied: not divided into lines, nor hyphenated.
+            "EXAMPLES" => {
+                verbatim(roff, paragraph.lines().map(|line| line.trim_start_matches(start)))
+            }
+            _ => text(roff, &paragraph[start.len()..]),
+        }
     }
 }
 
 /// A paragraph of which some lines are indented is a list, and stays as it is.
 fn text(roff: &mut Roff, paragraph: &str) {
-    let is_list = paragraph.lines().any(|line| line.starts_with(' '));
-    if is_list {
-        roff.control("nf", []);
+    if paragraph.lines().any(|line| line.starts_with(' ')) {
+        return verbatim(roff, paragraph.lines());
     }
     for line in paragraph.lines() {
         roff.text([roman(line)]);
     }
-    if is_list {
-        roff.control("fi", []);
+}
+
+fn verbatim<'a>(roff: &mut Roff, lines: impl Iterator<Item = &'a str>) {
+    roff.control("nf", []);
+    for line in lines {
+        roff.text([roman(line)]);
     }
+    roff.control("fi", []);
 }
 
 fn see_also(roff: &mut Roff, command: &clap::Command) {
