@@ -5,17 +5,18 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
 use incrdir_naming::Hash;
 use incrdir_session::{Audit, Durability, SeedMode};
 
 use crate::at::AtArgs;
 use crate::completions::CompletionsArgs;
-use crate::config::ConfigArgs;
+use crate::config::{Config, ConfigArgs};
 use crate::diff::DiffArgs;
 use crate::doctor::DoctorArgs;
 use crate::du::DuArgs;
+use crate::failure::chain;
 use crate::gc::GcArgs;
 use crate::log::{self, LogArgs};
 use crate::ls::LsArgs;
@@ -26,6 +27,7 @@ use crate::show::ShowArgs;
 use crate::start_args::StartArgs;
 use crate::stats::StatsArgs;
 pub(crate) use crate::values::{Format, Trusted};
+use crate::visible::visible;
 use crate::{failure, output, report, usage, values};
 
 /// Sessions of an on-disk cache: begin from the last good state, publish the new one all at once.
@@ -278,21 +280,42 @@ pub(crate) fn command() -> clap::Command {
     Arguments::command().mut_subcommands(|command| command.mut_args(usage::judging))
 }
 
+fn read(given: &[OsString]) -> Result<Command, clap::Error> {
+    let matches = command().try_get_matches_from(given)?;
+    let arguments = Arguments::from_arg_matches(&matches)?;
+    log::start(&arguments.log)?;
+    checked(arguments.command)
+}
+
+/// The same with the root that is set in the place of the PATH that is missing.
+fn read_with_root(mut error: clap::Error, given: &[OsString]) -> Result<Command, clap::Error> {
+    let config = Config::load().map_err(|failure| {
+        clap::Error::raw(
+            ErrorKind::MissingRequiredArgument,
+            format!("{}\n", visible(&chain(&*failure))),
+        )
+    })?;
+    let root = config.root(None, "PATH").map_err(|why| {
+        let tip = visible(&why.to_string()).into_owned().into();
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+        error
+    })?;
+    let dashes = (!given.iter().any(|it| it == "--")).then(|| OsString::from("--"));
+    read(&given.iter().cloned().chain(dashes).chain([root.into()]).collect::<Vec<_>>())
+}
+
 /// Parses the command line. Help is no failure; a usage error of `run` must not be taken for the program's
 /// own exit status.
 pub(crate) fn parse() -> Result<Command, ExitCode> {
     let given: Vec<OsString> = std::env::args_os().collect();
-    let parsed = command()
-        .try_get_matches_from(&given)
-        .and_then(|matches| Arguments::from_arg_matches(&matches))
-        .and_then(|arguments| {
-            log::start(&arguments.log)?;
-            checked(arguments.command)
-        });
+    let parsed = read(&given).or_else(|error| match usage::lacks_path(&error, &given) {
+        true => read_with_root(error, &given),
+        false => Err(error),
+    });
     parsed.map_err(|mut error| {
         usage::explain(&mut error, &given);
         let printed = error.print();
-        let is_run = given.iter().skip(1).find(is_no_option).is_some_and(|it| it == "run");
+        let is_run = usage::subcommand(&given).is_some_and(|it| it == "run");
         match (error.use_stderr(), is_run) {
             (false, _) => match output::settle(printed) {
                 Ok(()) => ExitCode::SUCCESS,
@@ -303,11 +326,6 @@ pub(crate) fn parse() -> Result<Command, ExitCode> {
             (true, false) => ExitCode::from(2),
         }
     })
-}
-
-/// Whether an argument may be the subcommand: options of all of them may come before it.
-fn is_no_option(argument: &&OsString) -> bool {
-    !argument.as_encoded_bytes().starts_with(b"-") && *argument != "text" && *argument != "json"
 }
 
 /// Refuses options that would be taken and do nothing: a user who gives them believes in them.

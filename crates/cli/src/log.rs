@@ -17,6 +17,7 @@ use tracing_subscriber::fmt::format::FmtSpan;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::progress::aside;
 use crate::visible::{acts_on_a_terminal, visible};
 
 /// The variable that says what is told without `-v`, or of which parts more.
@@ -117,7 +118,7 @@ impl Write for Lines {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
         let line = (self.0)(text.strip_suffix('\n').unwrap_or(&text));
-        let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+        let _ = aside(|| io::stderr().write_all(format!("{line}\n").as_bytes()));
         Ok(bytes.len())
     }
 

@@ -93,7 +93,7 @@ fn try_run(args: &RunArgs, document: &mut RunDocument) -> Result<u8, Failure> {
     document.unit = Some(unit.to_string());
     let fallbacks = args.start.fallbacks(&args.unit, &args.keys)?;
     let config = Config::load()?;
-    let root = &config.root(args.root.as_deref())?;
+    let root = &config.root(args.root.as_deref(), "--root DIR")?;
     let retention = retention(args, args.keep.or(config.keep.value()));
     let mut options = BeginOptions::new(concat!("incrdir ", env!("CARGO_PKG_VERSION")))
         .seed(args.seed.into())

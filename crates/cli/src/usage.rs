@@ -19,14 +19,37 @@ pub(crate) fn judging(arg: clap::Arg) -> clap::Arg {
     if judges { arg.allow_hyphen_values(true) } else { arg }
 }
 
+/// The subcommand of a command line that may be wrong: options of all of them may come before it.
+pub(crate) fn subcommand(arguments: &[OsString]) -> Option<&OsString> {
+    let is_option =
+        |it: &OsString| it.as_encoded_bytes().starts_with(b"-") || *it == "text" || *it == "json";
+    arguments.iter().skip(1).find(|argument| !is_option(argument))
+}
+
+/// Commands whose PATH may be the root that is set.
+const OF_A_ROOT: [&str; 5] = ["ls", "gc", "verify", "du", "stats"];
+
+/// Whether all that is missing is the PATH of a command that works in a whole root.
+pub(crate) fn lacks_path(error: &clap::Error, arguments: &[OsString]) -> bool {
+    let is_of_a_root =
+        subcommand(arguments).is_some_and(|command| OF_A_ROOT.iter().any(|it| command == it));
+    let missing = match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(missing))) => missing,
+        _ => return false,
+    };
+    is_of_a_root && missing.iter().all(|missing| missing.starts_with("<PATH>"))
+}
+
 /// Makes an error of clap say what helps, and nothing that acts on a terminal.
 pub(crate) fn explain(error: &mut clap::Error, arguments: &[OsString]) {
     if error.kind() == ErrorKind::InvalidUtf8 {
         *error = clap::Error::raw(ErrorKind::InvalidUtf8, not_text(arguments));
     }
     show_arguments(error);
-    // "To pass it as a value, use `-- -x`": a path that begins with `-` is rarer than an option that there is not.
-    error.remove(ContextKind::Suggested);
+    if error.kind() == ErrorKind::UnknownArgument {
+        // "To pass it as a value, use `-- -x`": a path that begins with `-` is rarer than an option that there is not.
+        error.remove(ContextKind::Suggested);
+    }
     if let Some(tip) = without_dashes(error, arguments).or_else(|| without_text(error, arguments)) {
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
@@ -34,7 +57,7 @@ pub(crate) fn explain(error: &mut clap::Error, arguments: &[OsString]) {
 
 /// The remedy where `run` takes the program for something else.
 fn without_dashes(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
-    let is_run = arguments.get(1).is_some_and(|command| command == "run");
+    let is_run = subcommand(arguments).is_some_and(|command| command == "run");
     if !is_run || arguments.iter().any(|argument| argument == "--") {
         return None;
     }

@@ -129,6 +129,45 @@ fn the_root_can_be_set_once() {
     assert_eq!(names(home.dir.path()), [".config"], "and nowhere else");
 }
 
+/// What works in all of a root takes the one that is set where no PATH is given.
+#[test]
+fn a_path_need_not_be_given_where_a_root_is_set() {
+    let home = Home::new();
+    for arguments in [&["ls"][..], &["gc", "--keep", "1"], &["verify", "--digests"]] {
+        let output = home.run(arguments, &[]);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}");
+        let says = stderr(&output);
+        assert!(says.contains("tip: there is no root: give PATH, set INCRDIR_ROOT, or"), "{says}");
+    }
+    home.write("root = \"~/root\"\n");
+    assert!(home.run(&["run", "--unit", "demo", "--", "true"], &[]).status.success());
+    for (arguments, says) in [
+        (&["ls"][..], "1 unit, 1 session"),
+        (&["gc", "--keep", "1"], "removed 0"),
+        (&["verify", "--digests"], "1 sound"),
+        (&["verify", "--digests", "--"], "1 sound"),
+        (&["doctor"], "/root"),
+    ] {
+        let output = home.run(arguments, &[]);
+        assert!(output.status.success(), "{arguments:?}: {}", stderr(&output));
+        assert!(stdout(&output).contains(says), "{arguments:?}: {}", stdout(&output));
+    }
+    // One that is given comes first, and what names one session or unit has to be given.
+    let output = home.run(&["ls", "other"], &[]);
+    assert!(stderr(&output).contains("cannot open `other`"), "{}", stderr(&output));
+    assert_eq!(home.run(&["pin"], &[]).status.code(), Some(2));
+    // Where it is needed, a bad file is told; elsewhere it stops nobody.
+    home.write("root = 3\n");
+    let output = home.run(&["ls"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        stderr(&output).contains("config.toml`, line 1: invalid value '3'"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(home.run(&["ls", "root"], &[]).status.success());
+}
+
 #[test]
 fn the_policy_is_read_with_its_units() {
     let home = Home::new();

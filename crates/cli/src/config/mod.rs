@@ -77,8 +77,8 @@ impl Config {
         })
     }
 
-    /// The root to work in: the one that was given, or else the one that is set.
-    pub(crate) fn root(&self, given: Option<&Path>) -> Result<PathBuf, Failure> {
+    /// The root to work in: the one that was given with this option, or else the one that is set.
+    pub(crate) fn root(&self, given: Option<&Path>, option: &str) -> Result<PathBuf, Failure> {
         let root = given.map(PathBuf::from).or(self.root.value());
         root.ok_or_else(|| {
             let variable = keys::ROOT.variable;
@@ -88,7 +88,7 @@ impl Config {
                 }
                 None => format!(" or set {variable}"),
             };
-            format!("there is no root: give --root DIR{elsewhere}").into()
+            format!("there is no root: give {option}{elsewhere}").into()
         })
     }
 }
