@@ -83,7 +83,9 @@ fn the_command_accepts_what_the_timers_give_it() {
         }
         let mut words = command_line(&text);
         assert!(["%h", "."].contains(&words.pop().unwrap().as_str()), "{folder}/{name}");
-        let output = Command::new(INCRDIR).args(&words).arg(home).output().unwrap();
+        let mut gc = Command::new(INCRDIR);
+        gc.args(&words).arg(home).env("INCRDIR_CONFIG", "");
+        let output = gc.output().unwrap();
         assert!(output.status.success(), "{folder}/{name} {words:?}: {}", stderr(&output));
         seen += 1;
     }
