@@ -142,6 +142,7 @@ impl OnThread {
             let said = run(&*program.run, &baton);
             let _ = baton.says.send(said);
         };
+        #[expect(clippy::disallowed_methods, reason = "this is an engine, not a protocol")]
         let thread = std::thread::Builder::new().stack_size(STACK_BYTES).spawn(play);
         Self { answers, says, thread: Some(thread.expect("a thread for a process")) }
     }

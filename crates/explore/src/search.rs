@@ -47,6 +47,7 @@ pub(crate) fn search(
     if workers <= 1 {
         search.work();
     } else {
+        #[expect(clippy::disallowed_methods, reason = "this is an engine, not a protocol")]
         std::thread::scope(|scope| {
             for _ in 0..workers {
                 scope.spawn(|| search.work());

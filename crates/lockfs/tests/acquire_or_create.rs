@@ -92,6 +92,7 @@ fn who_waits_can_be_told_to_stop() {
 
 /// Holders that remove the file make the others find it missing, replaced, or nameless.
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test of threads")]
 fn threads_that_make_and_remove_it_exclude_each_other() {
     let tmp = tempfile::tempdir().unwrap();
     let inside = AtomicU32::new(0);

@@ -19,8 +19,10 @@ thread_local! {
 /// Does `work` for each job, and returns what came of them in the order of the jobs. One that panics lets the others end and
 /// then the caller panic.
 pub(super) fn for_all<J: Send, T: Send>(jobs: Vec<J>, work: impl Fn(J) -> T + Sync) -> Vec<T> {
-    let helpers = width().min(jobs.len()).saturating_sub(1);
-    if helpers == 0 || IS_AT_WORK.get() {
+    let most = jobs.len().saturating_sub(1);
+    // Asking for the processors takes a few calls.
+    let helpers = if most == 0 || IS_AT_WORK.get() { 0 } else { most.min(width() - 1) };
+    if helpers == 0 {
         return jobs.into_iter().map(work).collect();
     }
     let waiting = Mutex::new(jobs.into_iter().enumerate());
