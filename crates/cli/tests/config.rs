@@ -144,8 +144,11 @@ fn a_path_need_not_be_given_where_a_root_is_set() {
     for (arguments, says) in [
         (&["ls"][..], "1 unit, 1 session"),
         (&["gc", "--keep", "1"], "removed 0"),
+        (&["-v", "ls", "--log-format", "json"], "1 unit, 1 session"),
         (&["verify", "--digests"], "1 sound"),
         (&["verify", "--digests", "--"], "1 sound"),
+        (&["du"], "demo"),
+        (&["stats"], "demo"),
         (&["doctor"], "/root"),
     ] {
         let output = home.run(arguments, &[]);
