@@ -4,7 +4,7 @@
 //! at all: rustc would find it locked.
 
 use std::io::ErrorKind;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use incrdir_gc::{USUAL_GRACE, is_past};
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
@@ -13,7 +13,9 @@ use incrdir_session::{Liveness, Traces, Unit, liveness, vfs_name};
 use incrdir_vfs::{CapVfs, LockKind, Vfs};
 
 use crate::failure::Failure;
-use crate::run::PATIENCE;
+
+/// How long a session that may be alive on another host is spared, where locks do not exclude everybody.
+const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What a look at an entry shows.
 pub(crate) struct Peeked {

@@ -3,6 +3,7 @@
 mod document;
 mod ending;
 mod full;
+mod reason;
 mod status;
 mod telling;
 mod told;
@@ -11,7 +12,6 @@ use std::fs::File;
 use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use incrdir::Cache;
 use incrdir_gc::{Mode, Policy, collect};
@@ -39,9 +39,6 @@ use full::{is_full, shortage};
 use status::by_signal;
 use telling::{describe_begin, describe_drawbacks, remarks, remarks_of_collection};
 use told::{Told, timed};
-
-/// How long a session that may be alive on another host is spared, where locks do not exclude everybody.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) fn run(args: &RunArgs) -> ExitCode {
     let mut document = RunDocument::new(&args.command);

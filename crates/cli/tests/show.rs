@@ -115,6 +115,8 @@ fn what_is_wrong_with_a_session_is_shown() {
     let cache = Cache::new();
     cache.run(&["--keep", "9"], "echo one >$INCRDIR_SESSION/f");
     let session = cache.published()[0].clone();
+    cache.run(&["--keep", "9", "--seed", "copy"], "true");
+    let next = cache.published()[1].clone();
     fs::write(session.join("f"), "two").unwrap();
     let shown = show(&[text(&session)]);
     assert_eq!(shown["verdict"]["verdict"], "damaged", "{shown:#}");
@@ -125,6 +127,7 @@ fn what_is_wrong_with_a_session_is_shown() {
     let quarantined = names(&cache.unit()).into_iter().find(|name| name.starts_with("q-")).unwrap();
     let shown = show(&[text(&cache.root()), &quarantined]);
     assert_eq!(shown["state"], "quarantined");
+    assert_eq!(show(&[text(&next)])["sources"][0]["state"], "quarantined");
     assert!(
         shown["reason"].as_str().unwrap().contains("has 3 bytes where 4 are recorded"),
         "{shown:#}"

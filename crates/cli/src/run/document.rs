@@ -8,7 +8,7 @@ use std::io::Write;
 use incrdir_session::{Begun, SeedMode};
 use serde::Serialize;
 
-use super::telling::why_not;
+use super::reason::why_not;
 use crate::failure::{Failure, chain};
 use crate::json::VERSION;
 use crate::words;

@@ -1,10 +1,11 @@
 //! What is said of a session: the words for how it was begun, and the remarks about what was not as usual.
 
 use incrdir_gc::Collected;
-use incrdir_session::{Audited, Begun, Distrust, Rejection, SeedMode, Working};
+use incrdir_session::{Audited, Begun, SeedMode, Working};
 use incrdir_vfs::CapVfs;
 
 use super::document::CollectedShown;
+use super::reason::why_not;
 use crate::failure::chain;
 use crate::words;
 
@@ -80,21 +81,6 @@ pub(super) fn describe_drawbacks(session: &Working<CapVfs>) -> Option<String> {
     (!said.is_empty()).then(|| {
         format!("on this file system, {}; see `incrdir doctor {}`", said.join(", "), root.display())
     })
-}
-
-pub(super) fn why_not(why: &Rejection) -> String {
-    match why {
-        Rejection::Unavailable(error) => chain(error),
-        Rejection::Seed(error) => chain(error),
-        Rejection::Untrusted { why, quarantine } => match (&**why, quarantine) {
-            (Distrust::Unrecorded, _) => {
-                "it has no record of its files (accept it with --accept-unrecorded)".into()
-            }
-            (why, Some(quarantine)) => format!("{}; {}", chain(why), words::put_away(quarantine)),
-            (why, None) => chain(why),
-        },
-        why => why.to_string(),
-    }
 }
 
 /// What a collection did.
