@@ -25,8 +25,8 @@ pub enum Untried {
     #[error("it takes {0}, which are lacking")]
     Lacking(&'static str),
     /// Whoever was asked did not answer.
-    #[error("nobody answers: {0}")]
-    NoAnswer(io::Error),
+    #[error("nobody answers")]
+    NoAnswer(#[source] io::Error),
 }
 
 impl Untried {

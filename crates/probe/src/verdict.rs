@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::ErrorKind;
 
 use incrdir_session::Drawback;
+use incrdir_vfs::Chain;
 
 use crate::{Exclusion, Findings, Untried, Who};
 
@@ -106,7 +107,7 @@ impl Findings {
                 Obstacle::NoInodes
             }
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Obstacle::Full,
-            _ => Obstacle::Failing(chain(error)),
+            _ => Obstacle::Failing(Chain(error).to_string()),
         }
     }
 
@@ -119,7 +120,7 @@ impl Findings {
         let locks = &self.locks;
         let in_process = match &locks.two_descriptors {
             Ok(exclusion) => by(*exclusion, Doubt::TwoDescriptors),
-            Err(error) => Some(Doubt::Failing(chain(error))),
+            Err(error) => Some(Doubt::Failing(Chain(error).to_string())),
         };
         let mut witnesses = locks.witnesses.iter();
         let by_others = || {
@@ -136,12 +137,6 @@ impl Findings {
         self.info.as_ref().is_ok_and(|info| info.locks_exclude_all)
             || self.mount.as_ref().is_some_and(|mount| mount.is_on_a_device)
     }
-}
-
-/// An error with its causes.
-fn chain(error: &Untried) -> String {
-    let causes = std::iter::successors(std::error::Error::source(error), |&cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 impl Verdict {

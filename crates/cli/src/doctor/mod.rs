@@ -10,6 +10,7 @@ mod mounts;
 mod sheet;
 mod subject;
 mod witness;
+mod wrap;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,7 +23,7 @@ use crate::config::Config;
 use crate::failure::{Failure, INTERRUPTED};
 use crate::signals::stop_on_interrupt;
 use crate::values::Format;
-use crate::{json, output};
+use crate::{json, output, screen};
 use document::Document;
 use examined::Examined;
 use subject::Subject;
@@ -80,7 +81,7 @@ pub(crate) fn doctor(args: &DoctorArgs) -> Result<ExitCode, Failure> {
     let examined = Examined { subject, here, findings, namespaces: at::namespaces() };
     match args.format {
         Format::Json => json::print(&Document::of(&examined))?,
-        Format::Table => output::print_lines(&sheet::lines(&examined))?,
+        Format::Table => output::print_styled(&sheet::lines(&examined, screen::width()))?,
     }
     Ok(match (examined.findings.is_cut_short, examined.findings.verdict().is_usable()) {
         (true, _) => ExitCode::from(INTERRUPTED),

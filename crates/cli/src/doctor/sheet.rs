@@ -1,10 +1,15 @@
 //! The findings for people: the verdict, what follows, and a table.
 
-use incrdir_probe::{Exclusion, Findings, Trial, Untried, Who};
+use anstyle::Style;
+use incrdir_probe::{Exclusion, Findings, Trial, Untried, Verdict, Who};
 
 use super::examined::Examined;
+use super::wrap::wrapped;
 use crate::at::Namespaces;
 use crate::failure::chain;
+use crate::screen::columns_of;
+use crate::styled::{BAD, DOUBTFUL, GOOD, HEADING, Line, PLAIN};
+use crate::visible::visible;
 use crate::words;
 
 /// A line of the table.
@@ -15,39 +20,55 @@ pub(super) struct Check {
     pub(super) unknown: Option<String>,
 }
 
-pub(super) fn lines(examined: &Examined) -> Vec<String> {
+/// Between what was checked and what came of it.
+const GAP: usize = 2;
+
+/// `width`: of the terminal, if it is one.
+pub(super) fn lines(examined: &Examined, width: Option<usize>) -> Vec<Line> {
     let found = &examined.findings;
     let verdict = found.verdict();
-    let mut lines = vec![verdict.to_string()];
+    let mut lines = Vec::new();
+    let mut put = |text: String, indent: usize, style: Style| {
+        lines.extend(
+            wrapped(&visible(&text), indent, width).into_iter().map(|line| Line::of(line, style)),
+        );
+    };
     if found.is_cut_short {
-        lines.insert(0, "interrupted: what follows is not all".into());
+        put("interrupted: what follows is not all".into(), 0, DOUBTFUL);
     }
-    lines.extend(verdict.remedy().map(|remedy| format!("do this: {remedy}")));
+    let style = match verdict {
+        Verdict::Good => GOOD,
+        Verdict::Works | Verdict::Copies => DOUBTFUL,
+        _ => BAD,
+    };
+    put(verdict.to_string(), 0, style);
+    if let Some(remedy) = verdict.remedy() {
+        put(format!("do this: {remedy}"), 0, HEADING);
+    }
     for drawback in found.drawbacks() {
-        lines.push(format!("- {drawback}: {}", drawback.consequence()));
+        put(format!("- {drawback}: {}", drawback.consequence()), 2, PLAIN);
     }
-    lines.push(String::new());
     let why = examined.subject.why.map(|why| format!(", {why}")).unwrap_or_default();
-    lines.push(format!("`{}`{why}", examined.subject.path.display()));
-    let rows: Vec<Vec<String>> = checks(examined)
-        .into_iter()
-        // One line is enough to say that nothing could be tried.
-        .filter(|check| check.unknown.as_deref() != Some(&*Untried::NoScratch.to_string()))
-        .map(|Check { what, shown, unknown }| {
-            let unknown = unknown.map(|why| format!("not known: {why}"));
-            vec![what, unknown.unwrap_or(shown)]
-        })
-        .collect();
-    lines.extend(words::table(&rows));
+    put(String::new(), 0, PLAIN);
+    put(format!("`{}`{why}", examined.subject.path.display()), 0, PLAIN);
+    // One line is enough to say that nothing could be tried.
+    let is_tried =
+        |check: &Check| check.unknown.as_deref() != Some(&*Untried::NoScratch.to_string());
+    let checks: Vec<Check> = checks(examined).into_iter().filter(is_tried).collect();
+    let widest = checks.iter().map(|check| columns_of(&visible(&check.what))).max().unwrap_or(0);
+    for Check { what, shown, unknown } in checks {
+        let shown = unknown.map_or(shown, |why| format!("not known: {why}"));
+        put(format!("{what:widest$}{:GAP$}{shown}", ""), widest + GAP, PLAIN);
+    }
     if found.names.is_err() {
-        lines.push("the rest was not tried, because nothing can be made here".into());
+        put("the rest was not tried, because nothing can be made here".into(), 0, PLAIN);
     }
     if found.leftovers_removed > 0 {
         let what = words::count(found.leftovers_removed as u64, "leftover");
-        lines.push(format!("removed {what} of earlier examinations that were killed"));
+        put(format!("removed {what} of earlier examinations that were killed"), 0, PLAIN);
     }
     if let Some(left) = &found.left {
-        lines.push(format!("something is left of this examination: {}", chain(left)));
+        put(format!("something is left of this examination: {}", chain(left)), 0, BAD);
     }
     lines
 }
