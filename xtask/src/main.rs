@@ -5,6 +5,7 @@ mod bench;
 mod ci;
 mod edges;
 mod fidelity;
+mod listening;
 mod mutants;
 mod portable;
 mod powerloss;
@@ -59,6 +60,8 @@ cargo xtask COMMAND
   bench levels | copies     what durability costs; copies of 200 MB of which 1 % changed
   bench rustc               beside the installed rustc, on the files of its own session
   bench operator            looking at 2,000 sessions beside du -s, and deleting 20,000 leftovers beside rm -rf
+  bench tracing [ROUNDS]    what it costs to tell everything to tracing, when nobody listens and when somebody does;
+                            30 turns each unless told otherwise
   syscalls                  count the system calls of a session with strace
 ";
 
@@ -67,6 +70,8 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
         ["ci"] => ci::ci(),
+        ["bench", "tracing"] => listening::bench("30"),
+        ["bench", "tracing", rounds] => listening::bench(rounds),
         ["bench", ref options @ ..] => bench::bench(options),
         ["powerloss"] => powerloss::powerloss("70"),
         ["powerloss", cuts] => powerloss::powerloss(cuts),
