@@ -5,7 +5,7 @@ use incrdir_naming::UnitName;
 use incrdir_session::{Unit, vfs_name};
 use incrdir_vfs::{LockKind, Name, Vfs};
 
-use crate::{Collected, Fate, Place};
+use crate::{Collected, Fate};
 
 /// What to do with the directory of a unit in which nothing is left.
 #[derive(Debug)]
@@ -25,17 +25,22 @@ pub enum EmptyUnits<'a, V: Vfs> {
 pub const CARGO_LOCKS: [&str; 2] = [".cargo-lock", ".cargo-build-lock"];
 
 /// Whether a directory is removed. It is only if it is empty, whatever happens meanwhile: the system sees to that.
-pub(crate) fn remove_if_empty<V: Vfs>(vfs: &V, place: &Place<'_, V>, name: &UnitName) -> bool {
+pub(crate) fn remove_if_empty<V: Vfs>(
+    vfs: &V,
+    root: &V::Dir,
+    how: &EmptyUnits<'_, V>,
+    name: &UnitName,
+) -> bool {
     let is_empty = || {
-        let unit = Unit::open(vfs, place.root, name).ok().flatten()?;
+        let unit = Unit::open(vfs, root, name).ok().flatten()?;
         let catalog = unit.list().ok()?;
         Some(!catalog.holds_ours() && catalog.foreign.is_empty() && catalog.errors.is_empty())
     };
     if is_empty() != Some(true) {
         return false;
     }
-    let remove = || vfs.remove_dir(place.root, &vfs_name(name)).is_ok();
-    match &place.empty {
+    let remove = || vfs.remove_dir(root, &vfs_name(name)).is_ok();
+    match how {
         EmptyUnits::Keep => false,
         EmptyUnits::Remove => remove(),
         EmptyUnits::Under(dir, names) => match all_locks(vfs, dir, names) {
@@ -64,10 +69,10 @@ fn all_locks<V: Vfs>(vfs: &V, dir: &V::Dir, names: &[Name]) -> Option<Vec<Lock<V
     (!locks.is_empty()).then_some(locks)
 }
 
-pub(crate) fn would_be_empty<V: Vfs>(report: &Collected, place: &Place<'_, V>) -> bool {
+pub(crate) fn would_be_empty<V: Vfs>(report: &Collected, how: &EmptyUnits<'_, V>) -> bool {
     let all_go = report.disposals.iter().all(|disposal| matches!(disposal.fate, Fate::Removed(_)));
     all_go
         && report.foreign.is_empty()
         && report.listing_errors.is_empty()
-        && !matches!(place.empty, EmptyUnits::Keep)
+        && !matches!(how, EmptyUnits::Keep)
 }

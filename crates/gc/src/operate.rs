@@ -125,8 +125,8 @@ impl<V: Vfs> Pass<'_, '_, V> {
             for (name, report) in &mut swept.units {
                 let Ok(report) = report else { continue };
                 report.emptied = match self.mode {
-                    Mode::Collect => remove_if_empty(self.vfs, place, name),
-                    Mode::DryRun => would_be_empty(report, place),
+                    Mode::Collect => remove_if_empty(self.vfs, place.root, &place.empty, name),
+                    Mode::DryRun => would_be_empty(report, &place.empty),
                 };
                 if self.vfs.is_stopped() {
                     return ControlFlow::Break(());
