@@ -53,6 +53,11 @@ const UNIT: &str = "crates/session/src/unit.rs";
 const STRANGER: &str = "crates/session/src/stranger.rs";
 const SIZE: &str = "crates/session/src/tree/size.rs";
 const SELECT: &str = "crates/session/src/fill/select.rs";
+const CUT: &str = "crates/gc/src/cut.rs";
+const EMPTY: &str = "crates/gc/src/empty.rs";
+const EVICT: &str = "crates/gc/src/evict.rs";
+const PIN: &str = "crates/session/src/pin.rs";
+const USED: &str = "crates/session/src/locked/used.rs";
 const POLICY: &str = "crates/gc/src/policy.rs";
 const STATE: &str = "crates/explore/src/state.rs";
 const FINGERPRINT: &str = "crates/vfs/src/mem/fingerprint.rs";
@@ -308,8 +313,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "names are taken to be well-formed",
         &[(
             CATALOG,
-            "        let name = EntryName::classify(entry.name.as_os_str().as_encoded_bytes())\n",
-            "        let name = Some(EntryName::classify(entry.name.as_os_str().as_encoded_bytes()).unwrap())\n",
+            "        EntryName::classify(entry.name.as_os_str().as_encoded_bytes())\n",
+            "        Some(EntryName::classify(entry.name.as_os_str().as_encoded_bytes()).unwrap())\n",
         )],
         &["foreign"],
     ),
@@ -906,7 +911,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "the sticky bit does not count",
-        &[(STRANGER, "seen.stat.mode & (bit | STICKY) == bit", "seen.stat.mode & bit == bit")],
+        &[(STRANGER, "stat.mode & (bit | STICKY) == bit", "stat.mode & bit == bit")],
         &["outsiders"],
     ),
     mutant(
@@ -921,7 +926,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a file goes with its first name",
-        &[(SIZE, "add_if(anywhere == stat.links, &mut", "add_if(anywhere == 1, &mut")],
+        &[(SIZE, "add_if(anywhere == file.links, &mut", "add_if(anywhere == 1, &mut")],
         &["outsiders"],
     ),
     mutant(
@@ -1152,5 +1157,207 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a refused source is used when the unit is listed again",
         &[(SOURCE, "        self.refused.extend(refused);\n", "")],
         &["lineages"],
+    ),
+    // ---- limits ----
+    mutant(
+        "a unit is not looked at again when its turn comes",
+        &[(
+            CUT,
+            "                0 => Ok(first),",
+            "                0 => Ok(first.filter(|_| false)),",
+        )],
+        &["evictor-branch-main", "limits"],
+    ),
+    mutant(
+        "a unit is not looked at again before its newest session is locked",
+        &[(
+            CUT,
+            "_ if turn.newest == Some(session) => look().map(|seen| seen.stays(*last_use)),",
+            "_ if turn.newest == Some(session) => look().map(|_| None),",
+        )],
+        &["evictor-two"],
+    ),
+    mutant(
+        "a unit is not looked at again while its newest session is locked",
+        &[(
+            EVICT,
+            "        if turn.newest != Some(session) {\n            return Ok(None);",
+            "        if turn.newest != Some(session) || true {\n            return Ok(None);",
+        )],
+        &["evictor-just-used"],
+    ),
+    mutant(
+        "somebody who works in a unit does not keep it",
+        &[(
+            EVICT,
+            "true => (!is_idle).then_some(Why::InUse),",
+            "true => (!is_idle && false).then_some(Why::InUse),",
+        )],
+        &["evictor"],
+    ),
+    mutant(
+        "a use since the unit's turn was decided does not count",
+        &[
+            (
+                EVICT,
+                ".is_some_and(|(now, then)| now > then) {",
+                ".is_some_and(|(now, then)| now > then && false) {",
+            ),
+            (
+                EVICT,
+                "(self.last_use > last_use).then_some",
+                "(self.last_use > last_use && false).then_some",
+            ),
+        ],
+        &["limits"],
+    ),
+    mutant(
+        "the newest session is evicted first",
+        &[(EVICT, "    sessions.reverse();\n", "")],
+        &["evictor-two"],
+    ),
+    mutant(
+        "newer sessions are evicted although an older one stays",
+        &[(
+            CUT,
+            "if flow.is_break() || !is_gone || !goes_on(bytes) {",
+            "if flow.is_break() || !goes_on(bytes) {",
+        )],
+        &["evictor-reader", "pinner-of-unit", "limits", "pins"],
+    ),
+    mutant(
+        "an eviction does not lock exclusively",
+        &[(
+            EVICT,
+            "            Mode::Collect => LockKind::Exclusive,",
+            "            Mode::Collect => LockKind::Shared,",
+        )],
+        &["evictor-reader"],
+    ),
+    mutant(
+        "a unit is removed with all that is in it",
+        &[(
+            EMPTY,
+            "    let remove = || vfs.remove_dir(place.root, &vfs_name(name)).is_ok();",
+            "    let remove = || incrdir_session::remove_tree(vfs, place.root, &vfs_name(name)).failures == 0;",
+        )],
+        &["evictor"],
+    ),
+    mutant(
+        "a unit is removed although something foreign is in it",
+        &[
+            (EMPTY, " && catalog.foreign.is_empty()", ""),
+            (
+                EMPTY,
+                "    let remove = || vfs.remove_dir(place.root, &vfs_name(name)).is_ok();",
+                "    let remove = || incrdir_session::remove_tree(vfs, place.root, &vfs_name(name)).failures == 0;",
+            ),
+        ],
+        &["evictor-foreign"],
+    ),
+    mutant(
+        "empty units stay",
+        &[(
+            EMPTY,
+            "    if is_empty() != Some(true) {",
+            "    if is_empty() != Some(true) || true {",
+        )],
+        &["evictor"],
+    ),
+    mutant(
+        "a unit is said to be removed that is not",
+        &[(
+            EMPTY,
+            "remove_dir(place.root, &vfs_name(name)).is_ok();",
+            "remove_dir(place.root, &vfs_name(name)).is_ok() || true;",
+        )],
+        &["evictor"],
+    ),
+    mutant(
+        "a begin whose unit vanished fails",
+        &[(
+            BEGIN,
+            "Err(error) if error.kind() == ErrorKind::NotFound && attempt < ATTEMPTS => {",
+            "Err(error) if error.kind() == ErrorKind::NotFound && attempt > ATTEMPTS => {",
+        )],
+        &["evictor"],
+    ),
+    mutant(
+        "a use is not noted",
+        &[(USED, "    if !is_recent {", "    if !is_recent && false {")],
+        &["limits"],
+    ),
+    // ---- pins ----
+    mutant(
+        "a pinned session is made into the next one",
+        &[(
+            RECYCLE,
+            "pin::is_there(unit, EntryName::Pin(spare.key)).unwrap_or(true);",
+            "pin::is_there(unit, EntryName::Pin(spare.key)).unwrap_or(true) && false;",
+        )],
+        &["pinner-writer"],
+    ),
+    mutant(
+        "a pinned session is collected",
+        &[(
+            STEP,
+            "            Acquire::Locked(lock) => match self.is_pinned(EntryName::Pin(session.key)) {",
+            "            Acquire::Locked(lock) => match self.is_pinned(EntryName::Pin(session.key)).map(|_| false) {",
+        )],
+        &["pinner-collector"],
+    ),
+    mutant(
+        "the pin is looked for before the session is locked",
+        &[(
+            STEP,
+            "        match self.acquire(EntryName::Lock(session.key), LockKind::Exclusive)? {\n            Acquire::Locked(lock) => match self.is_pinned(EntryName::Pin(session.key)) {",
+            "        let pinned = self.is_pinned(EntryName::Pin(session.key));\n        match self.acquire(EntryName::Lock(session.key), LockKind::Exclusive)? {\n            Acquire::Locked(lock) => match pinned {",
+        )],
+        &["pinner-collector"],
+    ),
+    mutant(
+        "a pinned session is evicted",
+        &[(
+            EVICT,
+            "for pin in [EntryName::Pin(session.key), EntryName::UnitPin] {",
+            "for pin in [EntryName::UnitPin] {",
+        )],
+        &["pinner-evictor"],
+    ),
+    mutant(
+        "a pinned unit is evicted",
+        &[(
+            EVICT,
+            "for pin in [EntryName::Pin(session.key), EntryName::UnitPin] {",
+            "for pin in [EntryName::Pin(session.key)] {",
+        )],
+        &["pinner-of-unit"],
+    ),
+    mutant(
+        "a pin is written without holding the session",
+        &[(
+            PIN,
+            "                let written = write(unit, what.entry(), pin);\n                let _ = held.lock.release();",
+            "                let _ = held.lock.release();\n                let written = write(unit, what.entry(), pin);",
+        )],
+        &["pinner-collector"],
+    ),
+    mutant(
+        "a pin that was set anew is removed because it had ended",
+        &[(
+            PIN,
+            "if over.is_some_and(|now| !Pin::decode(&content).is_over(now)) {",
+            "if over.is_some_and(|now| !Pin::decode(&content).is_over(now) && false) {",
+        )],
+        &["pinner-again"],
+    ),
+    mutant(
+        "a pin is removed without its lock",
+        &[(
+            PIN,
+            "    match try_acquire(&unit.vfs, &unit.dir, &name, LockKind::Exclusive)? {\n        Acquire::Busy",
+            "    match try_acquire(&unit.vfs, &unit.dir, &name, LockKind::Shared)? {\n        Acquire::Busy",
+        )],
+        &["pinner-again", "pins"],
     ),
 ];

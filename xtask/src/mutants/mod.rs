@@ -117,8 +117,17 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
 }
 
 /// Tests of what no schedule matters for.
-const TESTS: [&str; 7] =
-    ["places", "outsiders", "stop", "flaws_time", "walks", "neighbours", "lineages"];
+const TESTS: [&str; 9] = [
+    "places",
+    "outsiders",
+    "stop",
+    "flaws_time",
+    "walks",
+    "neighbours",
+    "lineages",
+    "limits",
+    "pins",
+];
 
 /// The first of those tests that fails, if one does.
 fn by_tests(copy: &Path, target: &Path, tests: &str) -> Result<Option<Killed>> {

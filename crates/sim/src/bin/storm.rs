@@ -1,6 +1,6 @@
 //! A storm: real processes run sessions on one unit and are killed at random moments.
 //!
-//! `storm drive DIR SESSIONS SECONDS` runs one; the other roles are what it starts.
+//! `storm drive DIR SESSIONS SECONDS [operators]` runs one; the other roles are what it starts.
 
 use std::error::Error;
 use std::path::Path;
@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use incrdir_session::SeedMode;
-use incrdir_sim::storm::{Plan, collector, drive, reader, worker};
+use incrdir_sim::storm::{Plan, collector, drive, evictor, pinner, reader, unit_pinner, worker};
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -24,22 +24,21 @@ fn main() -> ExitCode {
 
 fn run(arguments: &[&str]) -> Result<ExitCode, Box<dyn Error>> {
     match arguments {
-        ["worker", seed, root, log] => {
+        ["worker", seed, units, root, log] => {
             let seed = match *seed {
                 "link" => SeedMode::Link,
                 "copy" => SeedMode::Copy,
                 _ => SeedMode::Auto,
             };
-            worker(Path::new(root), Path::new(log), seed)?;
+            worker(units.parse()?, Path::new(root), Path::new(log), seed)?;
         }
-        ["collector", root, log] => collector(Path::new(root), Path::new(log))?,
-        ["reader", root, log] => reader(Path::new(root), Path::new(log))?,
-        ["drive", dir, sessions, seconds] => {
+        ["drive", dir, sessions, seconds, rest @ ..] if matches!(rest, [] | ["operators"]) => {
             let dir = tempfile::Builder::new().prefix("storm-").tempdir_in(dir)?;
             let plan = Plan {
                 sessions: sessions.parse()?,
                 time_limit: Duration::from_secs(seconds.parse()?),
                 workers: 8,
+                has_operators: !rest.is_empty(),
                 dir: dir.path().into(),
             };
             let outcome = drive(&std::env::current_exe()?, &plan)?;
@@ -49,7 +48,18 @@ fn run(arguments: &[&str]) -> Result<ExitCode, Box<dyn Error>> {
                 return Ok(ExitCode::FAILURE);
             }
         }
-        _ => return Err("usage: storm drive DIR SESSIONS SECONDS".into()),
+        [role, units, root, log] => {
+            let (units, root, log) = (units.parse()?, Path::new(root), Path::new(log));
+            match *role {
+                "collector" => collector(units, root, log)?,
+                "reader" => reader(units, root, log)?,
+                "evictor" => evictor(units, root, log)?,
+                "pinner" => pinner(units, root, log)?,
+                "unit-pinner" => unit_pinner(units, root, log)?,
+                other => return Err(format!("there is no role {other}").into()),
+            }
+        }
+        _ => return Err("usage: storm drive DIR SESSIONS SECONDS [operators]".into()),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -21,7 +21,7 @@ impl UnitScenario {
 
     /// Whether there is something to start from at every moment.
     pub(super) fn always_has_source(&self) -> bool {
-        let is_left_alone = !self.has_intruders() && !self.rejects();
+        let is_left_alone = !self.has_intruders() && !self.rejects() && !self.evicts();
         self.published > 0 && is_left_alone && !self.calls_fail() && self.is_local()
     }
 
@@ -96,13 +96,28 @@ impl UnitScenario {
     /// Whether hosts have clocks that differ, and none of them runs rustc: an empty lock file is one of ours then, and may
     /// look older than it is.
     pub(super) fn empty_locks_are_ours(&self) -> bool {
-        self.profile.clock_skew != 0 && !self.processes.contains(&ProcessKind::Rustc)
+        self.profile.clock_skew != 0 && !self.has_rustc()
     }
 
     /// Whether somebody rejects what was published: then nothing may be left, because what came before it may have been made into
     /// the session that rejects it.
     pub(super) fn rejects(&self) -> bool {
         self.processes.contains(&ProcessKind::Rejecter)
+    }
+
+    /// Whether somebody evicts: then nothing may be left.
+    pub(super) fn evicts(&self) -> bool {
+        self.processes.iter().any(|kind| kind.evicts())
+    }
+
+    /// Whether somebody pins, or something was pinned before.
+    pub(super) fn pins(&self) -> bool {
+        self.processes.iter().any(|kind| kind.pins()) || self.initial.contains(&Initial::EndedPin)
+    }
+
+    /// Whether rustc begins sessions there: it fails if its unit vanishes.
+    pub(super) fn has_rustc(&self) -> bool {
+        self.processes.contains(&ProcessKind::Rustc)
     }
 
     /// Whether there are things that are not ours.
@@ -120,9 +135,10 @@ impl UnitScenario {
         self.is_orderly() || self.only == Some(oracle)
     }
 
-    /// What a process does. The recovery collects.
+    /// What a process does. The recovery collects, and evicts where others do.
     pub(super) fn process(&self, process: usize) -> ProcessKind {
-        self.processes.get(process).copied().unwrap_or(ProcessKind::Collector)
+        let recovery = if self.evicts() { ProcessKind::Evictor } else { ProcessKind::Collector };
+        self.processes.get(process).copied().unwrap_or(recovery)
     }
 
     /// Objects for a program, unless another oracle alone is asked.

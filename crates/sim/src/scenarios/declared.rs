@@ -5,13 +5,14 @@ use std::time::Duration;
 use incrdir_vfs::{Locks, Profile};
 
 use super::process_kind::ProcessKind::{
-    self, Abandoner, Careful, Cleaner, Cloner, Collector, Consistent, Copier, Durable, InPlace,
-    LinkedInPlace, LockThief, Reader, Rejecter, Replacer, Restorer, Rustc, SeedCollector, Storer,
-    Vandal, Writer, WriterCollector,
+    self, Abandoner, Careful, Cleaner, Cloner, Collector, Consistent, Copier, Durable, Evictor,
+    InPlace, LinkedInPlace, LockThief, OldestPinner, Pinner, Reader, Rejecter, Replacer, Restorer,
+    Rustc, SeedCollector, SizeEvictor, Storer, UnitPinner, Unpinner, Vandal, Writer,
+    WriterCollector,
 };
 use super::unit_scenario::Hazard::{ClockJumps, FailingCalls, FrozenClock, PowerLoss};
 use super::unit_scenario::Initial::{
-    DamagedNewest, DeadWriter, ForeignNames, LostLocks, NestedTrees, OwnedFiles,
+    DamagedNewest, DeadWriter, EndedPin, ForeignNames, JustUsed, LostLocks, NestedTrees, OwnedFiles,
 };
 use super::unit_scenario::{COARSE, UnitScenario};
 
@@ -21,6 +22,8 @@ pub fn scenarios() -> Vec<UnitScenario> {
         as_it_should_be(),
         with_others(),
         branches(),
+        evictors(),
+        pinners(),
         clocks_and_names(),
         damaged(),
         profiles(),
@@ -114,6 +117,56 @@ fn branches() -> Vec<UnitScenario> {
             .asking_only("SEED-EXACT"),
         scenario("branch-rejecter", 3, &[Rejecter, WriterCollector]).with_branch(&[0]),
         scenario("branch-fails", 2, &[WriterCollector]).with_branch(&[0]).risking(FailingCalls),
+    ]
+}
+
+/// Units that lose everything.
+fn evictors() -> Vec<UnitScenario> {
+    let coarse = |profile: Profile| profile.time_step(COARSE);
+    let lying = fine().locks(Locks::AlwaysGranted);
+    vec![
+        scenario("evictor", 1, &[Evictor, Writer]),
+        scenario("evictor-two", 2, &[Evictor, Writer]),
+        scenario("evictor-full", 2, &[Evictor, WriterCollector]),
+        scenario("evictor-reader", 2, &[Evictor, Reader]),
+        scenario("evictor-collector", 3, &[Evictor, Collector]),
+        scenario("evictor-abandoner", 2, &[Evictor, Abandoner]),
+        scenario("evictor-size", 2, &[SizeEvictor, Writer]),
+        scenario("evictors", 2, &[Evictor, Evictor]),
+        scenario("evictors-writer", 1, &[Evictor, Evictor, Writer]),
+        scenario("evictor-writer-reader", 2, &[Evictor, Writer, Reader]),
+        scenario("evictor-writers", 1, &[Evictor, Writer, Writer]),
+        scenario("evictor-just-used", 2, &[Evictor, Writer]).with(JustUsed),
+        scenario("evictor-dead-writer", 2, &[Evictor, Writer]).with(DeadWriter),
+        scenario("evictor-foreign", 2, &[Evictor, Writer]).with(ForeignNames),
+        scenario("evictor-rustc", 2, &[Evictor, Rustc]),
+        scenario("evictor-branch", 2, &[Evictor, Writer]).with_branch(&[1]),
+        scenario("evictor-branch-main", 1, &[Evictor, Writer, Writer]).with_branch(&[1]),
+        scenario("evictor-fat", 2, &[Evictor, Writer]).on(Profile::fat()),
+        scenario("evictor-overlay", 2, &[Evictor, Writer]).on(coarse(Profile::overlay())),
+        scenario("evictor-windows", 1, &[Evictor, Writer]).on(coarse(Profile::windows())),
+        scenario("evictor-nfs", 1, &[Evictor, Writer]).on(Profile::nfs()).on_hosts(&[0, 1]),
+        scenario("evictor-lying-locks", 2, &[Evictor, Writer]).on(coarse(lying)),
+        scenario("evictor-jumps", 1, &[Evictor, Writer]).risking(ClockJumps),
+        scenario("evictor-fails", 2, &[Evictor, Writer]).risking(FailingCalls),
+    ]
+}
+
+/// Sessions and units that stay.
+fn pinners() -> Vec<UnitScenario> {
+    vec![
+        scenario("pinner-evictor", 2, &[Evictor, Pinner]),
+        scenario("pinner-evictors", 1, &[Evictor, Evictor, Pinner]),
+        scenario("pinner-of-unit", 2, &[Evictor, UnitPinner]),
+        scenario("pinner-of-unit-writer", 1, &[Evictor, UnitPinner, Writer]),
+        scenario("pinner-collector", 3, &[OldestPinner, Collector]),
+        scenario("pinner-writer", 2, &[OldestPinner, Writer]),
+        scenario("pinner-full", 2, &[OldestPinner, WriterCollector]),
+        scenario("pinner-again", 3, &[OldestPinner, Collector]).with(EndedPin),
+        scenario("pinners", 3, &[OldestPinner, OldestPinner, Collector]),
+        scenario("unpinner", 3, &[Unpinner, Collector]),
+        scenario("pinner-fat", 3, &[OldestPinner, Collector]).on(Profile::fat()),
+        scenario("pinner-fails", 3, &[OldestPinner, Collector]).risking(FailingCalls),
     ]
 }
 

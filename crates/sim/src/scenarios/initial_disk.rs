@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use incrdir_naming::Hash;
-use incrdir_session::{Durability, SeedMode, begin, publish};
+use incrdir_session::{Durability, Pin, Pinned, Pinning, SeedMode, Unit, begin, pin, publish};
 use incrdir_vfs::{Access, Extended, Handle, Locks, MemDir, MemDisk, MemVfs, Owner, Ticks, Vfs};
 
 use super::process_kind::ProcessKind;
@@ -26,6 +26,9 @@ pub(super) fn make(scenario: &UnitScenario) -> MemDisk {
     let disk = MemDisk::new(scenario.profile.clone().locks(locks));
     let vfs = disk.process();
     (0..scenario.published).for_each(|number| publish_number(scenario, &vfs, number));
+    if has(Initial::EndedPin) {
+        pin_for_a_moment(&vfs);
+    }
     if has(Initial::LostLocks) {
         lose_locks(&vfs);
     }
@@ -43,7 +46,7 @@ pub(super) fn make(scenario: &UnitScenario) -> MemDisk {
     let is_frozen = scenario.hazards.contains(&Hazard::FrozenClock);
     disk.set_ticks(if is_frozen { Ticks::Never } else { Ticks::Own });
     // What lies there is older than any grace.
-    disk.advance(Duration::from_secs(3600));
+    disk.advance(Duration::from_secs(if has(Initial::JustUsed) { 600 } else { 3600 }));
     if has(Initial::DeadWriter) {
         let vfs = disk.process();
         let begun = begin(&vfs, &vfs.root(), unit_name(), &options(SeedMode::Link));
@@ -107,6 +110,15 @@ fn give_away(vfs: &MemVfs, dir: &MemDir) {
 }
 
 const FILES: [&str; 4] = ["shared", "changed", "gone", "late"];
+
+/// Pins the oldest session until now.
+fn pin_for_a_moment(vfs: &MemVfs) {
+    let unit = Unit::open(vfs, &vfs.root(), unit_name()).expect("open").expect("unit");
+    let oldest = unit.list().expect("list").published().last().expect("a session");
+    let now = vfs.now();
+    let pinned = pin(&unit, Pinned::Session(oldest), &Pin::new("", now).until(Some(now)));
+    assert_eq!(pinned.expect("pin"), Pinning::Done);
+}
 
 /// What filters and archives do.
 fn lose_locks(vfs: &MemVfs) {

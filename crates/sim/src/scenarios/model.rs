@@ -2,12 +2,14 @@
 //!
 //! Programs tell it between their calls; the rest is seen on the disk. It is a value like the rest of a state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use incrdir_naming::{Key, SessionName};
-use incrdir_vfs::Name;
+use incrdir_session::Pinned;
+use incrdir_vfs::{LockKind, Name};
 
 use super::observation::{Observation, content, lock_of, print, published};
+use super::unit_scenario::Lineage;
 
 /// What a program reports.
 #[derive(Debug)]
@@ -30,6 +32,12 @@ pub(super) enum Event {
     LetsGo,
     /// It has collected, and says that it has removed these.
     Collected { removed: Vec<Name> },
+    /// It has evicted one of the units, and says that it has removed these, and perhaps the unit's directory.
+    Evicted { lineage: Lineage, removed: Vec<Name>, has_emptied: bool },
+    /// It has pinned this.
+    Pinned(Pinned),
+    /// It is about to remove the pin.
+    Unpins(Pinned),
     /// It has deleted what it wanted to, without asking.
     Swept,
     /// A rustc found its own new lock busy, which ends its build.
@@ -57,6 +65,12 @@ pub(super) struct Model {
     pub(super) sweepers: Vec<usize>,
     /// Who was beginning while they did.
     pub(super) disturbed: Vec<usize>,
+    /// What is kept while somebody evicts.
+    pub(super) evicting: Evicting,
+    /// Sessions that were pinned and not unpinned.
+    pub(super) pinned: BTreeSet<SessionName>,
+    /// Whether the unit was, and not unpinned: then the sessions that somebody had locked exclusively when it was.
+    pub(super) unit_pin: Option<BTreeSet<SessionName>>,
     /// The newest session whose publication had returned and was to be durable.
     pub(super) durable: Option<Key>,
     /// Whether the power has gone.
@@ -65,12 +79,35 @@ pub(super) struct Model {
     pub(super) foreign: u64,
 }
 
+/// What is known where somebody evicts. Nothing where nobody does.
+#[derive(Debug, Clone, Hash, Default)]
+pub(super) struct Evicting {
+    /// Whether some published session can be held.
+    pub(super) is_some_free: bool,
+    /// Whether the newest one can be.
+    pub(super) is_newest_free: bool,
+    /// Who was looking for a session, at a moment when none could be held.
+    pub(super) deprived: BTreeSet<usize>,
+    /// Lock files of sessions that were being written when an evictor made its last change.
+    pub(super) seen: BTreeMap<usize, BTreeSet<Name>>,
+    /// Who has removed the directory of the unit.
+    pub(super) removers: BTreeSet<usize>,
+}
+
 /// A published session and its names on disk.
 #[derive(Debug, Clone, Hash, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct There {
     pub(super) session: SessionName,
     pub(super) entry: Name,
     pub(super) lock: Name,
+}
+
+impl There {
+    /// Whether it can be held. One without a lock file can be adopted.
+    pub(super) fn is_free(&self, observed: Observation<'_>) -> bool {
+        let lock = observed.get(&self.lock);
+        lock.is_none_or(|lock| lock.can_be_locked(LockKind::Shared))
+    }
 }
 
 #[derive(Debug, Clone, Hash)]
@@ -128,11 +165,32 @@ impl Model {
         there.filter(|session| !self.live.contains_key(&session.key))
     }
 
+    /// Something was pinned.
+    pub(super) fn pins(&mut self, what: Pinned, observed: Observation<'_>) {
+        match what {
+            Pinned::Session(session) => drop(self.pinned.insert(session)),
+            Pinned::Unit => {
+                let locked = self.there.iter().filter(|there| !there.is_free(observed));
+                self.unit_pin = Some(locked.map(|there| there.session).collect());
+            }
+        }
+    }
+
+    /// It is not to be relied on any more.
+    pub(super) fn unpins(&mut self, what: Pinned) {
+        match what {
+            Pinned::Session(session) => drop(self.pinned.remove(&session)),
+            Pinned::Unit => self.unit_pin = None,
+        }
+    }
+
     /// A process is dead: it has nothing any more.
     pub(super) fn process_died(&mut self, process: usize) {
         self.live.retain(|_, live| live.owner != process);
         self.held.remove(&process);
         self.released.remove(&process);
+        self.evicting.deprived.remove(&process);
+        self.evicting.seen.remove(&process);
         self.swept(process);
     }
 

@@ -33,6 +33,18 @@ pub enum ProcessKind {
     Restorer,
     /// Collects.
     Collector,
+    /// Collects its whole root, and evicts every unit, whatever its age.
+    Evictor,
+    /// The same, because nothing may take anything.
+    SizeEvictor,
+    /// Pins the newest published session.
+    Pinner,
+    /// Pins the oldest published session.
+    OldestPinner,
+    /// Pins the unit.
+    UnitPinner,
+    /// Pins the oldest published session for a while.
+    Unpinner,
     /// Reads, holds for a while, releases.
     Reader,
     /// A whole session of the seed's protocol, its collection included.
@@ -78,6 +90,16 @@ impl ProcessKind {
 
     /// Whether it is a collection of ours and nothing else.
     pub(super) fn only_collects(self) -> bool {
-        self == Self::Collector
+        self == Self::Collector || self.evicts()
+    }
+
+    /// Whether it takes also the newest sessions of a unit.
+    pub(super) fn evicts(self) -> bool {
+        matches!(self, Self::Evictor | Self::SizeEvictor)
+    }
+
+    /// Whether it pins.
+    pub(super) fn pins(self) -> bool {
+        matches!(self, Self::Pinner | Self::OldestPinner | Self::UnitPinner | Self::Unpinner)
     }
 }

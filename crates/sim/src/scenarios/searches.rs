@@ -95,7 +95,8 @@ fn whole(mut search: Search) -> Search {
 
 /// All searches, those of the short round first.
 pub fn searches() -> Vec<Search> {
-    let mut all = [alone(), branches(), profiles(), faults(), together()].concat();
+    let mut all =
+        [alone(), branches(), evictors(), pinners(), profiles(), faults(), together()].concat();
     all.sort_by_key(|search| search.round == Round::Long);
     all
 }
@@ -213,6 +214,65 @@ fn branches() -> Vec<Search> {
         search("branch-writers", ALL).kills(1).long(),
         search("branch-overtaken", 2).kills(1).long(),
         search("branch-writers-collector", 1).kills(1).long(),
+    ]
+}
+
+/// Units that lose everything.
+fn evictors() -> Vec<Search> {
+    const GONE: &str = "evict: removed";
+    const UNIT: &str = "evict: unit removed";
+    const AGAIN: &str = "begin: again with another name";
+    vec![
+        search("evictor", 2).kills(1).sees(&[GONE, UNIT, AGAIN, "begin: cold", "evict: in use"]),
+        search("evictor-two", 2).quick(1).kills(1).sees(&[
+            GONE,
+            "begin: linked",
+            "evict: changed meanwhile",
+        ]),
+        search("evictor-full", 2).quick(1).kills(1).sees(&[GONE]),
+        search("evictor-reader", ALL).kills(1).sees(&[GONE, "read: found", "read: nothing"]),
+        search("evictor-collector", 2).kills(1).sees(&[GONE]),
+        search("evictor-abandoner", 2).quick(1).kills(1).sees(&[GONE, "abandon: done"]),
+        search("evictor-size", 2).quick(1).kills(1).sees(&[GONE, "evict: in use"]),
+        search("evictors", 2).kills(1).sees(&[GONE, UNIT]),
+        search("evictors-writer", 2).quick(1).sees(&[GONE, UNIT]),
+        search("evictor-writer-reader", 2).quick(1).sees(&[GONE, UNIT]),
+        search("evictor-writers", 2).quick(1).sees(&[GONE, UNIT]),
+        search("evictor-just-used", 2).quick(1).kills(1).sees(&[GONE, UNIT, "evict: in use"]),
+        search("evictor-dead-writer", 2).quick(1).kills(1).sees(&[GONE]),
+        search("evictor-foreign", 2).quick(1).kills(1).sees(&[GONE]),
+        search("evictor-rustc", 2).sees(&[GONE, "rustc: published", "evict: in use"]),
+        search("evictor-branch", 2).kills(1).sees(&[GONE, UNIT, "begin: from another unit"]),
+        search("evictor-branch-main", 2).quick(1).sees(&[GONE, UNIT, "begin: from another unit"]),
+        search("evictor-fat", 2).quick(1).kills(1).sees(&[GONE, UNIT]),
+        search("evictor-overlay", 2).quick(1).kills(1).sees(&[GONE]),
+        search("evictor-windows", 2).kills(1).sees(&[GONE]),
+        search("evictor-nfs", 2).quick(1).kills(1).sees(&[GONE]),
+        search("evictor-lying-locks", 2).quick(1).kills(1).sees(&[GONE]),
+        search("evictor-jumps", 2).quick(1).jumps().sees(&[GONE]),
+        search("evictor", ALL).kills(1).long(),
+        search("evictor-two", 3).kills(1).long(),
+        search("evictors", 3).kills(1).long(),
+        search("evictor-fails", 0).faults(2).sees(&["evict: fails", GONE]),
+    ]
+}
+
+/// Sessions and units that stay.
+fn pinners() -> Vec<Search> {
+    const SET: &str = "pin: set";
+    vec![
+        search("pinner-evictor", ALL).kills(1).sees(&[SET, "pin: busy", "evict: pinned"]),
+        search("pinner-evictors", 2).sees(&[SET, "pin: busy", "evict: pinned"]),
+        search("pinner-of-unit", ALL).kills(1).sees(&[SET, "evict: pinned"]),
+        search("pinner-of-unit-writer", 2).quick(1).sees(&[SET, "evict: pinned"]),
+        search("pinner-collector", ALL).kills(1).sees(&[SET, "pin: busy"]),
+        search("pinner-writer", ALL).kills(1).sees(&[SET, "pin: busy", "begin: recycled"]),
+        search("pinner-full", 2).kills(1).sees(&[SET]),
+        search("pinner-again", ALL).kills(1).sees(&[SET]),
+        search("pinners", 2).sees(&[SET]),
+        search("unpinner", ALL).kills(1).sees(&["unpin: done"]),
+        search("pinner-fat", 2).kills(1).sees(&[SET]),
+        search("pinner-fails", 0).faults(2).sees(&[SET, "pin: fails"]),
     ]
 }
 

@@ -36,7 +36,7 @@ pub struct UnitScenario {
 }
 
 /// A unit of a scenario.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Lineage {
     /// The one that has published sessions at the beginning.
     Main,
@@ -53,6 +53,10 @@ pub enum Initial {
     DamagedNewest,
     /// A working session whose writer is dead, begun when everybody begins.
     DeadWriter,
+    /// The published sessions were used within the hour, so that no use is noted.
+    JustUsed,
+    /// The oldest published session has a pin that has ended.
+    EndedPin,
     /// Files and directories of other programs.
     ForeignNames,
     /// Sessions have directories and links in them.
@@ -154,6 +158,11 @@ impl UnitScenario {
             Lineage::Main => unit_entry(),
             Lineage::Branch => branch_entry(),
         }
+    }
+
+    /// Which of the two units has this name.
+    pub(super) fn lineage_of(name: &UnitName) -> Lineage {
+        if name == branch_name() { Lineage::Branch } else { Lineage::Main }
     }
 
     /// Where its sessions start from while it has none.

@@ -2,12 +2,13 @@
 
 use std::error::Error;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use incrdir_gc::{Fate, MIN_GRACE, Mode, Why, collect};
-use incrdir_session::Unit;
+use incrdir_gc::{Fate, Limits, MIN_GRACE, Mode, Place, Why, collect, operate};
+use incrdir_session::{Unit, unpin};
 use incrdir_vfs::{CapVfs, Vfs};
 
 use super::content::verify;
@@ -26,6 +27,8 @@ pub struct Plan {
     pub time_limit: Duration,
     /// Processes that run sessions.
     pub workers: usize,
+    /// Whether there are many units, evictors, and pinners.
+    pub has_operators: bool,
     /// Where: an existing directory.
     pub dir: PathBuf,
 }
@@ -45,6 +48,10 @@ pub struct Outcome {
     pub collections: usize,
     /// Sessions read, twice each.
     pub reads: usize,
+    /// Sessions evicted.
+    pub evicted: usize,
+    /// Pins that held as long as they should.
+    pub pinned: usize,
     /// Processes killed.
     pub kills: usize,
     /// What must never be, in words.
@@ -56,7 +63,9 @@ pub struct Outcome {
 const READERS: usize = 2;
 const COLLECTORS: usize = 2;
 const KEEP: usize = 2;
-/// A process lives at most so long. Collectors get further than their first deletions. Where that is too short for sessions
+/// With operators: enough for some to have nobody who works in them.
+const UNITS: u32 = 24;
+/// A process lives at most so long. Collectors and the like get further than their first deletions. Where that is too short for sessions
 /// to end, as on network mounts, all live longer.
 const MAX_LIFE_MILLIS: u32 = 120;
 const MAX_COLLECTOR_LIFE_MILLIS: u32 = 1000;
@@ -77,13 +86,13 @@ pub fn drive(exe: &Path, plan: &Plan) -> Result<Outcome, Box<dyn Error>> {
     let (root, log) = (plan.dir.join("root"), plan.dir.join("log"));
     std::fs::create_dir(&root)?;
     std::fs::write(&log, "")?;
-    let roles = roles(plan.workers);
+    let (roles, units) = (roles(plan), if plan.has_operators { UNITS } else { 1 });
     let start = Instant::now();
     let (mut looked, mut last_end, mut last_ended, mut stretch) = (start, start, 0, 1);
     let mut kills = 0;
     let mut running = Vec::new();
     for role in &roles {
-        running.push(Running::start(&vfs, exe, role, &root, &log, stretch)?);
+        running.push(Running::start(&vfs, exe, (role, units), &root, &log, stretch)?);
     }
     while start.elapsed() < plan.time_limit {
         for (process, role) in running.iter_mut().zip(&roles) {
@@ -91,7 +100,7 @@ pub fn drive(exe: &Path, plan: &Plan) -> Result<Outcome, Box<dyn Error>> {
             if ended || process.start.elapsed() > process.life {
                 kills += usize::from(!ended);
                 process.kill()?;
-                *process = Running::start(&vfs, exe, role, &root, &log, stretch)?;
+                *process = Running::start(&vfs, exe, (role, units), &root, &log, stretch)?;
             }
         }
         vfs.pause(Duration::from_millis(2));
@@ -116,7 +125,10 @@ pub fn drive(exe: &Path, plan: &Plan) -> Result<Outcome, Box<dyn Error>> {
     }
     let time = start.elapsed();
     let mut violations = read(&log, Event::Violation)?;
-    violations.extend(aftermath(&root)?);
+    for number in 0..units {
+        violations.extend(aftermath(&root, number)?);
+    }
+    violations.extend(last_eviction(&root)?);
     Ok(Outcome {
         begun: read(&log, Event::Begun)?.len(),
         published: read(&log, Event::Published)?.len(),
@@ -124,18 +136,23 @@ pub fn drive(exe: &Path, plan: &Plan) -> Result<Outcome, Box<dyn Error>> {
         cold: read(&log, Event::Cold)?.len(),
         collections: read(&log, Event::Collected)?.len(),
         reads: read(&log, Event::Read)?.len(),
+        evicted: read(&log, Event::Evicted)?.len(),
+        pinned: read(&log, Event::Pinned)?.len(),
         kills,
         violations,
         time,
     })
 }
 
-fn roles(workers: usize) -> Vec<&'static [&'static str]> {
+fn roles(plan: &Plan) -> Vec<&'static [&'static str]> {
     let seeds: [&[&str]; 4] =
         [&["worker", "link"], &["worker", "link"], &["worker", "auto"], &["worker", "copy"]];
-    let mut roles: Vec<_> = seeds.into_iter().cycle().take(workers).collect();
+    let mut roles: Vec<_> = seeds.into_iter().cycle().take(plan.workers).collect();
     roles.extend([&["collector"][..]; COLLECTORS]);
     roles.extend([&["reader"][..]; READERS]);
+    if plan.has_operators {
+        roles.extend([&["evictor"][..], &["evictor"], &["pinner"], &["unit-pinner"]]);
+    }
     roles
 }
 
@@ -149,13 +166,19 @@ impl Running {
     fn start(
         vfs: &CapVfs,
         exe: &Path,
-        role: &[&str],
+        (role, units): (&[&str], u32),
         root: &Path,
         log: &Path,
         stretch: u32,
     ) -> io::Result<Self> {
-        let child = Command::new(exe).args(role).arg(root).arg(log).stdin(Stdio::null()).spawn()?;
-        let max = if role == ["collector"] { MAX_COLLECTOR_LIFE_MILLIS } else { MAX_LIFE_MILLIS };
+        let mut command = Command::new(exe);
+        command.args(role).arg(units.to_string()).arg(root).arg(log);
+        let child = command.stdin(Stdio::null()).spawn()?;
+        let max = if role[0] == "worker" || role[0] == "reader" {
+            MAX_LIFE_MILLIS
+        } else {
+            MAX_COLLECTOR_LIFE_MILLIS
+        };
         let life = Duration::from_millis(u64::from(2 + vfs.random() % (max * stretch)));
         Ok(Self { child, start: Instant::now(), life })
     }
@@ -167,12 +190,18 @@ impl Running {
     }
 }
 
-/// When all are dead: one collection leaves the newest sessions and nothing else, and a second one finds
+/// When all are dead: one collection leaves the newest sessions of a unit and nothing else, and a second one finds
 /// nothing to do.
-fn aftermath(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+fn aftermath(root: &Path, number: u32) -> Result<Vec<String>, Box<dyn Error>> {
     let (vfs, root) = CapVfs::open_ambient_dir(root)?;
-    vfs.pause(MIN_GRACE + Duration::from_millis(100));
-    let unit = Unit::open(&vfs, &root, &unit())?.ok_or("no session was ever begun")?;
+    if number == 0 {
+        vfs.pause(MIN_GRACE + Duration::from_millis(100));
+    }
+    let Some(unit) = Unit::open(&vfs, &root, &unit(number))? else { return Ok(Vec::new()) };
+    // Whoever died while it was pinning left a pin without an end.
+    for entry in unit.list()?.pins {
+        let _ = unpin(&unit, entry, None)?;
+    }
     let policy = policy(KEEP).grace(MIN_GRACE);
     let mut wrong = Vec::new();
 
@@ -203,4 +232,16 @@ fn aftermath(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
         wrong.push(format!("a second collection found something to do: {again:?}"));
     }
     Ok(wrong)
+}
+
+/// And then one eviction leaves nothing at all.
+fn last_eviction(root: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let (vfs, root) = CapVfs::open_ambient_dir(root)?;
+    let policy = policy(KEEP).limits(Limits::default().max_age(Duration::ZERO));
+    let watch = &mut |_, _: &_, _: &_| ControlFlow::Continue(());
+    let done = operate(&vfs, &[Place::new(&root)], &policy, Mode::Collect, watch);
+    Ok(match vfs.list(&root)?.len() {
+        0 => Vec::new(),
+        left => vec![format!("{left} units are left after an eviction: {done:?}")],
+    })
 }

@@ -14,18 +14,24 @@ pub(super) enum Event {
     Abandoned,
     Collected,
     Read,
+    /// A session that nobody used was evicted.
+    Evicted,
+    /// A pin was there as long as it should be, with what was pinned.
+    Pinned,
     /// Something that must never be.
     Violation,
 }
 
 impl Event {
-    const ALL: [(Self, &'static str); 7] = [
+    const ALL: [(Self, &'static str); 9] = [
         (Self::Begun, "begun"),
         (Self::Cold, "cold"),
         (Self::Published, "published"),
         (Self::Abandoned, "abandoned"),
         (Self::Collected, "collected"),
         (Self::Read, "read"),
+        (Self::Evicted, "evicted"),
+        (Self::Pinned, "pinned"),
         (Self::Violation, "violation"),
     ];
 

@@ -16,23 +16,36 @@ use super::log::{Event, Log};
 use crate::fixture::published_dir;
 use crate::usual::{keep, options, policy};
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+pub(super) type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// The unit of a storm.
-pub(super) fn unit() -> UnitName {
-    UnitName::new("storm", 1).expect("BUG: a good name")
+/// The units of a storm.
+pub(super) fn unit(number: u32) -> UnitName {
+    UnitName::new("storm", u64::from(number)).expect("BUG: a good name")
 }
 
-struct Stage {
-    vfs: CapVfs,
-    root: CapDir,
-    unit: UnitName,
-    log: Log,
+/// What every process has.
+pub(super) struct Stage {
+    pub(super) vfs: CapVfs,
+    pub(super) root: CapDir,
+    pub(super) log: Log,
+    units: u32,
 }
 
-fn stage(root: &Path, log: &Path) -> Result<Stage> {
+pub(super) fn stage(units: u32, root: &Path, log: &Path) -> Result<Stage> {
     let (vfs, root) = CapVfs::open_ambient_dir(root)?;
-    Ok(Stage { vfs, root, unit: unit(), log: Log::open(log)? })
+    Ok(Stage { vfs, root, log: Log::open(log)?, units })
+}
+
+impl Stage {
+    /// Any unit.
+    pub(super) fn unit(&self) -> UnitName {
+        unit(self.vfs.random() % self.units.max(1))
+    }
+
+    /// So many milliseconds, or fewer.
+    pub(super) fn pause(&self, most: u32) {
+        self.vfs.pause(Duration::from_millis(u64::from(self.vfs.random() % most)));
+    }
 }
 
 /// Runs sessions.
@@ -40,11 +53,11 @@ fn stage(root: &Path, log: &Path) -> Result<Stage> {
 /// # Errors
 ///
 /// Only what should never be: then it is in the log as well.
-pub fn worker(root: &Path, log: &Path, seed: SeedMode) -> Result<()> {
-    let mut stage = stage(root, log)?;
+pub fn worker(units: u32, root: &Path, log: &Path, seed: SeedMode) -> Result<()> {
+    let mut stage = stage(units, root, log)?;
     let options = options(seed).retention(keep(2)).program("storm");
     loop {
-        let session = match begin(&stage.vfs, &stage.root, &stage.unit, &options) {
+        let session = match begin(&stage.vfs, &stage.root, &stage.unit(), &options) {
             Ok(session) => session,
             Err(error) => return violation(&mut stage.log, format!("begin failed: {error:?}")),
         };
@@ -96,19 +109,19 @@ fn work(vfs: &CapVfs, session: &Working<CapVfs>) -> std::result::Result<(), Stri
 /// # Errors
 ///
 /// Only what should never be: then it is in the log as well.
-pub fn collector(root: &Path, log: &Path) -> Result<()> {
-    let mut stage = stage(root, log)?;
+pub fn collector(units: u32, root: &Path, log: &Path) -> Result<()> {
+    let mut stage = stage(units, root, log)?;
     loop {
         let keep = 1 + stage.vfs.random() as usize % 2;
         let policy = policy(keep).grace(Duration::from_secs(1));
-        if let Some(unit) = Unit::open(&stage.vfs, &stage.root, &stage.unit)? {
+        if let Some(unit) = Unit::open(&stage.vfs, &stage.root, &stage.unit())? {
             let report = collect(&unit, &policy, Mode::Collect)?;
             if let Some((entry, error)) = report.failures().next() {
                 return violation(&mut stage.log, format!("collecting {entry} failed: {error:?}"));
             }
             stage.log.note(Event::Collected, "");
         }
-        stage.vfs.pause(Duration::from_millis(u64::from(stage.vfs.random() % 5)));
+        stage.pause(5);
     }
 }
 
@@ -117,15 +130,16 @@ pub fn collector(root: &Path, log: &Path) -> Result<()> {
 /// # Errors
 ///
 /// Only what should never be: then it is in the log as well.
-pub fn reader(root: &Path, log: &Path) -> Result<()> {
-    let mut stage = stage(root, log)?;
+pub fn reader(units: u32, root: &Path, log: &Path) -> Result<()> {
+    let mut stage = stage(units, root, log)?;
     loop {
-        match read(&stage.vfs, &stage.root, &stage.unit, Unrecorded::Refuse)? {
+        let unit = stage.unit();
+        match read(&stage.vfs, &stage.root, &unit, Unrecorded::Refuse)? {
             Reading::Nothing(_) => {}
             Reading::Found(snapshot) => {
-                let dir = published_dir(&stage.vfs, &stage.root, &stage.unit, snapshot.name());
+                let dir = published_dir(&stage.vfs, &stage.root, &unit, snapshot.name());
                 let first = verify(&stage.vfs, &dir);
-                stage.vfs.pause(Duration::from_millis(u64::from(stage.vfs.random() % 20)));
+                stage.pause(20);
                 let again = verify(&stage.vfs, &dir);
                 if first.is_err() || first != again {
                     let text = format!("reading {}: {first:?}, then {again:?}", snapshot.name());
@@ -138,7 +152,7 @@ pub fn reader(root: &Path, log: &Path) -> Result<()> {
     }
 }
 
-fn violation(log: &mut Log, text: String) -> Result<()> {
+pub(super) fn violation(log: &mut Log, text: String) -> Result<()> {
     log.note(Event::Violation, &text);
     Err(std::io::Error::new(ErrorKind::InvalidData, text).into())
 }

@@ -22,6 +22,7 @@ impl Oracles {
             Some(EntryName::Quarantined(_) | EntryName::QuarantineLock(_)) => {
                 !self.scenario.rejects()
             }
+            Some(EntryName::Pin(_) | EntryName::UnitPin) => !self.scenario.pins(),
             Some(_) => true,
         };
         match observed.names().find(is_odd) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use incrdir_explore::Verdict;
 use incrdir_naming::{Key, SessionName};
+use incrdir_vfs::Name;
 
 use super::{Oracles, broken};
 use crate::fixture::name;
@@ -22,7 +23,11 @@ impl Oracles {
         match event {
             Event::Starts => {
                 let released = self.model.released_now().collect();
-                Arc::make_mut(&mut self.model).released.insert(process, released);
+                let model = Arc::make_mut(&mut self.model);
+                model.released.insert(process, released);
+                if self.scenario.evicts() && !model.evicting.is_some_free {
+                    model.evicting.deprived.insert(process);
+                }
                 Ok(())
             }
             Event::Began { key, source, is_others, why } => {
@@ -32,7 +37,11 @@ impl Oracles {
                 self.began(observed, process, *key, source.map(|source| (source, manifest)), why)
             }
             Event::Published { key, is_superseded } => {
-                let was_overtaken = self.model.overtaken.contains(key);
+                let Model { overtaken, there, .. } = &*self.model;
+                // What was newer may have been evicted since.
+                let is_older = || there.iter().any(|there| there.session.key > *key);
+                let was_overtaken =
+                    overtaken.contains(key) && (!self.scenario.evicts() || is_older());
                 if was_overtaken && !is_superseded && self.scenario.asks("NEWEST-KEPT") {
                     let what =
                         format!("{key} was older than what was published, and is not told so");
@@ -71,23 +80,39 @@ impl Oracles {
                 Arc::make_mut(&mut self.model).held.remove(&process);
                 Ok(())
             }
-            // A name that comes again is another session's.
-            Event::Collected { .. } if self.scenario.names_recur() || !self.scenario.is_local() => {
+            Event::Collected { removed } => self.honest(observed, removed),
+            Event::Evicted { removed, has_emptied, .. } => {
+                self.has_evicted(observed, process, removed, *has_emptied)
+            }
+            Event::Pinned(what) => {
+                Arc::make_mut(&mut self.model).pins(*what, observed);
                 Ok(())
             }
-            // A tombstone's name is given again as soon as it is free.
-            Event::Collected { removed } => match removed.iter().find(|name| {
-                name.to_str().is_some_and(|name| !name.starts_with("d-"))
-                    && observed.get(name).is_some()
-            }) {
-                Some(left) => broken("GC-HONEST", format!("{left} is said to be removed")),
-                None => Ok(()),
-            },
+            Event::Unpins(what) => {
+                Arc::make_mut(&mut self.model).unpins(*what);
+                Ok(())
+            }
             Event::Swept => {
                 Arc::make_mut(&mut self.model).swept(process);
                 Ok(())
             }
             Event::CannotLock => broken("RUSTC-FATAL", "somebody else holds its new lock"),
+        }
+    }
+
+    /// GC-HONEST: what is said to be removed is gone.
+    pub(super) fn honest(&self, observed: Observation<'_>, removed: &[Name]) -> Verdict {
+        // A name that comes again is another session's.
+        if self.scenario.names_recur() || !self.scenario.is_local() {
+            return Ok(());
+        }
+        // The name of a tombstone or of a pin is given again as soon as it is free.
+        let comes_again = |name: &Name| {
+            name.to_str().is_none_or(|it| it.starts_with("d-") || it.starts_with("p-"))
+        };
+        match removed.iter().find(|name| !comes_again(name) && observed.get(name).is_some()) {
+            Some(left) => broken("GC-HONEST", format!("{left} is said to be removed")),
+            None => Ok(()),
         }
     }
 
@@ -141,7 +166,11 @@ impl Oracles {
             _ => {}
         }
         let released = self.model.released.get(&process);
-        if let Some(newer) = released.into_iter().flatten().find(|session| session.key >= key) {
+        // What was evicted before it was seen is before nothing.
+        let is_seen =
+            |session: &&SessionName| !self.scenario.evicts() || self.is_published(session.key);
+        let mut released = released.into_iter().flatten().filter(is_seen);
+        if let Some(newer) = released.find(|session| session.key >= key) {
             // After the last moment that a name can hold there is only the clock.
             if newer.key.timestamp().next().is_ok() && !self.scenario.has_intruders() {
                 let what = format!("{working} is older than {newer}, which was there before");
@@ -167,14 +196,19 @@ impl Oracles {
         let model = Arc::make_mut(&mut self.model);
         model.live.insert(key, live);
         model.released.remove(&process);
+        model.evicting.deprived.remove(&process);
         Ok(())
     }
 
     /// COLD-WEAK: a program found nothing, although one and the same released session was there all the
     /// time.
     pub(super) fn found_nothing(&self, process: usize, why: &str) -> Verdict {
-        if !self.scenario.asks("COLD-WEAK") {
+        if !self.scenario.asks("COLD-WEAK") || self.was_deprived(process) {
             return Ok(());
+        }
+        if self.scenario.evicts() {
+            let what = format!("at every moment something could be held: {why}");
+            return broken("COLD", what);
         }
         let released = self.model.released.get(&process);
         let mut stayed = released.into_iter().flatten();
@@ -213,6 +247,7 @@ impl Oracles {
         let model = Arc::make_mut(&mut self.model);
         model.held.insert(process, held);
         model.released.remove(&process);
+        model.evicting.deprived.remove(&process);
         Ok(())
     }
 }

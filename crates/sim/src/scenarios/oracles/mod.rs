@@ -3,6 +3,7 @@
 mod after_power_loss;
 mod end;
 mod events;
+mod evicted;
 mod steps;
 
 use std::any::Any;
@@ -16,7 +17,7 @@ use incrdir_vfs::{Look, OpKind};
 use super::model::{Event, Model};
 use super::observation::Observation;
 use super::process_kind::ProcessKind;
-use super::unit_scenario::UnitScenario;
+use super::unit_scenario::{Lineage, UnitScenario};
 
 /// The oracles of each unit of one run.
 #[derive(Clone, Hash)]
@@ -72,6 +73,11 @@ impl Oracle for Units {
 
     fn hear(&mut self, look: Look<'_>, process: usize, event: &dyn Any) -> Verdict {
         let Some(event) = event.downcast_ref::<Event>() else { return Ok(()) };
+        if let (Event::Evicted { lineage: Lineage::Branch, .. }, Some(branch)) =
+            (event, &mut self.branch)
+        {
+            return branch.hear(look, process, event, None);
+        }
         match self.main.scenario.branch.contains(&process) {
             true => self.hear_branch(look, process, event),
             false => self.main.hear(look, process, event, None),
@@ -87,6 +93,7 @@ impl Oracle for Units {
 impl Oracles {
     fn step(&mut self, look: Look<'_>, happened: &Happened<'_>) -> Verdict {
         let observed = Observation::new(look, self.scenario.entry());
+        let before = if self.scenario.evicts() { self.model.there.clone() } else { Vec::new() };
         match happened {
             Happened::Call { process, kind: OpKind::OpenFile, name } => {
                 return self.asked(self.no_early(observed, *process, *name));
@@ -120,6 +127,10 @@ impl Oracles {
                 }
             }
             Happened::Call { .. } | Happened::LateRelease => {}
+        }
+        if self.scenario.evicts() {
+            let verdict = self.evicting(observed, happened, &before);
+            self.asked(verdict)?;
         }
         let verdict = self.judge(observed, happened);
         self.asked(verdict)

@@ -28,6 +28,7 @@ impl Oracles {
         if scenario.locks_lie() {
             return Ok(());
         }
+        self.asked(self.pinned(observed))?;
         self.asked(self.some_can_be_had(observed))?;
         self.asked(self.readers(observed))
     }
@@ -107,21 +108,21 @@ impl Oracles {
     /// published session that can be held. NEWEST-SURVIVES: from the first publication on, there is one.
     pub(super) fn some_can_be_had(&self, observed: Observation<'_>) -> Verdict {
         let Model { there, has_published, .. } = &*self.model;
-        if there.is_empty() && *has_published && !self.scenario.rejects() {
+        if there.is_empty() && *has_published && !self.may_lose_all() {
             return broken("NEWEST-SURVIVES", "no published session is left");
         }
         if !self.scenario.always_has_source() {
             return Ok(());
         }
-        // One without a lock file can be adopted.
-        let can = |there: &&There| {
-            let lock = observed.get(&there.lock);
-            lock.is_none_or(|lock| lock.can_be_locked(LockKind::Shared))
-        };
-        match there.iter().find(can) {
-            Some(_) => Ok(()),
-            None => broken("OBTAINABLE", format!("none of {there:?} can be held")),
+        match there.iter().any(|there| there.is_free(observed)) {
+            true => Ok(()),
+            false => broken("OBTAINABLE", format!("none of {there:?} can be held")),
         }
+    }
+
+    /// Whether somebody may take the last published session away: then it is asked who did.
+    fn may_lose_all(&self) -> bool {
+        self.scenario.rejects() || self.scenario.evicts()
     }
 
     /// LIVE-KEPT: a session that its writer has is there. LIVE-LOCK: its lock is held as long as it is being

@@ -1,7 +1,9 @@
 //! What the processes of a scenario do.
 
 mod collector;
+mod evictor;
 mod intruders;
+mod pinner;
 mod predecessors;
 mod reader;
 mod recovery;
@@ -16,10 +18,13 @@ use super::seed;
 use super::unit_scenario::UnitScenario;
 use crate::usual::recycling;
 use collector::collects;
+use evictor::{by_age, by_size, evicts};
 use intruders::{cleans, steals, vandalises};
+use pinner::{What, pins};
 use predecessors::{SeedEnd, rustc, seed_collects, seed_session};
 use reader::reads;
 pub(super) use recovery::recover;
+pub(super) use shared::KEEP;
 use writer::{End, lasting, restores, seeded_by, write};
 
 impl ProcessKind {
@@ -54,6 +59,12 @@ impl ProcessKind {
             Self::Rejecter => write(vfs, scenario, &recycling(), End::Reject),
             Self::Restorer => restores(vfs, scenario),
             Self::Collector => collects(vfs, scenario),
+            Self::Evictor => evicts(vfs, scenario, by_age()),
+            Self::SizeEvictor => evicts(vfs, scenario, by_size()),
+            Self::Pinner => pins(vfs, scenario, What::Newest),
+            Self::OldestPinner => pins(vfs, scenario, What::Oldest),
+            Self::UnitPinner => pins(vfs, scenario, What::Unit),
+            Self::Unpinner => pins(vfs, scenario, What::ForAWhile),
             Self::Reader => reads(vfs, scenario),
             Self::Cleaner => cleans(vfs),
             Self::Vandal => vandalises(vfs),

@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use incrdir_explore::SimVfs;
+use incrdir_explore::{Report, SimVfs};
 use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_naming::{EntryName, SessionName};
-use incrdir_session::Unit;
+use incrdir_session::{Unit, read_pin};
 use incrdir_vfs::Vfs;
 
+use super::evictor::{by_age, failures, pass, units};
 use super::reader::reads;
 use super::shared::KEEP;
 use super::writer::{End, write};
@@ -60,6 +61,8 @@ pub(in crate::scenarios) fn recover(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
                 |outcome: &&incrdir_gc::Disposal| matches!(outcome.fate, Fate::Kept(Why::LastWarm));
             let warm = report.disposals.iter().find(is_warm).map(|outcome| outcome.entry);
             wanted.extend(catalog.published().filter(|s| warm == Some((*s).into())));
+            let is_kept = |s: &SessionName| wanted.contains(s) || is_pinned(&unit, *s);
+            wanted = catalog.published().filter(is_kept).collect();
         }
         // What lies in a layer below cannot be moved there.
         Ok(_) if scenario.refuses_calls() => return,
@@ -87,6 +90,42 @@ pub(in crate::scenarios) fn recover(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
     }
     match collect(&unit, &policy(KEEP), Mode::Collect) {
         Ok(again) if again.disposals.iter().all(|o| matches!(o.fate, Fate::Kept(_))) => {}
-        other => scenario.object(vfs, "GC-IDEMPOTENT", format!("{other:?}")),
+        other => return scenario.object(vfs, "GC-IDEMPOTENT", format!("{other:?}")),
+    }
+    if scenario.evicts() {
+        evict(vfs, scenario);
+    }
+}
+
+/// Whether a session is pinned.
+fn is_pinned(unit: &Unit<SimVfs<'_>>, session: SessionName) -> bool {
+    let pin = EntryName::Pin(session.key);
+    matches!(read_pin(unit, pin), Ok(Some(pin)) if !pin.is_over(unit.vfs().now()))
+}
+
+/// Then one evicting pass leaves nothing of the unit but what is pinned, what is newer, and what is not ours
+/// (CLEAN-AFTER-ONE), and a second one finds nothing to do (GC-IDEMPOTENT).
+fn evict(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
+    let policy = policy(KEEP).limits(by_age());
+    let done = pass(vfs, scenario, &policy);
+    let failures = failures(&done);
+    let left = match Unit::open(vfs, &vfs.root(), scenario.unit()) {
+        Ok(Some(unit)) => unit.list().ok(),
+        _ => None,
+    };
+    let has_reason = left.as_ref().is_none_or(|left| !left.pins.is_empty());
+    let is_kept = scenario.has_rustc() || scenario.has_foreign();
+    let is_empty = left.as_ref().is_some_and(|left| !left.holds_ours());
+    if !failures.is_empty() || !(has_reason || is_kept && is_empty) {
+        let what = format!("{left:?} is left after an eviction, {failures:?}");
+        return scenario.object(vfs, "CLEAN-AFTER-ONE", what);
+    }
+    vfs.mark(if left.is_none() { "evict: all gone" } else { "evict: what is pinned is left" });
+    let again = pass(vfs, scenario, &policy);
+    let is_kept = |outcome: &incrdir_gc::Disposal| matches!(outcome.fate, Fate::Kept(_));
+    let is_idle =
+        units(&again).all(|(_, report)| !report.emptied && report.disposals.iter().all(is_kept));
+    if !is_idle {
+        scenario.object(vfs, "GC-IDEMPOTENT", format!("{again:?}"));
     }
 }

@@ -10,7 +10,7 @@ use crate::scenarios::model::Event;
 use crate::scenarios::unit_scenario::UnitScenario;
 
 /// How many published sessions collectors keep.
-pub(super) const KEEP: usize = 2;
+pub(in crate::scenarios) const KEEP: usize = 2;
 
 /// Programs are started before anybody's turn: what is there counts from their first call on.
 pub(super) fn start(vfs: &SimVfs<'_>) {
