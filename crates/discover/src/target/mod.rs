@@ -84,10 +84,17 @@ fn newest<V: Vfs>(vfs: &V, root: &V::Dir, name: &UnitName) -> Result<Option<Newe
     if !catalog.errors.is_empty() {
         return Err(Doubt::Unreadable);
     }
-    if catalog.sessions.values().any(|found| found.published.is_empty()) {
+    let newest = catalog.published().next();
+    // A lock file without a session may be that of a compiler that starts, but not if a later one has published already: then it
+    // is what a compilation left that failed.
+    let is_in_use = catalog.sessions.iter().any(|(key, found)| {
+        let is_over = newest.is_some_and(|newest| *key < newest.key) && !found.working;
+        found.published.is_empty() && !is_over
+    });
+    if is_in_use {
         return Err(Doubt::InUse);
     }
-    let Some(session) = catalog.published().next() else { return Ok(None) };
+    let Some(session) = newest else { return Ok(None) };
     match vfs.stat(unit.dir(), &vfs_name(EntryName::Lock(session.key))) {
         Ok(lock) => {
             Ok(Some(Newest { begun: session.key.timestamp().to_system_time(), locked: lock.mtime }))
