@@ -10,7 +10,7 @@ use tracing::field::Empty;
 use tracing::span::EnteredSpan;
 use tracing::{Span, debug, info_span, warn};
 
-use crate::{Collected, Disposal, Fate, Mode, Policy, Sweep};
+use crate::{Collected, Disposal, Fate, Mode, Policy};
 
 const CRATE: &str = "incrdir_gc";
 
@@ -91,13 +91,13 @@ pub(crate) fn sweep<V: Vfs>(vfs: &V, root: &V::Dir, mode: Mode) -> EnteredSpan {
     .entered()
 }
 
-pub(crate) fn swept(span: &Span, sweep: &Sweep) {
+pub(crate) fn swept(span: &Span, units: usize, foreign: usize, interrupted: bool) {
     if span.is_disabled() {
         return;
     }
-    span.record("units", sweep.units.len());
-    span.record("foreign", sweep.foreign.len());
-    if sweep.interrupted {
+    span.record("units", units);
+    span.record("foreign", foreign);
+    if interrupted {
         span.record("interrupted", true);
     }
 }

@@ -71,7 +71,7 @@ pub(crate) fn sweep_some<V: Vfs>(
             break;
         }
     }
-    observe::swept(&span, &sweep);
+    observe::swept(&span, sweep.units.len(), sweep.foreign.len(), sweep.interrupted);
     Ok(sweep)
 }
 

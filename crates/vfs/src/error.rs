@@ -49,6 +49,7 @@ impl From<Error> for io::Error {
 /// An error with all its causes, in one line: for messages, and for what is told of errors that nobody is given. A cause that
 /// only repeats the end of what is before it is left out.
 #[derive(Debug, Clone, Copy)]
+// Exhaustive: whoever shows an error makes one.
 pub struct Chain<'a>(pub &'a (dyn std::error::Error + 'static));
 
 impl fmt::Display for Chain<'_> {

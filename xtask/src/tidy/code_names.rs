@@ -6,10 +6,11 @@ use super::names::Names;
 use crate::shell::{Result, top};
 
 /// Names that are not ours: of the standard library, of systems, and of files in examples.
-const FOREIGN: [&str; 8] = [
+const FOREIGN: [&str; 9] = [
     "CrossesDevices",
     "Demo",
     "Drop",
+    "EnvFilter",
     "HashMap",
     "Interrupted",
     "LockFileEx",
