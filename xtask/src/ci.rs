@@ -42,6 +42,7 @@ pub(crate) fn ci() -> Result {
     })?;
     step("power loss", || powerloss::powerloss("3"))?;
     step("edges", || edges::edges(&[]))?;
+    step("machine in small", || edges::machine(&["--minutes", "1", "--gib", "2"]))?;
     step("recipes", || recipes::recipes(&[]))?;
     if has("c++") {
         step("fuzz targets build", || {

@@ -46,10 +46,14 @@ cargo xtask COMMAND
   edges [long] [WORD]...    where the right content is hard to keep, on real file systems: restored, copied and
                             lost trees, coarse times, full disks; needs root, loop devices and FUSE; only the
                             cases whose names contain a word
+  machine [--minutes N] [--gib N]
+                            a build machine in small: 12 work trees and three roots of 20 GiB on a disk of its own,
+                            builds in two of them, and `incrdir gc --recursive` every few seconds for ten minutes, unless told
+                            otherwise; needs root and loop devices
   recipes [WORD]...         the scripts of docs/recipes with cargo, CMake, mypy, webpack, make and pip; only the cases
                             whose names contain a word
   recipes --measure [WORD]...
-                            the tables of their pages; needs an idle machine and some minutes
+                            the tables of their pages and of docs/operate; needs an idle machine and some minutes
   fidelity [HISTORIES]      random histories in memory and on real file systems, 100,000 on each
   storm [SESSIONS] [DIR]    real processes killed at random, 20,000 sessions unless told otherwise
   storm everywhere [SESSIONS [WORD]...]
@@ -76,6 +80,7 @@ fn main() -> ExitCode {
         ["powerloss"] => powerloss::powerloss("70"),
         ["powerloss", cuts] => powerloss::powerloss(cuts),
         ["edges", ref words @ ..] => edges::edges(words),
+        ["machine", ref options @ ..] => edges::machine(options),
         ["recipes", "--measure", ref words @ ..] => recipes::measure(words),
         ["recipes", ref words @ ..] => recipes::recipes(words),
         ["release"] => release::release(),

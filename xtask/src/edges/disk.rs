@@ -99,12 +99,22 @@ pub(super) struct Disk {
 
 impl Disk {
     pub(super) fn new(lab: &Lab, kind: &'static Kind, name: &str) -> Result<Self> {
+        Self::sized(lab, kind, name, kind.megabytes)
+    }
+
+    /// One of another size.
+    pub(super) fn sized(
+        lab: &Lab,
+        kind: &'static Kind,
+        name: &str,
+        megabytes: u64,
+    ) -> Result<Self> {
         let image = lab.path(&format!("{name}.img"));
         if let [program, options @ ..] = kind.make {
             if !has(program) {
                 return Err(NotRun(format!("there is no {program}")).into());
             }
-            std::fs::File::create(&image)?.set_len(kind.megabytes << 20)?;
+            std::fs::File::create(&image)?.set_len(megabytes << 20)?;
             output(command(program).args(options).arg(&image))?;
         }
         let mut disk = Self { kind, image, at: lab.path(name), mounted: None };

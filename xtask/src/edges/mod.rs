@@ -18,6 +18,7 @@ mod lab;
 mod layers;
 mod limits;
 mod lost;
+mod machine;
 mod matrix;
 mod mmap;
 mod moved;
@@ -35,6 +36,7 @@ mod times;
 mod transport;
 mod walks;
 
+pub(crate) use self::machine::machine;
 pub(crate) use self::storms::storms;
 
 use std::path::Path;
