@@ -46,7 +46,8 @@ pub(crate) fn table(
     width: Option<usize>,
 ) -> Vec<Line> {
     let heading = columns.iter().map(|column| Span::new(column.heading, FAINT)).collect();
-    let rows: Vec<Vec<Span>> = std::iter::once(&heading).chain(rows).map(shown).collect();
+    let rows: Vec<Vec<Span>> =
+        std::iter::once(&heading).chain(rows).map(|row| shown(row)).collect();
     let widest = |at: usize| rows.iter().map(|row| columns_of(&row[at].text)).max().unwrap_or(0);
     let natural: Vec<usize> = (0..columns.len()).map(widest).collect();
     let widths = match width {
@@ -56,7 +57,7 @@ pub(crate) fn table(
     rows.iter().map(|row| line(row, columns, &widths, indent, width)).collect()
 }
 
-fn shown(row: &Vec<Span>) -> Vec<Span> {
+fn shown(row: &[Span]) -> Vec<Span> {
     row.iter().map(|Span { text, style }| Span::new(visible(text), *style)).collect()
 }
 

@@ -5,7 +5,7 @@ mod document;
 mod side;
 mod text;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::Ordering;
 
@@ -97,7 +97,7 @@ fn try_diff(args: &DiffArgs) -> Result<u8, Failure> {
 }
 
 /// B: a path, or the beginning of a name in the unit of A.
-fn other(a: &Meant, b: &PathBuf) -> Result<Meant, Failure> {
+fn other(a: &Meant, b: &Path) -> Result<Meant, Failure> {
     let is_name = b.components().count() == 1 && b.symlink_metadata().is_err();
     match b.to_str().filter(|_| is_name) {
         Some(name) => session_path::find(a.unit.path(), Some(name)),
