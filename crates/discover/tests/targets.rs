@@ -92,7 +92,7 @@ fn recorded(surveyed: &BTreeMap<String, Standing>) -> Vec<String> {
             Standing::Recorded(it) => {
                 let features = it.features.as_deref().unwrap().join(",");
                 let older = if it.newer.is_some() { " older" } else { "" };
-                format!("{} {} [{features}]{older}", it.package, it.part)
+                format!("{} [{features}]{older}", it.package)
             }
             other => format!("{other:?}"),
         })
@@ -105,7 +105,7 @@ fn recorded(surveyed: &BTreeMap<String, Standing>) -> Vec<String> {
 fn a_unit_that_the_last_build_used_is_never_said_to_be_unused() {
     let workspace = Workspace::new();
     workspace.built(&[]);
-    let all = ["pkg-one bin-pkg-one []", "pkg-one lib-pkg_one []", "pkg-two lib-pkg_two []"];
+    let all = ["pkg-one []", "pkg-one []", "pkg-two []"];
     assert_eq!(recorded(&workspace.survey()), all);
 
     // Nothing to compile, and then something.
@@ -118,11 +118,11 @@ fn a_unit_that_the_last_build_used_is_never_said_to_be_unused() {
     // Other features are other units. Which of them is built now cannot be known; which was compiled later, can.
     workspace.built(&["--features", "pkg-one/extra"]);
     let both = [
-        "pkg-one bin-pkg-one [] older",
-        "pkg-one bin-pkg-one [extra]",
-        "pkg-one lib-pkg_one [] older",
-        "pkg-one lib-pkg_one [extra]",
-        "pkg-two lib-pkg_two []",
+        "pkg-one [] older",
+        "pkg-one [] older",
+        "pkg-one [extra]",
+        "pkg-one [extra]",
+        "pkg-two []",
     ];
     assert_eq!(recorded(&workspace.survey()), both);
     workspace.built(&[]);
@@ -154,7 +154,7 @@ fn what_cargo_has_no_record_of_is_not_built_any_more() {
     // A package that is removed stays on record.
     workspace.write("Cargo.toml", "[workspace]\nmembers = ['one']\nresolver = '3'\n");
     workspace.built(&[]);
-    assert_eq!(recorded(&workspace.survey())[2], "pkg-two lib-pkg_two []");
+    assert_eq!(recorded(&workspace.survey())[2], "pkg-two []");
 
     // What removes records of what is old leaves `incremental`.
     let records = workspace.path("target/debug/.fingerprint");

@@ -106,9 +106,6 @@ impl Pass<'_> {
         if plan.incomplete {
             return self.leave_all(plan);
         }
-        for pin in &plan.pins {
-            self.note(*pin, collector.pin(*pin))?;
-        }
         for believed in &plan.working {
             self.note(believed.key.working(), collector.working(*believed))?;
         }
@@ -117,7 +114,12 @@ impl Pass<'_> {
         }
         self.births(collector, &plan.births)?;
         self.orphans(collector, &plan.orphans)?;
-        self.published(collector, plan)
+        self.published(collector, plan)?;
+        // Last: what is left of sessions that are gone is gone, too.
+        for pin in &plan.pins {
+            self.note(*pin, collector.pin(*pin))?;
+        }
+        ControlFlow::Continue(())
     }
 
     fn quarantined<V: Vfs>(

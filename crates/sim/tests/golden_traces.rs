@@ -11,8 +11,8 @@ const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
     ("writer", 2424422544045624665),
-    ("two-writers", 2204825854663209221),
-    ("collector-reader", 7622014516209786308),
+    ("two-writers", 10513717432005323995),
+    ("collector-reader", 14213708874846890808),
 ];
 
 const STATES: [(&str, u64); 3] =

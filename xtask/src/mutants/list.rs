@@ -1238,7 +1238,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a unit is removed with all that is in it",
         &[(
             EMPTY,
-            "    let remove = || vfs.remove_dir(place.root, &vfs_name(name)).is_ok();",
+            "    let remove = || vfs.remove_dir(root, &vfs_name(name)).is_ok();",
             "    let remove = || incrdir_session::remove_tree(vfs, place.root, &vfs_name(name)).failures == 0;",
         )],
         &["evictor"],
@@ -1249,7 +1249,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             (EMPTY, " && catalog.foreign.is_empty()", ""),
             (
                 EMPTY,
-                "    let remove = || vfs.remove_dir(place.root, &vfs_name(name)).is_ok();",
+                "    let remove = || vfs.remove_dir(root, &vfs_name(name)).is_ok();",
                 "    let remove = || incrdir_session::remove_tree(vfs, place.root, &vfs_name(name)).failures == 0;",
             ),
         ],
@@ -1268,8 +1268,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a unit is said to be removed that is not",
         &[(
             EMPTY,
-            "remove_dir(place.root, &vfs_name(name)).is_ok();",
-            "remove_dir(place.root, &vfs_name(name)).is_ok() || true;",
+            "remove_dir(root, &vfs_name(name)).is_ok();",
+            "remove_dir(root, &vfs_name(name)).is_ok() || true;",
         )],
         &["evictor"],
     ),
