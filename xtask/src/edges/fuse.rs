@@ -159,7 +159,9 @@ fn live_session(lab: &Lab, at: &Path) -> Verdict {
         let worker = scope.spawn(|| finish(&mut run).map_err(|error| error.to_string()));
         let seen = wait_for(&ready).and_then(|()| {
             let gc = finish(command(&lab.binary().to_string_lossy()).arg("gc").arg(at.join("r")))?;
-            let ls = finish(command(&lab.binary().to_string_lossy()).arg("ls").arg(at.join("r")))?;
+            let ls = finish(
+                command(&lab.binary().to_string_lossy()).args(["ls", "-l"]).arg(at.join("r")),
+            )?;
             Ok((gc, ls))
         });
         let told = std::fs::write(&go, "");

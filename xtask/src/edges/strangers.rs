@@ -193,7 +193,7 @@ fn recycling_fails(lab: &Lab) -> Verdict {
     let ran = ran?;
     let mut findings = Findings::default();
     findings.equal("what it starts from", &ran.out, "2");
-    findings.check(ran.line.contains("not recycled because: "), || ran.line.clone());
+    findings.check(ran.line.contains("not recycled: "), || ran.line.clone());
     findings.verdict()
 }
 
