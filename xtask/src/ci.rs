@@ -42,8 +42,11 @@ pub(crate) fn ci() -> Result {
     })?;
     step("power loss", || powerloss::powerloss("3"))?;
     step("edges", || edges::edges(&[]))?;
-    step("machine in small", || edges::machine(&["--minutes", "1", "--gib", "2"]))?;
-    step("recipes", || recipes::recipes(&[]))?;
+    // The rest are commands of their own, so that this one takes less than 20 minutes on 2 busy cores.
+    println!(
+        "LEFT OUT: the other recipes (cargo xtask recipes), a machine in small (cargo xtask machine)"
+    );
+    step("recipes", || recipes::recipes(&["places", "cargo"]))?;
     if has("c++") {
         step("fuzz targets build", || {
             let mut check = cargo();
