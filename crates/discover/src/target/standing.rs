@@ -9,9 +9,6 @@ use super::records::{Record, Records};
 /// How far apart times may be that are the same: archives keep whole seconds, and some file systems even seconds.
 const TOLERANCE: Duration = Duration::from_secs(2);
 
-/// How far apart times of one clock may be: the kernel takes those of files from a clock that moves this rarely, or more often.
-const CLOCK_STEP: Duration = Duration::from_millis(20);
-
 /// What follows from cargo's records for a unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -76,7 +73,9 @@ pub(super) fn standing(unit: &UnitName, newest: &Newest, all: &Records) -> Stand
     }
     let could_be = |record: &&Record| record.part.is_empty() || record.may_be_of(unit.name());
     let named: Vec<&Record> = all.records.iter().filter(could_be).collect();
-    for tolerance in [CLOCK_STEP, TOLERANCE] {
+    // The three times are of one file system and in this order, however coarse its clock is: rounding keeps an order. A library and a
+    // program of one name are compiled within milliseconds of each other, and any tolerance would confuse them.
+    for tolerance in [Duration::ZERO, TOLERANCE] {
         let made_it = |record: &&&Record| is_during(newest.locked, record, tolerance);
         let candidates: Vec<&Record> = named.iter().filter(made_it).copied().collect();
         if let Some(recorded) = recorded(&candidates, &named) {
