@@ -39,6 +39,7 @@ mod stats;
 mod styled;
 mod table;
 mod tally;
+mod trees;
 mod unit_id;
 mod usage;
 mod values;

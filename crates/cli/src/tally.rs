@@ -19,13 +19,40 @@ struct Place {
     amount: Amount,
 }
 
-/// A name of a file that has several.
 #[derive(Debug)]
 struct Name {
+    place: usize,
+    file: Shared,
+}
+
+/// What is in one place: a session, or something else that is counted by itself.
+#[derive(Debug, Default)]
+pub(crate) struct Part {
+    amount: Amount,
+    names: Vec<Shared>,
+}
+
+/// A file that has several names, met under one of them.
+#[derive(Debug)]
+struct Shared {
     id: FileId,
     links: u64,
     bytes: u64,
-    place: usize,
+}
+
+impl Part {
+    /// Counts something that is in the place.
+    pub(crate) fn add(&mut self, stat: &Stat) {
+        self.amount.files += u64::from(stat.kind == FileKind::File);
+        // A directory has as many links as there are directories in it, and one name.
+        if stat.links > 1 && stat.kind != FileKind::Dir {
+            let Stat { id, links, allocated: bytes, .. } = *stat;
+            self.names.push(Shared { id, links, bytes });
+        } else {
+            self.amount.take(stat.allocated, true);
+            self.amount.unshared = self.amount.unshared.saturating_add(stat.allocated);
+        }
+    }
 }
 
 /// What a place, a unit or all of them take.
@@ -60,24 +87,12 @@ impl Tally {
         self.units - 1
     }
 
-    /// A place: a session, or something else that is counted by itself. `unit`: the one that it is in.
-    pub(crate) fn place(&mut self, unit: Option<usize>) -> usize {
-        self.places.push(Place { unit, amount: Amount::default() });
-        self.places.len() - 1
-    }
-
-    /// Counts something that is in a place.
-    pub(crate) fn add(&mut self, place: usize, stat: &Stat) {
-        let amount = &mut self.places[place].amount;
-        amount.files += u64::from(stat.kind == FileKind::File);
-        // A directory has as many links as there are directories in it, and one name.
-        if stat.links > 1 && stat.kind != FileKind::Dir {
-            let Stat { id, links, allocated: bytes, .. } = *stat;
-            self.names.push(Name { id, links, bytes, place });
-        } else {
-            amount.take(stat.allocated, true);
-            amount.unshared = amount.unshared.saturating_add(stat.allocated);
-        }
+    /// A place with what is in it. `unit`: the one that it is in.
+    pub(crate) fn place(&mut self, unit: Option<usize>, part: Part) -> usize {
+        let place = self.places.len();
+        self.places.push(Place { unit, amount: part.amount });
+        self.names.extend(part.names.into_iter().map(|file| Name { place, file }));
+        place
     }
 
     /// What there is in the end.
@@ -92,8 +107,8 @@ impl Tally {
         }
         settled.places = self.places.iter().map(|place| place.amount).collect();
         let unit_of: Vec<_> = self.places.iter().map(|place| place.unit).collect();
-        self.names.sort_unstable_by_key(|name| (name.id, unit_of[name.place], name.place));
-        for names in self.names.chunk_by(|one, other| one.id == other.id) {
+        self.names.sort_unstable_by_key(|name| (name.file.id, unit_of[name.place], name.place));
+        for names in self.names.chunk_by(|one, other| one.file.id == other.file.id) {
             settled.file(names, &unit_of);
         }
         settled
@@ -103,7 +118,7 @@ impl Tally {
 impl Settled {
     /// Adds a file that has several names; `names`: those that were met, by units and places.
     fn file(&mut self, names: &[Name], unit_of: &[Option<usize>]) {
-        let Some(Name { bytes, links, .. }) = names.first() else { return };
+        let Some(Name { file: Shared { bytes, links, .. }, .. }) = names.first() else { return };
         let (bytes, is_whole) = (*bytes, |met: usize| met as u64 >= *links);
         let (mut places, mut units) = (0, 0);
         for of_unit in names.chunk_by(|one, other| unit_of[one.place] == unit_of[other.place]) {
@@ -167,24 +182,21 @@ mod tests {
     fn each_file_counts_once_and_who_shares_it_is_known() {
         let mut tally = Tally::default();
         let (one, two) = (tally.unit(), tally.unit());
-        let places = [one, one, two].map(|unit| tally.place(Some(unit)));
-        let root = tally.place(None);
-        for (place, stat) in [
-            (places[0], file(1, 1, 1)),
-            // In both sessions of a unit.
-            (places[0], file(2, 2, 10)),
-            (places[1], file(2, 2, 10)),
-            // In two units.
-            (places[1], file(3, 2, 100)),
-            (places[2], file(3, 2, 100)),
-            // Two names in one place.
-            (places[2], file(4, 2, 1_000)),
-            (places[2], file(4, 2, 1_000)),
-            // A name that nobody met.
-            (places[2], file(5, 2, 10_000)),
-            (root, file(6, 1, 100_000)),
-        ] {
-            tally.add(place, &stat);
+        let parts: [(_, &[Stat]); 4] = [
+            (Some(one), &[file(1, 1, 1), file(2, 2, 10)]),
+            // One of them is in both sessions of the unit, and one in two units.
+            (Some(one), &[file(2, 2, 10), file(3, 2, 100)]),
+            // Two names in one place, and one of a file whose other name nobody met.
+            (
+                Some(two),
+                &[file(3, 2, 100), file(4, 2, 1_000), file(4, 2, 1_000), file(5, 2, 10_000)],
+            ),
+            (None, &[file(6, 1, 100_000)]),
+        ];
+        for (unit, files) in parts {
+            let mut part = Part::default();
+            files.iter().for_each(|file| part.add(file));
+            tally.place(unit, part);
         }
         let Settled { places, units, all } = tally.settle();
         let bytes = |amounts: &[Amount]| -> Vec<_> {

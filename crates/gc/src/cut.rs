@@ -84,44 +84,32 @@ impl<V: Vfs> Pass<'_, '_, V> {
         let mut census = Census::default();
         let mut gone = 0_u64;
         let mut unknown = Vec::new();
-        for (root, swept) in self.all.roots.iter().enumerate() {
+        for (swept, place) in self.all.roots.iter().zip(self.places) {
             let Ok(swept) = swept else { continue };
-            for (name, report) in &swept.units {
-                let Ok(report) = report else { continue };
-                if self.mode == Mode::DryRun {
-                    gone = gone.saturating_add(report.bytes());
-                }
-                if let Err(error) = self.measure_unit(root, name, &mut census) {
-                    if error.kind() == ErrorKind::Interrupted {
+            let reports = swept.units.iter().filter_map(|(name, report)| {
+                report.as_ref().ok().map(|report| (name.clone(), report.bytes()))
+            });
+            let (names, bytes): (Vec<_>, Vec<_>) = reports.unzip();
+            if self.mode == Mode::DryRun {
+                gone = bytes.into_iter().fold(gone, u64::saturating_add);
+            }
+            let measured = self.vfs.for_all(place.root, names, |vfs, root, name| {
+                let mut of_unit = Census::default();
+                let measured = measure(vfs, root, &name, &mut of_unit);
+                (of_unit, measured.err())
+            });
+            for (of_unit, error) in measured {
+                census.add(of_unit);
+                match error {
+                    Some(error) if error.kind() == ErrorKind::Interrupted => {
                         return ControlFlow::Break(());
                     }
-                    unknown.push(error);
+                    error => unknown.extend(error),
                 }
             }
         }
         self.all.unknown.append(&mut unknown);
         ControlFlow::Continue(census.bytes().saturating_sub(gone))
-    }
-
-    fn measure_unit(&self, root: usize, name: &UnitName, census: &mut Census) -> Result<(), Error> {
-        let Some(unit) = Unit::open(self.vfs, self.places[root].root, name)? else { return Ok(()) };
-        let catalog = unit.list()?;
-        let sessions = catalog.sessions.iter().flat_map(|(key, found)| {
-            let working = found.working.then(|| key.working());
-            working.into_iter().chain(found.published.iter().map(|hash| key.published(*hash)))
-        });
-        let trees = sessions.map(EntryName::from).chain(catalog.tombstones).chain(
-            catalog
-                .quarantined
-                .into_iter()
-                .filter(|entry| matches!(entry, EntryName::Quarantined(_))),
-        );
-        for tree in trees {
-            let name = vfs_name(tree);
-            let measured = census.measure(self.vfs, unit.dir(), &name);
-            measured.map_err(failed(self.vfs, "measure", unit.dir(), &name))?;
-        }
-        Ok(())
     }
 
     fn too_full(&mut self, candidates: &[Candidate]) -> ControlFlow<()> {
@@ -233,6 +221,31 @@ impl<V: Vfs> Pass<'_, '_, V> {
         report.interrupted |= flow.is_break();
         flow
     }
+}
+
+/// Measures all sessions of a unit, whatever state they are in: one after the other, because most of their files are links of each other
+/// and are looked at once.
+fn measure<V: Vfs>(
+    vfs: &V,
+    root: &V::Dir,
+    name: &UnitName,
+    census: &mut Census,
+) -> Result<(), Error> {
+    let Some(unit) = Unit::open(vfs, root, name)? else { return Ok(()) };
+    let catalog = unit.list()?;
+    let sessions = catalog.sessions.iter().flat_map(|(key, found)| {
+        let working = found.working.then(|| key.working());
+        working.into_iter().chain(found.published.iter().map(|hash| key.published(*hash)))
+    });
+    let trees = sessions.map(EntryName::from).chain(catalog.tombstones).chain(
+        catalog.quarantined.into_iter().filter(|entry| matches!(entry, EntryName::Quarantined(_))),
+    );
+    for tree in trees {
+        let name = vfs_name(tree);
+        let measured = census.measure(vfs, unit.dir(), &name);
+        measured.map_err(failed(vfs, "measure", unit.dir(), &name))?;
+    }
+    Ok(())
 }
 
 fn report_of<'a>(all: &'a mut Operated, root: usize, name: &UnitName) -> Option<&'a mut Collected> {

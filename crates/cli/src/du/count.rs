@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use incrdir_naming::{CACHEDIR_TAG, EntryName, UnitName};
-use incrdir_session::{Catalog, Unit, vfs_name, visit};
+use incrdir_session::{Catalog, Unit, vfs_name};
 use incrdir_vfs::{CapVfs, Name, Vfs, failed};
 
 use super::document::{Du, DuUnit};
@@ -13,7 +13,8 @@ use crate::failure::{Failure, chain};
 use crate::peek::entries_of;
 use crate::place::{self, Place};
 use crate::progress::Progress;
-use crate::tally::Tally;
+use crate::tally::{Part, Tally};
+use crate::trees::trees;
 
 pub(super) struct Count {
     tally: Tally,
@@ -84,9 +85,11 @@ impl Count {
         let looked = vfs.stat_dir(root);
         let seen =
             looked.map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(root), error))?;
-        let own = self.tally.place(None);
-        self.tally.add(own, &seen.stat);
-        self.entry(vfs, root, &Name::new(CACHEDIR_TAG)?, own)
+        let mut own = Part::default();
+        own.add(&seen.stat);
+        let tag = entry(vfs, root, &Name::new(CACHEDIR_TAG)?, &mut own);
+        self.tally.place(None, own);
+        tag
     }
 
     fn unit(&mut self, place: &Place, name: &UnitName) -> Result<(), Failure> {
@@ -96,64 +99,32 @@ impl Count {
         self.foreign += catalog.foreign.len();
         let number = self.tally.unit();
         // Lock files, pins and the directory itself.
-        let rest = self.tally.place(Some(number));
-        let mut sessions = 0;
-        self.entry(&place.vfs, &place.root, &vfs_name(name), rest)?;
-        for entry in everything(&catalog) {
-            self.progress.say(name, &entry);
-            sessions += usize::from(matches!(entry, EntryName::Session(_)));
-            let counted = match is_dir(entry) {
-                true => self.tree(&unit, entry, number),
-                false => self.entry(unit.vfs(), unit.dir(), &vfs_name(entry), rest),
-            };
-            if let Err(failure) = counted {
-                self.errors.push(chain(&*failure));
-            }
+        let mut rest = Part::default();
+        entry(&place.vfs, &place.root, &vfs_name(name), &mut rest)?;
+        let (directories, files): (Vec<_>, Vec<_>) =
+            everything(&catalog).into_iter().partition(|entry| is_dir(*entry));
+        for file in files {
+            let counted = entry(unit.vfs(), unit.dir(), &vfs_name(file), &mut rest);
+            self.errors.extend(counted.err().map(|failure| chain(&*failure)));
         }
+        self.tally.place(Some(number), rest);
+        let progress = &self.progress;
+        let watch = |entry| progress.say(name, &entry);
+        let trees = trees(&unit, &directories, &watch, |_| true);
+        for (directory, mut tree) in directories.iter().zip(trees) {
+            let own = entry(unit.vfs(), unit.dir(), &vfs_name(*directory), &mut tree.part);
+            self.errors.extend(own.err().map(|failure| chain(&*failure)));
+            self.errors.extend(tree.errors);
+            self.tally.place(Some(number), tree.part);
+        }
+        let is_session = |entry: &&EntryName| matches!(entry, EntryName::Session(_));
+        let sessions = directories.iter().filter(is_session).count();
         self.units.push(Counted {
             root: place.vfs.path(&place.root).to_string_lossy().into_owned(),
             unit: name.to_string(),
             sessions,
             number,
         });
-        Ok(())
-    }
-
-    /// One name, without what is below it. What is not there does not count.
-    fn entry(
-        &mut self,
-        vfs: &CapVfs,
-        dir: &<CapVfs as Vfs>::Dir,
-        name: &Name,
-        place: usize,
-    ) -> Result<(), Failure> {
-        match vfs.stat(dir, name) {
-            Ok(stat) if stat.is_mount => {}
-            Ok(stat) => self.tally.add(place, &stat),
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(error) => return Err(failed(vfs, "look at", dir, name)(error).into()),
-        }
-        Ok(())
-    }
-
-    /// A session, or something else of ours that is a directory.
-    fn tree(
-        &mut self,
-        unit: &Unit<CapVfs>,
-        entry: EntryName,
-        number: usize,
-    ) -> Result<(), Failure> {
-        let (vfs, name) = (unit.vfs(), vfs_name(entry));
-        let place = self.tally.place(Some(number));
-        self.entry(vfs, unit.dir(), &name, place)?;
-        let dir = match vfs.open_dir(unit.dir(), &name) {
-            Ok(dir) => dir,
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(failed(vfs, "open", unit.dir(), &name)(error).into()),
-        };
-        let tally = &mut self.tally;
-        let errors = visit(vfs, &dir, &mut |visited| tally.add(place, visited.stat));
-        self.errors.extend(errors.iter().map(|error| chain(error)));
         Ok(())
     }
 
@@ -175,6 +146,22 @@ impl Count {
         });
         Du::new(units.collect(), settled.all, self.foreign, self.errors)
     }
+}
+
+/// Counts one name, without what is below it. What is not there does not count.
+fn entry(
+    vfs: &CapVfs,
+    dir: &<CapVfs as Vfs>::Dir,
+    name: &Name,
+    part: &mut Part,
+) -> Result<(), Failure> {
+    match vfs.stat(dir, name) {
+        Ok(stat) if stat.is_mount => {}
+        Ok(stat) => part.add(&stat),
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(vfs, "look at", dir, name)(error).into()),
+    }
+    Ok(())
 }
 
 fn is_dir(entry: EntryName) -> bool {

@@ -1,20 +1,18 @@
 //! What is in a unit.
 
 use std::collections::BTreeSet;
-use std::io::ErrorKind;
 use std::time::SystemTime;
 
 use incrdir_naming::EntryName;
 use incrdir_record::Record;
-use incrdir_session::{
-    Catalog, Traces, Unit, last_use, read_pin, read_record, read_whole_record, vfs_name, visit,
-};
-use incrdir_vfs::{CapVfs, FileKind, Vfs};
+use incrdir_session::{Catalog, Traces, Unit, last_use, read_pin, read_record, read_whole_record};
+use incrdir_vfs::{CapVfs, FileKind};
 
 use crate::failure::{Failure, chain};
 use crate::json::{self, LsEntry, LsUnit, Pinned, Writer};
 use crate::peek::{Peeked, entries_of, peek};
 use crate::tally::{Settled, Tally};
+use crate::trees::trees;
 
 /// A unit, and where its sizes are counted.
 pub(super) struct Looked {
@@ -52,21 +50,19 @@ impl Looked {
     }
 }
 
-/// Looks at everything in a unit. `watch`: is told of each entry.
+/// Looks at everything in a unit. `watch`: is told of each entry that is counted.
 pub(super) fn look(
     unit: &Unit<CapVfs>,
     tally: &mut Tally,
-    watch: &mut dyn FnMut(EntryName),
+    watch: &(dyn Fn(EntryName) + Sync),
 ) -> Result<Looked, Failure> {
     let catalog = unit.list()?;
     let mut listed = described(unit, &catalog);
-    let of_unit = tally.unit();
-    let mut places = Vec::new();
+    let mut names = Vec::new();
     let mut add = |name: EntryName, has_lock: bool| {
         if let Some(entry) = entry(unit, &catalog, name, has_lock, &mut listed.errors) {
-            watch(name);
             listed.entries.push(entry);
-            places.push(count(unit, name, tally, of_unit, &mut listed.errors));
+            names.push(name);
         }
     };
     for (key, found) in &catalog.sessions {
@@ -90,7 +86,8 @@ pub(super) fn look(
             add(name, has_lock);
         }
     }
-    Ok(Looked { unit: listed, counted: Some(Counted { unit: of_unit, places }) })
+    let counted = count(unit, &names, tally, watch, &mut listed.errors);
+    Ok(Looked { unit: listed, counted: Some(counted) })
 }
 
 /// What is known of a unit besides its entries.
@@ -186,33 +183,28 @@ fn entry(
     })
 }
 
-/// Counts the files of a session. `None`: it has no directory.
+/// Counts the files of the sessions. What has no directory, or could not be counted, has no size.
 fn count(
     unit: &Unit<CapVfs>,
-    name: EntryName,
+    names: &[EntryName],
     tally: &mut Tally,
-    of_unit: usize,
+    watch: &(dyn Fn(EntryName) + Sync),
     errors: &mut Vec<String>,
-) -> Option<usize> {
-    if matches!(name, EntryName::Lock(_) | EntryName::Birth(_) | EntryName::QuarantineLock(_)) {
-        return None;
-    }
-    let place = tally.place(Some(of_unit));
-    match unit.vfs().open_dir(unit.dir(), &vfs_name(name)) {
-        Ok(dir) => {
-            let failed = visit(unit.vfs(), &dir, &mut |visited| {
-                if visited.stat.kind == FileKind::File {
-                    tally.add(place, visited.stat);
-                }
-            });
-            errors.extend(failed.iter().map(|error| chain(error)));
-            failed.is_empty().then_some(place)
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Some(place),
-        Err(error) => {
-            let path = unit.path().join(name.to_string());
-            errors.push(format!("cannot measure `{}`: {error}", path.display()));
-            None
-        }
-    }
+) -> Counted {
+    let of_unit = tally.unit();
+    let has_directory = |name: &EntryName| {
+        !matches!(name, EntryName::Lock(_) | EntryName::Birth(_) | EntryName::QuarantineLock(_))
+    };
+    let directories: Vec<_> = names.iter().copied().filter(has_directory).collect();
+    let mut trees =
+        trees(unit, &directories, watch, |stat| stat.kind == FileKind::File).into_iter();
+    let places = names.iter().map(|name| {
+        let tree = has_directory(name).then(|| trees.next()).flatten()?;
+        let is_counted = tree.errors.is_empty();
+        errors.extend(tree.errors);
+        let place = tally.place(Some(of_unit), tree.part);
+        is_counted.then_some(place)
+    });
+    let places = places.collect();
+    Counted { unit: of_unit, places }
 }

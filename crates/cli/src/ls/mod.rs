@@ -88,9 +88,9 @@ pub(crate) fn ls(args: &LsArgs) -> Result<ExitCode, Failure> {
             false => shown(&place.path().join(name)),
         }));
         for name in units {
-            let watch = &mut |entry| progress.say(&name, &entry);
+            let watch = |entry| progress.say(&name, &entry);
             let found = match Unit::open(&place.vfs, &place.root, &name) {
-                Ok(Some(unit)) => look(&unit, &mut tally, watch),
+                Ok(Some(unit)) => look(&unit, &mut tally, &watch),
                 Ok(None) => continue,
                 Err(error) => Err(error.into()),
             };

@@ -18,7 +18,7 @@ use crate::json::{self, Pinned, VERSION, Writer};
 use crate::listing::{Parts, parts};
 use crate::peek::{Peeked, peek};
 use crate::session_path::Meant;
-use crate::tally::Tally;
+use crate::tally::{Part, Tally};
 use crate::words;
 
 /// How much is read at most to tell whether contents are what the record says.
@@ -156,12 +156,11 @@ fn count(
 ) -> Result<(), Failure> {
     let (vfs, name) = (unit.vfs(), vfs_name(entry));
     let dir = vfs.open_dir(unit.dir(), &name).map_err(failed(vfs, "open", unit.dir(), &name))?;
-    let mut tally = Tally::default();
-    let place = tally.place(None);
+    let mut part = Part::default();
     let mut found: Vec<FileShown> = Vec::new();
     let errors = visit(vfs, &dir, &mut |visited| match visited.stat.kind {
         FileKind::File => {
-            tally.add(place, visited.stat);
+            part.add(visited.stat);
             let path = visited.above.join(visited.name);
             let (bytes, length) = (visited.stat.allocated, visited.stat.len);
             found.push(FileShown { path: path.to_string_lossy().into_owned(), bytes, length });
@@ -174,6 +173,8 @@ fn count(
         _ => document.others += 1,
     });
     keep_largest(&mut found, largest);
+    let mut tally = Tally::default();
+    tally.place(None, part);
     let amount = tally.settle().all;
     document.largest = found;
     document.errors.extend(errors.iter().map(|error| chain(error)));
