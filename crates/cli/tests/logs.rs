@@ -70,12 +70,31 @@ fn without_being_asked_nothing_is_told() {
 }
 
 #[test]
+fn what_an_operator_does_is_told_as_well() {
+    let cache = Cache::new();
+    cache.run(&["--quiet"], CHANGE);
+    let root = cache.root();
+    let of = |arguments: &[&str]| {
+        let output = Command::new(INCRDIR).args(arguments).arg(&root).arg("-vv").output().unwrap();
+        stderr(&output)
+    };
+    let doctor = of(&["doctor"]);
+    assert!(doctor.contains(" probe{dir=") && doctor.contains(" file_system="), "{doctor}");
+    let walk = of(&["ls", "--recursive"]);
+    assert!(walk.contains(" discover{dir=") && walk.contains(" found root="), "{walk}");
+    let limited = of(&["gc", "--max-size", "0B"]);
+    assert!(limited.contains(" max_bytes=0 "), "{limited}");
+    assert!(limited.contains(":evict{unit=\"demo-"), "{limited}");
+    assert!(limited.contains("the directory of an empty unit was removed"), "{limited}");
+}
+
+#[test]
 fn options_may_come_before_the_subcommand() {
     let cache = Cache::new();
     cache.run(&[], CHANGE);
     let mut gc = Command::new(INCRDIR);
     let output = gc.args(["-v", "gc"]).arg(cache.root()).output().unwrap();
-    assert!(stderr(&output).contains(" sweep{"), "{}", stderr(&output));
+    assert!(stderr(&output).contains(" operate{"), "{}", stderr(&output));
     // What is wrong with them is told with the status that the subcommand has for that.
     for (arguments, status) in [
         (&["--log-format", "json", "run", "--nonsense"][..], 125),

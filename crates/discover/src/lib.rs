@@ -60,6 +60,7 @@
 mod found;
 mod limits;
 mod look;
+mod observe;
 pub mod target;
 mod walk;
 

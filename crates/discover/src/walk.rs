@@ -10,7 +10,7 @@ use incrdir_vfs::{Error, Name, RelPath, Step, Vfs, VfsExt, Work, failed};
 
 use crate::limits::{MAX_PATH, Scope, TAG_BYTES};
 use crate::look::{Look, Place, is_canonical_unit, is_tag_of_cargo, is_unit_name};
-use crate::{Found, Root, Sign};
+use crate::{Found, Root, Sign, observe};
 
 /// What a walk came by.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,25 @@ pub struct Walked {
 ///
 /// If `dir` itself cannot be listed. What cannot be read below it is [`Found::Unreadable`].
 pub fn discover<V: Vfs>(
+    vfs: &V,
+    dir: &V::Dir,
+    scope: &Scope,
+    visit: &mut dyn FnMut(Found<'_, V>) -> ControlFlow<()>,
+) -> Result<Walked, Error> {
+    let span = observe::discover(vfs, dir);
+    let mut visit = |found: Found<'_, V>| {
+        observe::found(vfs, &found);
+        visit(found)
+    };
+    let walked = walk(vfs, dir, scope, &mut visit);
+    match &walked {
+        Ok(it) => observe::walked(&span, it.directories, it.vanished, it.interrupted),
+        Err(error) => observe::failed(&span, error),
+    }
+    walked
+}
+
+fn walk<V: Vfs>(
     vfs: &V,
     dir: &V::Dir,
     scope: &Scope,

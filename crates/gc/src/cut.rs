@@ -171,6 +171,7 @@ impl<V: Vfs> Pass<'_, '_, V> {
         goes_on: &mut dyn FnMut(u64) -> bool,
     ) -> ControlFlow<()> {
         let Candidate { root, name, last_use } = candidate;
+        let _span = observe::evict(name, why);
         let Ok(Some(unit)) = Unit::open(self.vfs, self.places[*root].root, name) else {
             return ControlFlow::Continue(());
         };

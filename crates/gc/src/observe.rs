@@ -6,11 +6,11 @@
 use incrdir_naming::UnitName;
 use incrdir_session::Error;
 use incrdir_vfs::{Chain, Vfs};
-use tracing::field::Empty;
+use tracing::field::{self, Empty};
 use tracing::span::EnteredSpan;
-use tracing::{Span, debug, info_span, warn};
+use tracing::{Span, debug, debug_span, info_span, warn};
 
-use crate::{Collected, Disposal, Fate, Mode, Policy};
+use crate::{Collected, Disposal, Fate, Mode, Policy, Why};
 
 const CRATE: &str = "incrdir_gc";
 
@@ -100,4 +100,59 @@ pub(crate) fn swept(span: &Span, units: usize, foreign: usize, interrupted: bool
     if interrupted {
         span.record("interrupted", true);
     }
+}
+
+/// A pass over all roots.
+pub(crate) fn operate(roots: usize, policy: &Policy, mode: Mode) -> EnteredSpan {
+    let limits = &policy.limits;
+    info_span!(
+        target: CRATE,
+        "operate",
+        roots,
+        ?mode,
+        keep = policy.retention.keep.get(),
+        max_age = limits.max_age.map(field::debug),
+        max_bytes = limits.max_bytes,
+        free = limits.free.map(field::debug),
+        bytes = Empty,
+        over_bytes = Empty,
+        lacking_space = Empty,
+        interrupted = Empty,
+    )
+    .entered()
+}
+
+/// `bytes`: what everything took before the cut. `lacking`: what the limits still ask for, of size and of free space.
+pub(crate) fn operated(
+    span: &Span,
+    bytes: Option<u64>,
+    lacking: [u64; 2],
+    unknown: &[Error],
+    interrupted: bool,
+) {
+    if span.is_disabled() {
+        return;
+    }
+    span.record("bytes", bytes);
+    for (field, bytes) in ["over_bytes", "lacking_space"].into_iter().zip(lacking) {
+        if bytes > 0 {
+            span.record(field, bytes);
+        }
+    }
+    if interrupted {
+        span.record("interrupted", true);
+    }
+    for error in unknown {
+        warn!(target: CRATE, error = Chain(error).to_string(), "a limit cannot be kept for certain");
+    }
+}
+
+/// V1 to V3.
+pub(crate) fn evict(unit: &UnitName, why: Why) -> EnteredSpan {
+    debug_span!(target: CRATE, "evict", unit = unit.to_string(), %why).entered()
+}
+
+/// V4.
+pub(crate) fn emptied(unit: &UnitName) {
+    debug!(target: CRATE, unit = unit.to_string(), "the directory of an empty unit was removed");
 }

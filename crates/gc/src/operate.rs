@@ -15,7 +15,7 @@ use incrdir_vfs::Vfs;
 
 use crate::empty::{EmptyUnits, remove_if_empty, would_be_empty};
 use crate::sweep::sweep_some;
-use crate::{Disposal, Limits, Mode, Policy, Sweep};
+use crate::{Disposal, Limits, Mode, Policy, Sweep, observe};
 
 /// A root, or some of its units.
 #[derive(Debug)]
@@ -80,11 +80,15 @@ pub fn operate<V: Vfs>(
     mode: Mode,
     watch: &mut Watch<'_>,
 ) -> Operated {
+    let span = observe::operate(places.len(), policy, mode);
     let mut pass =
         Pass { vfs, places, policy, mode, now: vfs.now(), watch, all: Operated::default() };
     let flow = pass.run();
     pass.all.interrupted = flow.is_break();
-    pass.all
+    let all = pass.all;
+    let lacking = [all.over_bytes, all.lacking_space];
+    observe::operated(&span, all.bytes, lacking, &all.unknown, all.interrupted);
+    all
 }
 
 /// One pass over all roots.
@@ -128,6 +132,9 @@ impl<V: Vfs> Pass<'_, '_, V> {
                     Mode::Collect => remove_if_empty(self.vfs, place.root, &place.empty, name),
                     Mode::DryRun => would_be_empty(report, &place.empty),
                 };
+                if report.emptied && self.mode == Mode::Collect {
+                    observe::emptied(name);
+                }
                 if self.vfs.is_stopped() {
                     return ControlFlow::Break(());
                 }

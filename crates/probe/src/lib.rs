@@ -51,6 +51,7 @@ mod names;
 mod times;
 
 mod leftovers;
+mod observe;
 mod scratch;
 
 mod probe;

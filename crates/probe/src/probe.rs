@@ -13,12 +13,13 @@ use crate::leftovers::remove_leftovers;
 use crate::scratch::{DEPTH, Scratch};
 use crate::trial::Trial;
 use crate::{Findings, Locks, Names, Options, Untried, Witness};
-use crate::{attributes, files, listing, locks, names, times};
+use crate::{attributes, files, listing, locks, names, observe, times};
 
 /// Examines the file system under a directory, by trying. What cannot be found out is in the findings with its reason, so this
 /// does not fail. It takes some hundred calls, a few of which sync, and stops between two trials when it is to
 /// ([`Vfs::is_stopped`]).
 pub fn probe<V: Vfs>(vfs: &V, dir: &V::Dir, options: Options<'_>) -> Findings {
+    let span = observe::probe(vfs, dir);
     let Options { witnesses, mount } = options;
     let about = |operation, error| incrdir_vfs::Error::new(operation, vfs.path(dir), error);
     let space = vfs.space(dir).map_err(|error| about("ask for the room of", error).into());
@@ -64,6 +65,7 @@ pub fn probe<V: Vfs>(vfs: &V, dir: &V::Dir, options: Options<'_>) -> Findings {
         findings.listed_ids_are_true = listing::ids_there_are_true(vfs, dir);
     }
     findings.left = scratch.and_then(|scratch| scratch.remove(vfs, dir).err());
+    observe::probed(&span, &findings);
     findings
 }
 

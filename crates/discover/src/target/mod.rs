@@ -34,6 +34,8 @@ pub use standing::{Doubt, Recorded, Standing};
 
 use standing::{Newest, standing};
 
+use crate::observe;
+
 /// What cargo has on record of one unit.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -59,9 +61,11 @@ pub fn survey<V: Vfs>(
     incremental: &V::Dir,
     units: &[UnitName],
 ) -> Result<Vec<Surveyed>, Error> {
+    let span = observe::survey(vfs, profile, units.len());
     let look = || -> Vec<_> { units.iter().map(|unit| newest(vfs, incremental, unit)).collect() };
     let before = look();
     let records = records(vfs, profile)?;
+    observe::surveyed(&span, records.records.len(), records.is_incomplete);
     let surveyed = units.iter().zip(before).zip(look()).map(|((unit, before), after)| {
         let compiled = before.as_ref().ok().and_then(|newest| newest.as_ref());
         let compiled = compiled.map(|newest| newest.begun);
