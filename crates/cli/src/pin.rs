@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime};
 
-use incrdir_naming::{EntryName, SessionName};
+use incrdir_naming::EntryName;
 use incrdir_session::{Pin, Pinned, Pinning, Unit, pin as set_pin, read_pin, unpin as remove_pin};
-use incrdir_vfs::{CapVfs, Vfs};
+use incrdir_vfs::CapVfs;
 
 use crate::failure::Failure;
 use crate::output::print_lines;
 use crate::place::{self, Place};
+use crate::session_path;
 
 const PIN_HELP: &str = "\
 A session that is pinned is deleted by no collector of incrdir and is never made into the next session. Of a unit that is pinned, \
@@ -33,7 +34,7 @@ Example: incrdir unpin ~/.cache/mytool --name release";
 #[derive(Debug, clap::Args)]
 #[command(after_help = PIN_HELP)]
 pub(crate) struct PinArgs {
-    /// The directory of a published session, or of a unit
+    /// A published session or a unit: its directory, or the beginning of a session's name, or a unit's name without its id
     path: PathBuf,
     /// A name for the pin, which `ls` shows and `unpin --name` takes
     #[arg(long, value_name = "N", default_value = "")]
@@ -46,7 +47,7 @@ pub(crate) struct PinArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = UNPIN_HELP)]
 pub(crate) struct UnpinArgs {
-    /// The directory of a session or of a unit; with --name also a root
+    /// A session or a unit, as for `incrdir pin`; with --name also a root
     path: PathBuf,
     /// Remove all pins below PATH that have this name
     #[arg(long, value_name = "N")]
@@ -129,33 +130,39 @@ fn named(place: &Place, name: &str) -> Result<Vec<(Unit<CapVfs>, EntryName)>, Fa
     Ok(pins.into_iter().filter_map(|(unit, entry)| Some((unit?, entry))).collect())
 }
 
-/// The unit that a path leads to, and what of it is meant.
+/// The unit that a path leads to, and what of it is meant. The beginning of a session's name does, and the name of a unit without its id.
 fn target(path: &Path) -> Result<(Unit<CapVfs>, Pinned), Failure> {
-    let session = session_name(path);
-    let dir = match (session, path.parent()) {
-        (Some(_), Some(parent)) if parent.as_os_str().is_empty() => Path::new("."),
-        (Some(_), Some(parent)) => parent,
-        _ => path,
+    if session_path::is_of_session(path) {
+        let meant = session_path::find(path, None)?;
+        let session = meant.published();
+        let session = session.ok_or_else(|| {
+            format!("`{}` is not published, so it cannot be pinned", meant.path().display())
+        })?;
+        return Ok((meant.unit, Pinned::Session(session)));
+    }
+    let Place { vfs, root, units, .. } = match (path.symlink_metadata(), name_of(path)) {
+        (Err(_), Some((root, name))) if root.is_dir() => place::open(root, Some(name))?,
+        _ => place::open(path, None)?,
     };
-    let Place { vfs, root, units, .. } = place::open(dir, None)?;
     let unit = match units.as_deref() {
         Some([unit]) => Unit::open(&vfs, &root, unit)?,
-        _ => None,
+        Some(several) => {
+            let names: Vec<_> = several.iter().map(ToString::to_string).collect();
+            let (path, names) = (path.display(), names.join(", "));
+            return Err(format!("`{path}` may be {names}; give one of them").into());
+        }
+        None => None,
     };
     let unit = unit.ok_or_else(|| {
         format!("`{}` is neither a unit nor a session; give the directory of one", path.display())
     })?;
-    match session {
-        None => Ok((unit, Pinned::Unit)),
-        Some(session) if vfs.open_dir(unit.dir(), &incrdir_session::vfs_name(session)).is_ok() => {
-            Ok((unit, Pinned::Session(session)))
-        }
-        Some(_) => Err(format!("there is no session `{}`", path.display()).into()),
-    }
+    Ok((unit, Pinned::Unit))
 }
 
-fn session_name(path: &Path) -> Option<SessionName> {
-    path.file_name()?.to_str()?.parse().ok()
+fn name_of(path: &Path) -> Option<(&Path, &str)> {
+    let parent = path.parent()?;
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    Some((parent, path.file_name()?.to_str()?))
 }
 
 fn parse_date(text: &str) -> Result<SystemTime, String> {

@@ -64,6 +64,11 @@ pub(crate) fn find(path: &Path, name: Option<&str>) -> Result<Meant, Failure> {
     }
 }
 
+/// Whether a path is one of a session, or the beginning of one.
+pub(crate) fn is_of_session(path: &Path) -> bool {
+    split(path).is_some()
+}
+
 /// The directory and the beginning of a name, if a path is one of a session: it has the form of its name, or there is nothing at it.
 fn split(path: &Path) -> Option<(PathBuf, String)> {
     let name = path.file_name()?;

@@ -61,6 +61,20 @@ fn a_unit_is_pinned_by_its_directory() {
 }
 
 #[test]
+fn names_may_be_short() {
+    let cache = Cache::new();
+    let sessions = three(&cache);
+    let session = sessions[0].to_str().unwrap();
+    let beginning: std::path::PathBuf = session[..session.rfind('-').unwrap()].into();
+    for path in [beginning, cache.root().join("demo")] {
+        for command in ["pin", "unpin"] {
+            let output = call(&[command], &path);
+            assert!(output.status.success(), "{command} {path:?}: {}", stderr(&output));
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_pinned_is_said() {
     let cache = Cache::new();
     let sessions = three(&cache);
@@ -68,7 +82,8 @@ fn what_cannot_be_pinned_is_said() {
     for (path, says) in [
         (cache.root(), "is neither a unit nor a session"),
         (missing, "there is no session"),
-        (cache.path("nothing"), "No such file or directory"),
+        (cache.path("nothing"), "there is no unit `nothing`"),
+        (cache.path("nothing/below"), "No such file or directory"),
     ] {
         let output = call(&["pin"], &path);
         assert_eq!(output.status.code(), Some(1), "{path:?}");

@@ -24,6 +24,7 @@ use crate::json;
 use crate::output::{self, say};
 use crate::place::Place;
 use crate::progress::Progress;
+use crate::screen;
 use crate::signals::stop_on_interrupt;
 
 pub(crate) use args::GcArgs;
@@ -61,7 +62,7 @@ pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
         Format::Json => json::print(&document)?,
         Format::Table => {
             let mut lines = targets::table(&document.targets, SystemTime::now());
-            lines.extend(table::table(&document, args.all));
+            lines.extend(table::table(&document, args.all, screen::width()));
             output::print_lines(&lines)?;
         }
     }

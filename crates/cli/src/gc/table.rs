@@ -1,13 +1,17 @@
 //! What a collection did, for people.
 
 use crate::json::{Gc, GcUnit};
+use crate::screen::{Cut, columns_of, fitted};
 use crate::words;
 
 /// Failures of one unit that are printed: a tree that cannot be deleted has many.
 const MAX_FAILURES: usize = 10;
 
-/// Prints what goes and what failed, and if `all`, also what stays.
-pub(super) fn table(document: &Gc, all: bool) -> Vec<String> {
+/// What stays of the name of a session when the terminal is narrow: its beginning tells it from others.
+const LEAST_NAME: usize = 21;
+
+/// Prints what goes and what failed, and if `all`, also what stays. `width`: of the terminal, if it is one.
+pub(super) fn table(document: &Gc, all: bool, width: Option<usize>) -> Vec<String> {
     let mut lines = Vec::new();
     let has_one_root = document.roots.len() == 1;
     let mut root = None;
@@ -17,7 +21,7 @@ pub(super) fn table(document: &Gc, all: bool) -> Vec<String> {
             root = Some(&unit.root);
         }
         lines.push(heading(unit, document.dry_run));
-        lines.extend(unit_table(unit, document.dry_run, all));
+        lines.extend(unit_table(unit, document.dry_run, all, width));
     }
     lines.push(totals(document));
     lines.extend(stays(document));
@@ -72,7 +76,17 @@ fn stays(document: &Gc) -> Option<String> {
     (!told.is_empty()).then(|| format!("{units} of {roots}; left: {}", told.join(", ")))
 }
 
-fn unit_table(unit: &GcUnit, is_dry_run: bool, all: bool) -> Vec<String> {
+/// Cuts the names, so that the lines fit.
+fn narrow(rows: &mut [Vec<String>], width: usize) {
+    let widest = |at: usize| rows.iter().map(|row| columns_of(&row[at])).max().unwrap_or(0);
+    let others: usize = [0, 2, 3].into_iter().map(|at| widest(at) + 2).sum();
+    let room = width.saturating_sub(others).max(LEAST_NAME);
+    for row in rows {
+        row[1] = fitted(&row[1], room, Cut::End);
+    }
+}
+
+fn unit_table(unit: &GcUnit, is_dry_run: bool, all: bool, width: Option<usize>) -> Vec<String> {
     let mut rows = Vec::new();
     let mut failures = 0;
     for entry in &unit.entries {
@@ -98,6 +112,9 @@ fn unit_table(unit: &GcUnit, is_dry_run: bool, all: bool) -> Vec<String> {
                 None => entry.reason.clone(),
             },
         ]);
+    }
+    if let Some(width) = width {
+        narrow(&mut rows, width);
     }
     let mut lines = words::table(&rows);
     if failures > MAX_FAILURES {
