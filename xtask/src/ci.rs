@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::release::Outcome;
 use crate::shell::{Result, cargo, has, run, top};
-use crate::{edges, portable, powerloss, recipes, release, sim, syscalls, tidy};
+use crate::{edges, portable, powerloss, recipes, release, sim, syscalls, tests, tidy};
 
 pub(crate) fn ci() -> Result {
     step("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
@@ -28,7 +28,7 @@ pub(crate) fn ci() -> Result {
         ]))
     })?;
     step("tests", || {
-        run(cargo().args(["test", "--workspace", "--all-features"]))?;
+        tests::tests()?;
         let example = ["run", "--quiet", "-p", "incrdir-explore", "--example"];
         run(cargo().args(example).arg("job_queue"))?;
         run(cargo().args(example).arg("atomic_write"))

@@ -15,6 +15,7 @@ mod shell;
 mod sim;
 mod storm;
 mod syscalls;
+mod tests;
 mod tidy;
 
 use std::process::ExitCode;
@@ -74,6 +75,7 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
         ["ci"] => ci::ci(),
+        ["tests"] => tests::tests(),
         ["bench", "tracing"] => listening::bench("30"),
         ["bench", "tracing", rounds] => listening::bench(rounds),
         ["bench", ref options @ ..] => bench::bench(options),

@@ -1,0 +1,109 @@
+//! The workspace's tests, a few of their programs at the same time: many wait for clocks, signals and other processes, and `cargo test`
+//! runs one program after the other.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::shell::{Result, cargo, output, run};
+
+/// What is tested, whatever is asked of cargo.
+const EVERYTHING: [&str; 3] = ["test", "--workspace", "--all-features"];
+
+/// A program of tests.
+struct Program {
+    path: PathBuf,
+    /// The directory of its package, in which cargo would run it.
+    package: PathBuf,
+    name: String,
+}
+
+struct Ran {
+    output: std::io::Result<Output>,
+    took: Duration,
+}
+
+pub(crate) fn tests() -> Result {
+    let programs = build()?;
+    let count = programs.len();
+    let failed = run_all(programs)?;
+    if !failed.is_empty() {
+        return Err(format!("of {count} test programs failed: {}", failed.join(", ")).into());
+    }
+    println!("{count} test programs passed");
+    run(cargo().args(EVERYTHING).arg("--doc"))
+}
+
+/// Builds all test programs, and says which they are.
+fn build() -> Result<Vec<Program>> {
+    let mut build = cargo();
+    build.args(EVERYTHING).args(["--no-run", "--message-format", "json-render-diagnostics"]);
+    build.stderr(std::process::Stdio::inherit());
+    let messages = output(&mut build)?;
+    let programs: Vec<_> = messages.lines().filter_map(program).collect();
+    match programs.is_empty() {
+        true => Err("cargo names no test program".into()),
+        false => Ok(programs),
+    }
+}
+
+fn program(line: &str) -> Option<Program> {
+    let message: Value = serde_json::from_str(line).ok()?;
+    let is_test = message["profile"]["test"].as_bool()?;
+    let path = Path::new(message["executable"].as_str().filter(|_| is_test)?);
+    let package = Path::new(message["manifest_path"].as_str()?).parent()?;
+    let of = package.file_name()?.to_string_lossy();
+    let name = format!("{of} {}", message["target"]["name"].as_str()?);
+    Some(Program { path: path.into(), package: package.into(), name })
+}
+
+/// Runs them, as many at a time as there are processors. Returns which failed.
+fn run_all(programs: Vec<Program>) -> Result<Vec<String>> {
+    let waiting = Mutex::new(programs.into_iter());
+    let failed = Mutex::new(Vec::new());
+    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        while let Some(program) = next() {
+            let ran = run_one(&program);
+            let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+            if !tell(&program, &ran) {
+                failed.push(program.name);
+            }
+        }
+    };
+    let workers = thread::available_parallelism()?.get();
+    thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
+    Ok(failed.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+fn run_one(program: &Program) -> Ran {
+    let start = Instant::now();
+    let mut command = Command::new(&program.path);
+    command.current_dir(&program.package).env("CARGO_MANIFEST_DIR", &program.package);
+    let output = command.output();
+    Ran { output, took: start.elapsed() }
+}
+
+/// Prints what came of one, and of one that failed, all that it has printed. Returns whether it passed.
+fn tell(program: &Program, ran: &Ran) -> bool {
+    let (name, seconds) = (&program.name, ran.took.as_secs_f64());
+    let output = match &ran.output {
+        Ok(output) => output,
+        Err(error) => {
+            println!("{name}: cannot run `{}`: {error}", program.path.display());
+            return false;
+        }
+    };
+    let told = String::from_utf8_lossy(&output.stdout);
+    let passed = output.status.success();
+    let result = told.lines().rfind(|line| line.starts_with("test result: "));
+    println!("{seconds:6.1} s  {name}: {}", result.unwrap_or("no result"));
+    if !passed {
+        println!("{told}{}", String::from_utf8_lossy(&output.stderr));
+    }
+    passed
+}
