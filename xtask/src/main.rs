@@ -1,6 +1,7 @@
 //! What developers run: `cargo xtask COMMAND`. One module a command.
 #![expect(clippy::disallowed_methods, reason = "developer tools live in the real world")]
 
+mod at_once;
 mod bench;
 mod ci;
 mod edges;
@@ -24,6 +25,7 @@ const HELP: &str = "\
 cargo xtask COMMAND
 
   ci                        all that CI runs: format, lints, tests, docs, tidy, system calls
+  tests                     only the tests, several test programs at the same time
   tidy                      what can be checked of layers, circles of files, invariants and documents
   tidy --questions          files and functions that are long, and how long files are
   release                   can this be tagged and published: packages, docs, licences, advisories, compatibility

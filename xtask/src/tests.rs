@@ -3,12 +3,11 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use crate::at_once::at_once;
 use crate::shell::{Result, cargo, output, run};
 
 /// What is tested, whatever is asked of cargo.
@@ -61,23 +60,13 @@ fn program(line: &str) -> Option<Program> {
     Some(Program { path: path.into(), package: package.into(), name })
 }
 
-/// Runs them, as many at a time as there are processors. Returns which failed.
+/// Runs them. Returns which failed.
 fn run_all(programs: Vec<Program>) -> Result<Vec<String>> {
-    let waiting = Mutex::new(programs.into_iter());
-    let failed = Mutex::new(Vec::new());
-    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).next();
-    let work = || {
-        while let Some(program) = next() {
-            let ran = run_one(&program);
-            let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
-            if !tell(&program, &ran) {
-                failed.push(program.name);
-            }
-        }
-    };
-    let workers = thread::available_parallelism()?.get();
-    thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work))));
-    Ok(failed.into_inner().unwrap_or_else(PoisonError::into_inner))
+    let ran = at_once(programs, |program| {
+        let passed = tell(&program, &run_one(&program));
+        Ok((!passed).then_some(program.name))
+    })?;
+    Ok(ran.into_iter().flatten().collect())
 }
 
 fn run_one(program: &Program) -> Ran {

@@ -1,7 +1,7 @@
 //! The JSON documents. Their fields are described in the README; a change that breaks readers raises
 //! `VERSION`.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use incrdir_record::Pin;
 use serde::Serialize;
@@ -239,8 +239,17 @@ impl Gc {
 
 /// RFC 3339, UTC, microseconds.
 pub(crate) fn time(time: SystemTime) -> String {
-    humantime::format_rfc3339_micros(time).to_string()
+    humantime::format_rfc3339_micros(writable(time)).to_string()
 }
+
+/// The nearest time that can be written: of the years from 1970 to 9999.
+pub(crate) fn writable(time: SystemTime) -> SystemTime {
+    let last = SystemTime::UNIX_EPOCH + Duration::from_secs(LAST_SECOND);
+    time.clamp(SystemTime::UNIX_EPOCH, last)
+}
+
+/// The last second of the year 9999.
+const LAST_SECOND: u64 = 253_402_300_799;
 
 pub(crate) fn print(document: &impl Serialize) -> Result<(), Failure> {
     output::print_document(&format!("{}\n", serde_json::to_string_pretty(document)?))

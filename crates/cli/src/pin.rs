@@ -9,6 +9,7 @@ use incrdir_session::{Pin, Pinned, Pinning, Unit, pin as set_pin, read_pin, unpi
 use incrdir_vfs::CapVfs;
 
 use crate::failure::Failure;
+use crate::json;
 use crate::output::print_lines;
 use crate::place::{self, Place};
 use crate::session_path;
@@ -172,6 +173,9 @@ fn parse_date(text: &str) -> Result<SystemTime, String> {
         .ok()
         .or_else(|| SystemTime::now().checked_add(from_now(text)?));
     match parsed {
+        Some(date) if date != json::writable(date) => {
+            Err("that is after the year 9999; without --until a pin has no end".into())
+        }
         Some(date) if date > SystemTime::now() => Ok(date),
         Some(_) => Err("that is over already".into()),
         None => {

@@ -119,6 +119,26 @@ fn what_was_looked_for_in_vain_is_told_and_may_be_a_failure() {
     }
 }
 
+/// A checkout may hold anything under that name.
+#[test]
+#[cfg(unix)]
+fn what_is_called_cargo_lock_and_is_none_is_not_read() {
+    let cache = Cache::new();
+    let project = cache.path("project");
+    let root = plant_project(&project);
+    let lock = project.join("Cargo.lock");
+    let gc = || {
+        let mut gc = Command::new(INCRDIR);
+        gc.args(["gc", "--recursive", "--dry-run"]).arg(&project).output().unwrap()
+    };
+    assert!(Command::new("mkfifo").arg(&lock).status().unwrap().success());
+    assert!(gc().status.success());
+    std::fs::remove_file(&lock).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &lock).unwrap();
+    assert!(gc().status.success());
+    assert!(root.exists());
+}
+
 #[test]
 fn all_roots_below_directories_are_found_once() {
     let cache = Cache::new();

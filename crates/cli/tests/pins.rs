@@ -89,11 +89,25 @@ fn what_cannot_be_pinned_is_said() {
         assert_eq!(output.status.code(), Some(1), "{path:?}");
         assert!(stderr(&output).contains(says), "{}", stderr(&output));
     }
-    for date in ["2020-01-01", "yesterday", "", "99999999999999years", "2027-13-01"] {
+    for date in ["8000years", "2020-01-01", "yesterday", "", "99999999999999years", "2027-13-01"] {
         let output = call(&["pin", "--until", date], &sessions[0]);
         assert_eq!(output.status.code(), Some(2), "{date}");
     }
     for date in ["2099-12-31", "2099-12-31T10:00:00Z", "1h 30min"] {
         assert!(call(&["pin", "--until", date], &sessions[0]).status.success(), "{date}");
+    }
+}
+
+/// Somebody else's program may have written it.
+#[test]
+fn a_pin_for_ten_thousand_years_is_shown() {
+    let cache = Cache::new();
+    three(&cache);
+    let far = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(400_000_000_000);
+    let pin = incrdir_record::Pin::new("far", std::time::SystemTime::now()).until(Some(far));
+    std::fs::write(cache.unit().join("p-unit"), pin.encode()).unwrap();
+    for command in [&["ls"][..], &["ls", "--format", "json"], &["show"]] {
+        let output = call(command, &cache.unit());
+        assert!(output.status.success(), "{command:?}: {}", stderr(&output));
     }
 }

@@ -12,7 +12,14 @@ use incrdir_vfs::{Vfs, failed};
 use crate::decide::{Collector, fate_of, left};
 use crate::evict::{Survey, Turn, survey};
 use crate::operate::{Operated, Pass};
-use crate::{Collected, Disposal, Fate, Mode, Why, is_past, observe};
+use crate::{Collected, Disposal, Fate, FreeSpace, Mode, Why, is_past, observe};
+
+/// What everything takes.
+struct Measured {
+    bytes: u64,
+    /// The published sessions of each unit of each root.
+    sessions: BTreeMap<(usize, UnitName), Vec<SessionName>>,
+}
 
 /// A unit that may have to lose something.
 #[derive(Clone)]
@@ -64,9 +71,15 @@ impl<V: Vfs> Pass<'_, '_, V> {
 
     fn too_big(&mut self, candidates: &[Candidate]) -> ControlFlow<()> {
         let Some(most) = self.policy.limits.max_bytes else { return ControlFlow::Continue(()) };
-        let mut total = self.measure()?;
+        let mut measured = self.measure()?;
+        let mut total = measured.bytes;
         self.all.bytes = Some(total);
-        for candidate in candidates {
+        for (number, candidate) in candidates.iter().enumerate() {
+            // Others delete at the same time: another pass, or who publishes. What went by them counts as well.
+            if total > most && !self.still_holds(&measured, &candidates[..=number]) {
+                measured = self.measure()?;
+                total = measured.bytes;
+            }
             if total <= most {
                 break;
             }
@@ -79,12 +92,34 @@ impl<V: Vfs> Pass<'_, '_, V> {
         ControlFlow::Continue(())
     }
 
-    /// What everything takes that is not gone, or would not be.
-    fn measure(&mut self) -> ControlFlow<(), u64> {
+    /// Whether nobody else has deleted what was measured of these units.
+    fn still_holds(&self, measured: &Measured, candidates: &[Candidate]) -> bool {
+        self.mode == Mode::DryRun
+            || candidates.iter().all(|Candidate { root, name, .. }| {
+                let sessions = measured.sessions.get(&(*root, name.clone()));
+                let Some(sessions) = sessions.filter(|sessions| !sessions.is_empty()) else {
+                    return true;
+                };
+                let report = report_in(&self.all, *root, name);
+                let left = report.map(|report| left_of(sessions.clone(), report));
+                let left = left.unwrap_or_default();
+                if left.is_empty() {
+                    return true;
+                }
+                let unit = Unit::open(self.vfs, self.places[*root].root, name).ok().flatten();
+                unit.is_some_and(|unit| {
+                    left.iter().all(|it| self.vfs.stat(unit.dir(), &vfs_name(*it)).is_ok())
+                })
+            })
+    }
+
+    /// What deleting all that is not gone, or would not be, would free. What another one is deleting right now counts as gone.
+    fn measure(&mut self) -> ControlFlow<(), Measured> {
         let mut census = Census::default();
+        let mut sessions = BTreeMap::new();
         let mut gone = 0_u64;
         let mut unknown = Vec::new();
-        for (swept, place) in self.all.roots.iter().zip(self.places) {
+        for (root, (swept, place)) in self.all.roots.iter().zip(self.places).enumerate() {
             let Ok(swept) = swept else { continue };
             let reports = swept.units.iter().filter_map(|(name, report)| {
                 report.as_ref().ok().map(|report| (name.clone(), report.bytes()))
@@ -93,23 +128,26 @@ impl<V: Vfs> Pass<'_, '_, V> {
             if self.mode == Mode::DryRun {
                 gone = bytes.into_iter().fold(gone, u64::saturating_add);
             }
+            let mode = self.mode;
             let measured = self.vfs.for_all(place.root, names, |vfs, root, name| {
                 let mut of_unit = Census::default();
-                let measured = measure(vfs, root, &name, &mut of_unit);
-                (of_unit, measured.err())
+                let measured = measure(vfs, root, &name, mode, &mut of_unit);
+                (name, of_unit, measured)
             });
-            for (of_unit, error) in measured {
+            for (name, of_unit, measured) in measured {
                 census.add(of_unit);
-                match error {
-                    Some(error) if error.kind() == ErrorKind::Interrupted => {
+                match measured {
+                    Ok(published) => drop(sessions.insert((root, name), published)),
+                    Err(error) if error.kind() == ErrorKind::Interrupted => {
                         return ControlFlow::Break(());
                     }
-                    error => unknown.extend(error),
+                    Err(error) => unknown.push(error),
                 }
             }
         }
         self.all.unknown.append(&mut unknown);
-        ControlFlow::Continue(census.bytes().saturating_sub(gone))
+        let bytes = census.own_bytes().saturating_sub(gone);
+        ControlFlow::Continue(Measured { bytes, sessions })
     }
 
     fn too_full(&mut self, candidates: &[Candidate]) -> ControlFlow<()> {
@@ -133,7 +171,12 @@ impl<V: Vfs> Pass<'_, '_, V> {
             };
             // What is deleted may be free only later, so it counts as soon as it is gone.
             let mut lacking = lacking.saturating_sub(self.would_be_freed(&roots));
+            let was_lacking = lacking > 0;
             for candidate in candidates.iter().filter(|candidate| roots.contains(&candidate.root)) {
+                // Others delete, too: another pass for example.
+                if lacking > 0 && self.mode == Mode::Collect {
+                    lacking = lacking.min(self.lacks(root, free));
+                }
                 if lacking == 0 {
                     break;
                 }
@@ -142,9 +185,19 @@ impl<V: Vfs> Pass<'_, '_, V> {
                     lacking > 0
                 })?;
             }
+            // What was deleted may share its blocks with what is left.
+            if was_lacking && lacking == 0 && self.mode == Mode::Collect {
+                lacking = self.lacks(root, free);
+            }
             self.all.lacking_space = self.all.lacking_space.saturating_add(lacking);
         }
         ControlFlow::Continue(())
+    }
+
+    /// How much less is free than is to be made free. What cannot be asked for is as it was.
+    fn lacks(&self, root: usize, free: FreeSpace) -> u64 {
+        let space = self.vfs.space(self.places[root].root);
+        space.map_or(u64::MAX, |space| free.until(space.available_bytes, space.bytes))
     }
 
     /// In a dry run, what the steps before would have freed.
@@ -205,7 +258,8 @@ impl<V: Vfs> Pass<'_, '_, V> {
                     decided.unwrap_or_else(|error| (fate_of(&unit, session.into(), error), 0))
                 }
             };
-            let is_gone = matches!(fate, Fate::Removed(_));
+            // What is in use keeps the newer ones of its unit. A pin keeps its session alone.
+            let goes_on_to_newer = matches!(fate, Fate::Removed(_) | Fate::Kept(Why::Pinned));
             let disposal = Disposal { entry: session.into(), fate, bytes };
             observe::disposal(&disposal);
             flow = (self.watch)(*root, name, &disposal);
@@ -213,8 +267,7 @@ impl<V: Vfs> Pass<'_, '_, V> {
             if is_stopped || self.vfs.is_stopped() {
                 flow = ControlFlow::Break(());
             }
-            // The newer ones of a unit are not to go before the older ones.
-            if flow.is_break() || !is_gone || !goes_on(bytes) {
+            if flow.is_break() || !goes_on_to_newer || !goes_on(bytes) {
                 break;
             }
         }
@@ -224,29 +277,36 @@ impl<V: Vfs> Pass<'_, '_, V> {
     }
 }
 
-/// Measures all sessions of a unit, whatever state they are in: one after the other, because most of their files are links of each other
-/// and are looked at once.
+/// Measures all sessions of a unit, whatever state they are in, and returns the published ones: one after the other, because most of
+/// their files are links of each other and are looked at once.
 fn measure<V: Vfs>(
     vfs: &V,
     root: &V::Dir,
     name: &UnitName,
+    mode: Mode,
     census: &mut Census,
-) -> Result<(), Error> {
-    let Some(unit) = Unit::open(vfs, root, name)? else { return Ok(()) };
+) -> Result<Vec<SessionName>, Error> {
+    let Some(unit) = Unit::open(vfs, root, name)? else { return Ok(Vec::new()) };
     let catalog = unit.list()?;
     let sessions = catalog.sessions.iter().flat_map(|(key, found)| {
         let working = found.working.then(|| key.working());
         working.into_iter().chain(found.published.iter().map(|hash| key.published(*hash)))
     });
-    let trees = sessions.map(EntryName::from).chain(catalog.tombstones).chain(
-        catalog.quarantined.into_iter().filter(|entry| matches!(entry, EntryName::Quarantined(_))),
-    );
-    for tree in trees {
+    // Those that nobody deletes right now went before.
+    let tombstones = catalog.tombstones.iter().copied().filter(|_| mode == Mode::DryRun);
+    let is_session = |entry: &EntryName| matches!(entry, EntryName::Quarantined(_));
+    let quarantined = catalog.quarantined.iter().copied().filter(is_session);
+    for tree in sessions.map(EntryName::from).chain(tombstones).chain(quarantined) {
         let name = vfs_name(tree);
         let measured = census.measure(vfs, unit.dir(), &name);
         measured.map_err(failed(vfs, "measure", unit.dir(), &name))?;
     }
-    Ok(())
+    Ok(catalog.published().collect())
+}
+
+fn report_in<'a>(all: &'a Operated, root: usize, name: &UnitName) -> Option<&'a Collected> {
+    let swept = all.roots.get(root)?.as_ref().ok()?;
+    swept.units.iter().find(|(unit, _)| unit == name)?.1.as_ref().ok()
 }
 
 fn report_of<'a>(all: &'a mut Operated, root: usize, name: &UnitName) -> Option<&'a mut Collected> {

@@ -14,7 +14,7 @@ use incrdir_session::{
     Unit, adopt, audit, condemn, condemn_quarantined, has_linked, liveness, read_pin, read_record,
     read_whole_record, remove_tree, unpin, vfs_name,
 };
-use incrdir_vfs::{FsInfo, LockKind, Name, Stat, Vfs, failed};
+use incrdir_vfs::{Access, FsInfo, LockKind, Name, Stat, Vfs, failed};
 
 use crate::{Believed, Fate, Mode, Plan, Policy, Why, is_past};
 
@@ -172,7 +172,7 @@ impl<'a, V: Vfs> Collector<'a, V> {
         if self.is_pinned(EntryName::Pin(session.key))? {
             return Ok((Fate::Kept(Why::Pinned), 0));
         }
-        match self.acquire(EntryName::Lock(session.key), LockKind::Shared)? {
+        match self.acquire_to_tell(EntryName::Lock(session.key))? {
             Acquire::Busy => Ok(left(Why::InUse)),
             Acquire::Locked(_) | Acquire::NotFound => self.would_remove(session, Why::Obsolete),
         }
@@ -414,6 +414,18 @@ impl<'a, V: Vfs> Collector<'a, V> {
 
     pub(crate) fn acquire(&self, name: EntryName, kind: LockKind) -> Result<Acquire<V>, Error> {
         Ok(try_acquire(self.unit.vfs(), self.unit.dir(), &vfs_name(name), kind)?)
+    }
+
+    /// In a dry run, the lock of what would be deleted. It is taken shared, which whoever may only read can do; a deletion must
+    /// be able to write.
+    pub(crate) fn acquire_to_tell(&self, name: EntryName) -> Result<Acquire<V>, Error> {
+        let (vfs, dir) = (self.unit.vfs(), self.unit.dir());
+        match vfs.open_file(dir, &vfs_name(name), Access::ReadWrite) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                Err(failed(vfs, "open", dir, &vfs_name(name))(error).into())
+            }
+            _ => self.acquire(name, LockKind::Shared),
+        }
     }
 
     fn stat(&self, name: &Name) -> Result<Option<Stat>, Error> {

@@ -3,7 +3,7 @@
 //! 1. V1: list the unit again, after it was collected. Whatever is there but published sessions belongs to somebody who works in
 //!    the unit, or may: then nothing goes. Nothing goes either if it was used since its turn was decided. Look so again before
 //!    the newest one, if others went before it.
-//! 2. V2: lock a session exclusively, the oldest first. It stays if it is in use or pinned, if the unit is pinned, and if it was used
+//! 2. V2: lock a session exclusively, the oldest first. Newer ones stay with one that is in use. It stays if it is in use or pinned, if the unit is pinned, and if it was used
 //!    since V1: its lock file tells when. Look once more as in V1 while the newest is locked: whoever began before that
 //!    look keeps it, and whoever begins after it cannot hold it any more.
 //! 3. V3: delete it as in C5. No other session is held meanwhile: the newest one goes last, and who begins at this
@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use incrdir_lockfs::{Acquire, Lock};
 use incrdir_naming::{EntryName, SessionName};
-use incrdir_session::{Adopted, Error, Unit, adopt, last_use};
+use incrdir_session::{Adopted, Error, Unit, adopt, is_used_since, last_use};
 use incrdir_vfs::{LockKind, Vfs};
 
 use crate::decide::{Collector, Decision, left};
@@ -65,11 +65,12 @@ impl<V: Vfs> Collector<'_, V> {
     /// V2 and V3.
     pub(crate) fn evict(&self, session: SessionName, turn: Turn) -> Decision {
         let why = turn.why;
-        let kind = match self.mode {
-            Mode::Collect => LockKind::Exclusive,
-            Mode::DryRun => LockKind::Shared,
+        let name = EntryName::Lock(session.key);
+        let acquired = match self.mode {
+            Mode::Collect => self.acquire(name, LockKind::Exclusive)?,
+            Mode::DryRun => self.acquire_to_tell(name)?,
         };
-        match self.acquire(EntryName::Lock(session.key), kind)? {
+        match acquired {
             Acquire::Busy => Ok(left(Why::InUse)),
             Acquire::NotFound if self.mode == Mode::DryRun => self.would_remove(session, why),
             // Its lock file was lost, or another collector is at it.
@@ -99,7 +100,7 @@ impl<V: Vfs> Collector<'_, V> {
                 return Ok(Some(Fate::Kept(Why::Pinned)));
             }
         }
-        if lock.changed().zip(turn.last_use).is_some_and(|(now, then)| now > then) {
+        if is_used_since(lock, turn.last_use, self.now) {
             return Ok(Some(Fate::Left(Why::Changed)));
         }
         if turn.newest != Some(session) {

@@ -25,7 +25,8 @@ use std::time::Duration;
 pub struct Limits {
     /// A unit that nobody has begun from or read for as long as this loses everything.
     pub max_age: Option<Duration>,
-    /// What all sessions may take on the medium, in bytes, each file once.
+    /// What all sessions may take on the medium, in bytes, each file once, and without those that have a name elsewhere: what
+    /// deleting all of them would free.
     pub max_bytes: Option<u64>,
     /// How much of each file system is to be free.
     pub free: Option<FreeSpace>,
@@ -60,11 +61,18 @@ impl FreeSpace {
 
     /// How many bytes there are to free, if so many of so many are available.
     pub(crate) fn lacking(self, available: u64, total: u64) -> u64 {
-        let share = |part: u32| {
-            u64::try_from(u128::from(total) * u128::from(part) / u128::from(WHOLE)).unwrap_or(total)
-        };
-        if available >= share(self.below) { 0 } else { share(self.until).saturating_sub(available) }
+        let is_enough = available >= share(self.below, total);
+        if is_enough { 0 } else { self.until(available, total) }
     }
+
+    /// How many bytes there are to free until as much is free as is to be made free.
+    pub(crate) fn until(self, available: u64, total: u64) -> u64 {
+        share(self.until, total).saturating_sub(available)
+    }
+}
+
+fn share(part: u32, total: u64) -> u64 {
+    u64::try_from(u128::from(total) * u128::from(part) / u128::from(WHOLE)).unwrap_or(total)
 }
 
 impl Limits {

@@ -52,12 +52,13 @@ impl<'a, V: Vfs> Place<'a, V> {
 pub struct Operated {
     /// One for each root, in their order.
     pub roots: Vec<Result<Sweep, Error>>,
-    /// What all sessions took on the medium after the dead and obsolete ones were gone, where the policy limits it. Each file
-    /// once.
+    /// What all sessions took on the medium after the dead and obsolete ones were gone, where the policy limits it: each file
+    /// once, and none that has a name elsewhere.
     pub bytes: Option<u64>,
-    /// By how much they still take more than the policy allows: everything else is in use or pinned.
+    /// By how much they still take more than the policy allows: what stays is in use, pinned or somebody else's.
     pub over_bytes: u64,
-    /// How much the policy still lacks of free space: everything else is in use or pinned.
+    /// How much the policy still lacks of free space: what stays is in use, pinned or somebody else's, or what was deleted shared
+    /// its blocks with other files, or is free only later.
     pub lacking_space: u64,
     /// File systems that cannot tell how much space they have, or sessions that could not be measured.
     pub unknown: Vec<Error>,

@@ -114,7 +114,7 @@ pub use incrdir_record::{Durability, Pin, SeedMode};
 pub use locked::adopt::{Adopted, adopt};
 pub use locked::condemn::{Condemned, condemn, condemn_quarantined};
 pub use locked::liveness::{Liveness, liveness};
-pub use locked::used::last_use;
+pub use locked::used::{is_used_since, last_use};
 pub use names::vfs_name;
 pub use options::{Audit, BeginOptions, Retention, Scrutiny, Unrecorded};
 pub use pin::{Pinned, Pinning, pin, read_pin, unpin};

@@ -87,7 +87,13 @@ fn write<V: Vfs>(unit: &Unit<V>, entry: EntryName, pin: &Pin) -> Result<Pinning,
         return Ok(Pinning::Busy);
     };
     let written = append(&mut lock, &pin.encode());
-    let _ = lock.release();
+    let is_new = || lock.read(READ_LIMIT).is_ok_and(|it| Pin::decode(&it) == Pin::default());
+    if written.is_err() && is_new() {
+        // A pin that says nothing would have no end.
+        let _ = lock.remove(&unit.dir, &name);
+    } else {
+        let _ = lock.release();
+    }
     written.map_err(failed(&unit.vfs, "write pin", &unit.dir, &name))?;
     Ok(Pinning::Done)
 }

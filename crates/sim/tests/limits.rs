@@ -35,6 +35,10 @@ on_both! {
     a_unit_of_rustc_keeps_its_directory_while_the_lock_of_cargo_is_held,
     a_clock_that_was_wrong_does_not_keep_a_unit_for_ever,
     stopping_leaves_what_the_next_pass_goes_on_with,
+    what_another_pass_deletes_meanwhile_counts,
+    what_has_a_name_elsewhere_does_not_count,
+    a_lock_file_with_a_time_of_the_future_protects_nothing,
+    a_dry_run_knows_what_cannot_be_deleted,
 }
 
 fn unit(number: u64) -> UnitName {
@@ -343,6 +347,78 @@ fn stopping_leaves_what_the_next_pass_goes_on_with<V: Vfs + 'static>(world: &Fix
     assert_eq!(left(world, 3), [Some(0), Some(1), Some(1)]);
     operated(world, Limits::default().max_age(DAY), Mode::Collect);
     assert_eq!(left(world, 3), [None; 3]);
+}
+
+/// Two timers at the same moment: together they free as much as one of them would.
+fn what_another_pass_deletes_meanwhile_counts<V: Vfs + 'static>(world: &Fixture<V>) {
+    let sessions: Vec<_> = (0..8)
+        .map(|number| {
+            world.later(DAY * number);
+            publish_in(world, u64::from(number))
+        })
+        .collect();
+    let limits = Limits::default().max_bytes(4 * BLOCKS as u64);
+    // Just before each of these is locked, another pass deletes two sessions. The second of them is deleted while it is locked by the other
+    // one, and is found in use.
+    let other = world.another();
+    let first = lock_of(sessions[0]);
+    let mut is_first = true;
+    world.vfs.hook(move |op, entry| {
+        if op == "open_file_rw" && entry == Some(&first) && std::mem::take(&mut is_first) {
+            for number in 0..2 {
+                let unit = Unit::open(&other.vfs, &other.root, &unit(number)).unwrap().unwrap();
+                let only = [UnitName::clone(unit.name())];
+                let place = Place::new(&*other.root).units(Some(only.into()));
+                let policy = Policy::default().limits(Limits::default().max_bytes(0));
+                operate(&other.vfs, &[place], &policy, Mode::Collect, &mut |_, _, _| {
+                    ControlFlow::Continue(())
+                });
+            }
+        }
+        Ok(())
+    });
+    let done = operated(world, limits, Mode::Collect);
+    world.vfs.unhook();
+    let count = left(world, 8).iter().flatten().sum::<usize>();
+    assert_eq!((count, done.over_bytes), (4, 0), "{:?}", left(world, 8));
+}
+
+/// Deleting it would free nothing, so what stays must not pay for it.
+fn what_has_a_name_elsewhere_does_not_count<V: Vfs + 'static>(world: &Fixture<V>) {
+    let session = publish_in(world, 0);
+    world.later(DAY);
+    publish_in(world, 1);
+    let dir = Unit::open(&world.vfs, &world.root, &unit(0)).unwrap().unwrap();
+    let dir = world.vfs.open_dir(dir.dir(), &name(EntryName::Session(session))).unwrap();
+    world.vfs.hard_link(&dir, &name("file"), &world.root, &name("elsewhere")).unwrap();
+    let done = operated(world, Limits::default().max_bytes(BLOCKS as u64), Mode::Collect);
+    assert_eq!((done.bytes, done.over_bytes), (Some(BLOCKS as u64), 0));
+    assert_eq!(left(world, 2), [Some(1); 2]);
+}
+
+fn a_lock_file_with_a_time_of_the_future_protects_nothing<V: Vfs + 'static>(world: &Fixture<V>) {
+    let session = publish_in(world, 0);
+    let dir = Unit::open(&world.vfs, &world.root, &unit(0)).unwrap().unwrap();
+    let lock = lock_of(session);
+    let file = world.vfs.open_file(dir.dir(), &lock, incrdir_vfs::Access::ReadWrite).unwrap();
+    world.vfs.set_mtime(&file, world.vfs.inner().now() + DAY * 3000).unwrap();
+    drop(file);
+    operated(world, Limits::default().max_bytes(0), Mode::Collect);
+    assert_eq!(left(world, 1), [None]);
+}
+
+fn a_dry_run_knows_what_cannot_be_deleted<V: Vfs + 'static>(world: &Fixture<V>) {
+    publish_in(world, 0);
+    world.vfs.hook(|op, _| match op {
+        "open_file_rw" => Err(std::io::ErrorKind::PermissionDenied.into()),
+        _ => Ok(()),
+    });
+    let limits = Limits::default().max_bytes(0);
+    for mode in [Mode::DryRun, Mode::Collect] {
+        let told = fates(reports(&operated(world, limits, mode))[0].1);
+        assert!(told[0].starts_with("Failed("), "{mode:?}: {told:?}");
+    }
+    world.vfs.unhook();
 }
 
 /// Only in memory: a test does not fill a real disk.

@@ -25,6 +25,8 @@ on_both! {
     what_is_pinned_again_has_the_new_end,
     what_is_not_there_cannot_be_pinned,
     a_pinned_session_is_kept_in_quarantine,
+    a_pinned_session_does_not_keep_the_newer_ones,
+    what_could_not_be_pinned_is_not,
 }
 
 fn set<V: Vfs + 'static>(world: &Fixture<V>, what: Pinned, days: Option<u32>) -> Pinning {
@@ -195,4 +197,35 @@ fn a_pinned_session_is_kept_in_quarantine<V: Vfs + 'static>(world: &Fixture<V>) 
     assert!(report.disposals.iter().all(|d| !matches!(d.fate, Fate::Removed(_))), "{report:?}");
     let _ = unpin(&world.open(), EntryName::Pin(bad.key), None);
     assert_eq!(fate_of(&world.collect(1), entry), "Removed(LongQuarantined)");
+}
+
+fn a_pinned_session_does_not_keep_the_newer_ones<V: Vfs + 'static>(world: &Fixture<V>) {
+    let old = world.publish(SeedMode::Link, &[("f", "1")]).name;
+    assert_eq!(set(world, Pinned::Session(old), None), Pinning::Done);
+    let new = world.publish(SeedMode::Link, &[("f", "2")]).name;
+    world.later(DAY * 2);
+    let policy = policy(2).limits(Limits::default().max_age(DAY));
+    let done =
+        operate(&world.vfs, &[Place::new(&*world.root)], &policy, Mode::Collect, &mut |_, _, _| {
+            std::ops::ControlFlow::Continue(())
+        });
+    let units = &done.roots[0].as_ref().unwrap().units;
+    let report = units[0].1.as_ref().unwrap();
+    assert_eq!(fate_of(report, old), "Kept(Pinned)");
+    assert_eq!(fate_of(report, new), "Removed(Unused)");
+    assert_eq!(published(world), [old]);
+}
+
+/// A full disk: a file without a word would be a pin without an end.
+fn what_could_not_be_pinned_is_not<V: Vfs + 'static>(world: &Fixture<V>) {
+    let session = world.publish(SeedMode::Link, &[("f", "1")]).name;
+    world.vfs.hook(|op, _| match op {
+        "write_at" => Err(std::io::ErrorKind::StorageFull.into()),
+        _ => Ok(()),
+    });
+    let says = Pin::new("release", world.vfs.now());
+    let failed = pin(&world.open(), Pinned::Session(session), &says).unwrap_err();
+    world.vfs.unhook();
+    assert_eq!(failed.kind(), std::io::ErrorKind::StorageFull);
+    assert!(world.catalog().pins.is_empty());
 }

@@ -44,6 +44,7 @@ use std::time::Instant;
 
 use self::case::{Case, When};
 use self::lab::{Lab, NotRun, root_and_binary};
+use crate::at_once::at_once;
 use crate::shell::{Result, command, output, run};
 
 /// In the order of the promises that they try.
@@ -92,34 +93,38 @@ pub(crate) fn edges(words: &[&str]) -> Result {
     }
     let start = Instant::now();
     let (scratch, binary) = root_and_binary()?;
-    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
-    for case in cases {
-        let dir = scratch.path().join(case.name);
-        std::fs::create_dir(&dir)?;
-        let verdict = (case.run)(&Lab::new(&dir, &binary));
-        // Some trees are deeper than the descriptors that this process may have; and what is still mounted,
-        // if anything is, is not ours to empty.
-        output(command("rm").args(["-rf", "--one-file-system"]).arg(&dir))?;
-        match verdict {
-            Ok(()) => {
-                passed += 1;
-                println!("ok: {}", case.name);
-            }
-            Err(why) if why.is::<NotRun>() => {
-                skipped += 1;
-                println!("NOT RUN: {} ({})", case.name, in_a_line(&why.to_string(), &dir));
-            }
-            Err(seen) => {
-                failed += 1;
-                println!("WRONG: {}: {}", case.name, in_a_line(&seen.to_string(), &dir));
-            }
-        }
-    }
+    let results = at_once(cases, |case| run_case(case, scratch.path(), &binary))?;
+    let count = |result: &str| results.iter().filter(|one| **one == result).count();
+    let (passed, failed, skipped) = (count(OK), count(WRONG), count(NOT_RUN));
     println!(
         "{passed} passed, {failed} failed, {skipped} skipped, in {:.1} s",
         start.elapsed().as_secs_f64()
     );
     if failed == 0 { Ok(()) } else { Err(format!("{failed} cases are wrong").into()) }
+}
+
+const OK: &str = "ok";
+const NOT_RUN: &str = "NOT RUN";
+const WRONG: &str = "WRONG";
+
+/// Runs a case in a directory of its own, and says what came of it.
+fn run_case(case: &Case, scratch: &Path, binary: &Path) -> Result<&'static str> {
+    let dir = scratch.join(case.name);
+    std::fs::create_dir(&dir)?;
+    let verdict = (case.run)(&Lab::new(&dir, binary));
+    // Some trees are deeper than the descriptors that this process may have; and what is still mounted,
+    // if anything is, is not ours to empty.
+    output(command("rm").args(["-rf", "--one-file-system"]).arg(&dir))?;
+    let (result, why) = match &verdict {
+        Ok(()) => (OK, String::new()),
+        Err(why) if why.is::<NotRun>() => (NOT_RUN, why.to_string()),
+        Err(seen) => (WRONG, seen.to_string()),
+    };
+    match why.as_str() {
+        "" => println!("{result}: {}", case.name),
+        why => println!("{result}: {} ({})", case.name, in_a_line(why, &dir)),
+    }
+    Ok(result)
 }
 
 /// Whether this process was started to ignore signals that the cases send: by `nohup`, or in the background of a script.

@@ -35,7 +35,7 @@ const UNFIT: u8 = 3;
 
 const HELP: &str = "\
 The file system is examined by trying, in a directory `.incrdir-probe.*` beside a lock file of the same name. Both are removed \
-again. Nothing else is touched: of a unit or a session, the root is examined that it is in. A directory that is not there is \
+again; what a killed one leaves, the next one in this directory removes after a day. Nothing else is touched: of a unit or a session, the root is examined that it is in. A directory that is not there is \
 examined where it would be made.
 
 Whether locks exclude other machines cannot be found out from one machine. Where the type of the file system does not promise \

@@ -55,7 +55,8 @@ fn totals(document: &Gc) -> String {
     if *failed > 0 {
         line.push_str(&format!(", {failed} failed"));
     }
-    line.push_str(&format!(", {} foreign", document.foreign.len()));
+    let in_units = document.units.iter().map(|unit| unit.foreign.len()).sum::<usize>();
+    line.push_str(&format!(", {} foreign", document.foreign.len() + in_units));
     line
 }
 

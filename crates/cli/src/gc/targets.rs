@@ -1,13 +1,12 @@
 //! What cargo has on record of the units in its targets, and what to ask cargo for.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use incrdir_discover::target::{Doubt, Recorded, Standing, Surveyed, survey};
 use incrdir_session::{Census, Unit, vfs_name};
-use incrdir_vfs::CapVfs;
+use incrdir_vfs::{CapVfs, RelPath, VfsExt};
 
 use crate::failure::{Failure, chain};
 use crate::json::{self, GcTarget, GcTargetUnit};
@@ -17,6 +16,9 @@ use crate::words;
 /// How much later the same must have been compiled with other features or flags before that says anything: `cargo check`, `cargo test`
 /// and the editor take turns, and each has units of its own.
 pub(super) const USUAL_TURN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How long a Cargo.lock may be that is read. That of the largest workspaces has some hundred kilobytes.
+const MOST_OF_A_LOCK: u64 = 16 << 20;
 
 /// Units of one target that are printed.
 const MAX_UNITS: usize = 20;
@@ -116,7 +118,10 @@ fn size(place: &Place, name: &incrdir_naming::UnitName) -> Option<u64> {
 fn packages_beside(target: &Path) -> Option<BTreeSet<String>> {
     let workspace =
         target.parent().filter(|_| target.file_name().is_some_and(|it| it == "target"))?;
-    let lock = fs::read_to_string(workspace.join("Cargo.lock")).ok()?;
+    let (vfs, workspace) = CapVfs::open_ambient_dir(workspace).ok()?;
+    // Only from a regular file: others block, or have no end, and a link leads elsewhere.
+    let lock = vfs.read_file(&workspace, &RelPath::new("Cargo.lock").ok()?, MOST_OF_A_LOCK).ok()?;
+    let lock = String::from_utf8(lock).ok()?;
     let name = |line: &str| {
         let name = line.strip_prefix("name = \"")?.strip_suffix('"')?;
         Some(name.to_string())

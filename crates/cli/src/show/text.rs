@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use super::document::{Recorded, Show, SourceShown};
+use crate::json;
 use crate::styled::{BAD, DOUBTFUL, FAINT, GOOD, HEADING, Line, PLAIN, Span};
 use crate::words;
 
@@ -82,7 +83,7 @@ fn begun(document: &Show) -> String {
 /// A time in UTC to the second, and how long ago that is.
 fn moment(time: &str) -> String {
     let Ok(then) = humantime::parse_rfc3339(time) else { return time.into() };
-    let written = humantime::format_rfc3339_seconds(then).to_string();
+    let written = humantime::format_rfc3339_seconds(json::writable(then)).to_string();
     format!("{written}, {} ago", words::age(then, SystemTime::now()))
 }
 

@@ -34,6 +34,16 @@ pub(crate) fn note_use<V: Vfs>(vfs: &V, lock: &Lock<V>, now: SystemTime) {
     }
 }
 
+/// Whether the session whose lock is held was used since `then`, by its lock file. `then`: as [`last_use`] told it.
+pub fn is_used_since<V: Vfs>(lock: &Lock<V>, then: Option<SystemTime>, now: SystemTime) -> bool {
+    lock.changed().filter(|time| is_told(*time, now)) > then
+}
+
+/// Whether a time says something: one of a clock that was wrong does not.
+fn is_told(time: SystemTime, now: SystemTime) -> bool {
+    now.checked_add(FAR_AHEAD).is_none_or(|limit| time <= limit)
+}
+
 /// When the unit that `catalog` shows was last used, to the hour: the latest time stamp of a session, or the latest mtime of the
 /// lock file of a published one. A time that is more than a day ahead of `now` is of a clock that was wrong, and counts for nothing. `None`:
 /// there is no session, or no time that says anything.
@@ -56,6 +66,5 @@ pub fn last_use<V: Vfs>(
             Err(error) => return Err(failed(&unit.vfs, "look at", &unit.dir, &name)(error).into()),
         }
     }
-    let limit = now.checked_add(FAR_AHEAD);
-    Ok(times.into_iter().filter(|time| limit.is_none_or(|limit| *time <= limit)).max())
+    Ok(times.into_iter().filter(|time| is_told(*time, now)).max())
 }
