@@ -223,7 +223,7 @@ pub(crate) enum AuditLevel {
 #[derive(Debug, clap::Args)]
 #[command(after_help = VERIFY_HELP)]
 pub(crate) struct VerifyArgs {
-    /// A root, the directory of one unit, or what is cargo's: a target directory, a profile in it, a project
+    /// A root, the directory of one unit, or a project, target or profile of cargo's
     #[arg(value_hint = ValueHint::DirPath)]
     pub(crate) path: PathBuf,
     /// Also read the files and compare their contents, where digests are recorded

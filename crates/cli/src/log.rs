@@ -29,7 +29,7 @@ pub(crate) struct LogArgs {
     /// Tell on standard error what is done and how long it takes; -vv: and what is decided; -vvv: and each file
     #[arg(long, short, global = true, action = ArgAction::Count)]
     verbose: u8,
-    /// How that is told [default: text]
+    /// Format of these messages [default: text]
     #[arg(long, global = true, value_enum, value_name = "FORMAT")]
     log_format: Option<LogFormat>,
 }
@@ -47,9 +47,7 @@ pub(crate) fn start(args: &LogArgs) -> Result<(), clap::Error> {
     let Some(targets) = targets(args.verbose)? else {
         return match args.log_format {
             None => Ok(()),
-            Some(_) => Err(usage(format!(
-                "--log-format says how something is told, and nothing is: add -v, or set {VARIABLE}"
-            ))),
+            Some(_) => Err(usage(format!("--log-format has no effect without -v or {VARIABLE}"))),
         };
     };
     let layer = fmt::layer()

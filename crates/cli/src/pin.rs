@@ -50,7 +50,7 @@ pub(crate) struct PinArgs {
 pub(crate) struct UnpinArgs {
     /// A session or a unit, as for `incrdir pin`; with --name also a root
     path: PathBuf,
-    /// Remove all pins below PATH that have this name
+    /// Remove all pins of this name in PATH: a root, a unit or a session
     #[arg(long, value_name = "N")]
     name: Option<String>,
 }

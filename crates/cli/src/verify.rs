@@ -101,13 +101,21 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     })
 }
 
+/// Said with --digests.
+const NO_DIGESTS: &str =
+    "contents not compared, because no digests were recorded (`run --digests`)";
+
 fn verify_session(unit: &Unit<CapVfs>, session: SessionName, args: &VerifyArgs) -> VerifySession {
     let scrutiny = if args.digests { Scrutiny::Digests } else { Scrutiny::Attributes };
     let (verdict, reason, entries) = match inspect(unit, session, scrutiny) {
         Inspection::Sound(sound) => {
             let verdict = if sound.is_moved { "sound (moved)" } else { "sound" };
             let extra = words::extra(&sound.extra);
-            (verdict, extra, Some(sound.entries))
+            let blind = args.digests && sound.digests == 0 && sound.entries > 0;
+            let blind = blind.then(|| NO_DIGESTS.to_string());
+            let reasons: Vec<_> = blind.into_iter().chain(extra).collect();
+            let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
+            (verdict, reason, Some(sound.entries))
         }
         Inspection::Unrecorded => ("no record", None, None),
         Inspection::Unavailable(why) => ("unknown", Some(chain(&why)), None),

@@ -194,7 +194,7 @@ fn gc_deletes_what_is_dead_or_obsolete_and_says_so() {
         ]
     );
     let table = stdout(&incrdir(&["gc", root]));
-    assert!(table.contains("removed 0 (0 B)") && table.contains("2 foreign"), "{table}");
+    assert!(table.contains("removed 0 (0 B)") && table.contains("4 foreign"), "{table}");
 }
 
 #[test]

@@ -1200,8 +1200,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &[
             (
                 EVICT,
-                ".is_some_and(|(now, then)| now > then) {",
-                ".is_some_and(|(now, then)| now > then && false) {",
+                "if is_used_since(lock, turn.last_use, self.now) {",
+                "if false && is_used_since(lock, turn.last_use, self.now) {",
             ),
             (
                 EVICT,
@@ -1220,17 +1220,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "newer sessions are evicted although an older one stays",
         &[(
             CUT,
-            "if flow.is_break() || !is_gone || !goes_on(bytes) {",
+            "if flow.is_break() || !goes_on_to_newer || !goes_on(bytes) {",
             "if flow.is_break() || !goes_on(bytes) {",
         )],
         &["evictor-reader", "pinner-of-unit", "limits", "pins"],
     ),
     mutant(
+        "what others delete while a limit is kept does not count",
+        &[(CUT, "self.mode == Mode::DryRun", "self.mode != Mode::DryRun")],
+        &["limits"],
+    ),
+    mutant(
         "an eviction does not lock exclusively",
         &[(
             EVICT,
-            "            Mode::Collect => LockKind::Exclusive,",
-            "            Mode::Collect => LockKind::Shared,",
+            "Mode::Collect => self.acquire(name, LockKind::Exclusive)?,",
+            "Mode::Collect => self.acquire(name, LockKind::Shared)?,",
         )],
         &["evictor-reader"],
     ),

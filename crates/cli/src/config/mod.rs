@@ -117,6 +117,11 @@ fn setting<T>(
 /// A path of the environment may be anything, as one of the command line. One of the file is not relative to anything.
 fn root(file: &File) -> Result<Setting<PathBuf>, Failure> {
     if let Some(path) = variable(keys::ROOT.variable) {
+        // No shell expands it in a unit of systemd or a Dockerfile.
+        if path.as_encoded_bytes().starts_with(b"~") {
+            let (name, path) = (keys::ROOT.variable, path.to_string_lossy());
+            return Err(format!("invalid value '{path}' for {name}: ~ means nothing here; write $HOME or the whole path").into());
+        }
         let origin = Origin::Environment(keys::ROOT.variable);
         return Ok(Setting { given: Some((PathBuf::from(path), origin)) });
     }

@@ -37,7 +37,7 @@ Lines begin with `+` (only in B), `-` (only in A), `~` (changed) or `?` (not kno
 
 Exit status: 0 if the sessions hold the same, 1 if not, 2 if that is not known or something failed, 130 if interrupted.
 
-Example: incrdir diff target/debug/incremental/app-0l5si3gacvbvl
+Example: incrdir diff ~/.cache/mytool/project-0l5si3gacvbvl
 
 The JSON document is described in crates/cli/README.md in the repository.";
 

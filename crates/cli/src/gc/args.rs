@@ -44,7 +44,7 @@ const USUAL_KEEP: usize = 2;
 #[derive(Debug, clap::Args)]
 #[command(after_help = GC_HELP)]
 pub(crate) struct GcArgs {
-    /// Roots, directories of units, or what is cargo's
+    /// Roots, directories of units, or a project, target or profile of cargo's
     #[arg(required = true, value_name = "PATH", value_hint = ValueHint::DirPath)]
     pub(super) paths: Vec<PathBuf>,
     /// Find all roots below each PATH
@@ -59,13 +59,13 @@ pub(crate) struct GcArgs {
     /// How many published sessions of each unit to keep; 0 with a limit: whatever the limit leaves [default: 2]
     #[arg(long, value_name = "K", value_parser = values::count)]
     keep: Option<usize>,
-    /// Delete all of a unit that was not used for so long
+    /// Delete units that nobody has used for so long
     #[arg(long, value_name = "TIME", value_parser = values::time)]
     max_age: Option<Duration>,
     /// Delete until all units together take no more than this
     #[arg(long, value_name = "SIZE")]
     max_size: Option<Size>,
-    /// Delete until so much of the file system is free; `15%..20%`: not before less than 15% are, then until 20% are
+    /// Delete until so much of the file system is free; `15%..20%`: starts when less than 15% is free, stops at 20%
     #[arg(long, value_name = "SHARE")]
     free: Option<FreeShare>,
     /// How old a leftover without a record must be; less than 1s counts as 1s [default: 10s]

@@ -63,7 +63,9 @@ fn totals(document: &Gc) -> String {
 /// How much stays, and why.
 fn stays(document: &Gc) -> Option<String> {
     let mut reasons: Vec<(&str, u64)> = Vec::new();
+    // The file of a pin is no second thing that stays.
     let entries = document.units.iter().flat_map(|unit| &unit.entries);
+    let entries = entries.filter(|entry| !entry.name.starts_with("p-"));
     for entry in entries.filter(|entry| matches!(entry.fate, "kept" | "left")) {
         match reasons.iter_mut().find(|(reason, _)| *reason == entry.reason) {
             Some((_, count)) => *count += 1,

@@ -43,7 +43,7 @@ States and the JSON document are described in crates/cli/README.md in the reposi
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct LsArgs {
-    /// A root, the directory of one unit, or what is cargo's: a target directory, a profile in it, a project
+    /// A root, the directory of one unit, or a project, target or profile of cargo's
     #[arg(value_hint = ValueHint::DirPath)]
     path: PathBuf,
     /// List all roots below PATH

@@ -46,9 +46,12 @@ pub(crate) fn open_all(path: &Path, unit: Option<&str>) -> Result<Vec<Place>, Fa
 
 /// What was looked for where a path led to no unit.
 pub(crate) fn no_unit_in(path: &Path) -> String {
+    if path.file_name().is_some_and(|name| name == "incremental") && path.is_dir() {
+        return format!("`{}` holds no unit", path.display());
+    }
     format!(
         "there is no unit in `{}`: it is neither a root, which holds units, nor the directory of one, nor a target directory or project \
-         of cargo's with an `incremental` directory; --recursive looks for all of these below it",
+         of cargo's with units in an `incremental` directory; --recursive looks for all of these below it",
         path.display()
     )
 }
@@ -57,7 +60,7 @@ pub(crate) fn no_unit_in(path: &Path) -> String {
 pub(crate) fn no_unit_below(paths: &[PathBuf], searched: u64) -> String {
     let paths: Vec<_> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
     format!(
-        "there is no unit below {}: none of {} holds units, a tag of ours, or `incremental` beside a lock file of cargo's",
+        "there is no unit below {}: none of {} holds units",
         paths.join(", "),
         words::count_of(searched, "directory", "directories"),
     )

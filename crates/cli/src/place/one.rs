@@ -84,7 +84,7 @@ pub(super) fn root_and_unit(path: &Path) -> Result<(PathBuf, Option<UnitName>), 
             ErrorKind::NotFound if path.is_symlink() => {
                 "; it is a symbolic link: make what it leads to, or remove it"
             }
-            ErrorKind::NotFound => "; build once first, or give a directory that exists",
+            ErrorKind::NotFound => "; give a directory that exists",
             ErrorKind::NotADirectory => "; a part of this path is a file",
             _ => "",
         };

@@ -35,7 +35,7 @@ The JSON document is described in crates/cli/README.md in the repository.";
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct StatsArgs {
-    /// A root, the directory of one unit, or what is cargo's: a target directory, a profile in it, a project
+    /// A root, the directory of one unit, or a project, target or profile of cargo's
     #[arg(value_hint = ValueHint::DirPath)]
     path: PathBuf,
     /// Only this unit: the name of its directory, with or without the id

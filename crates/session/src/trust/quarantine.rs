@@ -14,6 +14,7 @@ use std::path::PathBuf;
 
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, SessionName};
+use incrdir_record::{Kind, List};
 use incrdir_vfs::{LockKind, Vfs, failed};
 
 use crate::locked::condemn::rename_apart;
@@ -56,11 +57,21 @@ pub enum Inspection {
 pub struct Sound {
     /// Files, directories and links, as recorded.
     pub entries: u64,
+    /// Files whose contents can be compared, because their digests were recorded.
+    pub digests: u64,
     /// Files in it that were not published with it, below its directory: the first few.
     pub extra: Vec<PathBuf>,
     /// Whether it was copied or restored after it had been published, or that cannot be told: then it is sound as far as
     /// lengths, times and digests tell.
     pub is_moved: bool,
+}
+
+fn digests_of(list: &List) -> u64 {
+    let is_compared = |number: &usize| {
+        let item = list.item(*number);
+        item.kind() == Kind::File && item.has_digest()
+    };
+    (0..list.len()).filter(is_compared).count() as u64
 }
 
 /// Compares a published session with its record, holding it shared meanwhile.
@@ -104,6 +115,7 @@ fn compared<V: Vfs>(
     match trust(&unit.vfs, session, lock, dir, Unrecorded::Accept, scrutiny) {
         Ok(Some(Trusted { list, extra, standing, .. })) => Inspection::Sound(Sound {
             entries: list.len() as u64,
+            digests: digests_of(&list),
             extra,
             is_moved: standing == Standing::Moved,
         }),
