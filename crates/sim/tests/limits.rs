@@ -9,6 +9,7 @@ use incrdir_gc::{
     CARGO_LOCKS, Collected, EmptyUnits, Fate, FreeSpace, Limits, Mode, Operated, Place, Policy,
     Why, operate,
 };
+use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Hash, SessionName, UnitName};
 use incrdir_session::{Reading, SeedMode, Unit, Unrecorded, Working, begin, publish, read};
 use incrdir_sim::fixture::{Fixture, create, name};
@@ -39,6 +40,7 @@ on_both! {
     what_has_a_name_elsewhere_does_not_count,
     a_lock_file_with_a_time_of_the_future_protects_nothing,
     a_dry_run_knows_what_cannot_be_deleted,
+    an_older_session_in_use_keeps_the_newer_ones,
 }
 
 fn unit(number: u64) -> UnitName {
@@ -404,6 +406,23 @@ fn a_lock_file_with_a_time_of_the_future_protects_nothing<V: Vfs + 'static>(worl
     world.vfs.set_mtime(&file, world.vfs.inner().now() + DAY * 3000).unwrap();
     drop(file);
     operated(world, Limits::default().max_bytes(0), Mode::Collect);
+    assert_eq!(left(world, 1), [None]);
+}
+
+/// Whoever reads the older one belongs to those who use the unit.
+fn an_older_session_in_use_keeps_the_newer_ones<V: Vfs + 'static>(world: &Fixture<V>) {
+    let old = publish_in(world, 0);
+    publish_in(world, 0);
+    world.later(DAY * 2);
+    let other = world.another();
+    let dir = Unit::open(&other.vfs, &other.root, &unit(0)).unwrap().unwrap();
+    let held = try_acquire(&other.vfs, dir.dir(), &lock_of(old), LockKind::Shared).unwrap();
+    assert!(matches!(held, Acquire::Locked(_)));
+    let done = operated(world, Limits::default().max_age(DAY), Mode::Collect);
+    assert_eq!(fates(reports(&done)[0].1), ["Kept(Newest)", "Left(InUse)"]);
+    assert_eq!(left(world, 1), [Some(2)]);
+    drop(held);
+    operated(world, Limits::default().max_age(DAY), Mode::Collect);
     assert_eq!(left(world, 1), [None]);
 }
 
