@@ -172,14 +172,14 @@ pub(super) fn notes(document: &Gc) -> Vec<String> {
     }
     if document.over_bytes > 0 {
         notes.push(format!(
-            "{} more than --max-size {}; what stays is in use, pinned or another user's (--all tells)",
+            "{} more than --max-size {}; what stays is in use, pinned, another user's or cannot be deleted (--all tells)",
             words::bytes(document.over_bytes),
             if document.dry_run { "would be left" } else { "is left" },
         ));
     }
     if document.lacking_bytes > 0 {
         notes.push(format!(
-            "{} less {} free than --free asks for; what stays is in use, pinned or another user's (--all tells), or what was deleted is not free yet or shares its blocks",
+            "{} less {} free than --free asks for; what stays is in use, pinned, another user's or cannot be deleted (--all tells), or what was deleted is not free yet or shares its blocks",
             words::bytes(document.lacking_bytes),
             if document.dry_run { "would be" } else { "is" },
         ));

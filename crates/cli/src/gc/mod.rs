@@ -26,6 +26,7 @@ use crate::place::Place;
 use crate::progress::Progress;
 use crate::screen;
 use crate::signals::stop_on_interrupt;
+use crate::styled::Line;
 
 pub(crate) use args::GcArgs;
 
@@ -61,9 +62,10 @@ pub(crate) fn gc(args: &GcArgs) -> Result<ExitCode, Failure> {
     match args.format {
         Format::Json => json::print(&document)?,
         Format::Table => {
-            let mut lines = targets::table(&document.targets, SystemTime::now());
+            let targets = targets::table(&document.targets, SystemTime::now());
+            let mut lines: Vec<_> = targets.into_iter().map(Line::from).collect();
             lines.extend(table::table(&document, args.all, screen::width()));
-            output::print_lines(&lines)?;
+            output::print_styled(&lines)?;
         }
     }
     for note in document::notes(&document) {
