@@ -41,6 +41,7 @@ on_both! {
     a_lock_file_with_a_time_of_the_future_protects_nothing,
     a_dry_run_knows_what_cannot_be_deleted,
     an_older_session_in_use_keeps_the_newer_ones,
+    where_there_is_no_room_to_rename_sessions_go_where_they_stand,
 }
 
 fn unit(number: u64) -> UnitName {
@@ -423,6 +424,22 @@ fn an_older_session_in_use_keeps_the_newer_ones<V: Vfs + 'static>(world: &Fixtur
     assert_eq!(left(world, 1), [Some(2)]);
     drop(held);
     operated(world, Limits::default().max_age(DAY), Mode::Collect);
+    assert_eq!(left(world, 1), [None]);
+}
+
+/// A full XFS refuses to rename when the new name takes a block.
+fn where_there_is_no_room_to_rename_sessions_go_where_they_stand<V: Vfs + 'static>(
+    world: &Fixture<V>,
+) {
+    publish_in(world, 0);
+    publish_in(world, 0);
+    world.vfs.hook(|op, _| match op {
+        "rename" | "rename_new" => Err(std::io::ErrorKind::StorageFull.into()),
+        _ => Ok(()),
+    });
+    let done = operated(world, Limits::default().max_bytes(0), Mode::Collect);
+    world.vfs.unhook();
+    assert_eq!(fates(reports(&done)[0].1), ["Removed(OverSize)"; 2]);
     assert_eq!(left(world, 1), [None]);
 }
 

@@ -7,7 +7,7 @@
 //! nobody can take it for a session any more.
 //!
 //! Where a directory cannot be renamed (`CrossesDevices`: one of a lower layer of an overlay, one under another project's
-//! quota), it is deleted where it stands, under the lock. The record says so first, and a session whose record gives a
+//! quota; `StorageFull`: on a full XFS), it is deleted where it stands, under the lock. The record says so first, and a session whose record gives a
 //! reason is not used; the lock file goes last, so that whoever dies in between leaves what the next one can lock.
 //!
 //! [`remove_tree`]: crate::remove_tree
@@ -97,7 +97,7 @@ fn condemn_as<V: Vfs>(
         Ok(false) => Ok(Condemned::NotLocked),
         Err(error) => Err(error.into()),
     };
-    if matches!(&condemned, Err(error) if error.kind() == ErrorKind::CrossesDevices) {
+    if matches!(&condemned, Err(error) if cannot_be_renamed(error)) {
         return delete_in_place(unit, from, lock_name, lock);
     }
     match condemned {
@@ -107,6 +107,12 @@ fn condemn_as<V: Vfs>(
         }
     }
     condemned
+}
+
+/// Whether it fails for the place that the directory is in, and deleting does not.
+fn cannot_be_renamed(error: &Error) -> bool {
+    use ErrorKind::{CrossesDevices, QuotaExceeded, StorageFull};
+    matches!(error.kind(), CrossesDevices | QuotaExceeded | StorageFull)
 }
 
 fn delete_in_place<V: Vfs>(

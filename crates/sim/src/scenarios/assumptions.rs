@@ -55,9 +55,9 @@ impl UnitScenario {
         self.profile.locks == Locks::Unsupported
     }
 
-    /// Whether directories may not be renamed, so that sessions are deleted where they stand.
+    /// Whether directories may not be renamed, or there is no room for it, so that sessions are deleted where they stand.
     pub(super) fn deletes_in_place(&self) -> bool {
-        self.profile.has_layers
+        self.profile.has_layers || self.calls_fail()
     }
 
     /// Whether the file system refuses some things now and then: what is open, what lies below.
