@@ -57,8 +57,8 @@ fn scenarios() -> impl Strategy<Value = (UnitScenario, Bounds)> {
             let has_cleaner = processes.contains(&ProcessKind::Cleaner);
             let initial = [
                 (Initial::LostLocks, lost_locks && published > 0),
-                (Initial::NestedTrees, nested && can_nest),
-                // Who deletes the unit deletes what is in it.
+                // Who deletes the unit deletes what is in it, and leaves directories from below in it if it dies.
+                (Initial::NestedTrees, nested && can_nest && !has_cleaner),
                 (Initial::ForeignNames, foreign && can_nest && published > 0 && !has_cleaner),
             ];
             let hazards = [
