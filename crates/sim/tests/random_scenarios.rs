@@ -54,11 +54,14 @@ fn scenarios() -> impl Strategy<Value = (UnitScenario, Bounds)> {
             if faults + jumps + collisions > 0 || profile.clock_skew != 0 {
                 processes.retain(|kind| *kind != ProcessKind::Rustc);
             }
-            let has_cleaner = processes.contains(&ProcessKind::Cleaner);
+            let has = |kind| processes.contains(&kind);
+            let has_cleaner = has(ProcessKind::Cleaner);
+            let has_evictor = has(ProcessKind::Evictor) || has(ProcessKind::SizeEvictor);
             let initial = [
                 (Initial::LostLocks, lost_locks && published > 0),
-                // Who deletes the unit deletes what is in it, and leaves directories from below in it if it dies.
-                (Initial::NestedTrees, nested && can_nest && !has_cleaner),
+                // Who deletes the unit and dies leaves directories from below in it, which an eviction does not touch.
+                (Initial::NestedTrees, nested && can_nest && !(has_cleaner && has_evictor)),
+                // Who deletes the unit deletes what is in it.
                 (Initial::ForeignNames, foreign && can_nest && published > 0 && !has_cleaner),
             ];
             let hazards = [

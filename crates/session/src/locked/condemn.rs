@@ -7,8 +7,9 @@
 //! nobody can take it for a session any more.
 //!
 //! Where a directory cannot be renamed (`CrossesDevices`: one of a lower layer of an overlay, one under another project's
-//! quota; `StorageFull`: on a full XFS), it is deleted where it stands, under the lock. The record says so first, and a session whose record gives a
-//! reason is not used; the lock file goes last, so that whoever dies in between leaves what the next one can lock.
+//! quota; `StorageFull`: on a full XFS), it is deleted where it stands, under the lock. The record says so first, and a
+//! session whose record gives a reason is not used; the lock file goes last, so that whoever dies in between leaves what
+//! the next one can lock.
 //!
 //! [`remove_tree`]: crate::remove_tree
 
