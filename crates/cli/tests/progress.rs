@@ -108,8 +108,10 @@ fn a_line_moves_while_one_large_file_is_read_and_is_gone_at_the_end() {
 
 #[test]
 fn an_interruption_takes_the_line_away() {
+    // The key reaches the shell too, and not every shell outlives it.
     let script = |cache: &Cache| {
-        format!("{INCRDIR} verify {} --digests; echo status $?", cache.root().display())
+        let root = cache.root();
+        format!("trap : INT; {INCRDIR} verify {} --digests; echo status $?", root.display())
     };
     let interrupted = |cache: &Cache| terminal(&script(cache), Some((" in demo-", "\u{3}")));
     let Some((cache, seen)) = seen_working(interrupted) else { return };
