@@ -18,10 +18,13 @@ const LEVELS: [&str; 1] = ["1000/10"];
 /// 200 MB, of which 1 % changes.
 const COPIES: [&str; 1] = ["2000/20/100000"];
 
+/// 16 bytes each, in 3,000 directories.
+const TREES: [&str; 1] = ["20000/9/16/3000"];
+
 /// What dead processes left, in names.
 const LEFTOVERS: &str = "20000";
 
-/// `[--dir DIR] [--rounds N] [--format json] [--large] [plot | levels | copies | rustc | operator]`
+/// `[--dir DIR] [--rounds N] [--format json] [--large] [plot | levels | copies | trees | rustc | operator]`
 pub(crate) fn bench(arguments: &[&str]) -> Result {
     let mut dir = top().join("target").to_string_lossy().into_owned();
     let (mut rounds, mut is_json, mut is_plot) = ("30".to_string(), false, false);
@@ -40,6 +43,7 @@ pub(crate) fn bench(arguments: &[&str]) -> Result {
             "rustc" => (field, sizes) = ("rustc", Vec::new()),
             "operator" => (field, sizes) = ("operator", Vec::new()),
             "copies" => (field, sizes) = ("copies", COPIES.to_vec()),
+            "trees" => (field, sizes) = ("trees", TREES.to_vec()),
             other => return Err(format!("bench: what is {other}?").into()),
         }
     }
@@ -61,8 +65,8 @@ pub(crate) fn bench(arguments: &[&str]) -> Result {
         let file_system = output(command("stat").args(["-f", "-c", "%T", &dir]))?;
         println!("{rounds} turns each, in {dir} ({})", file_system.trim());
         println!(
-            "{:>15} {:18} {:>10} {:>22}  against the first (10 % to 90 %)",
-            "files/changed", "contender", "median", "10 % to 90 %"
+            "{:>15} {:28} {:>10} {:>10} {:>22}  against the first (10 % to 90 %)",
+            "files/changed", "contender", "begin", "both", "10 % to 90 %"
         );
     }
     for size in &sizes {
@@ -90,9 +94,10 @@ fn number(row: &Value, field: &str) -> f64 {
 fn show(row: &Value) {
     let millis = |field| format!("{:.2}", number(row, field) / 1e3);
     println!(
-        "{:>15} {:18} {:>7} ms {:>9} to {:>6} ms  {:.2} ({:.2} to {:.2})",
+        "{:>15} {:28} {:>7} ms {:>7} ms {:>9} to {:>6} ms  {:.2} ({:.2} to {:.2})",
         format!("{}/{}", row["files"], row["changed"]),
         row["contender"].as_str().unwrap_or_default(),
+        millis("begin_us"),
         millis("median_us"),
         millis("p10_us"),
         millis("p90_us"),

@@ -4,16 +4,14 @@ use std::ffi::CString;
 use std::fs::{self, File};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use incrdir_gc::{Mode, Policy, collect};
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{BeginOptions, Unit, Working, begin, publish};
-use incrdir_vfs::{CapDir, CapVfs, Vfs};
+use incrdir_vfs::{CapDir, CapVfs};
 use rustix::fs::{AtFlags, Dir, FlockOperation, Mode as Bits, OFlags, RenameFlags};
 
 use super::size::{Result, Size};
-use crate::fixture::{create, name};
 use crate::usual::{policy, recycling};
 
 /// What a file holds: bytes that do not repeat, so that nothing stores them in less room.
@@ -54,28 +52,20 @@ pub trait Contender {
     fn end(&mut self) -> Result<()>;
 }
 
-fn file_name(number: usize) -> String {
-    // As long as the names that compilers give their files.
-    format!("{number:07}-module.cgu.0.rcgu.o")
-}
-
-/// The files that a round replaces: others in every round, spread over all.
-fn changed(size: Size, round: usize) -> impl Iterator<Item = String> {
-    let step = (size.files / size.changed.max(1)).max(1);
-    (0..size.changed).map(move |number| file_name((number * step + round) % size.files))
-}
-
-fn fill(dir: &Path, size: Size) -> Result<()> {
+pub(super) fn fill(dir: &Path, size: Size) -> Result<()> {
     let content = content(size);
+    for directory in size.all_directories() {
+        fs::create_dir(dir.join(directory))?;
+    }
     for number in 0..size.files {
-        fs::write(dir.join(file_name(number)), &content)?;
+        fs::write(dir.join(size.path(number)), &content)?;
     }
     Ok(())
 }
 
-fn replace(dir: &Path, size: Size, round: usize) -> Result<()> {
+pub(super) fn replace(dir: &Path, size: Size, round: usize) -> Result<()> {
     let content = content(size);
-    for file in changed(size, round) {
+    for file in size.changed(round) {
         let file = dir.join(file);
         fs::remove_file(&file)?;
         fs::write(file, &content)?;
@@ -142,13 +132,7 @@ impl Contender for Ours {
     }
 
     fn change(&mut self, round: usize) -> Result<()> {
-        let session = self.session.as_ref().ok_or("no session")?;
-        let content = content(self.size);
-        for file in changed(self.size, round) {
-            let file = create(&self.vfs, session.dir(), &name(file))?;
-            self.vfs.write_at(&file, 0, &content)?;
-        }
-        Ok(())
+        replace(self.session.as_ref().ok_or("no session")?.path(), self.size, round)
     }
 
     fn end(&mut self) -> Result<()> {
@@ -243,54 +227,6 @@ impl Contender for Seed {
             fs::remove_file(lock)?;
         }
         Ok(())
-    }
-}
-
-/// What a shell script would do: `cp` and `rm -rf`.
-#[derive(Debug)]
-pub struct Shell {
-    dir: PathBuf,
-    size: Size,
-    copies: bool,
-}
-
-impl Shell {
-    /// A cache with one state, taken over by links or by copies.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be made.
-    pub fn new(dir: &Path, size: Size, copies: bool) -> Result<Self> {
-        fs::create_dir_all(dir.join("current"))?;
-        fill(&dir.join("current"), size)?;
-        Ok(Self { dir: dir.into(), size, copies })
-    }
-
-    fn run(&self, program: &str, arguments: &[&str]) -> Result<()> {
-        let status = Command::new(program).args(arguments).current_dir(&self.dir).status()?;
-        if status.success() { Ok(()) } else { Err(format!("{program}: {status}").into()) }
-    }
-}
-
-impl Contender for Shell {
-    fn name(&self) -> &'static str {
-        if self.copies { "cp -a, rm -rf" } else { "cp -al, rm -rf" }
-    }
-
-    fn begin(&mut self) -> Result<()> {
-        // Whole copies, where `cp` would rather clone.
-        let how: &[&str] = if self.copies { &["-a", "--reflink=never"] } else { &["-al"] };
-        self.run("cp", &[how, &["current", "working"]].concat())
-    }
-
-    fn change(&mut self, round: usize) -> Result<()> {
-        replace(&self.dir.join("working"), self.size, round)
-    }
-
-    fn end(&mut self) -> Result<()> {
-        fs::rename(self.dir.join("current"), self.dir.join("obsolete"))?;
-        fs::rename(self.dir.join("working"), self.dir.join("current"))?;
-        self.run("rm", &["-rf", "obsolete"])
     }
 }
 

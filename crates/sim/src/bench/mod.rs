@@ -8,11 +8,13 @@ mod contenders;
 pub mod operator;
 #[cfg(unix)]
 mod rustc;
+mod shell;
 mod size;
 
-pub use contenders::{Contender, Floor, Ours, Seed, Shell};
+pub use contenders::{Contender, Floor, Ours, Seed};
 #[cfg(unix)]
 pub use rustc::{Turn, beside_rustc};
+pub use shell::{By, Shell};
 pub use size::{Result, Size};
 
 use std::num::NonZeroUsize;
@@ -32,6 +34,8 @@ pub enum Field {
     Levels,
     /// Copies where nothing can be linked.
     Copies,
+    /// Trees of directories.
+    Trees,
 }
 
 impl Field {
@@ -41,6 +45,7 @@ impl Field {
             "protocols" => Some(Self::Protocols),
             "levels" => Some(Self::Levels),
             "copies" => Some(Self::Copies),
+            "trees" => Some(Self::Trees),
             _ => None,
         }
     }
@@ -50,11 +55,12 @@ impl Field {
         let ours = |name: &'static str, options| Ours::with(name, &dir.join(name), size, options);
         let level = |durability| recycling().durability(durability);
         let copies = |recycle| options(SeedMode::Copy).retention(recycling_after(recycle));
+        let shell = |by: By| Shell::new(&dir.join(format!("{by:?}")), size, by);
         Ok(match self {
             Self::Protocols => vec![
                 Box::new(Ours::new(&dir.join("ours"), size)?),
                 Box::new(Seed::new(&dir.join("seed"), size)?),
-                Box::new(Shell::new(&dir.join("cp"), size, false)?),
+                Box::new(shell(By::Links)?),
                 Box::new(Floor::new(&dir.join("floor"), size)?),
             ],
             Self::Levels => vec![
@@ -66,7 +72,13 @@ impl Field {
             Self::Copies => vec![
                 Box::new(ours("copies, recycled", copies(NonZeroUsize::new(1)))?),
                 Box::new(ours("copies", copies(None))?),
-                Box::new(Shell::new(&dir.join("cp"), size, true)?),
+                Box::new(shell(By::Copies)?),
+            ],
+            Self::Trees => vec![
+                Box::new(ours("links", recycling())?),
+                Box::new(ours("copies", copies(NonZeroUsize::new(1)))?),
+                Box::new(shell(By::Rsync)?),
+                Box::new(shell(By::Clones)?),
             ],
         })
     }
@@ -79,15 +91,24 @@ pub struct Times {
     pub contender: &'static str,
     /// Turnarounds in the order in which they were measured.
     pub turnarounds: Vec<Duration>,
+    /// How long beginning took of each of them.
+    pub begins: Vec<Duration>,
 }
 
 impl Times {
+    /// Nothing measured yet.
+    pub fn of(contender: &'static str) -> Self {
+        Self { contender, turnarounds: Vec::new(), begins: Vec::new() }
+    }
+
     /// A quantile of the turnarounds: 0.5 is the median.
     pub fn quantile(&self, quantile: f64) -> Duration {
-        let mut sorted = self.turnarounds.clone();
-        sorted.sort_unstable();
-        let last = sorted.len().saturating_sub(1);
-        sorted.get((last as f64 * quantile).round() as usize).copied().unwrap_or_default()
+        quantile_of(&self.turnarounds, quantile)
+    }
+
+    /// A quantile of the times that beginning took.
+    pub fn begin(&self, quantile: f64) -> Duration {
+        quantile_of(&self.begins, quantile)
     }
 
     /// Median of the ratios of another contender's turnarounds to these, turn by turn, and the ratios that a
@@ -105,6 +126,13 @@ impl Times {
     }
 }
 
+fn quantile_of(times: &[Duration], quantile: f64) -> Duration {
+    let mut sorted = times.to_vec();
+    sorted.sort_unstable();
+    let last = sorted.len().saturating_sub(1);
+    sorted.get((last as f64 * quantile).round() as usize).copied().unwrap_or_default()
+}
+
 /// How long a program is at work between begin and publish, where that matters: what was written within 20 ms
 /// before the list cannot be told from what is written in the same step of the clock after it, so it would be
 /// copied again.
@@ -118,10 +146,8 @@ const AT_WORK: Duration = Duration::from_millis(25);
 #[expect(clippy::disallowed_methods, reason = "a benchmark looks at the real clock and disk")]
 pub fn alternate(dir: &Path, field: Field, size: Size, rounds: usize) -> Result<Vec<Times>> {
     let mut contenders = field.contenders(dir, size)?;
-    let mut times: Vec<Times> = contenders
-        .iter()
-        .map(|contender| Times { contender: contender.name(), turnarounds: Vec::new() })
-        .collect();
+    let mut times: Vec<Times> =
+        contenders.iter().map(|contender| Times::of(contender.name())).collect();
     // The first turns make what the later ones find.
     const WARM_UP: usize = 3;
     for round in 0..WARM_UP + rounds {
@@ -130,13 +156,14 @@ pub fn alternate(dir: &Path, field: Field, size: Size, rounds: usize) -> Result<
             contender.begin()?;
             let begun = start.elapsed();
             contender.change(round)?;
-            if field == Field::Copies {
+            if matches!(field, Field::Copies | Field::Trees) {
                 std::thread::sleep(AT_WORK);
             }
             let start = Instant::now();
             contender.end()?;
             if round >= WARM_UP {
                 times.turnarounds.push(begun + start.elapsed());
+                times.begins.push(begun);
             }
         }
     }

@@ -174,7 +174,7 @@ impl Call<'_> {
     }
 
     fn turns(&self) -> Turns {
-        Turns { times: Times { contender: self.0, turnarounds: Vec::new() }, memory: None }
+        Turns { times: Times::of(self.0), memory: None }
     }
 
     /// Runs it, letting its output go.

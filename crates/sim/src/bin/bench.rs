@@ -1,4 +1,4 @@
-//! The benchmark of `cargo xtask bench`: `bench FIELD DIR ROUNDS FILES/CHANGED[/BYTES]...` prints a line
+//! The benchmark of `cargo xtask bench`: `bench FIELD DIR ROUNDS FILES/CHANGED[/BYTES[/DIRECTORIES]]...` prints a line
 //! of JSON for each size and contender, `bench operator DIR ROUNDS NAMES INCRDIR`
 //! a line for each program.
 
@@ -76,17 +76,11 @@ fn main() -> Result<()> {
         return rustc(Path::new(dir), turns.parse()?);
     }
     let [field, dir, rounds, sizes @ ..] = &arguments[..] else {
-        return Err("usage: bench FIELD DIR ROUNDS FILES/CHANGED[/BYTES]...".into());
+        return Err("usage: bench FIELD DIR ROUNDS FILES/CHANGED[/BYTES[/DIRECTORIES]]...".into());
     };
-    let field = Field::of(field).ok_or("a field is protocols, levels or copies")?;
+    let field = Field::of(field).ok_or("a field is protocols, levels, copies or trees")?;
     for size in sizes {
-        let numbers: Vec<usize> =
-            size.split('/').map(str::parse).collect::<std::result::Result<_, _>>()?;
-        let size = match numbers[..] {
-            [files, changed] => Size { files, changed, bytes: 16 },
-            [files, changed, bytes] => Size { files, changed, bytes },
-            _ => return Err("a size is FILES/CHANGED or FILES/CHANGED/BYTES".into()),
-        };
+        let size = Size::parse(size)?;
         let scratch = tempfile::tempdir_in(Path::new(dir))?;
         let times = alternate(scratch.path(), field, size, rounds.parse()?)?;
         let ours = times.first().ok_or("nobody took part")?;
@@ -94,8 +88,9 @@ fn main() -> Result<()> {
             let micros = |quantile| theirs.quantile(quantile).as_secs_f64() * 1e6;
             let [ratio, low, high] = ours.ratios(theirs);
             let line = serde_json::json!({
-                "files": size.files, "changed": size.changed, "contender": theirs.contender,
+                "files": size.files, "directories": size.directories, "changed": size.changed, "contender": theirs.contender,
                 "rounds": theirs.turnarounds.len(),
+                "begin_us": theirs.begin(0.5).as_secs_f64() * 1e6,
                 "median_us": micros(0.5), "p10_us": micros(0.1), "p90_us": micros(0.9),
                 "ratio": ratio, "ratio_p10": low, "ratio_p90": high,
             });
