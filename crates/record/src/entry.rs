@@ -76,7 +76,8 @@ pub struct Listed {
     pub len: u64,
     /// When its content was last changed; `None` for a directory.
     pub mtime: Option<SystemTime>,
-    /// When its inode was last changed. Only known of files with one name: a link moves it.
+    /// When its inode was last changed. Of files only known of those with one name: a link moves it. Of a directory, as it
+    /// was before its names were listed.
     pub ctime: Option<SystemTime>,
     /// Where its content was first written. `None`: in this session, as this entry.
     pub content: Option<Content>,
@@ -84,7 +85,7 @@ pub struct Listed {
     pub digest: Option<Digest>,
     /// Whether it was taken over from the session's source.
     pub is_inherited: bool,
-    /// Whether it was synced before the list was written.
+    /// Whether it was synced before the list was written; a directory, whether its names were.
     pub is_synced: bool,
 }
 

@@ -78,4 +78,4 @@ pub use pin::Pin;
 pub use place::{Place, encode_seal};
 pub use process::Process;
 pub use record::{Record, Whole, encode_reason, encode_watched};
-pub use writer::ListWriter;
+pub use writer::{DirPlace, ListWriter};

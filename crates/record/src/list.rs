@@ -5,7 +5,8 @@
 //! block    one directory: 4 bytes number of entries, the entries in the order in which they were listed,
 //!          then the blocks of those that are directories, in the same order
 //! entry    1 byte kind and flags; name (2 bytes length, bytes as the system spells them); file id (u64);
-//!          but for directories: length (u64), mtime (time); as the flags say: ctime (time), content, digest
+//!          but for directories: length (u64), mtime (time); as the flags say: ctime (time; of a directory, as it
+//!          was before its names were listed), content, digest
 //! kind     1 file, 2 directory, 3 symbolic link, 4 other
 //! flags    8: is the source's; 16: was synced; 32: has a ctime; 64: has a content; 128: has a digest
 //! content  stamp (u64) and random number (u32) of the session in which the content was written, number of

@@ -7,11 +7,18 @@ use incrdir_naming::{Hash, Key};
 use crate::bytes::{put_key, put_time};
 use crate::entry::{
     Digest, HAS_CONTENT, HAS_CTIME, HAS_DIGEST, IS_INHERITED, IS_SYNCED, Listed, SHORTEST_ENTRY,
-    USUAL_ENTRY,
+    TIME, USUAL_ENTRY,
 };
 use crate::frame;
 use crate::kinds::LIST;
 use crate::limits::MAX_LEN;
+
+/// Where a directory is in a list that is being written.
+#[derive(Debug, Clone, Copy)]
+pub struct DirPlace {
+    start: usize,
+    end: usize,
+}
 
 /// A list that is being written: directory by directory, each block after the one that names its directory.
 #[derive(Debug)]
@@ -77,20 +84,35 @@ impl ListWriter {
         frame.extend(listed.digest.iter().flatten());
     }
 
-    /// Adds a directory to the block. Returns where the digest of its attributes goes: they are known when it is opened.
-    pub fn add_dir(&mut self, name: &[u8], inode: u64) -> usize {
-        let digest = Digest::default();
-        self.add(name, &Listed { digest: Some(digest), ..Listed::of_dir(inode) });
-        self.frame.len() - digest.len()
+    /// Adds a directory to the block. Returns where the rest goes, which is known when it is opened.
+    pub fn add_dir(&mut self, name: &[u8], inode: u64) -> DirPlace {
+        let start = self.frame.len();
+        let (ctime, digest) = (Some(SystemTime::UNIX_EPOCH), Some(Digest::default()));
+        self.add(name, &Listed { ctime, digest, ..Listed::of_dir(inode) });
+        DirPlace { start, end: self.frame.len() }
     }
 
-    /// Puts the digest of a directory where [`add_dir`](Self::add_dir) said.
+    /// Says of a directory that was added what it showed before its own names were listed, the digest of its attributes,
+    /// and whether it will be synced before the list is written.
     ///
     /// # Panics
     ///
-    /// If that is not within what was written.
-    pub fn put_digest(&mut self, place: usize, digest: Digest) {
-        self.frame[place..place + digest.len()].copy_from_slice(&digest);
+    /// If the place is another writer's.
+    pub fn put_dir(
+        &mut self,
+        place: DirPlace,
+        ctime: Option<SystemTime>,
+        digest: Digest,
+        is_synced: bool,
+    ) {
+        let mut fields = Vec::with_capacity(TIME + digest.len());
+        // Without a ctime none is believed: this one is before all others.
+        put_time(&mut fields, ctime.unwrap_or(SystemTime::UNIX_EPOCH));
+        fields.extend(digest);
+        self.frame[place.end - fields.len()..place.end].copy_from_slice(&fields);
+        if is_synced {
+            self.frame[place.start] |= IS_SYNCED;
+        }
     }
 
     /// The frame. `None`: longer than what is read again ([`MAX_LEN`](crate::MAX_LEN)).

@@ -216,7 +216,7 @@ fn fill<V: Vfs>(
             let mut report = Begun::new(options.seed, None, tried.rejected);
             report.recycling_failed = tried.recycling_failed;
             let since_cold = was_anything_there(&report).then_some(0);
-            let basis = ground.basis(&unit.vfs, None, Copies::new());
+            let basis = ground.basis(&unit.vfs, None, Copies::new(), Vec::new());
             (Filled { dir, seen, report, basis }, since_cold)
         }
     };
@@ -300,7 +300,7 @@ fn fill_from<V: Vfs>(
                     report.drawbacks.extend(Drawback::seen(mode, &report.seeded));
                 }
                 let list = list.is_recorded().then_some(list);
-                let basis = ground.basis(&unit.vfs, list, taken.copied);
+                let basis = ground.basis(&unit.vfs, list, taken.copied, taken.intact);
                 let since_cold = since_cold.and_then(|since| since.checked_add(1));
                 let (dir, seen) = (taken.dir, taken.seen);
                 let filled = Filled { dir, seen, report, basis };

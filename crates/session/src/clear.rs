@@ -7,7 +7,6 @@
 use incrdir_record::Origin;
 use incrdir_vfs::{FileKind, Vfs, failed};
 
-use crate::fill::basis::Copies;
 use crate::observe::{self, report};
 use crate::publish::{adopt_directory, audit_at_least, look};
 use crate::tree::remove::remove_content;
@@ -50,8 +49,7 @@ fn empty<V: Vfs>(session: &mut Writing<V>) -> Result<Cleared, Error> {
         adopt_directory(session, &found)?;
     }
     // From here on nothing in it is known to be what it was.
-    session.basis.list = None;
-    session.basis.copied = Copies::new();
+    session.basis.forget();
     let mut removed = remove_content(&session.unit.vfs, &session.dir);
     if removed.failures > 0
         && let Some(error) = removed.errors.pop()

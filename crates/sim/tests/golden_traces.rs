@@ -10,9 +10,9 @@ use incrdir_sim::scenarios::{Hazard, UnitScenario, scenarios};
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 2424422544045624665),
-    ("two-writers", 10513717432005323995),
-    ("collector-reader", 14213708874846890808),
+    ("writer", 7360583157699761256),
+    ("two-writers", 497122523183126604),
+    ("collector-reader", 16037972591242007343),
 ];
 
 const STATES: [(&str, u64); 3] =

@@ -222,6 +222,9 @@ pub struct FsInfo {
     /// Whether every change of a file's content moves its times. On some file systems a store through a shared
     /// mapping does not. Where that is not known: no.
     pub times_tell_all: bool,
+    /// Whether every change of the names in a directory moves its ctime, and whoever looks sees that at once. Where that is
+    /// not known: no.
+    pub names_move_times: bool,
     /// Whether a file that is removed while it is open gets another name here until it is closed: see
     /// [`is_transient`](crate::is_transient).
     pub renames_removed: bool,
@@ -241,6 +244,7 @@ impl FsInfo {
             times_last: false,
             time_step: Duration::from_nanos(1),
             times_tell_all: false,
+            names_move_times: false,
             renames_removed: false,
             locks_exclude_all: false,
         }

@@ -40,6 +40,8 @@ const REMOVE: &str = "crates/session/src/tree/remove.rs";
 const SEED: &str = "crates/session/src/fill/seed.rs";
 const SOURCE: &str = "crates/session/src/locked/source.rs";
 const SURVEY: &str = "crates/session/src/trust/inventory.rs";
+const LEAF: &str = "crates/session/src/trust/leaf.rs";
+const KNOWN: &str = "crates/session/src/fill/known_spare.rs";
 const TRUST: &str = "crates/session/src/trust/check.rs";
 const COLLECT: &str = "crates/gc/src/collect.rs";
 const PLAN: &str = "crates/gc/src/plan.rs";
@@ -643,11 +645,80 @@ pub(super) const MUTANTS: &[Mutant] = &[
         )],
         &["power"],
     ),
+    // ---- directories that are not listed ----
+    mutant(
+        "names stand although the time of their directory moved",
+        &[(EVIDENCE, "is_it && ctime == Some(self.ctime)", "is_it && ctime.is_some()")],
+        &["intact"],
+    ),
+    mutant(
+        "names stand that had not settled",
+        &[(
+            EVIDENCE,
+            "(clock.tells_names && clock.has_settled(ctime, look)).then_some",
+            "(clock.tells_names && look > SystemTime::UNIX_EPOCH).then_some",
+        )],
+        &["intact"],
+    ),
+    mutant(
+        "names stand where they do not move times",
+        &[(
+            EVIDENCE,
+            "tells_names: info.names_move_times, step }",
+            "tells_names: info.time_step < Duration::MAX, step }",
+        )],
+        &["intact"],
+    ),
+    mutant(
+        "names stand after another mount",
+        &[(
+            KNOWN,
+            "let is_one_mount = matches!(self.standing, Standing::Same | Standing::Touched);",
+            "let is_one_mount = self.standing.is_the_tree();",
+        )],
+        &["intact"],
+    ),
+    mutant(
+        "a top that was touched is not listed",
+        &[(
+            KNOWN,
+            "let is_sealed = self.standing == Standing::Same;",
+            "let is_sealed = self.standing.is_the_tree();",
+        )],
+        &["intact"],
+    ),
+    mutant(
+        "a top that was just sealed is not listed",
+        &[(
+            KNOWN,
+            "self.clock.tells_names() && self.clock.step.is_zero()",
+            "self.clock.tells_names()",
+        )],
+        &["intact"],
+    ),
+    mutant(
+        "the attributes of a directory that is not listed are not compared",
+        &[(
+            COMPARE,
+            "Some(recorded) if wanted.is_some() => wanted != Some(recorded),",
+            "Some(recorded) if wanted.is_some() => recorded.is_empty(),",
+        )],
+        &["intact"],
+    ),
+    mutant(
+        "names that were never synced are taken for durable",
+        &[(
+            SURVEY,
+            "        if self.leaves.syncs() && !is_synced {",
+            "        if self.leaves.syncs() && is_synced {",
+        )],
+        &["intact"],
+    ),
     // ---- durability ----
     mutant(
         "changed files are not synced",
         &[(
-            SURVEY,
+            LEAF,
             "        Ok(vfs.sync_file(&file).map_err(failed(vfs, \"sync\", dir, name))?)",
             "        let _ = file;\n        Ok(())",
         )],
@@ -657,8 +728,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the session's directory is not synced",
         &[(
             SURVEY,
-            "        if self.syncs() {\n            vfs.sync_dir(dir)",
-            "        if false {\n            vfs.sync_dir(dir)",
+            "        if self.leaves.syncs() {\n            sync(vfs, dir)?;",
+            "        if false {\n            sync(vfs, dir)?;",
         )],
         &["power"],
     ),
@@ -683,16 +754,16 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "inherited files are taken for synced",
         &[(
-            SURVEY,
-            "            || (!self.syncs() || item.is_synced()) && (!self.terms.digests || item.has_digest())",
-            "            || !self.terms.digests || item.has_digest()",
+            LEAF,
+            "(!self.syncs() || item.is_synced())",
+            "(!self.syncs() || item.kind() == Kind::File)",
         )],
         &["power"],
     ),
     mutant(
         "a sync that failed is tried again",
         &[(
-            SURVEY,
+            LEAF,
             "        Ok(vfs.sync_file(&file).map_err(failed(vfs, \"sync\", dir, name))?)",
             "        Ok(vfs.sync_file(&file).or_else(|_| vfs.sync_file(&file)).map_err(failed(vfs, \"sync\", dir, name))?)",
         )],
@@ -853,9 +924,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a session that somebody may write into is recycled",
         &[(
-            RECYCLE,
-            "read_record(lock).ok()?.is_watched =>",
-            "read_record(lock).ok()?.newer_version.is_some() =>",
+            KNOWN,
+            "    if record.is_watched {",
+            "    if record.is_watched && record.newer_version.is_some() {",
         )],
         &["places"],
     ),
@@ -964,7 +1035,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "surveying does not stop",
         &[(
-            SURVEY,
+            LEAF,
             "go_on(vfs, dir)?;\n        let stat = self.seen(dir, name)?;",
             "let stat = self.seen(dir, name)?;",
         )],
@@ -1005,7 +1076,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     // ---- walks ----
     mutant(
         "what is mounted is recorded",
-        &[(SURVEY, "if stat.is_mount {", "if stat.is_mount && stat.links == 0 {")],
+        &[(LEAF, "if stat.is_mount {", "if stat.is_mount && stat.links == 0 {")],
         &["walks"],
     ),
     mutant(
@@ -1015,7 +1086,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a file that nobody may read stays so",
-        &[(SURVEY, "if !is_shut ||", "if is_shut || !is_shut ||")],
+        &[(LEAF, "if !is_shut ||", "if is_shut || !is_shut ||")],
         &["walks"],
     ),
     mutant(

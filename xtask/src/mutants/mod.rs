@@ -117,7 +117,8 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
 }
 
 /// Tests of what no schedule matters for.
-const TESTS: [&str; 9] = [
+const TESTS: [&str; 10] = [
+    "intact",
     "places",
     "outsiders",
     "stop",

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use incrdir_record::{Content, Digest, List};
 use incrdir_vfs::FsInfo;
 
+use crate::fill::known_spare::Intact;
 use crate::trust::evidence::{Clock, Shown};
 use crate::{Audit, Durability};
 
@@ -14,11 +15,22 @@ pub(crate) struct Basis {
     /// The source's list.
     pub(crate) list: Option<List>,
     pub(crate) copied: Copies,
+    /// Directories that show that they have the names of the source's list, as long as they show it, by their block there.
+    pub(crate) intact: BTreeMap<usize, Intact>,
     /// When the session was handed to its writer.
     pub(crate) handed_over: SystemTime,
     pub(crate) clock: Clock,
     /// The file system that it is on.
     pub(crate) info: FsInfo,
+}
+
+impl Basis {
+    /// Nothing is known any more of what is in the session.
+    pub(crate) fn forget(&mut self) {
+        self.list = None;
+        self.copied.clear();
+        self.intact.clear();
+    }
 }
 
 /// Files that were copied, by file id.

@@ -5,6 +5,7 @@ use incrdir_record::List;
 use incrdir_vfs::{FsInfo, Vfs};
 
 use crate::fill::basis::{Basis, Copies};
+use crate::fill::known_spare::Intact;
 use crate::observe;
 use crate::trust::evidence::Clock;
 use crate::{Audit, BeginOptions, Catalog, Error, SeedMode, Unit};
@@ -38,7 +39,13 @@ impl Ground {
 
     /// What a session can be recorded from that has these files of its source. Where the clock is coarse, this waits until
     /// a change of the copies would show: else each of them would have to be copied again by the next session but one.
-    pub(crate) fn basis<V: Vfs>(&self, vfs: &V, list: Option<List>, copied: Copies) -> Basis {
+    pub(crate) fn basis<V: Vfs>(
+        &self,
+        vfs: &V,
+        list: Option<List>,
+        copied: Copies,
+        intact: Vec<Intact>,
+    ) -> Basis {
         let Self { info, clock, .. } = self.clone();
         let mut handed_over = vfs.now();
         let latest = copied.values().map(|copied| copied.shown.ctime()).max();
@@ -47,6 +54,7 @@ impl Ground {
             vfs.pause(left);
             handed_over = vfs.now();
         }
-        Basis { list, copied, handed_over, clock, info }
+        let intact = intact.into_iter().map(|intact| (intact.block, intact)).collect();
+        Basis { list, copied, intact, handed_over, clock, info }
     }
 }

@@ -4,7 +4,9 @@
 pub(crate) mod attributes;
 pub(crate) mod basis;
 pub(crate) mod compare;
+pub(crate) mod entries;
 pub(crate) mod ground;
+pub(crate) mod known_spare;
 pub(crate) mod pair;
 pub(crate) mod pairing;
 pub(crate) mod reconcile;

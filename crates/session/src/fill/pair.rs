@@ -35,6 +35,14 @@ impl<'a, V: Vfs> Pair<'a, V> {
         Ok(())
     }
 
+    /// Opens the session's directory, likewise.
+    pub(crate) fn session(&mut self) -> Result<&V::Dir, incrdir_vfs::Error> {
+        if self.to.here().is_err() {
+            let _ = self.from.squeeze() | self.to.squeeze();
+        }
+        self.to.here()
+    }
+
     /// Closes all directories but these two. Says whether there were any.
     pub(crate) fn squeeze(&mut self) -> bool {
         self.from.squeeze() | self.to.squeeze()

@@ -3,6 +3,8 @@
 use incrdir_record::{Item, List};
 use incrdir_vfs::Entry;
 
+use crate::record::bytes_of;
+
 /// Pairs the entries of a directory with what a list has of it, each entry with the item of its name.
 ///
 /// Both are in the order in which the directory is listed, as long as nothing in it changed. Where the orders
@@ -28,10 +30,14 @@ impl<'a> Pairing<'a> {
 
     /// The item of an entry's name, and its number in the block.
     pub(crate) fn find(&mut self, entry: &Entry) -> Option<(usize, &'a Item)> {
-        let name = entry.name.as_os_str().as_encoded_bytes();
+        self.find_named(bytes_of(&entry.name), entry.inode)
+    }
+
+    /// The same by a name as its system spells it, and an inode number.
+    pub(crate) fn find_named(&mut self, name: &[u8], inode: u64) -> Option<(usize, &'a Item)> {
         let number = self
             .ahead(name)
-            .or_else(|| self.with_inode(entry.inode, name))
+            .or_else(|| self.with_inode(inode, name))
             .or_else(|| self.with_name(name))?;
         Some(self.found(number))
     }
@@ -39,7 +45,7 @@ impl<'a> Pairing<'a> {
     /// The item that is the entry's file under its name, and its number in the block. Names are not searched
     /// for, so it is cheaper for an entry that is new.
     pub(crate) fn find_file(&mut self, entry: &Entry) -> Option<(usize, &'a Item)> {
-        let name = entry.name.as_os_str().as_encoded_bytes();
+        let name = bytes_of(&entry.name);
         let number = self.ahead(name).or_else(|| self.with_inode(entry.inode, name))?;
         Some(self.found(number))
     }

@@ -8,6 +8,7 @@ use incrdir_vfs::{DirStat, Entry, FileKind, Handle, Name, Vfs, failed, kind_of};
 use crate::fill::attributes::{Attributes, Plain};
 use crate::fill::basis::{Copied, Copies};
 use crate::fill::compare::{Difference, Differences, Other, Same, untouched};
+use crate::fill::known_spare::KnownSpare;
 use crate::fill::pair::Pair;
 use crate::fill::recycle::{Spare, Wish};
 use crate::fill::seed::Seeder;
@@ -27,14 +28,16 @@ pub(crate) fn reconcile<V: Vfs>(
     let _span = observe::reconcile();
     let differences = std::mem::take(&mut spare.differences);
     let seeder = Seeder::with(vfs, wish.mode, wish.list, wish.plain);
-    let mut reconciler = Reconciler { seeder, same: wish.same(spare.known.as_ref()) };
+    let known = spare.known.as_ref();
+    let mut reconciler = Reconciler { seeder, same: wish.same(), known };
     reconciler.all(&mut Pair::new(vfs, wish.from, &spare.dir), differences)?;
     Ok((reconciler.seeder.done, reconciler.seeder.copied))
 }
 
 struct Reconciler<'a, V: Vfs> {
     seeder: Seeder<'a, V>,
-    same: Same<'a>,
+    same: Same,
+    known: Option<&'a KnownSpare>,
 }
 
 /// A directory that is being made like the source's.
@@ -89,7 +92,6 @@ impl<V: Vfs> Reconciler<'_, V> {
         pair: &mut Pair<'_, V>,
         mut difference: Difference,
     ) -> Result<Work, SeedError> {
-        pair.ready()?;
         self.seeder.done.recycled += difference.same;
         self.seeder.step(difference.same);
         let mut below = Vec::new();
@@ -125,9 +127,8 @@ impl<V: Vfs> Reconciler<'_, V> {
     ) -> Result<bool, SeedError> {
         let vfs = self.seeder.vfs;
         let item = self.seeder.list.item(wanted);
-        pair.ready()?;
-        go_on(vfs, pair.from.here()?)?;
-        let to = pair.to.here()?;
+        let to = pair.session()?;
+        go_on(vfs, to)?;
         let kind = kind_of(vfs, to, found).map_err(failed(vfs, "look at", to, &found.name))?;
         match (item.kind(), kind) {
             (Kind::File, FileKind::File)
@@ -155,6 +156,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         let target = |dir| {
             vfs.read_link(dir, &entry.name).map_err(failed(vfs, "read link", dir, &entry.name))
         };
+        pair.ready()?;
         Ok(target(pair.from.here()?)? == target(pair.to.here()?)?)
     }
 
@@ -167,23 +169,24 @@ impl<V: Vfs> Reconciler<'_, V> {
         is_here: bool,
     ) -> Result<bool, SeedError> {
         let list = self.seeder.list;
-        let (spare, clock) = match self.same {
+        match self.same {
             Same::File { trusts_listings: true } if is_here => {
                 return Ok(list.item(wanted).is_inode(found.inode));
             }
             Same::File { .. } => return Ok(self.is_one_file(pair, found)?),
-            Same::Content { .. } if !is_here => return Ok(false),
-            Same::Content { spare, clock } => (spare, clock),
-        };
-        let content = self.same.content(list, wanted, known);
+            Same::Content => {}
+        }
+        let Some(spare) = self.known.filter(|_| is_here) else { return Ok(false) };
+        let content = spare.content(list, wanted, known);
         let Some((content, number)) = content.zip(known) else { return Ok(false) };
         let (vfs, name) = (self.seeder.vfs, &found.name);
-        let to = pair.to.here()?;
+        let to = pair.session()?;
         let stat = vfs.stat(to, name).map_err(failed(vfs, "look at", to, name))?;
-        let recorded = spare.listed(spare.item(number));
+        let recorded = spare.list.listed(spare.list.item(number));
         let Some(shown) = Shown::recorded(&recorded) else { return Ok(false) };
-        let known = Known { shown, look: spare.written(), digest: recorded.digest };
-        let is_untouched = is_untouched(clock, &known, &stat, None, || digest_of(vfs, to, name))?;
+        let known = Known { shown, look: spare.list.written(), digest: recorded.digest };
+        let is_untouched =
+            is_untouched(spare.clock, &known, &stat, None, || digest_of(vfs, to, name))?;
         if is_untouched {
             let digest = recorded.digest;
             let copied = Copied { content, shown, digest, is_synced: recorded.is_synced };
@@ -201,6 +204,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         let id = |dir| {
             vfs.stat(dir, name).map(|stat| stat.id).map_err(failed(vfs, "look at", dir, name))
         };
+        pair.ready()?;
         Ok(id(pair.from.here()?)? == id(pair.to.here()?)?)
     }
 
@@ -231,7 +235,7 @@ impl<V: Vfs> Reconciler<'_, V> {
 
     fn remove(&mut self, pair: &mut Pair<'_, V>, entry: &Entry) -> Result<(), SeedError> {
         let vfs = self.seeder.vfs;
-        let (dir, name) = (pair.to.here()?, &entry.name);
+        let (dir, name) = (pair.session()?, &entry.name);
         go_on(vfs, dir)?;
         let kind = kind_of(vfs, dir, entry).map_err(failed(vfs, "look at", dir, name))?;
         let removed = match kind {

@@ -3,7 +3,7 @@
 //! The spare, a published session older than the source, already is the source except for what changed in
 //! between. With the source held, and so never in its way:
 //!
-//! 1. R1: the exclusive lock of the spare (L1); its identity, and for copies its list. Compare it with the source
+//! 1. R1: the exclusive lock of the spare (L1); its identity and its list. Compare it with the source
 //!    (`compare.rs`), and see that all that would have to be taken from the source is there. If not, the spare is
 //!    released as it was: it may be the next source.
 //! 2. R2: if the source was published with a promise (`Consistent` or `Durable`), sync the unit: a power loss that took
@@ -30,16 +30,15 @@
 
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName};
-use incrdir_record::{List, Record, Whole};
+use incrdir_record::List;
 use incrdir_vfs::{DirStat, FileId, FsInfo, LockKind, Name, Vfs, failed};
 
 use crate::fill::attributes::Plain;
 use crate::fill::compare::{Comparison, Differences, Same};
+use crate::fill::known_spare::{Knowledge, KnownSpare, knowledge_of};
 use crate::locked::condemn::rename_apart;
-use crate::record::read_all;
 use crate::trust::evidence::Clock;
-use crate::trust::standing::standing_of;
-use crate::{Durability, Error, SeedMode, Unit, pin, read_record, vfs_name};
+use crate::{Durability, Error, SeedMode, Unit, pin, vfs_name};
 
 /// A published session that has been made into a working one.
 pub(crate) struct Spare<V: Vfs> {
@@ -47,13 +46,6 @@ pub(crate) struct Spare<V: Vfs> {
     pub(crate) seen: DirStat,
     pub(crate) known: Option<KnownSpare>,
     pub(crate) differences: Differences,
-}
-
-/// What is known of a spare, where that is needed to tell what is the same.
-pub(crate) struct KnownSpare {
-    list: List,
-    /// As it was when the spare was published.
-    clock: Clock,
 }
 
 /// A source, and how it is to be taken over.
@@ -126,33 +118,20 @@ fn compared<V: Vfs>(
     if seen.stat.id.device != wish.device {
         return None;
     }
-    let known = match wish.mode {
-        SeedMode::Link if read_record(lock).ok()?.is_watched => return None,
-        SeedMode::Link => None,
-        // Without it, nothing could be told to be the same.
-        _ => Some(known_spare(vfs, spare, lock, &seen, wish)?),
+    let known = match knowledge_of(vfs, spare, lock, &seen, wish.mode, (wish.info, wish.clock)) {
+        Knowledge::Unfit => return None,
+        Knowledge::Listings => None,
+        Knowledge::Recorded(known) => Some(*known),
     };
-    let comparison =
-        Comparison { vfs, list: wish.list, same: wish.same(known.as_ref()), device: wish.device };
+    let comparison = Comparison {
+        vfs,
+        list: wish.list,
+        same: wish.same(),
+        spare: known.as_ref(),
+        device: wish.device,
+    };
     let differences = comparison.all(wish.from, &dir).ok()?;
     Some(Compared { seen, known, differences })
-}
-
-/// What the record says of the spare, if it is the tree that the record is of and nobody writes into it.
-fn known_spare<V: Vfs>(
-    vfs: &V,
-    spare: SessionName,
-    lock: &Lock<V>,
-    seen: &DirStat,
-    wish: &Wish<'_, V>,
-) -> Option<KnownSpare> {
-    let Whole { record, list, .. } = Whole::decode(read_all(lock).ok()?);
-    let Record { place, seal, is_watched, reason, .. } = record;
-    let (list, place) = (list.filter(|list| list.is_of(spare))?, place?);
-    let ids_last = || Ok::<_, ()>(wish.info.ids_last);
-    let is_the_tree = standing_of(&place, vfs, seen, seal, ids_last).ok()?.is_the_tree();
-    let clock = wish.clock.with_step(place.step);
-    (is_the_tree && !is_watched && reason.is_none()).then_some(KnownSpare { list, clock })
 }
 
 /// R2. Whether the directory is under its new name.
@@ -168,10 +147,10 @@ fn let_go<V: Vfs>(unit: &Unit<V>, lock: Lock<V>, lock_name: &Name) {
 }
 
 impl<V: Vfs> Wish<'_, V> {
-    pub(crate) fn same<'a>(&self, spare: Option<&'a KnownSpare>) -> Same<'a> {
-        match spare {
-            None => Same::File { trusts_listings: self.info.listed_inodes_are_true },
-            Some(KnownSpare { list, clock }) => Same::Content { spare: list, clock: *clock },
+    pub(crate) fn same(&self) -> Same {
+        match self.mode {
+            SeedMode::Link => Same::File { trusts_listings: self.info.listed_inodes_are_true },
+            _ => Same::Content,
         }
     }
 }

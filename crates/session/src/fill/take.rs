@@ -11,6 +11,7 @@ use incrdir_vfs::{DirStat, FsInfo, Vfs, failed};
 use crate::fill::attributes::Plain;
 use crate::fill::basis::Copies;
 use crate::fill::ground::Ground;
+use crate::fill::known_spare::Intact;
 use crate::fill::reconcile::reconcile;
 use crate::fill::recycle::{Wish, take_spare};
 use crate::fill::seed::seed;
@@ -115,6 +116,8 @@ pub(crate) struct Taken<V: Vfs> {
     pub(crate) seen: DirStat,
     pub(crate) seeded: Seeded,
     pub(crate) copied: Copies,
+    /// Directories of the spare that stood as they were recorded, when it was compared.
+    pub(crate) intact: Vec<Intact>,
     /// The session that was made into this one.
     pub(crate) spare: Option<SessionName>,
 }
@@ -159,7 +162,9 @@ pub(crate) fn take<V: Vfs>(
             let plain = Plain::of(&seen.stat);
             let _span = observe::fill();
             match seed(&unit.vfs, &source.held.dir, &dir, &source.list, mode, plain) {
-                Ok((seeded, copied)) => Taken { dir, seen, seeded, copied, spare: None },
+                Ok((seeded, copied)) => {
+                    Taken { dir, seen, seeded, copied, intact: Vec::new(), spare: None }
+                }
                 Err(why) => return Ok(Taking::Failed(why)),
             }
         }
@@ -203,8 +208,11 @@ fn recycle<V: Vfs>(
         observe::spare_stays(spare);
         return Ok(None);
     };
+    // Those in which something is changed now have another ctime then, so that nobody takes them for what they were.
+    let intact = taken.differences.iter().filter_map(|difference| difference.intact).collect();
     let (seeded, copied) = reconcile(&unit.vfs, &mut taken, &wish)?;
-    Ok(Some(Taken { dir: taken.dir, seen: taken.seen, seeded, copied, spare: Some(spare) }))
+    let (dir, seen) = (taken.dir, taken.seen);
+    Ok(Some(Taken { dir, seen, seeded, copied, intact, spare: Some(spare) }))
 }
 
 /// Makes the directory of a session. `None`: its name is taken.

@@ -11,6 +11,9 @@
 //!    system keeps in its caches), or it had not settled, the content is read as well, and must have the digest that it
 //!    had.
 //! 4. E4: what nothing proves is copied again.
+//! 5. E5: a directory that shows the same inode number and ctime as before its names were listed has those names, each of the
+//!    file that it was of, and its attributes, if every change of names moves the ctime here, and it had settled as in E2.
+//!    Its mtime would say nothing more: whatever moves it moves the ctime.
 //!
 //! A content that is recorded under a key stands for the attributes too: permissions, owner, extended attributes. Each
 //! change of those moves the ctime.
@@ -30,6 +33,7 @@ const KERNEL_STEP: Duration = Duration::from_millis(20);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Clock {
     tells_all: bool,
+    tells_names: bool,
     /// Within which two changes may have one ctime, though somebody looked in between.
     pub(crate) step: Duration,
 }
@@ -38,12 +42,17 @@ impl Clock {
     /// `is_fine`: it was seen that a change after a look gets another ctime, however soon it comes.
     pub(crate) fn of(info: &FsInfo, is_fine: bool) -> Self {
         let step = if is_fine { Duration::ZERO } else { info.time_step.max(KERNEL_STEP) };
-        Self { tells_all: info.times_tell_all, step }
+        Self { tells_all: info.times_tell_all, tells_names: info.names_move_times, step }
     }
 
     /// The clock of a file system that had this step when somebody looked.
     pub(crate) fn with_step(self, step: Duration) -> Self {
         Self { step, ..self }
+    }
+
+    /// Whether every change of the names in a directory moves its time.
+    pub(crate) fn tells_names(self) -> bool {
+        self.tells_names
     }
 
     /// How long it takes from now on until files with a ctime of `latest` have settled. `None`: they have, or that takes
@@ -98,6 +107,30 @@ impl Shown {
     }
 }
 
+/// What a directory showed before its names were listed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ShownDir {
+    inode: u64,
+    ctime: SystemTime,
+}
+
+impl ShownDir {
+    /// As it was recorded, in a list that was begun at `look`. `None`: that says nothing here.
+    pub(crate) fn recorded(clock: Clock, listed: &Listed, look: SystemTime) -> Option<Self> {
+        let Listed { kind: Kind::Dir, inode: inode @ 1.., ctime: Some(ctime), .. } = *listed else {
+            return None;
+        };
+        (clock.tells_names && clock.has_settled(ctime, look)).then_some(Self { inode, ctime })
+    }
+
+    /// Whether a directory of the same device that shows `now` has the names and attributes that it had then (E5).
+    pub(crate) fn is_shown_by(&self, now: &Stat) -> bool {
+        let Stat { kind, id, ctime, is_mount, .. } = *now;
+        let is_it = kind == FileKind::Dir && !is_mount && id.inode == self.inode;
+        is_it && ctime == Some(self.ctime)
+    }
+}
+
 /// What is known of a file's content from an earlier look.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known {
@@ -149,4 +182,32 @@ pub(crate) fn differs(recorded: &Listed, stat: &Stat, ids_count: bool) -> Option
         return Some(Mismatch::Time);
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use incrdir_vfs::FileId;
+
+    use super::*;
+
+    /// Whether a rename moves the ctime of what is renamed is left to the file system.
+    #[test]
+    fn another_directory_of_the_same_time_is_not_the_one_that_was_seen() {
+        let time = SystemTime::UNIX_EPOCH + Duration::from_secs(7);
+        let then = ShownDir { inode: 4, ctime: time };
+        let mut now = Stat::new(FileKind::Dir, FileId::new(1, 4), 0, time);
+        now.ctime = Some(time);
+        assert!(then.is_shown_by(&now));
+        let changes: [fn(&mut Stat); 4] = [
+            |now| now.id.inode += 1,
+            |now| now.kind = FileKind::Symlink,
+            |now| now.is_mount = true,
+            |now| now.ctime = None,
+        ];
+        for change in changes {
+            let mut other = now;
+            change(&mut other);
+            assert!(!then.is_shown_by(&other), "{other:?}");
+        }
+    }
 }

@@ -10,31 +10,27 @@
 //! 3. P3: write the list into the record, and where it is published (`place.rs`). Last, so that a list stands for
 //!    synced files.
 //!
+//! A directory in which begin changed nothing, and nobody since, is not listed: one look shows that (E5).
+//!
 //! Numbers of files count on one device only. Of what lies on another one, no number is known.
 
+use std::io;
+
 use incrdir_naming::{EntryName, Hash};
-use incrdir_record::{Item, Kind, List, ListWriter, Listed, MAX_DEPTH, MAX_LEN};
-use incrdir_vfs::{
-    Access, DirStat, Entry, FileKind, Name, Stat, Step, Vfs, Work, failed, is_transient, kind_of,
-    mounted,
-};
+use incrdir_record::{DirPlace, Item, List, ListWriter, Listed, MAX_DEPTH, MAX_LEN};
+use incrdir_vfs::{Entry, FileKind, Name, Step, Vfs, Work, failed, is_transient, kind_of};
 
 use crate::fill::attributes::digest_of_dir;
-use crate::fill::basis::{Basis, Terms};
 use crate::fill::pairing::Pairing;
 use crate::observe;
-use crate::record::{bytes_of, listed_of};
+use crate::record::{bytes_of, name_of};
 use crate::stop::go_on;
 use crate::tree::list;
 use crate::tree::trail::{Pending, Trail};
-use crate::trust::digest::digest_of;
-use crate::trust::evidence::{Known, differs, is_untouched};
+use crate::trust::leaf::Leaves;
 use crate::trust::standing::place_of;
 use crate::working::Writing;
-use crate::{Audit, Durability, Error, SeedMode, vfs_name};
-
-/// That the owner of a file may read it.
-const BY_OWNER: u32 = 0o400;
+use crate::{Durability, Error, SeedMode, vfs_name};
 
 /// P1 to P3. Returns what was written: the list and the place.
 pub(crate) fn record<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<Vec<u8>, Error> {
@@ -71,7 +67,7 @@ pub(crate) fn is_source_there<V: Vfs>(session: &Writing<V>) -> bool {
     session.unit.vfs.stat(&session.unit.dir, &vfs_name(source)).is_ok()
 }
 
-/// `source`: the list of what it was seeded from, if the ids in it can be relied on.
+/// `source`: the list of what it was seeded from, if what is known of that can be relied on.
 fn survey_from<V: Vfs>(
     session: &Writing<V>,
     source: Option<&List>,
@@ -79,13 +75,12 @@ fn survey_from<V: Vfs>(
 ) -> Result<Vec<u8>, Error> {
     let vfs = &session.unit.vfs;
     let basis = &session.basis;
+    let mode = session.report.mode;
     let expected = source.map_or(0, |list| list.bytes() + (4 << 10));
     let mut surveyor = Surveyor {
-        vfs,
-        terms: session.terms,
-        mode: session.report.mode,
-        basis,
-        source: source.filter(|_| session.report.mode == SeedMode::Link),
+        leaves: Leaves { vfs, terms: session.terms, mode, basis },
+        source,
+        has_files_of_source: mode == SeedMode::Link,
         device: session.seen.stat.id.device,
         is_here: true,
         writer: ListWriter::new(session.key, hash, vfs.now(), expected),
@@ -94,14 +89,12 @@ fn survey_from<V: Vfs>(
     // What nobody may read could not be started from.
     let mut trail = Trail::own(vfs, &session.dir);
     let mut pending = Pending::new();
-    let mut next = Some(Below { block: source.map(|_| 0), digest: None });
+    let mut next = Some(Below { block: source.map(|_| 0), state: State::Top });
     while let Some(of) = next {
-        let depth = trail.depth();
-        let (dir, seen) = trail.look()?;
-        if depth > MAX_DEPTH {
-            return Err(Error::TooDeep { path: vfs.path(dir).into() });
+        if trail.depth() > MAX_DEPTH {
+            return Err(Error::TooDeep { path: vfs.path(trail.here()?).into() });
         }
-        let below = surveyor.directory(dir, seen.as_ref(), of)?;
+        let below = surveyor.directory(&mut trail, of)?;
         pending.add(below);
         next = pending.next(&mut trail);
     }
@@ -109,12 +102,11 @@ fn survey_from<V: Vfs>(
 }
 
 struct Surveyor<'a, V: Vfs> {
-    vfs: &'a V,
-    terms: Terms,
-    mode: SeedMode,
-    basis: &'a Basis,
-    /// The list of the source, if its own files may be in the session.
+    leaves: Leaves<'a, V>,
+    /// The list of the source.
     source: Option<&'a List>,
+    /// Whether files in the session may be the source's own.
+    has_files_of_source: bool,
     /// The one that the session is on.
     device: u64,
     /// Whether the directory that is surveyed is on it.
@@ -135,44 +127,57 @@ enum Seen<'a> {
 struct Below {
     /// Its own in the source's list.
     block: Option<usize>,
-    /// Where the digest of its attributes goes in the list that is written. `None`: the top has none.
-    digest: Option<usize>,
+    state: State,
 }
 
-/// An entry of the source's list.
-type OfSource<'a> = (&'a List, &'a Item);
+/// What is known of a directory before it is surveyed.
+enum State {
+    /// It is the session's own, of which nothing is recorded but what is in it.
+    Top,
+    /// Nothing. What it shows is recorded in this place.
+    Unknown(DirPlace),
+    /// It has the names that the source's list has of it, which were synced if the session is to be.
+    Intact { is_synced: bool },
+}
 
 impl<'a, V: Vfs> Surveyor<'a, V> {
-    /// Notes a directory. Returns those in it, with their blocks in the source's list.
+    /// Notes what is in the directory that the trail is at. Returns the directories in it, with their blocks in the source's
+    /// list.
     fn directory(
         &mut self,
-        dir: &V::Dir,
-        seen: Option<&DirStat>,
+        trail: &mut Trail<'_, V>,
         of: Below,
     ) -> Result<Vec<(Name, Below)>, Error> {
-        let vfs = self.vfs;
+        let vfs = self.leaves.vfs;
+        let of_source = self.source.zip(of.block);
+        let place = match (of.state, of_source) {
+            (State::Intact { is_synced }, Some(of_source)) => {
+                return self.intact(trail, of_source, is_synced);
+            }
+            (State::Unknown(place), _) => Some(place),
+            _ => None,
+        };
+        let (dir, seen) = trail.look()?;
         go_on(vfs, dir)?;
         self.is_here = seen.is_none_or(|seen| seen.stat.id.device == self.device);
-        if let (Some(seen), Some(place)) = (seen, of.digest) {
-            let digest = digest_of_dir(vfs, dir, seen)
+        if let (Some(seen), Some(place)) = (seen, place) {
+            let digest = digest_of_dir(vfs, dir, &seen)
                 .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(dir), error))?;
-            self.writer.put_digest(place, digest);
+            self.writer.put_dir(place, seen.stat.ctime, digest, self.leaves.syncs());
         }
-        let source = self.source.zip(of.block);
         let mut entries = list(vfs, dir)?;
-        if self.basis.info.renames_removed {
+        if self.leaves.basis.info.renames_removed {
             entries.retain(|entry| !is_transient(&entry.name));
         }
         let count = entries.len();
-        let seen: Box<dyn Iterator<Item = Seen<'a>>> = match source {
+        let seen: Box<dyn Iterator<Item = Seen<'a>>> = match of_source {
             None => Box::new(entries.into_iter().map(|entry| Seen::Entry(Box::new(entry), None))),
             Some(source) => Box::new(self.look(entries, source).into_iter()),
         };
         self.writer.begin_block(count);
         let mut directories = Vec::new();
         for seen in seen {
-            self.steps += 1;
-            vfs.step(Step::new(Work::Survey, self.steps));
+            self.step();
             let (entry, item) = match seen {
                 Seen::Inherited(list, item) => {
                     self.writer.carry(list.raw(item));
@@ -180,36 +185,103 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
                 }
                 Seen::Entry(entry, item) => (entry, item),
             };
-            let name = &entry.name;
-            let kind = kind_of(vfs, dir, &entry).map_err(failed(vfs, "look at", dir, name))?;
+            let kind =
+                kind_of(vfs, dir, &entry).map_err(failed(vfs, "look at", dir, &entry.name))?;
             if kind == FileKind::Dir {
-                let inode = if self.is_here { entry.inode } else { 0 };
-                let digest = self.writer.add_dir(bytes_of(name), inode);
-                let block = item.and_then(Item::block);
-                directories.push((entry.name, Below { block, digest: Some(digest) }));
-                continue;
+                let below = self.below(dir, &entry.name, entry.inode, item);
+                directories.push((entry.name, below));
+            } else {
+                self.leaf(dir, &entry.name, item)?;
             }
-            self.file(dir, name, source.map(|(list, _)| list).zip(item))?;
         }
-        if self.syncs() {
-            vfs.sync_dir(dir)
-                .map_err(|error| incrdir_vfs::Error::new("sync", vfs.path(dir), error))?;
+        if self.leaves.syncs() {
+            sync(vfs, dir)?;
         }
         Ok(directories)
     }
 
-    fn syncs(&self) -> bool {
-        self.terms.durability >= Durability::Consistent
+    /// Notes what is in a directory that nobody changed since the session was begun. It is opened if something in it has to
+    /// be looked at.
+    fn intact(
+        &mut self,
+        trail: &mut Trail<'_, V>,
+        (list, block): (&'a List, usize),
+        is_synced: bool,
+    ) -> Result<Vec<(Name, Below)>, Error> {
+        let vfs = self.leaves.vfs;
+        go_on(vfs, trail.root())?;
+        self.is_here = true;
+        let items = list.block(block);
+        self.writer.begin_block(items.len());
+        let mut directories = Vec::new();
+        for item in items {
+            self.step();
+            let is_file = item.block().is_none();
+            if is_file && self.has_files_of_source && self.leaves.needs_nothing(item) {
+                self.writer.carry(list.raw(item));
+                continue;
+            }
+            let dir = trail.here()?;
+            let name = name_of(list, item).ok_or_else(|| {
+                let error = io::Error::from(io::ErrorKind::InvalidFilename);
+                incrdir_vfs::Error::new("record", vfs.path(dir), error)
+            })?;
+            if is_file {
+                self.leaf(dir, &name, Some(item))?;
+            } else {
+                let below = self.below(dir, &name, item.inode(), Some(item));
+                directories.push((name, below));
+            }
+        }
+        if self.leaves.syncs() && !is_synced {
+            sync(vfs, trail.here()?)?;
+        }
+        Ok(directories)
+    }
+
+    fn step(&mut self) {
+        self.steps += 1;
+        self.leaves.vfs.step(Step::new(Work::Survey, self.steps));
+    }
+
+    /// Notes a directory. What nobody changed since the session was begun is known by one look (E5).
+    fn below(&mut self, dir: &V::Dir, name: &Name, inode: u64, item: Option<&Item>) -> Below {
+        let Leaves { vfs, basis, .. } = self.leaves;
+        let block = item.and_then(Item::block);
+        let intact = block.and_then(|block| basis.intact.get(&block)).filter(|_| self.is_here);
+        if let (Some(intact), Some(list), Some(item)) = (intact, self.source, item)
+            && let Ok(now) = vfs.stat(dir, name)
+            && now.id.device == self.device
+            && intact.shown.is_shown_by(&now)
+        {
+            let mut listed = Listed::of_dir(now.id.inode);
+            listed.ctime = now.ctime;
+            listed.digest = list.listed(item).digest;
+            listed.is_synced = intact.is_synced || self.leaves.syncs();
+            self.writer.add(bytes_of(name), &listed);
+            return Below { block, state: State::Intact { is_synced: intact.is_synced } };
+        }
+        let inode = if self.is_here { inode } else { 0 };
+        Below { block, state: State::Unknown(self.writer.add_dir(bytes_of(name), inode)) }
+    }
+
+    /// Notes what is not a directory.
+    fn leaf(&mut self, dir: &V::Dir, name: &Name, item: Option<&Item>) -> Result<(), Error> {
+        let known = self.source.zip(item).filter(|_| self.has_files_of_source);
+        let listed = self.leaves.listed(dir, name, self.is_here, known)?;
+        self.writer.add(bytes_of(name), &listed);
+        Ok(())
     }
 
     /// Pairs what is listed with what the source had.
     fn look(&self, entries: Vec<Entry>, (list, block): (&'a List, usize)) -> Vec<Seen<'a>> {
         let mut pairing = Pairing::new(list, block);
         let see = |entry: Entry| {
-            // A file with another id is not the source's, whatever its name.
-            let item = match self.trusts_listings() && is_no_dir(&entry) {
-                true => pairing.find_file(&entry),
-                false => pairing.find(&entry),
+            // A file with another id is not the source's, whatever its name. Of copies only the directories are asked for.
+            let item = match self.has_files_of_source {
+                true if self.trusts_listings() && is_no_dir(&entry) => pairing.find_file(&entry),
+                false if is_no_dir(&entry) => None,
+                _ => pairing.find(&entry),
             };
             match item.map(|(_, item)| item) {
                 Some(item) if self.is_inherited(&entry, item) => Seen::Inherited(list, item),
@@ -224,116 +296,22 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
 
     /// Whether the number that a listing shows is that of a file, and of this one only.
     fn trusts_listings(&self) -> bool {
-        self.basis.info.listed_inodes_are_true && self.is_here
+        self.leaves.basis.info.listed_inodes_are_true && self.is_here
     }
 
     /// Whether an entry is the source's file, and all that is to be known of it is in the source's list.
     fn is_inherited(&self, entry: &Entry, item: &Item) -> bool {
-        self.trusts_listings()
+        self.has_files_of_source
+            && self.trusts_listings()
             && item.is_inode(entry.inode)
             && is_no_dir(entry)
-            && self.terms.audit == Audit::Off
-            && self.needs_nothing(item)
+            && self.leaves.needs_nothing(item)
     }
+}
 
-    /// Looks at what is not a directory. What is mounted there is none of the session's; what nobody may read, its owner
-    /// included, could not be started from.
-    fn seen(&self, dir: &V::Dir, name: &Name) -> Result<Stat, Error> {
-        let vfs = self.vfs;
-        let look = || vfs.stat(dir, name).map_err(failed(vfs, "look at", dir, name));
-        let stat = look()?;
-        if stat.is_mount {
-            return Err(failed(vfs, "record", dir, name)(mounted()).into());
-        }
-        // One with other names may be a published session's.
-        let is_shut = stat.kind == FileKind::File && stat.mode & BY_OWNER == 0 && stat.links == 1;
-        if !is_shut || vfs.open_file(dir, name, Access::Read).is_ok() {
-            return Ok(stat);
-        }
-        vfs.set_mode_of(dir, name, stat.mode | BY_OWNER).map_err(failed(vfs, "open", dir, name))?;
-        Ok(look()?)
-    }
-
-    /// Notes what is not a directory.
-    fn file(
-        &mut self,
-        dir: &V::Dir,
-        name: &Name,
-        known: Option<OfSource<'_>>,
-    ) -> Result<(), Error> {
-        let vfs = self.vfs;
-        go_on(vfs, dir)?;
-        let stat = self.seen(dir, name)?;
-        let mut listed = match known {
-            Some((list, item)) if self.is_here && item.is_inode(stat.id.inode) => {
-                let mut recorded = list.listed(item);
-                let digest = match (self.terms.audit, recorded.digest) {
-                    (Audit::Digests, Some(_)) => Some(digest_of(vfs, dir, name)?),
-                    (_, recorded) => recorded,
-                };
-                if differs(&recorded, &stat, true).is_none() && digest == recorded.digest {
-                    recorded.is_inherited = true;
-                    recorded
-                } else {
-                    // Whole to through the link: from now on it is another content.
-                    listed_of(&stat)
-                }
-            }
-            _ => self.looked_at(dir, name, &stat)?,
-        };
-        if !self.is_here {
-            listed.inode = 0;
-        }
-        if listed.kind == Kind::File {
-            if self.terms.digests && listed.digest.is_none() {
-                listed.digest = Some(digest_of(vfs, dir, name)?);
-            }
-            if self.syncs() && !listed.is_synced {
-                self.sync(dir, name)?;
-                listed.is_synced = true;
-            }
-        }
-        self.writer.add(bytes_of(name), &listed);
-        Ok(())
-    }
-
-    /// Whether an inherited entry can be taken over as it is.
-    fn needs_nothing(&self, item: &Item) -> bool {
-        item.kind() != Kind::File
-            || (!self.syncs() || item.is_synced()) && (!self.terms.digests || item.has_digest())
-    }
-
-    /// What is not the source's own file: a copy of it that nobody touched, or something new.
-    fn looked_at(&self, dir: &V::Dir, name: &Name, stat: &Stat) -> Result<Listed, Error> {
-        let vfs = self.vfs;
-        let mut listed = listed_of(stat);
-        if self.mode == SeedMode::Link || stat.kind != FileKind::File {
-            return Ok(listed);
-        }
-        // Only copies are told apart by it: a link moves it.
-        listed.ctime = stat.ctime;
-        if self.terms.digests {
-            listed.digest = Some(digest_of(vfs, dir, name)?);
-        }
-        let copied = self.basis.copied.get(&stat.id.inode).filter(|_| self.is_here);
-        let Some(copied) = copied else { return Ok(listed) };
-        let Basis { clock, handed_over: look, .. } = *self.basis;
-        let known = Known { shown: copied.shown, look, digest: copied.digest };
-        let read = || digest_of(vfs, dir, name);
-        if is_untouched(clock, &known, stat, listed.digest, read)? {
-            listed.content = Some(copied.content);
-            listed.is_inherited = true;
-            listed.is_synced = copied.is_synced;
-        }
-        Ok(listed)
-    }
-
-    fn sync(&self, dir: &V::Dir, name: &Name) -> Result<(), Error> {
-        let vfs = self.vfs;
-        let file =
-            vfs.open_file(dir, name, Access::Read).map_err(failed(vfs, "open", dir, name))?;
-        Ok(vfs.sync_file(&file).map_err(failed(vfs, "sync", dir, name))?)
-    }
+fn sync<V: Vfs>(vfs: &V, dir: &V::Dir) -> Result<(), Error> {
+    let synced = vfs.sync_dir(dir);
+    Ok(synced.map_err(|error| incrdir_vfs::Error::new("sync", vfs.path(dir), error))?)
 }
 
 fn is_no_dir(entry: &Entry) -> bool {

@@ -7,6 +7,7 @@ pub(crate) mod check;
 pub(crate) mod digest;
 pub(crate) mod evidence;
 pub(crate) mod inventory;
+pub(crate) mod leaf;
 pub(crate) mod quarantine;
 pub(crate) mod standing;
 pub(crate) mod unchanged;

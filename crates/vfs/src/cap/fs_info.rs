@@ -27,6 +27,9 @@ struct Known {
     /// Whether a store through a shared mapping moves the times too: its file systems do that when the page is first
     /// written. In memory (tmpfs) nothing does, and ZFS does it when the page is written out.
     times_tell_all: bool,
+    /// Whether names that are made, renamed and removed move the time of their directory at once. It may be read from a cache
+    /// where the file system is not this kernel's own, and is that of one of several directories where they are merged.
+    names_move_times: bool,
     locks_exclude_all: bool,
     step: Step,
 }
@@ -57,6 +60,7 @@ impl Known {
             listed_inodes_are_true: true,
             keeps: true,
             times_tell_all: true,
+            names_move_times: true,
             locks_exclude_all: true,
             step: Step::Known(Duration::from_nanos(1)),
         }
@@ -69,6 +73,7 @@ impl Known {
             listed_inodes_are_true: false,
             keeps: false,
             times_tell_all: false,
+            names_move_times: false,
             step: Step::ANY,
             ..native
         }
@@ -87,7 +92,7 @@ const KNOWN: [Known; 19] = [
     Known::native(0x5846_5342, "xfs"),
     Known::native(0x9123_683E, "btrfs"),
     Known::native(0xF2F5_2010, "f2fs"),
-    Known { times_tell_all: false, ..Known::native(0x2FC1_2FC1, "zfs") },
+    Known { times_tell_all: false, names_move_times: false, ..Known::native(0x2FC1_2FC1, "zfs") },
     Known { keeps: false, times_tell_all: false, ..Known::native(0x0102_1994, "tmpfs") },
     Known::local(0x794C_7630, "overlayfs"),
     Known { step: Step::FAT, ..Known::local(0x4D44, "vfat") },
@@ -126,6 +131,7 @@ pub(super) fn fs_info(dir: &CapDir) -> io::Result<FsInfo> {
         times_last: known.keeps,
         time_step: step,
         times_tell_all: known.times_tell_all,
+        names_move_times: known.names_move_times,
         renames_removed: matches!(magic, NFS | FUSE),
         locks_exclude_all: known.locks_exclude_all,
     })
@@ -173,6 +179,7 @@ fn unknown(name: Cow<'static, str>) -> FsInfo {
         times_last: false,
         time_step: Duration::from_secs(2),
         times_tell_all: false,
+        names_move_times: false,
         renames_removed: true,
         locks_exclude_all: false,
     }

@@ -16,6 +16,10 @@ pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {
         Case { sentence: "a directory that was removed takes no names", check: removed },
         Case { sentence: "a directory can be made durable, or says that it cannot", check: sync },
         Case { sentence: "permissions of a directory can be set", check: mode },
+        Case {
+            sentence: "names move the time of their directory, or that is not said",
+            check: times,
+        },
         Case { sentence: "clock, luck and process answer", check: world },
     ]
 }
@@ -144,6 +148,44 @@ fn mode<V: Vfs>(bench: &mut Bench<'_, V>) {
     let set = bench.vfs.set_dir_mode(&sub, 0o710);
     if bench.has(Lacks::Modes, set) {
         assert_eq!(bench.vfs.stat(bench.dir, &name("dir")).expect("stat").mode, 0o710);
+    }
+}
+
+/// The coarsest step of a clock that times are taken from.
+const KERNEL_STEP: Duration = Duration::from_millis(20);
+
+fn times<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let (vfs, dir) = (bench.vfs, bench.dir);
+    let info = vfs.fs_info(dir).expect("fs_info");
+    if !info.names_move_times {
+        return;
+    }
+    let sub = bench.sub_dir("dir");
+    let other = bench.sub_dir("other");
+    let ctime = |dir| vfs.stat_dir(dir).expect("stat").stat.ctime.expect("it says that it has one");
+    let moves = |change: &dyn Fn()| {
+        let before = ctime(&sub);
+        vfs.pause(info.time_step.max(KERNEL_STEP));
+        assert_eq!(ctime(&sub), before, "nothing happened in between");
+        change();
+        assert!(ctime(&sub) > before);
+    };
+    let (one, two) = (name("one"), name("two"));
+    moves(&|| drop(vfs.create_file(&sub, &one).expect("a free name")));
+    moves(&|| vfs.rename(&sub, &one, &sub, &two).expect("a file"));
+    moves(&|| drop(vfs.create_file(&sub, &one).expect("a free name")));
+    moves(&|| vfs.rename(&sub, &one, &sub, &two).expect("over another file"));
+    moves(&|| vfs.rename(&sub, &two, &other, &two).expect("out of it"));
+    moves(&|| vfs.rename(&other, &two, &sub, &two).expect("into it"));
+    moves(&|| vfs.remove_file(&sub, &two).expect("a file"));
+    moves(&|| vfs.create_dir(&sub, &one).expect("a free name"));
+    moves(&|| vfs.remove_dir(&sub, &one).expect("an empty directory"));
+    drop(vfs.create_file(&other, &one).expect("a free name"));
+    if bench.has(Lacks::HardLinks, vfs.hard_link(&other, &one, &other, &two)) {
+        moves(&|| vfs.hard_link(&other, &one, &sub, &one).expect("a free name"));
+    }
+    if !bench.lacks.contains(&Lacks::Modes) {
+        moves(&|| vfs.set_dir_mode(&sub, 0o700).expect("set mode"));
     }
 }
 

@@ -86,7 +86,7 @@ impl World {
         if let Node::Dir { parent, .. } = &mut self.inode_mut(inode).node {
             *parent = dir;
         }
-        self.touch(dir, true);
+        self.touch_names(dir);
         self.touch(inode, false);
         self.note_name(dir, &key, inode, Some(entry));
     }
@@ -96,7 +96,7 @@ impl World {
         if let Some(entry) = self.entries_mut(dir).remove(&key) {
             self.note_touched(dir, name, entry.inode);
             self.inode_mut(entry.inode).links -= 1;
-            self.touch(dir, true);
+            self.touch_names(dir);
             self.touch(entry.inode, false);
             self.note_name(dir, &key, entry.inode, None);
             self.free_if_unused(entry.inode);

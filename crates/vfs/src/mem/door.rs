@@ -124,6 +124,7 @@ impl World {
                     times_last: self.profile.times_last,
                     time_step: self.profile.time_step,
                     times_tell_all: self.profile.times_tell_all,
+                    names_move_times: self.profile.names_move_times,
                     renames_removed: self.profile.remove_open == RemoveOpen::Renamed,
                     locks_exclude_all: self.profile.locks_exclude_all(),
                 })

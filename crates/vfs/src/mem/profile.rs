@@ -102,6 +102,8 @@ pub struct Profile {
     pub times_last: bool,
     /// Whether every change of a content moves the times. Otherwise a store through a shared mapping does not.
     pub times_tell_all: bool,
+    /// Whether every change of the names in a directory moves its times. Otherwise none does.
+    pub names_move_times: bool,
     /// Whether a change gets a later ctime than the one before if somebody has looked in between, however soon it
     /// comes. Otherwise two changes within one step of the clock have one ctime.
     pub fine_times: bool,
@@ -168,6 +170,7 @@ setters!(
     ids_last: bool,
     times_last: bool,
     times_tell_all: bool,
+    names_move_times: bool,
     fine_times: bool,
     keeps_birth: bool,
     reuses_numbers: bool,
@@ -237,6 +240,7 @@ impl Profile {
             ids_last: true,
             times_last: true,
             times_tell_all: true,
+            names_move_times: true,
             fine_times: false,
             keeps_birth: true,
             reuses_numbers: false,
@@ -278,6 +282,7 @@ impl Profile {
             ids_last: false,
             times_last: false,
             times_tell_all: false,
+            names_move_times: true,
             ..Self::posix()
         }
     }
@@ -295,6 +300,7 @@ impl Profile {
             ids_last: false,
             times_last: false,
             times_tell_all: false,
+            names_move_times: false,
             owners: Owners::None,
             extended: false,
             ..Self::posix()
@@ -313,6 +319,7 @@ impl Profile {
             ids_last: false,
             times_last: false,
             times_tell_all: false,
+            names_move_times: false,
             keeps_birth: false,
             ..Self::posix()
         }
@@ -331,6 +338,7 @@ impl Profile {
             ids_last: false,
             times_last: false,
             times_tell_all: false,
+            names_move_times: false,
             keeps_birth: false,
             extended: false,
             faults: NETWORK_FAULTS,
@@ -379,6 +387,7 @@ impl Profile {
             ids_last: false,
             times_last: false,
             times_tell_all: false,
+            names_move_times: false,
             locks: Locks::Sometimes,
             faults: PASSED_FAULTS,
             ..Self::posix()
@@ -395,6 +404,7 @@ impl Profile {
             ids_last: false,
             times_last: false,
             times_tell_all: false,
+            names_move_times: false,
             ..Self::posix()
         }
     }

@@ -70,6 +70,13 @@ impl World {
         }
     }
 
+    /// Notes that the names in a directory were changed.
+    pub(super) fn touch_names(&mut self, dir: InodeId) {
+        if self.profile.names_move_times {
+            self.touch(dir, true);
+        }
+    }
+
     fn time_of_change(&mut self, id: InodeId) -> SystemTime {
         let now = self.file_time();
         let inode = self.inode(id);
