@@ -21,10 +21,13 @@ const COPIES: [&str; 1] = ["2000/20/100000"];
 /// 16 bytes each, in 3,000 directories.
 const TREES: [&str; 1] = ["20000/9/16/3000"];
 
+/// 1 GB.
+const FIRST: [&str; 1] = ["10000/9/100000/100"];
+
 /// What dead processes left, in names.
 const LEFTOVERS: &str = "20000";
 
-/// `[--dir DIR] [--rounds N] [--format json] [--large] [plot | levels | copies | trees | rustc | operator]`
+/// `[--dir DIR] [--rounds N] [--format json] [--large] [plot | levels | copies | trees | first | rustc | operator]`
 pub(crate) fn bench(arguments: &[&str]) -> Result {
     let mut dir = top().join("target").to_string_lossy().into_owned();
     let (mut rounds, mut is_json, mut is_plot) = ("30".to_string(), false, false);
@@ -43,6 +46,7 @@ pub(crate) fn bench(arguments: &[&str]) -> Result {
             "rustc" => (field, sizes) = ("rustc", Vec::new()),
             "operator" => (field, sizes) = ("operator", Vec::new()),
             "copies" => (field, sizes) = ("copies", COPIES.to_vec()),
+            "first" => (field, sizes) = ("first", FIRST.to_vec()),
             "trees" => (field, sizes) = ("trees", TREES.to_vec()),
             other => return Err(format!("bench: what is {other}?").into()),
         }

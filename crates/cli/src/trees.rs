@@ -23,7 +23,7 @@ pub(crate) fn trees(
     watch: &(dyn Fn(EntryName) + Sync),
     counts: fn(&Stat) -> bool,
 ) -> Vec<Tree> {
-    unit.vfs().for_all(unit.dir(), entries.to_vec(), |vfs, parent, entry| {
+    unit.vfs().for_all([unit.dir()], entries.to_vec(), |vfs, [parent], entry| {
         watch(entry);
         let mut tree = Tree::default();
         let name = vfs_name(entry);

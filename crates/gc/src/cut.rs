@@ -129,7 +129,7 @@ impl<V: Vfs> Pass<'_, '_, V> {
                 gone = bytes.into_iter().fold(gone, u64::saturating_add);
             }
             let mode = self.mode;
-            let measured = self.vfs.for_all(place.root, names, |vfs, root, name| {
+            let measured = self.vfs.for_all([place.root], names, |vfs, [root], name| {
                 let mut of_unit = Census::default();
                 let measured = measure(vfs, root, &name, mode, &mut of_unit);
                 (name, of_unit, measured)

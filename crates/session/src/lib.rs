@@ -109,7 +109,7 @@ pub use catalog::{Catalog, Traces};
 pub use clear::{Cleared, clear};
 pub use drawback::Drawback;
 pub use error::{Distrust, Error, Mismatch, Quarantine, Rejected, Rejection, SeedError};
-pub use fill::seed::Seeded;
+pub use fill::seeded::Seeded;
 pub use incrdir_record::{Durability, Pin, SeedMode};
 pub use locked::adopt::{Adopted, adopt};
 pub use locked::condemn::{Condemned, condemn, condemn_quarantined};

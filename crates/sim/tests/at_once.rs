@@ -122,13 +122,13 @@ impl Vfs for Slow {
         found
     }
 
-    fn for_all<J: Send, T: Send>(
+    fn for_all<const N: usize, J: Send, T: Send>(
         &self,
-        dir: &CapDir,
+        dirs: [&CapDir; N],
         jobs: Vec<J>,
-        work: impl Fn(&Self, &CapDir, J) -> T + Sync,
+        work: impl Fn(&Self, [&CapDir; N], J) -> T + Sync,
     ) -> Vec<T> {
-        self.0.for_all(dir, jobs, |vfs, dir, job| work(&Self(vfs.clone()), dir, job))
+        self.0.for_all(dirs, jobs, |vfs, dirs, job| work(&Self(vfs.clone()), dirs, job))
     }
 }
 

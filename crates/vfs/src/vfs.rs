@@ -266,19 +266,19 @@ pub trait Vfs: Clone {
         let _ = step;
     }
 
-    /// Does `work` for each of the jobs, with this file system and this directory, and returns what came of them in the order
-    /// of the jobs.
+    /// Does `work` for each of the jobs, with this file system and these directories, and returns what came of them in the
+    /// order of the jobs.
     ///
     /// They may be done in any order and several at the same time, by threads that have all ended when this returns. So
     /// what `work` needs is handed to it, and [`step`](Self::step) may be called by several of them. By default they are
     /// done one after the other, in their order.
-    fn for_all<J: Send, T: Send>(
+    fn for_all<const N: usize, J: Send, T: Send>(
         &self,
-        dir: &Self::Dir,
+        dirs: [&Self::Dir; N],
         jobs: Vec<J>,
-        work: impl Fn(&Self, &Self::Dir, J) -> T + Sync,
+        work: impl Fn(&Self, [&Self::Dir; N], J) -> T + Sync,
     ) -> Vec<T> {
-        jobs.into_iter().map(|job| work(self, dir, job)).collect()
+        jobs.into_iter().map(|job| work(self, dirs, job)).collect()
     }
 
     /// A random number, all 32 bits of it.

@@ -4,13 +4,16 @@
 pub(crate) mod attributes;
 pub(crate) mod basis;
 pub(crate) mod compare;
+pub(crate) mod copier;
 pub(crate) mod entries;
 pub(crate) mod ground;
 pub(crate) mod known_spare;
 pub(crate) mod pair;
 pub(crate) mod pairing;
+pub(crate) mod parallel;
 pub(crate) mod reconcile;
 pub(crate) mod recycle;
 pub(crate) mod seed;
+pub(crate) mod seeded;
 pub(crate) mod select;
 pub(crate) mod take;

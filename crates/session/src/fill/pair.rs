@@ -43,6 +43,15 @@ impl<'a, V: Vfs> Pair<'a, V> {
         self.to.here()
     }
 
+    /// Goes to the directories that are so far below the tops.
+    pub(crate) fn go(&mut self, way: &[Name]) {
+        let common = self.to.names().zip(way).take_while(|(here, there)| here == there).count();
+        while self.to.depth() > common {
+            self.leave();
+        }
+        way[common..].iter().for_each(|name| self.enter(name.clone()));
+    }
+
     /// Closes all directories but these two. Says whether there were any.
     pub(crate) fn squeeze(&mut self) -> bool {
         self.from.squeeze() | self.to.squeeze()

@@ -31,7 +31,7 @@ pub(crate) fn reconcile<V: Vfs>(
     let known = spare.known.as_ref();
     let mut reconciler = Reconciler { seeder, same: wish.same(), known };
     reconciler.all(&mut Pair::new(vfs, wish.from, &spare.dir), differences)?;
-    Ok((reconciler.seeder.done, reconciler.seeder.copied))
+    Ok((reconciler.seeder.copier.done, reconciler.seeder.copier.copied))
 }
 
 struct Reconciler<'a, V: Vfs> {
@@ -62,9 +62,9 @@ impl<V: Vfs> Reconciler<'_, V> {
             match work.below.pop() {
                 Some((_, number)) if untouched[number].is_some() => {
                     let (files, directories) = untouched[number].unwrap_or_default();
-                    self.seeder.done.recycled += files;
+                    self.seeder.copier.done.recycled += files;
                     self.seeder.step(files);
-                    self.seeder.done.directories += directories;
+                    self.seeder.copier.done.directories += directories;
                 }
                 Some((name, number)) => {
                     pair.enter(name);
@@ -76,7 +76,7 @@ impl<V: Vfs> Reconciler<'_, V> {
                         if work.is_changed || work.difference.has_other_attributes {
                             self.finish_directory(pair, &seen)?;
                         }
-                        self.seeder.done.directories += 1;
+                        self.seeder.copier.done.directories += 1;
                         pair.leave();
                     }
                     works.pop();
@@ -92,7 +92,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         pair: &mut Pair<'_, V>,
         mut difference: Difference,
     ) -> Result<Work, SeedError> {
-        self.seeder.done.recycled += difference.same;
+        self.seeder.copier.done.recycled += difference.same;
         self.seeder.step(difference.same);
         let mut below = Vec::new();
         let is_here = difference.is_here;
@@ -125,8 +125,8 @@ impl<V: Vfs> Reconciler<'_, V> {
         known: Option<usize>,
         is_here: bool,
     ) -> Result<bool, SeedError> {
-        let vfs = self.seeder.vfs;
-        let item = self.seeder.list.item(wanted);
+        let vfs = self.seeder.copier.vfs;
+        let item = self.seeder.copier.list.item(wanted);
         let to = pair.session()?;
         go_on(vfs, to)?;
         let kind = kind_of(vfs, to, found).map_err(failed(vfs, "look at", to, &found.name))?;
@@ -134,12 +134,12 @@ impl<V: Vfs> Reconciler<'_, V> {
             (Kind::File, FileKind::File)
                 if self.is_same(pair, wanted, found, known, is_here)? =>
             {
-                self.seeder.done.recycled += 1;
+                self.seeder.copier.done.recycled += 1;
                 self.seeder.step(1);
                 Ok(false)
             }
             (Kind::Symlink, FileKind::Symlink) if self.point_alike(pair, found)? => {
-                self.seeder.done.symlinks += 1;
+                self.seeder.copier.done.symlinks += 1;
                 self.seeder.step(1);
                 Ok(false)
             }
@@ -152,7 +152,7 @@ impl<V: Vfs> Reconciler<'_, V> {
     }
 
     fn point_alike(&self, pair: &mut Pair<'_, V>, entry: &Entry) -> Result<bool, SeedError> {
-        let vfs = self.seeder.vfs;
+        let vfs = self.seeder.copier.vfs;
         let target = |dir| {
             vfs.read_link(dir, &entry.name).map_err(failed(vfs, "read link", dir, &entry.name))
         };
@@ -168,7 +168,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         known: Option<usize>,
         is_here: bool,
     ) -> Result<bool, SeedError> {
-        let list = self.seeder.list;
+        let list = self.seeder.copier.list;
         match self.same {
             Same::File { trusts_listings: true } if is_here => {
                 return Ok(list.item(wanted).is_inode(found.inode));
@@ -179,7 +179,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         let Some(spare) = self.known.filter(|_| is_here) else { return Ok(false) };
         let content = spare.content(list, wanted, known);
         let Some((content, number)) = content.zip(known) else { return Ok(false) };
-        let (vfs, name) = (self.seeder.vfs, &found.name);
+        let (vfs, name) = (self.seeder.copier.vfs, &found.name);
         let to = pair.session()?;
         let stat = vfs.stat(to, name).map_err(failed(vfs, "look at", to, name))?;
         let recorded = spare.list.listed(spare.list.item(number));
@@ -190,7 +190,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         if is_untouched {
             let digest = recorded.digest;
             let copied = Copied { content, shown, digest, is_synced: recorded.is_synced };
-            self.seeder.copied.insert(stat.id.inode, copied);
+            self.seeder.copier.copied.insert(stat.id.inode, copied);
         }
         Ok(is_untouched)
     }
@@ -200,7 +200,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         pair: &mut Pair<'_, V>,
         entry: &Entry,
     ) -> Result<bool, incrdir_vfs::Error> {
-        let (vfs, name) = (self.seeder.vfs, &entry.name);
+        let (vfs, name) = (self.seeder.copier.vfs, &entry.name);
         let id = |dir| {
             vfs.stat(dir, name).map(|stat| stat.id).map_err(failed(vfs, "look at", dir, name))
         };
@@ -214,7 +214,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         pair: &mut Pair<'_, V>,
         seen: &DirStat,
     ) -> Result<(), SeedError> {
-        let vfs = self.seeder.vfs;
+        let vfs = self.seeder.copier.vfs;
         pair.ready()?;
         let (source, of_source) = pair.from.look()?;
         let look = |error| incrdir_vfs::Error::new("look at", vfs.path(source), error);
@@ -228,13 +228,13 @@ impl<V: Vfs> Reconciler<'_, V> {
         attributes.strip(vfs, Handle::Dir(target)).map_err(set)?;
         let given = attributes.give(vfs, Handle::Dir(target), &Plain::of(&seen.stat));
         if let Some(lost) = given.map_err(set)?.why {
-            self.seeder.lose(set(lost));
+            self.seeder.copier.lose(set(lost));
         }
         Ok(())
     }
 
     fn remove(&mut self, pair: &mut Pair<'_, V>, entry: &Entry) -> Result<(), SeedError> {
-        let vfs = self.seeder.vfs;
+        let vfs = self.seeder.copier.vfs;
         let (dir, name) = (pair.session()?, &entry.name);
         go_on(vfs, dir)?;
         let kind = kind_of(vfs, dir, entry).map_err(failed(vfs, "look at", dir, name))?;

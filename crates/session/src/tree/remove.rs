@@ -183,7 +183,7 @@ impl<'a, V: Vfs> Removal<'a, V> {
     /// Deletes directories in `top`, and returns those that are there instead.
     fn flatten_all(&mut self, top: &V::Dir, level: Vec<Name>) -> Result<Vec<Name>, Error> {
         let common = self.common;
-        let flattened = self.vfs.for_all(top, level, |vfs, top, name| {
+        let flattened = self.vfs.for_all([top], level, |vfs, [top], name| {
             let mut one = Removal::new(vfs, common);
             let flattened = one.flatten(top, &name);
             (one.removed, flattened, name)
@@ -315,7 +315,7 @@ impl<'a, V: Vfs> Removal<'a, V> {
         };
         let chunk = || Some(entries.by_ref().take(CHUNK).collect::<Vec<_>>());
         let chunks = std::iter::from_fn(chunk).take_while(|chunk| !chunk.is_empty()).collect();
-        let deleted = vfs.for_all(dir, chunks, |vfs, dir, chunk| {
+        let deleted = vfs.for_all([dir], chunks, |vfs, [dir], chunk| {
             let mut one = Removal::new(vfs, common);
             let directories = one.files(dir, chunk);
             (one.removed, directories)

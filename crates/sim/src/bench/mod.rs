@@ -36,6 +36,8 @@ pub enum Field {
     Copies,
     /// Trees of directories.
     Trees,
+    /// Sessions that are filled anew by copies.
+    First,
 }
 
 impl Field {
@@ -46,6 +48,7 @@ impl Field {
             "levels" => Some(Self::Levels),
             "copies" => Some(Self::Copies),
             "trees" => Some(Self::Trees),
+            "first" => Some(Self::First),
             _ => None,
         }
     }
@@ -79,6 +82,11 @@ impl Field {
                 Box::new(ours("copies", copies(NonZeroUsize::new(1)))?),
                 Box::new(shell(By::Rsync)?),
                 Box::new(shell(By::Clones)?),
+            ],
+            Self::First => vec![
+                Box::new(ours("copies", copies(None))?),
+                Box::new(shell(By::Copies)?),
+                Box::new(shell(By::RsyncAnew)?),
             ],
         })
     }

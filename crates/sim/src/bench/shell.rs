@@ -19,6 +19,8 @@ pub enum By {
     Clones,
     /// `rsync -a --delete`: the state before the newest is made into it.
     Rsync,
+    /// `rsync -a` into a new directory.
+    RsyncAnew,
 }
 
 /// A script: a private directory, which is renamed when it is done.
@@ -59,6 +61,7 @@ impl Contender for Shell {
             By::Copies => "cp -a, rm -rf",
             By::Clones => "cp -a --reflink=auto, rm -rf",
             By::Rsync => "rsync -a --delete",
+            By::RsyncAnew => "rsync -a, rm -rf",
         }
     }
 
@@ -69,6 +72,7 @@ impl Contender for Shell {
             By::Copies => self.run("cp", &["-a", "--reflink=never", "current", "working"]),
             By::Clones => self.run("cp", &["-a", "--reflink=auto", "current", "working"]),
             By::Rsync => self.run("rsync", &["-a", "--delete", "current/", "working/"]),
+            By::RsyncAnew => self.run("rsync", &["-a", "current/", "working/"]),
         }
     }
 

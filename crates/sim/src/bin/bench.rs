@@ -78,7 +78,7 @@ fn main() -> Result<()> {
     let [field, dir, rounds, sizes @ ..] = &arguments[..] else {
         return Err("usage: bench FIELD DIR ROUNDS FILES/CHANGED[/BYTES[/DIRECTORIES]]...".into());
     };
-    let field = Field::of(field).ok_or("a field is protocols, levels, copies or trees")?;
+    let field = Field::of(field).ok_or("a field is protocols, levels, copies, trees or first")?;
     for size in sizes {
         let size = Size::parse(size)?;
         let scratch = tempfile::tempdir_in(Path::new(dir))?;

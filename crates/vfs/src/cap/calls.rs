@@ -189,13 +189,13 @@ impl Vfs for CapVfs {
         self.listener.tell(step);
     }
 
-    fn for_all<J: Send, T: Send>(
+    fn for_all<const N: usize, J: Send, T: Send>(
         &self,
-        dir: &CapDir,
+        dirs: [&CapDir; N],
         jobs: Vec<J>,
-        work: impl Fn(&Self, &CapDir, J) -> T + Sync,
+        work: impl Fn(&Self, [&CapDir; N], J) -> T + Sync,
     ) -> Vec<T> {
-        pool::for_all(jobs, |job| work(self, dir, job))
+        pool::for_all(jobs, |job| work(self, dirs, job))
     }
 
     fn random(&self) -> u32 {

@@ -16,12 +16,12 @@ pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {
 
 fn in_order<V: Vfs>(bench: &mut Bench<'_, V>) {
     let jobs: Vec<usize> = (0..JOBS).collect();
-    assert_eq!(bench.vfs.for_all(bench.dir, jobs.clone(), |_, _, job| job), jobs);
-    assert_eq!(bench.vfs.for_all(bench.dir, Vec::new(), |_, _, job: usize| job), [0; 0]);
+    assert_eq!(bench.vfs.for_all([bench.dir], jobs.clone(), |_, _, job| job), jobs);
+    assert_eq!(bench.vfs.for_all([], Vec::new(), |_, [], job: usize| job), [0; 0]);
 }
 
 fn once<V: Vfs>(bench: &mut Bench<'_, V>) {
-    let made = bench.vfs.for_all(bench.dir, (0..JOBS).collect(), |vfs, dir, job| {
+    let made = bench.vfs.for_all([bench.dir], (0..JOBS).collect(), |vfs, [dir], job| {
         // Of a job that is done twice, the second time fails.
         let job = name(&job.to_string());
         vfs.create_dir(dir, &job)?;
@@ -32,8 +32,8 @@ fn once<V: Vfs>(bench: &mut Bench<'_, V>) {
 }
 
 fn nested<V: Vfs>(bench: &mut Bench<'_, V>) {
-    let sums = bench.vfs.for_all(bench.dir, (0..JOBS).collect(), |vfs, dir, job: usize| {
-        vfs.for_all(dir, vec![job; 3], |_, _, job| job).into_iter().sum::<usize>()
+    let sums = bench.vfs.for_all([bench.dir], (0..JOBS).collect(), |vfs, dirs, job: usize| {
+        vfs.for_all(dirs, vec![job; 3], |_, _, job| job).into_iter().sum::<usize>()
     });
     assert_eq!(sums, (0..JOBS).map(|job| 3 * job).collect::<Vec<_>>());
 }

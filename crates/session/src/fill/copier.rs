@@ -1,0 +1,260 @@
+//! B6: one file of the source, linked, cloned or copied.
+//!
+//! A copy gets what the original has besides its content (`attributes.rs`). Names that are one file in the source are one
+//! file in the copy. A copy that lacks something, an owner that only root may give perhaps, is not claimed to be the
+//! original's content: else it would come and go as sessions are made into others.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use incrdir_record::List;
+use incrdir_vfs::{Access, FileId, FileKind, Handle, Name, Stat, Vfs, failed};
+
+use crate::fill::attributes::{ACT_AS_OWNER, Attributes, Plain, is_incapable};
+use crate::fill::basis::{Copied, Copies};
+use crate::fill::pair::Pair;
+use crate::fill::seeded::Seeded;
+use crate::observe;
+use crate::tree::trail::{Trail, Way};
+use crate::trust::evidence::Shown;
+use crate::{SeedError, SeedMode};
+
+/// Takes over files, one after the other.
+pub(crate) struct Copier<'a, V: Vfs> {
+    pub(crate) vfs: &'a V,
+    pub(crate) mode: SeedMode,
+    /// What the source holds.
+    pub(crate) list: &'a List,
+    /// What new files and directories have here.
+    pub(crate) plain: Plain,
+    pub(crate) done: Seeded,
+    /// What was copied, so that it can be told later that nobody changed it.
+    pub(crate) copied: Copies,
+    pub(crate) several: Several,
+}
+
+/// What becomes of files that have several names.
+pub(crate) enum Several {
+    /// They are dealt with here: where the first copy is of each.
+    Here(BTreeMap<FileId, (Vec<Name>, Name)>),
+    /// They are left to be dealt with later, because another name may be somebody else's to copy: their numbers.
+    Later(Vec<usize>),
+}
+
+impl<'a, V: Vfs> Copier<'a, V> {
+    pub(crate) fn new(
+        vfs: &'a V,
+        mode: SeedMode,
+        list: &'a List,
+        plain: Plain,
+        several: Several,
+    ) -> Self {
+        let (done, copied) = (Seeded::default(), Copies::new());
+        Self { vfs, mode, list, plain, done, copied, several }
+    }
+
+    /// Takes over one file: its name is free.
+    pub(crate) fn file(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        name: &Name,
+        number: usize,
+    ) -> Result<(), SeedError> {
+        if self.mode == SeedMode::Link && !pair.incapable().of_links {
+            let (from, to) = (pair.from.here()?, pair.to.here()?);
+            match self.vfs.hard_link(from, name, to, name) {
+                Ok(()) => {
+                    self.done.linked += 1;
+                    return Ok(());
+                }
+                Err(error) => {
+                    let kind = error.kind();
+                    let error = failed(self.vfs, "link", from, name)(error);
+                    match kind {
+                        // This one file has as many names as it can have: the next one may not.
+                        ErrorKind::TooManyLinks => {}
+                        kind if is_incapable(kind) => pair.incapable().of_links = true,
+                        _ => return Err(error.into()),
+                    }
+                    self.fall_back(error);
+                }
+            }
+        }
+        self.clone_or_copy(pair, name, number)
+    }
+
+    fn clone_or_copy(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        name: &Name,
+        number: usize,
+    ) -> Result<(), SeedError> {
+        let vfs = self.vfs;
+        let mut opened = vfs.open_file(pair.from.here()?, name, Access::Read);
+        if opened.is_err() && pair.squeeze() {
+            opened = vfs.open_file(pair.from.here()?, name, Access::Read);
+        }
+        let from = pair.from.here()?;
+        let source = opened.map_err(failed(vfs, "open", from, name))?;
+        let stat = vfs.stat_file(&source).map_err(failed(vfs, "look at", from, name))?;
+        if stat.kind != FileKind::File {
+            let dir = vfs.path(from).to_owned();
+            self.leave_out(&dir, name);
+            return Ok(());
+        }
+        if let (true, Several::Later(later)) = (stat.links > 1, &mut self.several) {
+            later.push(number);
+            return Ok(());
+        }
+        if stat.links > 1 && self.link_to_first(pair, name, stat.id)? {
+            return Ok(());
+        }
+        let mut created = vfs.create_file(pair.to.here()?, name);
+        if created.is_err() && pair.squeeze() {
+            created = vfs.create_file(pair.to.here()?, name);
+        }
+        let target = created.map_err(failed(vfs, "create", pair.to.here()?, name))?;
+        if !self.try_clone(pair, name, &source, &target)? {
+            let from = pair.from.here()?;
+            let copied = vfs.copy(&source, &target).map_err(failed(vfs, "copy", from, name))?;
+            if copied != stat.len {
+                let path = vfs.path(from).join(name);
+                return Err(SeedError::Short { path, copied, len: stat.len });
+            }
+            self.done.copied += 1;
+            self.done.bytes += copied;
+        }
+        let made = self.give_attributes(pair, name, (&source, &stat), &target)?;
+        if stat.links > 1 {
+            if let Several::Here(first_copies) = &mut self.several {
+                let way = pair.to.names().cloned().collect();
+                first_copies.insert(stat.id, (way, name.clone()));
+            }
+        } else if let Some(made) = made {
+            self.claim(number, &made);
+        }
+        Ok(())
+    }
+
+    /// Gives the copy what the source has. Returns what it shows then, if it got everything and somebody will ask.
+    fn give_attributes(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        name: &Name,
+        (source, stat): (&V::File, &Stat),
+        target: &V::File,
+    ) -> Result<Option<Stat>, SeedError> {
+        let vfs = self.vfs;
+        let to = pair.to.here()?;
+        let set = |error| failed(vfs, "carry attributes over to", to, name)(error);
+        let look = |error| failed(vfs, "look at", to, name)(error);
+        let attributes = Attributes::of(vfs, Handle::File(source), stat).map_err(set)?;
+        // A directory may give its group to what is made in it, so what counts is what is seen.
+        let plain = match (stat.mode & ACT_AS_OWNER, self.plain.owner) {
+            (0, Some(owner)) => Plain { mode: None, owner: Some(owner) },
+            _ => Plain::of(&vfs.stat_file(target).map_err(look)?),
+        };
+        self.plain.owner = plain.owner;
+        let mut lost = attributes.give(vfs, Handle::File(target), &plain).map_err(set)?;
+        if let Some(why) = lost.why.take() {
+            self.lose(set(why));
+        }
+        if !self.list.is_recorded() {
+            return Ok(None);
+        }
+        let made = vfs.stat_file(target).map_err(look)?;
+        Ok(lost.is_nothing(stat, &made).then_some(made))
+    }
+
+    /// Notes that a file that shows this has the content of an entry of the source.
+    fn claim(&mut self, number: usize, made: &Stat) {
+        if let Some(shown) = Shown::by(made) {
+            let content = self.list.content(number);
+            let digest = self.list.digest(number);
+            let copied = Copied { content, shown, digest, is_synced: false };
+            self.copied.insert(made.id.inode, copied);
+        }
+    }
+
+    /// Gives the copy of a file another name, as the file has it. `false`: there is none yet, or that cannot be.
+    fn link_to_first(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        name: &Name,
+        of: FileId,
+    ) -> Result<bool, SeedError> {
+        let vfs = self.vfs;
+        let Several::Here(first_copies) = &self.several else { return Ok(false) };
+        let Some((way, first)) = first_copies.get(&of) else { return Ok(false) };
+        let mut trail = Trail::in_private(vfs, pair.to.root());
+        way.iter().for_each(|name| trail.enter(name.clone()));
+        let (dir, to) = (trail.here()?, pair.to.here()?);
+        match vfs.hard_link(dir, first, to, name) {
+            Ok(()) => {
+                self.done.copied += 1;
+                Ok(true)
+            }
+            Err(error) if error.kind() == ErrorKind::TooManyLinks || is_incapable(error.kind()) => {
+                let error = failed(vfs, "link", to, name)(error);
+                self.lose(error);
+                Ok(false)
+            }
+            Err(error) => Err(failed(vfs, "link", to, name)(error).into()),
+        }
+    }
+
+    /// Whether the target has the source's content now. In the modes that clone at all.
+    fn try_clone(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        name: &Name,
+        source: &V::File,
+        target: &V::File,
+    ) -> Result<bool, SeedError> {
+        let strict = self.mode == SeedMode::Clone;
+        if !strict && (self.mode != SeedMode::Auto || pair.incapable().of_clones) {
+            return Ok(false);
+        }
+        match self.vfs.clone_file(source, target) {
+            Ok(()) => {
+                self.done.cloned += 1;
+                Ok(true)
+            }
+            Err(error) => {
+                let incapable = is_incapable(error.kind());
+                let cause = failed(self.vfs, "clone", pair.from.here()?, name)(error);
+                match (incapable, strict) {
+                    (false, _) => Err(cause.into()),
+                    (true, true) => Err(SeedError::CannotClone { cause }),
+                    (true, false) => {
+                        pair.incapable().of_clones = true;
+                        self.fall_back(cause);
+                        Ok(false)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Notes why files are copied after all, the first time.
+    fn fall_back(&mut self, error: incrdir_vfs::Error) {
+        if self.done.fallback.is_none() {
+            observe::copies_instead(&error);
+            self.done.fallback = Some(error);
+        }
+    }
+
+    /// Notes why copies lack something, the first time.
+    pub(crate) fn lose(&mut self, error: incrdir_vfs::Error) {
+        if self.done.attributes_lost.is_none() {
+            observe::attributes_lost(&error);
+            self.done.attributes_lost = Some(error);
+        }
+    }
+
+    /// Notes what is not taken over.
+    pub(crate) fn leave_out(&mut self, dir: &Path, name: &Name) {
+        self.done.left_out.push(dir.join(name));
+    }
+}
