@@ -40,6 +40,8 @@ const REMOVE: &str = "crates/session/src/tree/remove.rs";
 const SEED: &str = "crates/session/src/fill/seed.rs";
 const SOURCE: &str = "crates/session/src/locked/source.rs";
 const SURVEY: &str = "crates/session/src/trust/inventory.rs";
+const PARALLEL: &str = "crates/session/src/fill/parallel.rs";
+const COPIER: &str = "crates/session/src/fill/copier.rs";
 const LEAF: &str = "crates/session/src/trust/leaf.rs";
 const KNOWN: &str = "crates/session/src/fill/known_spare.rs";
 const TRUST: &str = "crates/session/src/trust/check.rs";
@@ -503,12 +505,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
                 "                self.seeder.entry(pair, wanted)?;",
             ),
             (
-                SEED,
+                COPIER,
                 "                        kind if is_incapable(kind) => pair.incapable().of_links = true,",
                 "                        ErrorKind::AlreadyExists => {}\n                        kind if is_incapable(kind) => pair.incapable().of_links = true,",
             ),
             (
-                SEED,
+                COPIER,
                 "let mut created = vfs.create_file(pair.to.here()?, name);",
                 "let to = pair.to.here()?;\n        let mut created = vfs.create_file(to, name).or_else(|_| vfs.open_file(to, name, Access::ReadWrite));",
             ),
@@ -519,12 +521,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a copy goes into what exists",
         &[
             (
-                SEED,
+                COPIER,
                 "                        kind if is_incapable(kind) => pair.incapable().of_links = true,",
                 "                        ErrorKind::AlreadyExists => {}\n                        kind if is_incapable(kind) => pair.incapable().of_links = true,",
             ),
             (
-                SEED,
+                COPIER,
                 "let mut created = vfs.create_file(pair.to.here()?, name);",
                 "let to = pair.to.here()?;\n        let mut created = vfs.create_file(to, name).or_else(|_| vfs.open_file(to, name, Access::ReadWrite));",
             ),
@@ -543,7 +545,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what the source lacks is passed over",
         &[(
-            SEED,
+            COPIER,
             "                        kind if is_incapable(kind) => pair.incapable().of_links = true,",
             "                        kind if is_incapable(kind) => pair.incapable().of_links = true,\n                        ErrorKind::NotFound => return Ok(()),",
         )],
@@ -551,7 +553,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "a short copy is taken for a copy",
-        &[(SEED, "if copied != stat.len {", "if copied > stat.len {")],
+        &[(COPIER, "if copied != stat.len {", "if copied > stat.len {")],
         &["faults-copier"],
     ),
     mutant(
@@ -713,6 +715,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "        if self.leaves.syncs() && is_synced {",
         )],
         &["intact"],
+    ),
+    // ---- copies that are made at the same time ----
+    mutant(
+        "the last failure of several threads counts",
+        &[(PARALLEL, "    for part in parts {", "    for part in parts.into_iter().rev() {")],
+        &["many_copies"],
+    ),
+    mutant(
+        "what was looked at ahead is taken whatever was seen",
+        &[(
+            "crates/session/src/fill/looks.rs",
+            "Some(claim) => claim.holds(vfs, dir, &other.found.name),",
+            "Some(claim) => claim.holds(vfs, dir, &other.found.name).map(|_| true),",
+        )],
+        &["many_copies"],
+    ),
+    mutant(
+        "what is recorded ahead is untouched whatever was seen",
+        &[(LEAF, "(is_untouched == Ok(true)).then_some", "(is_untouched != Err(())).then_some")],
+        &["many_copies"],
+    ),
+    mutant(
+        "each thread copies names of one file as files",
+        &[(COPIER, "(stat.links > 1, &mut self.several)", "(stat.links > 99, &mut self.several)")],
+        &["many_copies"],
     ),
     // ---- durability ----
     mutant(
@@ -1019,7 +1046,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "seeding does not stop",
         &[(
             SEED,
-            "        go_on(self.vfs, from)?;\n        observe::takes_over",
+            "        go_on(self.copier.vfs, from)?;\n        observe::takes_over",
             "        observe::takes_over",
         )],
         &["stop"],

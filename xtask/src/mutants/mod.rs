@@ -117,8 +117,9 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
 }
 
 /// Tests of what no schedule matters for.
-const TESTS: [&str; 10] = [
+const TESTS: [&str; 11] = [
     "intact",
+    "many_copies",
     "places",
     "outsiders",
     "stop",

@@ -66,6 +66,14 @@ pub(crate) struct Other {
     pub(crate) known: Option<usize>,
     /// If both are directories: the number of their difference.
     pub(crate) below: Option<usize>,
+    /// Whether it is an untouched copy of what is wanted, once somebody has looked.
+    pub(crate) holds: Option<bool>,
+}
+
+impl Other {
+    fn new(found: Entry, wanted: Option<usize>, known: Option<usize>) -> Self {
+        Self { found, wanted, known, below: None, holds: None }
+    }
 }
 
 /// The differences of all directories, each before those in it.
@@ -204,7 +212,7 @@ impl<V: Vfs> Comparison<'_, V> {
             let found = entries.get(at);
             let Some((number, item)) = pairing.find_named(found.name, found.inode) else {
                 let found = entries.entry(at)?;
-                difference.other.push(Other { found, wanted: None, known: None, below: None });
+                difference.other.push(Other::new(found, None, None));
                 continue;
             };
             is_there[number] = true;
@@ -230,12 +238,7 @@ impl<V: Vfs> Comparison<'_, V> {
             } else if self.content(wanted, known_number).is_none() {
                 self.look(sides, &found.name)?;
             }
-            difference.other.push(Other {
-                found,
-                wanted: Some(wanted),
-                known: known_number,
-                below: None,
-            });
+            difference.other.push(Other::new(found, Some(wanted), known_number));
         }
         for number in (0..is_there.len()).filter(|number| !is_there[*number]) {
             if let Some(name) = name_of(list, &list.block(both.block)[number]) {

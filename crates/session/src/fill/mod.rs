@@ -8,6 +8,7 @@ pub(crate) mod copier;
 pub(crate) mod entries;
 pub(crate) mod ground;
 pub(crate) mod known_spare;
+pub(crate) mod looks;
 pub(crate) mod pair;
 pub(crate) mod pairing;
 pub(crate) mod parallel;

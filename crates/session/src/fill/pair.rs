@@ -45,7 +45,7 @@ impl<'a, V: Vfs> Pair<'a, V> {
 
     /// Goes to the directories that are so far below the tops.
     pub(crate) fn go(&mut self, way: &[Name]) {
-        let common = self.to.names().zip(way).take_while(|(here, there)| here == there).count();
+        let common = self.to.common(way);
         while self.to.depth() > common {
             self.leave();
         }

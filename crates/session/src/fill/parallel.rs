@@ -15,6 +15,7 @@ use crate::fill::pair::Pair;
 use crate::fill::seeded::Seeded;
 use crate::record::name_of;
 use crate::stop::go_on;
+use crate::tree::ways::{Place, Ways};
 
 /// So few files are not worth a second thread.
 pub(crate) const FEW: usize = 64;
@@ -28,25 +29,14 @@ const MANY: usize = 16 << 10;
 
 /// Files that are to be copied, and their directories.
 pub(crate) struct Noted {
-    /// The way from the top to the directory that the others are in.
-    base: Vec<Name>,
-    /// The directory that each is in, and its name.
-    directories: Vec<(Place, Name)>,
+    pub(crate) ways: Ways,
     /// The directory of each file, and its number in the list of the source.
     files: Vec<(Place, usize)>,
 }
 
-/// A noted directory, by its number; `None`: the one that the others are in.
-pub(crate) type Place = Option<usize>;
-
 impl Noted {
     pub(crate) fn below(base: Vec<Name>) -> Self {
-        Self { base, directories: Vec::new(), files: Vec::new() }
-    }
-
-    pub(crate) fn directory(&mut self, within: Place, name: Name) -> Place {
-        self.directories.push((within, name));
-        Some(self.directories.len() - 1)
+        Self { ways: Ways::below(base), files: Vec::new() }
     }
 
     pub(crate) fn file(&mut self, within: Place, number: usize) {
@@ -56,17 +46,6 @@ impl Noted {
     /// Whether it is time to copy what was noted.
     pub(crate) fn are_many(&self) -> bool {
         self.files.len() >= MANY
-    }
-
-    /// The way to a directory from the top.
-    pub(crate) fn way(&self, mut place: Place) -> Vec<Name> {
-        let mut below = Vec::new();
-        while let Some(number) = place {
-            let (within, name) = &self.directories[number];
-            below.push(name.clone());
-            place = *within;
-        }
-        self.base.iter().cloned().chain(below.into_iter().rev()).collect()
     }
 
     /// Cuts the files into jobs.
@@ -148,7 +127,7 @@ fn copy_some<V: Vfs>(
     let mut here = None;
     for (place, number) in &noted.files[files] {
         if here != Some(*place) {
-            pair.go(&noted.way(*place));
+            pair.go(&noted.ways.way(*place));
             here = Some(*place);
         }
         pair.ready()?;

@@ -2,21 +2,21 @@
 
 use std::io::ErrorKind;
 
-use incrdir_record::Kind;
+use incrdir_record::{Item, Kind};
 use incrdir_vfs::{DirStat, Entry, FileKind, Handle, Name, Vfs, failed, kind_of};
 
 use crate::fill::attributes::{Attributes, Plain};
-use crate::fill::basis::{Copied, Copies};
+use crate::fill::basis::Copies;
 use crate::fill::compare::{Difference, Differences, Other, Same, untouched};
+use crate::fill::copier::Copier;
 use crate::fill::known_spare::KnownSpare;
+use crate::fill::looks::{Claim, look_ahead};
 use crate::fill::pair::Pair;
 use crate::fill::recycle::{Spare, Wish};
 use crate::fill::seed::Seeder;
 use crate::observe;
 use crate::stop::go_on;
 use crate::tree::trail::Way;
-use crate::trust::digest::digest_of;
-use crate::trust::evidence::{Known, Shown, is_untouched};
 use crate::{SeedError, Seeded, remove_tree};
 
 /// R4. On any error the spare is incomplete and must not be used.
@@ -26,9 +26,12 @@ pub(crate) fn reconcile<V: Vfs>(
     wish: &Wish<'_, V>,
 ) -> Result<(Seeded, Copies), SeedError> {
     let _span = observe::reconcile();
-    let differences = std::mem::take(&mut spare.differences);
+    let mut differences = std::mem::take(&mut spare.differences);
     let seeder = Seeder::with(vfs, wish.mode, wish.list, wish.plain);
     let known = spare.known.as_ref();
+    if let (Some(known), Same::Content) = (known, wish.same()) {
+        look_ahead(vfs, &spare.dir, wish.list, known, &mut differences)?;
+    }
     let mut reconciler = Reconciler { seeder, same: wish.same(), known };
     reconciler.all(&mut Pair::new(vfs, wish.from, &spare.dir), differences)?;
     Ok((reconciler.seeder.copier.done, reconciler.seeder.copier.copied))
@@ -104,8 +107,8 @@ impl<V: Vfs> Reconciler<'_, V> {
                     self.remove(pair, &found)?;
                     is_changed = true;
                 }
-                Other { found, wanted: Some(wanted), known, .. } => {
-                    is_changed |= self.settle(pair, wanted, &found, known, is_here)?;
+                Other { wanted: Some(wanted), .. } => {
+                    is_changed |= self.settle(pair, wanted, &other, is_here)?;
                 }
             }
         }
@@ -121,19 +124,22 @@ impl<V: Vfs> Reconciler<'_, V> {
         &mut self,
         pair: &mut Pair<'_, V>,
         wanted: usize,
-        found: &Entry,
-        known: Option<usize>,
+        other: &Other,
         is_here: bool,
     ) -> Result<bool, SeedError> {
         let vfs = self.seeder.copier.vfs;
         let item = self.seeder.copier.list.item(wanted);
-        let to = pair.session()?;
-        go_on(vfs, to)?;
-        let kind = kind_of(vfs, to, found).map_err(failed(vfs, "look at", to, &found.name))?;
+        let found = &other.found;
+        go_on(vfs, pair.to.root())?;
+        let kind = match found.kind {
+            Some(kind) => kind,
+            None => {
+                let to = pair.session()?;
+                kind_of(vfs, to, found).map_err(failed(vfs, "look at", to, &found.name))?
+            }
+        };
         match (item.kind(), kind) {
-            (Kind::File, FileKind::File)
-                if self.is_same(pair, wanted, found, known, is_here)? =>
-            {
+            (Kind::File, FileKind::File) if self.is_same(pair, item, other, is_here)? => {
                 self.seeder.copier.done.recycled += 1;
                 self.seeder.step(1);
                 Ok(false)
@@ -163,36 +169,28 @@ impl<V: Vfs> Reconciler<'_, V> {
     fn is_same(
         &mut self,
         pair: &mut Pair<'_, V>,
-        wanted: usize,
-        found: &Entry,
-        known: Option<usize>,
+        item: &Item,
+        other: &Other,
         is_here: bool,
     ) -> Result<bool, SeedError> {
-        let list = self.seeder.copier.list;
         match self.same {
             Same::File { trusts_listings: true } if is_here => {
-                return Ok(list.item(wanted).is_inode(found.inode));
+                return Ok(item.is_inode(other.found.inode));
             }
-            Same::File { .. } => return Ok(self.is_one_file(pair, found)?),
+            Same::File { .. } => return Ok(self.is_one_file(pair, &other.found)?),
             Same::Content => {}
         }
-        let Some(spare) = self.known.filter(|_| is_here) else { return Ok(false) };
-        let content = spare.content(list, wanted, known);
-        let Some((content, number)) = content.zip(known) else { return Ok(false) };
-        let (vfs, name) = (self.seeder.copier.vfs, &found.name);
-        let to = pair.session()?;
-        let stat = vfs.stat(to, name).map_err(failed(vfs, "look at", to, name))?;
-        let recorded = spare.list.listed(spare.list.item(number));
-        let Some(shown) = Shown::recorded(&recorded) else { return Ok(false) };
-        let known = Known { shown, look: spare.list.written(), digest: recorded.digest };
-        let is_untouched =
-            is_untouched(spare.clock, &known, &stat, None, || digest_of(vfs, to, name))?;
-        if is_untouched {
-            let digest = recorded.digest;
-            let copied = Copied { content, shown, digest, is_synced: recorded.is_synced };
-            self.seeder.copier.copied.insert(stat.id.inode, copied);
+        let Copier { vfs, list, .. } = self.seeder.copier;
+        let claim = self.known.and_then(|spare| Claim::of(spare, list, other));
+        let Some(claim) = claim.filter(|_| is_here) else { return Ok(false) };
+        let holds = match other.holds {
+            Some(holds) => holds,
+            None => claim.holds(vfs, pair.session()?, &other.found.name)?,
+        };
+        if holds {
+            self.seeder.copier.copied.insert(claim.inode(), claim.copied);
         }
-        Ok(is_untouched)
+        Ok(holds)
     }
 
     fn is_one_file(

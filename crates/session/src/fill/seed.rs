@@ -15,12 +15,13 @@ use crate::fill::attributes::{Attributes, Plain};
 use crate::fill::basis::Copies;
 use crate::fill::copier::{Copier, Several};
 use crate::fill::pair::Pair;
-use crate::fill::parallel::{FEW, Noted, Place, copy_all};
+use crate::fill::parallel::{FEW, Noted, copy_all};
 use crate::fill::seeded::Seeded;
 use crate::observe;
 use crate::record::name_of;
 use crate::stop::go_on;
 use crate::tree::trail::Way;
+use crate::tree::ways::Place;
 use crate::{SeedError, SeedMode};
 
 /// Fills the empty directory `to` from `from`, which holds what is listed. `plain` is what a new directory gets here: one
@@ -114,7 +115,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
                 (Some(block), later) => {
                     let within = level.place;
                     let (name, attributes) = self.make_directory(pair, item)?;
-                    let place = later.as_mut().and_then(|it| it.noted.directory(within, name));
+                    let place = later.as_mut().and_then(|it| it.noted.ways.add(within, name));
                     filling.push(Filling::new(block, Some(attributes), place));
                 }
                 (None, Some(later)) if item.kind() == Kind::File => {
@@ -141,7 +142,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         }
         let here: Vec<Name> = pair.to.names().cloned().collect();
         for (place, number) in rest {
-            pair.go(&noted.way(place));
+            pair.go(&noted.ways.way(place));
             let item = self.copier.list.item(number);
             let name = self.name(pair, item)?;
             self.copier.file(pair, &name, number)?;
@@ -156,7 +157,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         let here: Vec<Name> = pair.to.names().cloned().collect();
         self.copy_noted(pair, &mut noted)?;
         for (place, attributes) in attributes {
-            pair.go(&noted.way(place));
+            pair.go(&noted.ways.way(place));
             self.finish_directory(pair, &attributes)?;
         }
         pair.go(&here);

@@ -6,6 +6,7 @@ pub(crate) mod size;
 pub(crate) mod trail;
 pub(crate) mod unrecorded;
 pub(crate) mod visit;
+pub(crate) mod ways;
 
 use incrdir_vfs::{Entry, Vfs};
 

@@ -95,6 +95,18 @@ impl<'a, V: Vfs> Trail<'a, V> {
         self.levels.iter().map(|level| &level.name)
     }
 
+    /// How many names the way here has in common with another one.
+    pub(crate) fn common(&self, way: &[Name]) -> usize {
+        self.names().zip(way).take_while(|(here, there)| here == there).count()
+    }
+
+    /// Goes to the directory that is so far below the one where it begins.
+    pub(crate) fn go(&mut self, way: &[Name]) {
+        let common = self.common(way);
+        self.levels.truncate(common);
+        way[common..].iter().for_each(|name| self.enter(name.clone()));
+    }
+
     /// The directory, open.
     ///
     /// # Errors

@@ -95,6 +95,13 @@ impl Shown {
         self.ctime
     }
 
+    /// As it is to be recorded.
+    pub(crate) fn listed(&self) -> Listed {
+        let mut listed = Listed::new(Kind::File, self.inode, self.len, self.mtime);
+        listed.ctime = Some(self.ctime);
+        listed
+    }
+
     /// As it was recorded.
     pub(crate) fn recorded(listed: &Listed) -> Option<Self> {
         let Listed { inode, len, mtime, ctime, .. } = *listed;

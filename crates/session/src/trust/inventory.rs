@@ -27,6 +27,7 @@ use crate::record::{bytes_of, name_of};
 use crate::stop::go_on;
 use crate::tree::list;
 use crate::tree::trail::{Pending, Trail};
+use crate::trust::ahead::{Untouched, look_ahead};
 use crate::trust::leaf::Leaves;
 use crate::trust::standing::place_of;
 use crate::working::Writing;
@@ -77,8 +78,14 @@ fn survey_from<V: Vfs>(
     let basis = &session.basis;
     let mode = session.report.mode;
     let expected = source.map_or(0, |list| list.bytes() + (4 << 10));
+    let leaves = Leaves { vfs, terms: session.terms, mode, basis };
+    let untouched = match source {
+        Some(list) if mode != SeedMode::Link => look_ahead(&leaves, &session.dir, list)?,
+        _ => Untouched::new(),
+    };
     let mut surveyor = Surveyor {
-        leaves: Leaves { vfs, terms: session.terms, mode, basis },
+        leaves,
+        untouched,
         source,
         has_files_of_source: mode == SeedMode::Link,
         device: session.seen.stat.id.device,
@@ -109,6 +116,8 @@ struct Surveyor<'a, V: Vfs> {
     has_files_of_source: bool,
     /// The one that the session is on.
     device: u64,
+    /// What was looked at before, of directories that nobody changed.
+    untouched: Untouched,
     /// Whether the directory that is surveyed is on it.
     is_here: bool,
     writer: ListWriter,
@@ -214,8 +223,13 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
         let items = list.block(block);
         self.writer.begin_block(items.len());
         let mut directories = Vec::new();
-        for item in items {
+        for (item, number) in items.iter().zip(list.first_of(block)..) {
             self.step();
+            let known = self.untouched.get(&number);
+            if let Some(listed) = known.and_then(|inode| self.leaves.of_untouched(*inode)) {
+                self.writer.add(list.name(item), &listed);
+                continue;
+            }
             let is_file = item.block().is_none();
             if is_file && self.has_files_of_source && self.leaves.needs_nothing(item) {
                 self.writer.carry(list.raw(item));

@@ -130,6 +130,31 @@ impl<V: Vfs> Leaves<'_, V> {
         Ok(listed)
     }
 
+    /// The inode of a file that can be recorded as the copy that it was, without another look and without a sync. `None`: it is
+    /// something else, or that cannot be told by a look.
+    pub(crate) fn untouched_copy(&self, dir: &V::Dir, name: &Name) -> Option<u64> {
+        let stat = self.vfs.stat(dir, name).ok()?;
+        let copied = self.basis.copied.get(&stat.id.inode)?;
+        if stat.is_mount || stat.mode & BY_OWNER == 0 || self.syncs() && !copied.is_synced {
+            return None;
+        }
+        let Basis { clock, handed_over: look, .. } = *self.basis;
+        // Reading it is for the one who records it.
+        let known = Known { shown: copied.shown, look, digest: None };
+        let is_untouched = is_untouched(clock, &known, &stat, None, || Err(()));
+        (is_untouched == Ok(true)).then_some(stat.id.inode)
+    }
+
+    /// What is recorded of an untouched copy.
+    pub(crate) fn of_untouched(&self, inode: u64) -> Option<Listed> {
+        let copied = self.basis.copied.get(&inode)?;
+        let mut listed = copied.shown.listed();
+        listed.content = Some(copied.content);
+        listed.is_inherited = true;
+        listed.is_synced = copied.is_synced;
+        Some(listed)
+    }
+
     fn sync(&self, dir: &V::Dir, name: &Name) -> Result<(), Error> {
         let vfs = self.vfs;
         let file =

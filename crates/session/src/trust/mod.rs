@@ -2,6 +2,7 @@
 //! ([`standing`], [`evidence`], [`check`]), and what happens to one that is not ([`quarantine`], [`audit`]).
 
 pub(crate) mod accept;
+pub(crate) mod ahead;
 pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod digest;
