@@ -1,15 +1,13 @@
 //! The contenders of the benchmark.
 #![expect(clippy::disallowed_methods, reason = "they are measured on the real file system")]
-use std::ffi::CString;
 use std::fs::{self, File};
-use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 use incrdir_gc::{Mode, Policy, collect};
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{BeginOptions, Unit, Working, begin, publish};
 use incrdir_vfs::{CapDir, CapVfs};
-use rustix::fs::{AtFlags, Dir, FlockOperation, Mode as Bits, OFlags, RenameFlags};
+use rustix::fs::FlockOperation;
 
 use super::size::{Result, Size};
 use crate::usual::{policy, recycling};
@@ -226,117 +224,6 @@ impl Contender for Seed {
             fs::remove_dir_all(obsolete)?;
             fs::remove_file(lock)?;
         }
-        Ok(())
-    }
-}
-
-/// The system calls that no implementation of recycling can do without, and nothing else: no identity is
-/// checked, no error is recovered from.
-#[derive(Debug)]
-pub struct Floor {
-    dir: PathBuf,
-    unit: OwnedFd,
-    size: Size,
-    sessions: usize,
-    lock: Option<OwnedFd>,
-}
-
-const OPEN_DIR: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC).union(OFlags::NOFOLLOW);
-
-impl Floor {
-    /// A cache with two published sessions.
-    ///
-    /// # Errors
-    ///
-    /// If it cannot be made.
-    pub fn new(dir: &Path, size: Size) -> Result<Self> {
-        fs::create_dir_all(dir)?;
-        for session in [0, 1] {
-            let published = dir.join(format!("s-{session:010}-hash"));
-            fs::create_dir(&published)?;
-            File::create(dir.join(format!("s-{session:010}.lock")))?;
-            if session == 0 {
-                fill(&published, size)?;
-                continue;
-            }
-            for entry in fs::read_dir(dir.join(format!("s-{:010}-hash", 0)))? {
-                let entry = entry?;
-                fs::hard_link(entry.path(), published.join(entry.file_name()))?;
-            }
-        }
-        let unit = rustix::fs::open(dir, OPEN_DIR, Bits::empty())?;
-        Ok(Self { dir: dir.into(), unit, size, sessions: 1, lock: None })
-    }
-
-    fn list(dir: &OwnedFd) -> Result<Vec<(u64, CString)>> {
-        let mut entries = Vec::new();
-        for entry in Dir::read_from(dir)? {
-            let entry = entry?;
-            if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
-                entries.push((entry.ino(), entry.file_name().to_owned()));
-            }
-        }
-        Ok(entries)
-    }
-
-    fn open(&self, session: &str) -> Result<OwnedFd> {
-        Ok(rustix::fs::openat(&self.unit, session, OPEN_DIR, Bits::empty())?)
-    }
-}
-
-impl Contender for Floor {
-    fn name(&self) -> &'static str {
-        "floor"
-    }
-
-    fn begin(&mut self) -> Result<()> {
-        use rustix::fs::{flock, linkat, openat, renameat_with, unlinkat};
-        self.sessions += 1;
-        let (new, source, spare) = (self.sessions, self.sessions - 1, self.sessions - 2);
-        Self::list(&self.unit)?;
-        let lock = format!("s-{new:010}.lock");
-        let create = OFlags::CREATE | OFlags::EXCL | OFlags::RDWR | OFlags::CLOEXEC;
-        let file = openat(&self.unit, &lock, create, Bits::from_raw_mode(0o644))?;
-        flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-        self.lock = Some(file);
-        let held = |session: usize, how| -> Result<OwnedFd> {
-            let name = format!("s-{session:010}.lock");
-            let file = openat(&self.unit, name, OFlags::RDWR | OFlags::CLOEXEC, Bits::empty())?;
-            flock(&file, how)?;
-            Ok(file)
-        };
-        let _source = held(source, FlockOperation::NonBlockingLockShared)?;
-        let _spare = held(spare, FlockOperation::NonBlockingLockExclusive)?;
-        let from = self.open(&format!("s-{source:010}-hash"))?;
-        let working = format!("s-{new:010}-working");
-        let old = format!("s-{spare:010}-hash");
-        renameat_with(&self.unit, &old, &self.unit, &working, RenameFlags::NOREPLACE)?;
-        unlinkat(&self.unit, format!("s-{spare:010}.lock"), AtFlags::empty())?;
-        let to = self.open(&working)?;
-        // Here every file has one name in a session, and no name comes or goes.
-        let mut there = Self::list(&to)?;
-        there.sort_unstable();
-        for entry in Self::list(&from)? {
-            if there.binary_search(&entry).is_err() {
-                let (_, name) = entry;
-                unlinkat(&to, &name, AtFlags::empty())?;
-                linkat(&from, &name, &to, &name, AtFlags::empty())?;
-            }
-        }
-        Ok(())
-    }
-
-    fn change(&mut self, round: usize) -> Result<()> {
-        let working = self.dir.join(format!("s-{:010}-working", self.sessions));
-        replace(&working, self.size, round)
-    }
-
-    fn end(&mut self) -> Result<()> {
-        let new = self.sessions;
-        let (from, to) = (format!("s-{new:010}-working"), format!("s-{new:010}-hash"));
-        rustix::fs::renameat_with(&self.unit, &from, &self.unit, &to, RenameFlags::NOREPLACE)?;
-        self.lock = None;
-        Self::list(&self.unit)?;
         Ok(())
     }
 }

@@ -5,13 +5,15 @@
 //! the handling of files and not of bytes.
 
 mod contenders;
+mod floor;
 pub mod operator;
 #[cfg(unix)]
 mod rustc;
 mod shell;
 mod size;
 
-pub use contenders::{Contender, Floor, Ours, Seed};
+pub use contenders::{Contender, Ours, Seed};
+pub use floor::Floor;
 #[cfg(unix)]
 pub use rustc::{Turn, beside_rustc};
 pub use shell::{By, Shell};
@@ -82,6 +84,7 @@ impl Field {
                 Box::new(ours("copies", copies(NonZeroUsize::new(1)))?),
                 Box::new(shell(By::Rsync)?),
                 Box::new(shell(By::Clones)?),
+                Box::new(Floor::new(&dir.join("floor"), size)?),
             ],
             Self::First => vec![
                 Box::new(ours("copies", copies(None))?),

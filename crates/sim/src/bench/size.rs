@@ -63,9 +63,19 @@ impl Size {
 
 /// The path of a directory, by its number: a tree in which each has as many in it as the others.
 fn directory(number: usize) -> String {
-    let name = format!("part-{number:05}");
+    let name = directory_name(number);
     match number.checked_sub(1) {
         None => name,
         Some(before) => format!("{}/{name}", directory(before / BRANCHES)),
     }
+}
+
+pub(super) fn directory_name(number: usize) -> String {
+    format!("part-{number:05}")
+}
+
+/// The directories in a directory, by their numbers.
+pub(super) fn below(number: usize, directories: usize) -> impl Iterator<Item = usize> {
+    let first = number * BRANCHES + 1;
+    first..(first + BRANCHES).min(directories.max(first))
 }
