@@ -1,6 +1,5 @@
 //! What the workers of a search share.
 
-use std::collections::BTreeSet;
 use std::hash::BuildHasherDefault;
 use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -32,8 +31,8 @@ pub(crate) type States = std::collections::HashSet<u128, BuildHasherDefault<Alre
 
 pub(crate) struct Search<'a> {
     pub(crate) mode: Mode,
-    /// What power losses have left, and what was known then.
-    pub(crate) images: Mutex<BTreeSet<u128>>,
+    /// What there was to recover from, and what was known then.
+    pub(crate) remains: [Mutex<States>; SHARDS],
     pub(crate) disk: &'a MemDisk,
     pub(crate) bounds: &'a Bounds,
     pub(crate) setup: Setup,
@@ -71,15 +70,31 @@ impl Search<'_> {
 
     /// Whether a state is new, or is explored all the same.
     pub(crate) fn visit(&self, key: u128) -> bool {
-        let shard = &self.visited[(key >> 64) as usize % SHARDS];
+        self.is_new(&self.visited, key)
+    }
+
+    /// Whether nobody has recovered from this, or it is recovered from all the same.
+    pub(crate) fn recovers(&self, remains: u128) -> bool {
+        self.is_new(&self.remains, remains)
+    }
+
+    fn is_new(&self, among: &[Mutex<States>; SHARDS], key: u128) -> bool {
+        let shard = &among[(key >> 64) as usize % SHARDS];
         let is_new = shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
         is_new || !self.mode.merges
     }
 
     pub(crate) fn states(&self) -> u64 {
-        let len = |shard: &Mutex<States>| {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
-        };
-        self.visited.iter().map(len).sum()
+        len(&self.visited)
     }
+
+    pub(crate) fn recoveries(&self) -> u64 {
+        len(&self.remains)
+    }
+}
+
+fn len(shards: &[Mutex<States>; SHARDS]) -> u64 {
+    let len =
+        |shard: &Mutex<States>| shard.lock().unwrap_or_else(PoisonError::into_inner).len() as u64;
+    shards.iter().map(len).sum()
 }

@@ -310,17 +310,10 @@ impl State {
         self.oracle.step(Look::new(&self.world), happened)
     }
 
-    /// What a power loss leaves, in one of its ways: the recovery runs there.
-    pub(crate) fn lose_power(
-        &mut self,
-        image: World,
-        recovery: &[Program],
-        programs: &mut dyn Programs,
-        log: &mut Log,
-    ) -> Verdict {
+    /// The power is back, and this is what is left on the disk.
+    pub(crate) fn find(&mut self, image: World) -> Verdict {
         self.world = image;
-        self.oracle.step(Look::new(&self.world), &Happened::PowerLoss)?;
-        self.recover(recovery, programs, log)
+        self.oracle.step(Look::new(&self.world), &Happened::PowerLoss)
     }
 
     /// What its oracle remembers, as one number.
@@ -328,25 +321,21 @@ impl State {
         self.oracle.memory()
     }
 
-    /// When nobody can go on: the oracle judges, the recovery runs, the oracle judges again.
-    pub(crate) fn finish(
-        &mut self,
-        recovery: &[Program],
-        programs: &mut dyn Programs,
-        log: &mut Log,
-    ) -> Verdict {
+    /// When nobody can go on: the oracle judges.
+    pub(crate) fn end(&mut self) -> Verdict {
         while self.world.lingering() > 0 {
             self.world.release_lingering();
         }
-        self.oracle.end(Look::new(&self.world), self.left.deaths)?;
-        self.recover(recovery, programs, log)
+        self.oracle.end(Look::new(&self.world), self.left.deaths)
     }
 
-    fn recover(
+    /// The recovery runs, and the oracle judges again, unless its process dies. `before`: what happens before each step.
+    pub(crate) fn recover(
         &mut self,
         recovery: &[Program],
         programs: &mut dyn Programs,
         log: &mut Log,
+        before: &mut dyn FnMut(&mut Self, &mut Log) -> Verdict,
     ) -> Verdict {
         self.first += self.processes.len();
         self.processes.clear();
@@ -356,6 +345,10 @@ impl State {
             self.current = number;
             self.act(number, programs, &mut Tape::default(), log)?;
             while !self.is_over() {
+                before(self, log)?;
+                if self.processes[number].status == Status::Dead {
+                    return Ok(());
+                }
                 self.advance(programs, &mut Tape::default(), log)?;
             }
         }

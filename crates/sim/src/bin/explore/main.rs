@@ -44,6 +44,7 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+        ["recovery", names @ ..] => table::table(&cut_short(names), style),
         [] => table::table(&chosen(&["short"]), style),
         what => table::table(&chosen(what), style),
     }
@@ -70,6 +71,15 @@ fn parse(arguments: &[String]) -> Result<(Style, Vec<&str>), String> {
         }
     }
     Ok((style, what))
+}
+
+/// The searches that are asked for, with recoveries that are cut short.
+fn cut_short(what: &[&str]) -> Vec<Search> {
+    let mut chosen = chosen(if what.is_empty() { &["short"] } else { what });
+    for search in &mut chosen {
+        search.bounds.recovery_crashes = 2;
+    }
+    chosen
 }
 
 /// The searches that are asked for.
