@@ -17,7 +17,8 @@ pub struct Bounds {
     pub preemptions: u32,
     /// How many processes may be killed, anywhere.
     pub kills: u32,
-    /// How often the recovery may be cut short, by the death of its process at any of its calls. It begins again then.
+    /// How often the recovery may be cut short at any of its calls: its process dies, or, where the power goes at all, that goes.
+    /// Then it begins again.
     pub recovery_crashes: u32,
     /// How many calls may fail, each in any way that the disk's [`Profile`](incrdir_vfs::Profile) knows, once or from
     /// then on. They fail until all processes have ended.

@@ -4,6 +4,7 @@
 //! 12z.1.3z.2              runs of zeros by their length, the rest in decimal; zeros at the end are left out
 //! 12z.1@31:ext4, xfs:4    and after 31 steps the power goes: image 4 of those that this persistence model allows
 //! 12z.1.3z.2+57+80h       and the recovery dies before step 57, the next one when half of step 80 is done
+//! 12z.1.3z.2+57:posix:4   and the power goes in the recovery before step 57, and leaves image 4
 //! 12z.1.3z.2#9c41e07b     and the run that it was recorded from had this checksum
 //! ```
 
@@ -36,13 +37,23 @@ pub(crate) struct Loss {
     pub(crate) image: u64,
 }
 
-/// A place at which the process of the recovery dies.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Cut {
-    /// After how many steps.
-    pub(crate) step: u64,
-    /// Whether half of what it was about to do is done.
-    pub(crate) is_half_done: bool,
+/// Where and how a recovery is cut short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Its process dies after so many steps.
+    Death { step: u64 },
+    /// The same, when half of what it was about to do is done.
+    HalfDone { step: u64 },
+    /// The power goes.
+    Loss(Loss),
+}
+
+impl Cut {
+    pub(crate) fn step(&self) -> u64 {
+        match self {
+            Self::Death { step } | Self::HalfDone { step } | Self::Loss(Loss { step, .. }) => *step,
+        }
+    }
 }
 
 /// The text is no tape.
@@ -82,8 +93,12 @@ impl fmt::Display for Decisions {
         if let Some(Loss { step, model, image }) = &self.loss {
             write!(f, "@{step}:{model}:{image}")?;
         }
-        for Cut { step, is_half_done } in &self.cuts {
-            write!(f, "+{step}{}", if *is_half_done { "h" } else { "" })?;
+        for cut in &self.cuts {
+            match cut {
+                Cut::Death { step } => write!(f, "+{step}")?,
+                Cut::HalfDone { step } => write!(f, "+{step}h")?,
+                Cut::Loss(Loss { step, model, image }) => write!(f, "+{step}:{model}:{image}")?,
+            }
         }
         match self.checksum {
             Some(checksum) => write!(f, "#{checksum:08x}"),
@@ -131,10 +146,14 @@ impl FromStr for Cut {
     type Err = TapeError;
 
     fn from_str(text: &str) -> Result<Self, TapeError> {
-        let step = text.trim_end_matches('h');
-        let is_half_done = step.len() < text.len();
-        let step = step.parse().map_err(|_| TapeError(format!("+{text}")))?;
-        Ok(Self { step, is_half_done })
+        let number = |text: &str| text.parse().map_err(|_| TapeError(format!("+{text}")));
+        if text.contains(':') {
+            return Ok(Self::Loss(text.parse()?));
+        }
+        match text.strip_suffix('h') {
+            Some(step) => Ok(Self::HalfDone { step: number(step)? }),
+            None => Ok(Self::Death { step: number(text)? }),
+        }
     }
 }
 
@@ -168,9 +187,10 @@ mod tests {
         let lost = Decisions { taken: vec![1], loss: Some(loss), ..Decisions::default() };
         assert_eq!(lost.to_string(), "1@31:ext4, xfs:4");
         assert_eq!("1@31:ext4, xfs:4".parse(), Ok(lost.clone()));
-        let cut = |step, is_half_done| Cut { step, is_half_done };
-        let cut = Decisions { cuts: vec![cut(57, false), cut(80, true)], ..lost.clone() };
-        assert_eq!(cut.to_string(), "1@31:ext4, xfs:4+57+80h");
+        let again = Cut::Loss(Loss { step: 99, model: "posix".into(), image: 0 });
+        let cuts = vec![Cut::Death { step: 57 }, Cut::HalfDone { step: 80 }, again];
+        let cut = Decisions { cuts, ..lost.clone() };
+        assert_eq!(cut.to_string(), "1@31:ext4, xfs:4+57+80h+99:posix:0");
         assert_eq!(cut.to_string().parse(), Ok(cut));
         let summed = Decisions { checksum: Some(0x1f), ..lost };
         assert_eq!(summed.to_string(), "1@31:ext4, xfs:4#0000001f");

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use incrdir_vfs::internals::{Digest, World};
-use incrdir_vfs::{Journaled, MemDisk, Persistence};
+use incrdir_vfs::internals::Digest;
+use incrdir_vfs::{MemDisk, Persistence};
 
 use crate::bounds::{Bounds, Left};
 use crate::decisions::{Cut, Decisions, Loss, TapeError};
 use crate::engine::{Engine, Starter};
 use crate::log::{Log, ToldStep};
+use crate::losses::{image, images};
 use crate::programs::Live;
 use crate::recovery::{CutShort, Recovery};
 use crate::scenario::{Scenario, Setup};
@@ -197,7 +198,11 @@ impl<'a> Runner<'a> {
             return violation.clone();
         };
         let oracle = violation.broken.oracle;
-        let model = loss.as_ref().and_then(|loss| self.model(&loss.model));
+        let later = cuts.iter().find_map(|cut| match cut {
+            Cut::Loss(loss) => Some(loss),
+            _ => None,
+        });
+        let model = loss.as_ref().or(later).and_then(|loss| self.model(&loss.model));
         let is_later = model.is_some() || !cuts.is_empty();
         let ends = match is_later {
             true => Ends::Everywhere(model, cuts.len() as u32, oracle),
@@ -206,7 +211,7 @@ impl<'a> Runner<'a> {
         let fails = |tape: &[u16]| {
             let run = self.run(Tape::following(tape.to_vec()), &ends, Log::default());
             let broken = run.broken.filter(|broken| broken.oracle == oracle)?;
-            if model.is_some() && run.decisions.loss.is_none() {
+            if loss.is_some() && run.decisions.loss.is_none() {
                 return None;
             }
             Some((run.decisions.taken.clone(), (broken, run.decisions)))
@@ -259,17 +264,17 @@ impl<'a> Runner<'a> {
             match ends {
                 Ends::At(Some(at), _) => {
                     if at.step == state.steps()
-                        && let Some(image) = self.image(&state, at)
+                        && let Some(model) = self.model(&at.model)
+                        && let Some(image) = image(&state.world, model, at.image)
                     {
                         *loss = Some((*at).clone());
                         log.tell_loss(&state.world, &image, &at.model);
-                        state.find(image)?;
-                        return self.recover(state, ends, log, cuts);
+                        return self.recover(state.after_loss(image)?, ends, log, cuts);
                     }
                 }
-                Ends::Everywhere(Some(model), deaths, oracle) => {
+                Ends::Everywhere(Some(model), crashes, oracle) => {
                     if let Some((at, (broken, places))) =
-                        self.lose_anywhere(&state, model, *deaths, oracle)
+                        self.lose_anywhere(&state, model, *crashes, oracle)
                     {
                         (*loss, *cuts) = (Some(at), places);
                         return Err(broken);
@@ -293,15 +298,14 @@ impl<'a> Runner<'a> {
         log: &mut Log,
         cuts: &mut Vec<Cut>,
     ) -> Verdict {
-        let recovery = Recovery { programs: &self.setup.recovery, starter: &self.starter };
         match ends {
             Ends::At(_, places) => {
-                let (taken, verdict) = recovery.run_along(state, places, log);
-                cuts.extend(&places[..taken]);
+                let (taken, verdict) = self.recovery(self.models).run_along(state, places, log);
+                cuts.extend_from_slice(&places[..taken]);
                 verdict
             }
-            Ends::Everywhere(_, deaths, _) => {
-                self.recover_everywhere(state, *deaths).map_err(|(broken, places)| {
+            Ends::Everywhere(model, crashes, _) => {
+                self.recover_everywhere(state, *model, *crashes).map_err(|(broken, places)| {
                     *cuts = places;
                     broken
                 })
@@ -309,25 +313,20 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn recover_everywhere(&self, state: State, deaths: u32) -> Result<(), CutShort> {
-        let recovery = Recovery { programs: &self.setup.recovery, starter: &self.starter };
-        let mut seen = BTreeSet::new();
-        let mut is_new = |remains| seen.insert(remains);
-        recovery.run_everywhere(state, deaths, &mut Log::default(), &mut is_new).map(|_| ())
+    fn recovery<'b>(&'b self, models: &'b [Persistence]) -> Recovery<'b> {
+        Recovery { programs: &self.setup.recovery, starter: &self.starter, models }
     }
 
-    /// One image that a loss of power may leave in a state.
-    fn image(&self, state: &State, at: &Loss) -> Option<World> {
-        let model = self.model(&at.model)?;
-        let mut image = None;
-        self.images(state, model, &mut |number, world| {
-            if number < at.image {
-                return ControlFlow::Continue(());
-            }
-            image = Some(world);
-            ControlFlow::Break(())
-        });
-        image
+    fn recover_everywhere(
+        &self,
+        state: State,
+        model: Option<&Persistence>,
+        crashes: u32,
+    ) -> Result<(), CutShort> {
+        let recovery = self.recovery(model.map(std::slice::from_ref).unwrap_or_default());
+        let mut seen = BTreeSet::new();
+        let mut is_new = |remains| seen.insert(remains);
+        recovery.run_everywhere(state, crashes, &mut Log::default(), &mut is_new).map(|_| ())
     }
 
     /// The first loss of power in a state to which this oracle objects.
@@ -335,14 +334,13 @@ impl<'a> Runner<'a> {
         &self,
         state: &State,
         model: &Persistence,
-        deaths: u32,
+        crashes: u32,
         oracle: &str,
     ) -> Option<(Loss, CutShort)> {
         let mut found = None;
-        self.images(state, model, &mut |number, image| {
-            let mut left = state.clone();
-            let found_so = left.find(image).map_err(|broken| (broken, Vec::new()));
-            match found_so.and_then(|()| self.recover_everywhere(left, deaths)) {
+        images(&state.world, model, &mut |number, image| {
+            let left = state.after_loss(image).map_err(|broken| (broken, Vec::new()));
+            match left.and_then(|left| self.recover_everywhere(left, Some(model), crashes)) {
                 Err(cut_short) if cut_short.0.oracle == oracle => {
                     let (step, model) = (state.steps(), model.name.into());
                     found = Some((Loss { step, model, image: number }, cut_short));
@@ -352,20 +350,5 @@ impl<'a> Runner<'a> {
             }
         });
         found
-    }
-
-    fn images(
-        &self,
-        state: &State,
-        model: &Persistence,
-        visit: &mut dyn FnMut(u64, World) -> ControlFlow<()>,
-    ) {
-        let journaled = Journaled::of(&state.world).expect("BUG: the runner begins a journal");
-        let mut number = 0;
-        let _ = journaled.losses(journaled.len(), model, &mut BTreeSet::new(), &mut |disk| {
-            let world = disk.world().clone();
-            number += 1;
-            visit(number - 1, world)
-        });
     }
 }

@@ -33,6 +33,7 @@ pub(crate) fn search(
     }
     let search = Search {
         mode,
+        lost: std::array::from_fn(|_| Mutex::default()),
         remains: std::array::from_fn(|_| Mutex::default()),
         disk: &disk,
         bounds,

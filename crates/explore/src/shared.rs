@@ -31,6 +31,8 @@ pub(crate) type States = std::collections::HashSet<u128, BuildHasherDefault<Alre
 
 pub(crate) struct Search<'a> {
     pub(crate) mode: Mode,
+    /// What was done when the power went, and what was known then.
+    pub(crate) lost: [Mutex<States>; SHARDS],
     /// What there was to recover from, and what was known then.
     pub(crate) remains: [Mutex<States>; SHARDS],
     pub(crate) disk: &'a MemDisk,
@@ -71,6 +73,11 @@ impl Search<'_> {
     /// Whether a state is new, or is explored all the same.
     pub(crate) fn visit(&self, key: u128) -> bool {
         self.is_new(&self.visited, key)
+    }
+
+    /// Whether the power has not gone when this was done, or goes all the same.
+    pub(crate) fn loses_power(&self, done: u128) -> bool {
+        self.is_new(&self.lost, done)
     }
 
     /// Whether nobody has recovered from this, or it is recovered from all the same.

@@ -310,10 +310,19 @@ impl State {
         self.oracle.step(Look::new(&self.world), happened)
     }
 
-    /// The power is back, and this is what is left on the disk.
-    pub(crate) fn find(&mut self, image: World) -> Verdict {
-        self.world = image;
-        self.oracle.step(Look::new(&self.world), &Happened::PowerLoss)
+    /// The same when the power has gone and is back, and this is left on the disk.
+    pub(crate) fn after_loss(&self, image: World) -> Result<Self, Broken> {
+        let mut oracle = self.oracle.fork();
+        oracle.step(Look::new(&image), &Happened::PowerLoss)?;
+        Ok(Self {
+            world: image,
+            processes: Vec::new(),
+            oracle,
+            first: self.first + self.processes.len(),
+            current: 0,
+            steps: self.steps,
+            left: self.left.clone(),
+        })
     }
 
     /// What its oracle remembers, as one number.
@@ -346,7 +355,8 @@ impl State {
             self.act(number, programs, &mut Tape::default(), log)?;
             while !self.is_over() {
                 before(self, log)?;
-                if self.processes[number].status == Status::Dead {
+                // It has died, or the power has gone.
+                if self.processes.get(number).is_none_or(|it| it.status == Status::Dead) {
                     return Ok(());
                 }
                 self.advance(programs, &mut Tape::default(), log)?;
@@ -380,7 +390,7 @@ impl State {
 }
 
 impl Process {
-    fn is_running(&self) -> bool {
+    pub(crate) fn is_running(&self) -> bool {
         self.status == Status::Running
     }
 }

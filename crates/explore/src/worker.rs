@@ -1,13 +1,13 @@
 //! One worker of a search: goes from state to state, depth first.
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use incrdir_vfs::Journaled;
+use incrdir_vfs::internals::Digest;
 
 use crate::decisions::{Cut, Decisions, Loss};
 use crate::engine::Starter;
 use crate::log::Log;
+use crate::losses::images;
 use crate::programs::Recalled;
 use crate::recovery::Recovery;
 use crate::shared::{Job, Search, Shared};
@@ -108,16 +108,15 @@ impl Worker<'_> {
     /// The power goes: every image that it may leave is recovered from, once for all that is known about it.
     fn lose_power(&mut self, state: &State) -> Result<(), Found> {
         let Some(model) = self.search.mode.losses else { return Ok(()) };
-        let journaled = Journaled::of(&state.world).expect("BUG: the search begins a journal");
+        // What is left depends on what was done; what must not be, on what the oracle knows as well.
+        if !self.search.loses_power(Digest::of((state.world.pending(), state.memory()))) {
+            return Ok(());
+        }
         let mut found = Ok(());
-        let mut number = 0;
-        let _ = journaled.losses(journaled.len(), &model, &mut BTreeSet::new(), &mut |disk| {
+        images(&state.world, &model, &mut |number, image| {
             let loss = Loss { step: state.steps(), model: model.name.into(), image: number };
-            number += 1;
-            let mut left = state.clone();
-            let image = disk.world().clone();
-            let recovered = match left.find(image) {
-                Ok(()) => self.recover(left, Some(loss)),
+            let recovered = match state.after_loss(image) {
+                Ok(left) => self.recover(left, Some(loss)),
                 Err(broken) => Err(Found { loss: Some(loss), ..broken.into() }),
             };
             match recovered {
@@ -138,7 +137,8 @@ impl Worker<'_> {
             return Ok(());
         }
         self.images += u64::from(loss.is_some());
-        let recovery = Recovery { programs: &search.setup.recovery, starter: &self.starter };
+        let (programs, models) = (&search.setup.recovery, search.mode.losses.as_slice());
+        let recovery = Recovery { programs, starter: &self.starter, models };
         // Its calls are not the search's.
         let mut log = Log::default();
         let recovered = recovery.run_everywhere(

@@ -9,8 +9,10 @@ use crate::Name;
 
 impl World {
     /// From now on, what is done is noted; what is there is durable.
-    pub(super) fn begin_journal(&mut self) {
+    pub fn begin_journal(&mut self) {
         self.journal = None;
+        #[cfg(feature = "unstable-explore")]
+        self.fingerprint();
         let base = Arc::new(self.clone());
         self.journal = Some(Journal { base, effects: Vec::new() });
     }

@@ -2,6 +2,7 @@
 
 mod harness;
 mod power_loss;
+mod power_searches;
 mod runs;
 mod soak;
 mod table;
@@ -9,12 +10,13 @@ mod table;
 use std::process::ExitCode;
 
 use incrdir_sim::scenarios::{Round, Search, searches_of};
-use power_loss::Extent;
+use power_searches::Extent;
 use table::Style;
 
 const USAGE: &str = "usage: explore [--format json] [--workers N] [--time 10m] [--seed N] [WHAT]
        WHAT: quick [SCENARIO...] | short [SCENARIO...] | long | faults | SCENARIO... | seed | harness
-             | power [full | long] | power together [long] | soak | replay RUN";
+             | power [full | long] | power together [all | long] | power recovery [quick | long] | recovery [quick] [SCENARIO...]
+             | soak | replay RUN";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -35,8 +37,12 @@ fn main() -> ExitCode {
         ["power", "full"] => power_loss::enumerated(Extent::Full),
         ["power", "first"] => power_loss::enumerated(Extent::First),
         ["power", "long"] => power_loss::enumerated(Extent::Long),
-        ["power", "together"] => power_loss::interleaved(Extent::Full),
-        ["power", "together", "long"] => power_loss::interleaved(Extent::Long),
+        ["power", "recovery"] => exit(power_searches::recovered(Extent::Full)),
+        ["power", "recovery", "quick"] => exit(power_searches::recovered(Extent::Quick)),
+        ["power", "recovery", "long"] => exit(power_searches::recovered(Extent::Long)),
+        ["power", "together"] => exit(power_searches::together(Extent::Full, 1)),
+        ["power", "together", "all"] => exit(power_searches::together(Extent::Full, u32::MAX)),
+        ["power", "together", "long"] => exit(power_searches::together(Extent::Long, 1)),
         ["soak"] => match style.time {
             Some(time) => soak::soak(time, style),
             None => {
@@ -48,6 +54,10 @@ fn main() -> ExitCode {
         [] => table::table(&chosen(&["short"]), style),
         what => table::table(&chosen(what), style),
     }
+}
+
+fn exit(is_well: bool) -> ExitCode {
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn parse(arguments: &[String]) -> Result<(Style, Vec<&str>), String> {

@@ -57,25 +57,32 @@ impl Losses<'_> {
                 _ => false,
             })
             .collect();
-        self.with_data(&world, &writes, last_kept)
+        self.with_data(world, &writes, last_kept)
     }
 
     /// All images with this content besides.
-    fn with_data(&mut self, world: &World, writes: &[usize], last_kept: usize) -> ControlFlow<()> {
+    fn with_data(
+        &mut self,
+        mut world: World,
+        writes: &[usize],
+        last_kept: usize,
+    ) -> ControlFlow<()> {
         let Some((position, rest)) = writes.split_first() else {
-            let mut world = world.clone();
             world.count_bytes();
             if self.seen.insert(world.fingerprint()) {
                 (self.visit)(MemDisk::of(world))?;
             }
             return ControlFlow::Continue(());
         };
-        for kept in self.choices(*position, last_kept) {
+        let choices = self.choices(*position, last_kept);
+        let (last, others) = choices.split_last().expect("BUG: something becomes of a write");
+        for kept in others {
             let mut world = world.clone();
             world.write_again(&self.effects[*position], *kept);
-            self.with_data(&world, rest, last_kept)?;
+            self.with_data(world, rest, last_kept)?;
         }
-        ControlFlow::Continue(())
+        world.write_again(&self.effects[*position], *last);
+        self.with_data(world, rest, last_kept)
     }
 
     /// What may become of a write.
