@@ -53,6 +53,9 @@ impl Recovery<'_> {
             let may_crash = cuts.len() < crashes as usize;
             if may_crash && !self.models.is_empty() {
                 state.begin_journal();
+                if let [model] = self.models {
+                    state.world.loses_by(*model);
+                }
             }
             // Whoever is cut short before it has changed anything leaves all as it was.
             let mut before = state.version();

@@ -31,6 +31,9 @@ pub(crate) fn search(
     if mode.losses.is_some() && !disk.has_journal() {
         disk.begin_journal();
     }
+    if let Some(model) = mode.losses.filter(|_| mode.merges) {
+        disk.world().loses_by(model);
+    }
     let search = Search {
         mode,
         lost: std::array::from_fn(|_| Mutex::default()),

@@ -80,15 +80,13 @@ impl Search<'_> {
         self.is_new(&self.lost, done)
     }
 
-    /// Whether nobody has recovered from this, or it is recovered from all the same.
+    /// Whether nobody has recovered from this.
     pub(crate) fn recovers(&self, remains: u128) -> bool {
-        self.is_new(&self.remains, remains)
+        insert(&self.remains, remains)
     }
 
     fn is_new(&self, among: &[Mutex<States>; SHARDS], key: u128) -> bool {
-        let shard = &among[(key >> 64) as usize % SHARDS];
-        let is_new = shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
-        is_new || !self.mode.merges
+        insert(among, key) || !self.mode.merges
     }
 
     pub(crate) fn states(&self) -> u64 {
@@ -98,6 +96,11 @@ impl Search<'_> {
     pub(crate) fn recoveries(&self) -> u64 {
         len(&self.remains)
     }
+}
+
+fn insert(shards: &[Mutex<States>; SHARDS], key: u128) -> bool {
+    let shard = &shards[(key >> 64) as usize % SHARDS];
+    shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
 }
 
 fn len(shards: &[Mutex<States>; SHARDS]) -> u64 {

@@ -80,7 +80,7 @@ impl Worker<'_> {
             self.executions += 1;
             return Ok(());
         }
-        self.lose_power(&state)?;
+        self.lose_power(&mut state)?;
         let mut has_moved = false;
         loop {
             if state.is_over() {
@@ -106,10 +106,10 @@ impl Worker<'_> {
     }
 
     /// The power goes: every image that it may leave is recovered from, once for all that is known about it.
-    fn lose_power(&mut self, state: &State) -> Result<(), Found> {
+    fn lose_power(&mut self, state: &mut State) -> Result<(), Found> {
         let Some(model) = self.search.mode.losses else { return Ok(()) };
         // What is left depends on what was done; what must not be, on what the oracle knows as well.
-        if !self.search.loses_power(Digest::of((state.world.pending(), state.memory()))) {
+        if !self.search.loses_power(Digest::of((state.world.losing(), state.memory()))) {
             return Ok(());
         }
         let mut found = Ok(());
@@ -133,7 +133,9 @@ impl Worker<'_> {
     /// Recovers from what is left, unless somebody has who knew as much.
     fn recover(&mut self, mut left: State, loss: Option<Loss>) -> Result<(), Found> {
         let search = self.search;
-        if !search.recovers(left.remains(0)) {
+        // Images are merged always: it is their journals that need not be.
+        let repeats = !search.mode.merges && loss.is_none();
+        if !search.recovers(left.remains(0)) && !repeats {
             return Ok(());
         }
         self.images += u64::from(loss.is_some());
@@ -145,7 +147,7 @@ impl Worker<'_> {
             left,
             search.bounds.recovery_crashes,
             &mut log,
-            &mut |remains| search.recovers(remains),
+            &mut |remains| search.recovers(remains) || repeats,
         );
         for (mark, times) in log.marks {
             *self.log.marks.entry(mark).or_default() += times;

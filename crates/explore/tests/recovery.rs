@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use incrdir_explore::{
-    Bounds, Broken, Explore, Happened, Oracle, Program, Scenario, Setup, SimVfs, Verdict,
+    Bounds, Broken, Explore, Happened, Oracle, Persistence, Program, Scenario, Setup, SimVfs,
+    Verdict,
 };
 use incrdir_vfs::{Access, Look, MemDisk, Name, Profile, Vfs};
 
@@ -101,6 +102,62 @@ fn what_a_dead_recovery_leaves_is_recovered_from() {
         let told = explore.tell(&shrunk.tape).unwrap();
         assert!(told.iter().any(|step| step.outcome.starts_with("dies")), "{told:?}");
         assert!(explore.replay("+99").is_err(), "there is no such step");
+    }
+}
+
+/// A recovery that syncs what it has saved before it removes what it was saved from, or does not.
+struct Durable {
+    syncs: bool,
+}
+
+impl Scenario for Durable {
+    fn disk(&self) -> MemDisk {
+        let disk = MemDisk::new(Profile::posix());
+        let vfs = disk.process();
+        drop(vfs.create_file(&vfs.root(), &name("todo")));
+        disk
+    }
+
+    fn setup(&self) -> Setup {
+        let syncs = self.syncs;
+        let recovery = Program::new(move |vfs| {
+            let root = vfs.root();
+            if vfs.stat(&root, &name("todo")).is_ok() {
+                let _ = vfs.remove_file(&root, &name("done"));
+                put(vfs, "done").unwrap();
+                if syncs {
+                    let done = vfs.open_file(&root, &name("done"), Access::ReadWrite).unwrap();
+                    vfs.sync_file(&done).unwrap();
+                }
+                let _ = vfs.remove_file(&root, &name("todo"));
+            }
+        });
+        let looks = Program::new(|vfs| drop(vfs.list(&vfs.root())));
+        Setup::new(vec![looks], IsDone).recovery(vec![recovery])
+    }
+}
+
+/// The first loss of power takes nothing, for nothing was done; the second takes what the recovery has not synced.
+#[test]
+fn a_loss_of_power_in_a_recovery_is_recovered_from() {
+    let models = [Persistence::EXT4_XFS];
+    let careless = Durable { syncs: false };
+    let once = Explore::new(&careless).power_losses(&models).run();
+    assert!(once.is_complete && once.violation.is_none(), "{:?}", once.violation);
+    let explore = Explore::new(&careless).power_losses(&models).bounds(bounds(1));
+    let found = explore.run().violation.expect("what was saved is lost");
+    assert_eq!(found.broken.oracle, "DONE");
+    for tape in [&found.tape, &explore.shrink(&found).tape] {
+        assert!(tape.contains(":ext4, xfs:"), "{tape}");
+        assert_eq!(explore.replay(tape).unwrap().violation.expect("the same").broken, found.broken);
+    }
+    for crashes in 1..3 {
+        let careful = Durable { syncs: true };
+        let explore = Explore::new(&careful).power_losses(&models).bounds(bounds(crashes));
+        let (merged, unmerged) = (explore.run(), explore.run_unmerged());
+        assert!(merged.is_complete && merged.violation.is_none(), "{:?}", merged.violation);
+        assert!(unmerged.is_complete && unmerged.violation.is_none(), "{:?}", unmerged.violation);
+        assert_eq!(merged.recoveries, unmerged.recoveries);
     }
 }
 

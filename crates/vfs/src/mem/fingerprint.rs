@@ -59,27 +59,38 @@ impl World {
             hasher.done()
         });
         hasher.write_u128(lingering.fold(0_u128, u128::wrapping_add));
-        if let Some(journal) = &self.journal {
-            // Of the disk it was begun on all prints are known.
-            hasher.write_u128(journal.base.prints.as_ref().map_or(0, |prints| prints.sum));
-            journal.effects.iter().for_each(|effect| effect.hash(&mut hasher));
-        }
+        hasher.write_u128(self.pending());
         for stream in &self.streams {
             (stream.proc, self.inode(stream.dir).shown_as(), &stream.touched).hash(&mut hasher);
         }
         hasher.done()
     }
 
-    /// A fingerprint of all that decides what a loss of power may leave.
-    pub fn pending(&self) -> u128 {
+    /// A fingerprint of all that decides what a loss of power leaves now.
+    pub fn losing(&mut self) -> u128 {
         let mut hasher = Digest::new();
+        hasher.write_u128(self.pending());
         (self.clock, self.floor, &self.made, self.devices, self.boot_id).hash(&mut hasher);
         (self.mount, self.procs.len()).hash(&mut hasher);
-        if let Some(journal) = &self.journal {
-            hasher.write_u128(journal.base.prints.as_ref().map_or(0, |prints| prints.sum));
-            journal.effects.iter().for_each(|effect| effect.hash(&mut hasher));
-        }
         hasher.done()
+    }
+
+    /// A fingerprint of what was done and may be lost.
+    fn pending(&mut self) -> u128 {
+        let Some(mut journal) = self.journal.take() else { return 0 };
+        let print = journal.print.unwrap_or_else(|| match &journal.model {
+            Some(model) => self.print_journal(&journal.base, &journal.effects, model),
+            None => {
+                let mut hasher = Digest::new();
+                // Of the disk it was begun on all prints are known.
+                hasher.write_u128(journal.base.prints.as_ref().map_or(0, |prints| prints.sum));
+                journal.effects.iter().for_each(|effect| effect.hash(&mut hasher));
+                hasher.done()
+            }
+        });
+        journal.print = Some(print);
+        self.journal = Some(journal);
+        print
     }
 
     fn print(&self, id: InodeId) -> u128 {

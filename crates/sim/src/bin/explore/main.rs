@@ -15,7 +15,7 @@ use table::Style;
 
 const USAGE: &str = "usage: explore [--format json] [--workers N] [--time 10m] [--seed N] [WHAT]
        WHAT: quick [SCENARIO...] | short [SCENARIO...] | long | faults | SCENARIO... | seed | harness
-             | power [full | long] | power together [all | long] | power recovery [quick | long] | recovery [quick] [SCENARIO...]
+             | power [full | long] | power together [long | PREEMPTIONS [SCENARIO...]] | power recovery [quick | long] | recovery [quick] [SCENARIO...]
              | soak | replay RUN";
 
 fn main() -> ExitCode {
@@ -40,9 +40,15 @@ fn main() -> ExitCode {
         ["power", "recovery"] => exit(power_searches::recovered(Extent::Full)),
         ["power", "recovery", "quick"] => exit(power_searches::recovered(Extent::Quick)),
         ["power", "recovery", "long"] => exit(power_searches::recovered(Extent::Long)),
-        ["power", "together"] => exit(power_searches::together(Extent::Full, 1)),
-        ["power", "together", "all"] => exit(power_searches::together(Extent::Full, u32::MAX)),
-        ["power", "together", "long"] => exit(power_searches::together(Extent::Long, 1)),
+        ["power", "together", "long"] => exit(power_searches::together(Extent::Long, 1, &[])),
+        ["power", "together"] => exit(power_searches::together(Extent::Full, 1, &[])),
+        ["power", "together", preemptions, only @ ..] => match preemptions.parse() {
+            Ok(preemptions) => exit(power_searches::together(Extent::Full, preemptions, only)),
+            Err(_) => {
+                eprintln!("{USAGE}");
+                ExitCode::FAILURE
+            }
+        },
         ["soak"] => match style.time {
             Some(time) => soak::soak(time, style),
             None => {
@@ -83,7 +89,7 @@ fn parse(arguments: &[String]) -> Result<(Style, Vec<&str>), String> {
     Ok((style, what))
 }
 
-/// The searches that are asked for, with recoveries that are cut short.
+/// The searches that are asked for, with recoveries that are cut short twice.
 fn cut_short(what: &[&str]) -> Vec<Search> {
     let mut chosen = chosen(if what.is_empty() { &["short"] } else { what });
     for search in &mut chosen {

@@ -75,7 +75,7 @@ pub(crate) fn enumerated(extent: Extent) -> ExitCode {
     if extent == Extent::First {
         return if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    is_well &= together(extent, 1);
+    is_well &= together(extent, 1, &[]);
     is_well &= recovered(extent);
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -20,12 +20,14 @@ pub(crate) enum Extent {
     Long,
 }
 
-/// Two processes, every interleaving with so many pre-emptions, and the power going in every state of them.
-pub(crate) fn together(extent: Extent, preemptions: u32) -> bool {
+/// Two processes, every interleaving with so many pre-emptions, and the power going in every state of them. `only`: in these
+/// scenarios, or in all.
+pub(crate) fn together(extent: Extent, preemptions: u32, only: &[&str]) -> bool {
     title();
     let is_long = extent == Extent::Long;
     let (mut is_well, mut left_out) = (true, 0);
-    for scenario in power_loss_scenarios() {
+    let is_wanted = |scenario: &UnitScenario| only.is_empty() || only.contains(&scenario.name);
+    for scenario in power_loss_scenarios().into_iter().filter(is_wanted) {
         // What was not synced may be lost in this many ways that only the strictest model is quick.
         let is_synced = scenario.name.contains("consistent") || scenario.name.contains("durable");
         let models = match (is_long, is_synced) {

@@ -34,6 +34,12 @@ pub(super) struct Losses<'a> {
 impl Losses<'_> {
     /// All images with these names.
     pub(super) fn with_names(&mut self, names: &Order, kept: &[bool]) -> ControlFlow<()> {
+        let (world, writes, last_kept) = self.named(names, kept);
+        self.with_data(world, &writes, last_kept)
+    }
+
+    /// What there is with these names, without all content; what was written to it; and where the last of these names is.
+    pub(super) fn named(&self, names: &Order, kept: &[bool]) -> (World, Vec<usize>, usize) {
         let mut world = self.base.clone();
         world.clock = self.now.clock;
         world.start_after(self.now, self.model.loss);
@@ -57,7 +63,7 @@ impl Losses<'_> {
                 _ => false,
             })
             .collect();
-        self.with_data(world, &writes, last_kept)
+        (world, writes, last_kept)
     }
 
     /// All images with this content besides.
@@ -86,7 +92,25 @@ impl Losses<'_> {
     }
 
     /// What may become of a write.
-    fn choices(&self, position: usize, last_kept: usize) -> &'static [Kept] {
+    pub(super) fn choices(&self, position: usize, last_kept: usize) -> &'static [Kept] {
+        let is_synced = self.first_sync(position) == Some(true);
+        match self.model.data {
+            _ if is_synced => &[Kept::Whole],
+            Data::All => &[Kept::Whole],
+            Data::BeforeNames if position < last_kept => &[Kept::Whole],
+            Data::BeforeNames | Data::Free => &[Kept::Whole, Kept::Half, Kept::Nothing],
+            Data::FreeGarbage => &[Kept::Whole, Kept::Half, Kept::Zeros, Kept::Nothing],
+        }
+    }
+
+    /// Whether a write was synced in vain, so that no later sync helps.
+    pub(super) fn is_sync_lost(&self, position: usize) -> bool {
+        self.first_sync(position) == Some(false)
+    }
+
+    /// Whether the first sync of a write succeeded, if there was one. Only that one counts: after one that failed, the next
+    /// finds nothing to do.
+    fn first_sync(&self, position: usize) -> Option<bool> {
         let inode = match &self.effects[position] {
             Effect::Data { inode, .. } | Effect::Content { inode, .. } => *inode,
             _ => unreachable!("BUG: only writes are asked about"),
@@ -96,14 +120,6 @@ impl Losses<'_> {
             Effect::SyncFailed(failed) if *failed == inode => Some(false),
             _ => None,
         });
-        // Only the first one counts: after one that failed, the next finds nothing to do.
-        let is_synced = syncs.next() == Some(true);
-        match self.model.data {
-            _ if is_synced => &[Kept::Whole],
-            Data::All => &[Kept::Whole],
-            Data::BeforeNames if position < last_kept => &[Kept::Whole],
-            Data::BeforeNames | Data::Free => &[Kept::Whole, Kept::Half, Kept::Nothing],
-            Data::FreeGarbage => &[Kept::Whole, Kept::Half, Kept::Zeros, Kept::Nothing],
-        }
+        syncs.next()
     }
 }

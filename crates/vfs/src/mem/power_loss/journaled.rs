@@ -76,6 +76,13 @@ impl World {
     pub fn has_journal(&self) -> bool {
         self.journal.is_some()
     }
+
+    /// Says under which model the power may go. Journals that lose alike are one from then on.
+    pub fn loses_by(&mut self, model: Persistence) {
+        if let Some(journal) = &mut self.journal {
+            (journal.model, journal.print) = (Some(model), None);
+        }
+    }
 }
 
 impl Journaled {
