@@ -43,7 +43,12 @@ cargo xtask COMMAND
   sim mutants [WORD]...     break the protocol in one place after the other and see it found
   sim power [full | long]   the power taken away at every moment and in every legal way, eight models; CI runs
                             what has no more than about 100,000 images each
-  sim power together [long] the same while processes interleave
+  sim power together [long | PREEMPTIONS [SCENARIO...]]
+                            the same while processes interleave, with one pre-emption unless told otherwise
+  sim power recovery [quick | long]
+                            and again while somebody recovers from that; CI runs quick
+  sim recovery [quick] [SCENARIO...]
+                            every recovery dies at every call, and so does the next one
   powerloss [CUTS]          so many power cuts of each protocol on ext4, xfs and btrfs, 70 unless told
                             otherwise; needs root
   edges [long] [WORD]...    where the right content is hard to keep, on real file systems: restored, copied and

@@ -17,6 +17,9 @@ pub struct Bounds {
     pub preemptions: u32,
     /// How many processes may be killed, anywhere.
     pub kills: u32,
+    /// How often the recovery may be cut short at any of its calls: its process dies, or, where the power goes at all, that goes.
+    /// Then it begins again.
+    pub recovery_crashes: u32,
     /// How many calls may fail, each in any way that the disk's [`Profile`](incrdir_vfs::Profile) knows, once or from
     /// then on. They fail until all processes have ended.
     pub faults: u32,
@@ -39,6 +42,7 @@ impl Default for Bounds {
         Self {
             preemptions: u32::MAX,
             kills: 0,
+            recovery_crashes: 0,
             faults: 0,
             jumps: 0,
             collisions: 0,
@@ -75,6 +79,7 @@ macro_rules! setters {
 setters!(
     preemptions: u32,
     kills: u32,
+    recovery_crashes: u32,
     faults: u32,
     jumps: u32,
     collisions: u32,

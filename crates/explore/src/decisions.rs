@@ -3,6 +3,8 @@
 //! ```text
 //! 12z.1.3z.2              runs of zeros by their length, the rest in decimal; zeros at the end are left out
 //! 12z.1@31:ext4, xfs:4    and after 31 steps the power goes: image 4 of those that this persistence model allows
+//! 12z.1.3z.2+57+80h       and the recovery dies before step 57, the next one when half of step 80 is done
+//! 12z.1.3z.2+57:posix:4   and the power goes in the recovery before step 57, and leaves image 4
 //! 12z.1.3z.2#9c41e07b     and the run that it was recorded from had this checksum
 //! ```
 
@@ -17,6 +19,8 @@ pub(crate) struct Decisions {
     pub(crate) taken: Vec<u16>,
     /// Where the power went, if it did.
     pub(crate) loss: Option<Loss>,
+    /// Where the recovery was cut short, and those after it.
+    pub(crate) cuts: Vec<Cut>,
     /// Of the calls and answers of the run; unknown in what people write themselves. Without it, a tape whose decisions there
     /// still are in changed code would silently mean another run.
     pub(crate) checksum: Option<u32>,
@@ -33,10 +37,29 @@ pub(crate) struct Loss {
     pub(crate) image: u64,
 }
 
+/// Where and how a recovery is cut short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// Its process dies after so many steps.
+    Death { step: u64 },
+    /// The same, when half of what it was about to do is done.
+    HalfDone { step: u64 },
+    /// The power goes.
+    Loss(Loss),
+}
+
+impl Cut {
+    pub(crate) fn step(&self) -> u64 {
+        match self {
+            Self::Death { step } | Self::HalfDone { step } | Self::Loss(Loss { step, .. }) => *step,
+        }
+    }
+}
+
 /// The text is no tape.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no part of a tape: expected numbers, or numbers of zeros such as `12z`, and perhaps a loss of power such as `@31:posix:4` and a checksum such as `#9c41e07b`"
+    "`{0}` is no part of a tape: expected numbers, or numbers of zeros such as `12z`, and perhaps a loss of power such as `@31:posix:4`, deaths of the recovery such as `+57` and a checksum such as `#9c41e07b`"
 )]
 pub struct TapeError(String);
 
@@ -47,7 +70,7 @@ impl Decisions {
         while taken.last() == Some(&0) {
             taken.pop();
         }
-        Self { taken, loss, checksum: None }
+        Self { taken, loss, cuts: Vec::new(), checksum: None }
     }
 
     pub(crate) fn of(tape: &Tape, loss: Option<Loss>) -> Self {
@@ -70,6 +93,13 @@ impl fmt::Display for Decisions {
         if let Some(Loss { step, model, image }) = &self.loss {
             write!(f, "@{step}:{model}:{image}")?;
         }
+        for cut in &self.cuts {
+            match cut {
+                Cut::Death { step } => write!(f, "+{step}")?,
+                Cut::HalfDone { step } => write!(f, "+{step}h")?,
+                Cut::Loss(Loss { step, model, image }) => write!(f, "+{step}:{model}:{image}")?,
+            }
+        }
         match self.checksum {
             Some(checksum) => write!(f, "#{checksum:08x}"),
             None => Ok(()),
@@ -90,6 +120,9 @@ impl FromStr for Decisions {
             }
             None => (text, None),
         };
+        let mut parts = text.split('+');
+        let text = parts.next().unwrap_or_default();
+        let cuts = parts.map(str::parse).collect::<Result<_, _>>()?;
         let (decisions, loss) = match text.split_once('@') {
             Some((decisions, loss)) => (decisions, Some(loss.parse()?)),
             None => (text, None),
@@ -105,7 +138,22 @@ impl FromStr for Decisions {
                 None => taken.push(part.parse().map_err(|_| error())?),
             }
         }
-        Ok(Self { taken, loss, checksum })
+        Ok(Self { taken, loss, cuts, checksum })
+    }
+}
+
+impl FromStr for Cut {
+    type Err = TapeError;
+
+    fn from_str(text: &str) -> Result<Self, TapeError> {
+        let number = |text: &str| text.parse().map_err(|_| TapeError(format!("+{text}")));
+        if text.contains(':') {
+            return Ok(Self::Loss(text.parse()?));
+        }
+        match text.strip_suffix('h') {
+            Some(step) => Ok(Self::HalfDone { step: number(step)? }),
+            None => Ok(Self::Death { step: number(text)? }),
+        }
     }
 }
 
@@ -131,18 +179,25 @@ mod tests {
             [(vec![], ""), (vec![1, 0, 0, 3], "1.2z.3"), (vec![0, 0, 0, 2, 2], "3z.2.2")]
         {
             assert_eq!(Decisions::new(taken.clone(), None).to_string(), text);
-            assert_eq!(text.parse(), Ok(Decisions { taken, loss: None, checksum: None }));
+            assert_eq!(text.parse(), Ok(Decisions { taken, ..Decisions::default() }));
         }
         assert!("1.x".parse::<Decisions>().is_err());
         assert!("9999999999999999999999z".parse::<Decisions>().is_err());
         let loss = Loss { step: 31, model: "ext4, xfs".into(), image: 4 };
-        let lost = Decisions { taken: vec![1], loss: Some(loss), checksum: None };
+        let lost = Decisions { taken: vec![1], loss: Some(loss), ..Decisions::default() };
         assert_eq!(lost.to_string(), "1@31:ext4, xfs:4");
         assert_eq!("1@31:ext4, xfs:4".parse(), Ok(lost.clone()));
+        let again = Cut::Loss(Loss { step: 99, model: "posix".into(), image: 0 });
+        let cuts = vec![Cut::Death { step: 57 }, Cut::HalfDone { step: 80 }, again];
+        let cut = Decisions { cuts, ..lost.clone() };
+        assert_eq!(cut.to_string(), "1@31:ext4, xfs:4+57+80h+99:posix:0");
+        assert_eq!(cut.to_string().parse(), Ok(cut));
         let summed = Decisions { checksum: Some(0x1f), ..lost };
         assert_eq!(summed.to_string(), "1@31:ext4, xfs:4#0000001f");
         assert_eq!(summed.to_string().parse(), Ok(summed));
-        for bad in ["1@", "@1", "@1:posix", "@x:posix:1", "@1:posix:x", "1#", "1#x"] {
+        for bad in
+            ["1@", "@1", "@1:posix", "@x:posix:1", "@1:posix:x", "1#", "1#x", "1+", "1+h", "1+x"]
+        {
             assert!(bad.parse::<Decisions>().is_err(), "{bad}");
         }
     }

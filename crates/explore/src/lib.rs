@@ -101,6 +101,7 @@
 //! | `bounds` | [`Bounds`]: how much goes wrong | everybody |
 //! | `turn`, `engine`, `programs`, `spans` | how programs are suspended, and remembered | who debugs a program that is not deterministic |
 //! | `call`, `state` | one step of the world, and what makes two states one | who adds a way in which calls go wrong |
+//! | `losses`, `recovery` | what a loss of power leaves, and a recovery that is cut short | who wants it cut short otherwise |
 //! | `search`, `worker` | the search through all states | who wants it faster |
 //! | `tape`, `decisions`, `replay`, `shrink`, `log` | single runs: recorded, replayed, made simple, told | who wants them told otherwise |
 
@@ -118,6 +119,8 @@ mod bounds;
 mod call;
 mod decisions;
 mod log;
+mod losses;
+mod recovery;
 mod state;
 mod tape;
 

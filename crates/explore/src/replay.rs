@@ -3,20 +3,22 @@
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 
-use incrdir_vfs::internals::{Digest, World};
-use incrdir_vfs::{Journaled, MemDisk, Persistence};
+use incrdir_vfs::internals::Digest;
+use incrdir_vfs::{MemDisk, Persistence};
 
 use crate::bounds::{Bounds, Left};
-use crate::decisions::{Decisions, Loss, TapeError};
+use crate::decisions::{Cut, Decisions, Loss, TapeError};
 use crate::engine::{Engine, Starter};
 use crate::log::{Log, ToldStep};
+use crate::losses::{image, images};
 use crate::programs::Live;
+use crate::recovery::{CutShort, Recovery};
 use crate::scenario::{Scenario, Setup};
 use crate::shrink::shrunk;
 use crate::state::State;
 use crate::summary::{Summary, Violation};
 use crate::tape::Tape;
-use crate::verdict::Broken;
+use crate::verdict::{Broken, Verdict};
 
 /// A tape could not be run again.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -78,13 +80,17 @@ struct Run {
     diverged: Option<usize>,
 }
 
-/// Where the power goes in a run.
-enum Losses<'a> {
-    Never,
+/// Where the power goes in a run, and where its recovery is cut short.
+enum Ends<'a> {
     /// There.
-    At(&'a Loss),
-    /// In every state, in every way, until an oracle objects: for shrinking.
-    Everywhere(&'a Persistence, &'a str),
+    At(Option<&'a Loss>, &'a [Cut]),
+    /// In every state, in every way, if at all, and everywhere up to so many times, until an oracle objects: for shrinking.
+    Everywhere(Option<&'a Persistence>, u32, &'a str),
+}
+
+impl Ends<'_> {
+    /// The power does not go, and nobody dies later on.
+    const PLAIN: Self = Self::At(None, &[]);
 }
 
 pub(crate) struct Runner<'a> {
@@ -136,7 +142,7 @@ impl<'a> Runner<'a> {
 
     /// One run, counted. Whether the walk is over.
     fn count(&self, summary: &mut Summary, tape: Tape) -> bool {
-        let run = self.run(tape, &Losses::Never, Log::default());
+        let run = self.run(tape, &Ends::PLAIN, Log::default());
         summary.executions += 1;
         summary.calls += run.log.calls;
         summary.traces = summary.traces.rotate_left(1) ^ run.log.trace;
@@ -147,7 +153,7 @@ impl<'a> Runner<'a> {
     }
 
     pub(crate) fn at_random(&self, seed: u64) -> Replayed {
-        self.run(Tape::random(seed), &Losses::Never, Log::default()).into()
+        self.run(Tape::random(seed), &Ends::PLAIN, Log::default()).into()
     }
 
     pub(crate) fn replay(&self, tape: &str) -> Result<Replayed, ReplayError> {
@@ -156,7 +162,7 @@ impl<'a> Runner<'a> {
 
     pub(crate) fn replay_loosely(&self, tape: &str) -> Result<Replayed, ReplayError> {
         let Decisions { taken, .. } = tape.parse()?;
-        Ok(self.run(Tape::following(taken), &Losses::Never, Log::default()).into())
+        Ok(self.run(Tape::following(taken), &Ends::PLAIN, Log::default()).into())
     }
 
     pub(crate) fn tell(&self, tape: &str) -> Result<Vec<ToldStep>, ReplayError> {
@@ -165,15 +171,13 @@ impl<'a> Runner<'a> {
 
     /// Runs a tape, and nothing but this tape.
     fn follow(&self, tape: &str, log: Log) -> Result<Run, ReplayError> {
-        let Decisions { taken, loss, checksum } = tape.parse()?;
-        let losses = match &loss {
-            Some(loss) if self.model(&loss.model).is_none() => {
-                return Err(ReplayError::Model { model: loss.model.clone() });
-            }
-            Some(loss) => Losses::At(loss),
-            None => Losses::Never,
-        };
-        let run = self.run(Tape::following(taken), &losses, log);
+        let Decisions { taken, loss, cuts, checksum } = tape.parse()?;
+        if let Some(Loss { model, .. }) = &loss
+            && self.model(model).is_none()
+        {
+            return Err(ReplayError::Model { model: model.clone() });
+        }
+        let run = self.run(Tape::following(taken), &Ends::At(loss.as_ref(), &cuts), log);
         let is_another = checksum.is_some() && checksum != run.decisions.checksum;
         match run.diverged.or(is_another.then_some(run.decisions.taken.len())) {
             Some(decision) => Err(ReplayError::Diverged { decision }),
@@ -190,29 +194,38 @@ impl<'a> Runner<'a> {
     }
 
     pub(crate) fn shrink(&self, violation: &Violation) -> Violation {
-        let Ok(Decisions { taken, loss, .. }) = violation.tape.parse() else {
+        let Ok(Decisions { taken, loss, cuts, .. }) = violation.tape.parse() else {
             return violation.clone();
         };
         let oracle = violation.broken.oracle;
-        let model = loss.as_ref().and_then(|loss| self.model(&loss.model));
-        let losses = model.map_or(Losses::Never, |model| Losses::Everywhere(model, oracle));
+        let later = cuts.iter().find_map(|cut| match cut {
+            Cut::Loss(loss) => Some(loss),
+            _ => None,
+        });
+        let model = loss.as_ref().or(later).and_then(|loss| self.model(&loss.model));
+        let is_later = model.is_some() || !cuts.is_empty();
+        let ends = match is_later {
+            true => Ends::Everywhere(model, cuts.len() as u32, oracle),
+            false => Ends::PLAIN,
+        };
         let fails = |tape: &[u16]| {
-            let run = self.run(Tape::following(tape.to_vec()), &losses, Log::default());
+            let run = self.run(Tape::following(tape.to_vec()), &ends, Log::default());
             let broken = run.broken.filter(|broken| broken.oracle == oracle)?;
-            if model.is_some() && run.decisions.loss.is_none() {
+            if loss.is_some() && run.decisions.loss.is_none() {
                 return None;
             }
             Some((run.decisions.taken.clone(), (broken, run.decisions)))
         };
         // As it is, too: the first moment at which a loss shows it is simpler than a later one.
-        let first = if model.is_some() { fails(&taken).map(|(_, found)| found) } else { None };
+        let first = if is_later { fails(&taken).map(|(_, found)| found) } else { None };
         let found = shrunk(taken, fails).or(first);
         found.map_or_else(
             || violation.clone(),
-            |(broken, decisions)| Violation {
-                broken,
-                tape: decisions.to_string(),
-                execution: violation.execution,
+            |(broken, decisions)| {
+                // What comes later was tried everywhere, beside the run that the checksum is of.
+                let tape = Decisions { checksum: None, ..decisions }.to_string();
+                let execution = violation.execution;
+                self.with_checksum(Violation { broken, tape, execution })
             },
         )
     }
@@ -221,68 +234,99 @@ impl<'a> Runner<'a> {
         self.models.iter().find(|model| model.name == name)
     }
 
-    fn run(&self, mut tape: Tape, losses: &Losses<'_>, mut log: Log) -> Run {
-        let mut loss = None;
-        let mut is_lost = false;
-        let ended = self.until_the_end(&mut tape, losses, &mut log, &mut loss, &mut is_lost);
-        let mut decisions = Decisions::of(&tape, loss);
+    fn run(&self, mut tape: Tape, ends: &Ends<'_>, mut log: Log) -> Run {
+        let (mut loss, mut cuts) = (None, Vec::new());
+        let ended = self.until_the_end(&mut tape, ends, &mut log, &mut loss, &mut cuts);
+        let is_missed = match ends {
+            Ends::At(wanted, places) if ended.is_ok() => {
+                wanted.is_some() && loss.is_none() || places.len() != cuts.len()
+            }
+            _ => false,
+        };
+        let mut decisions = Decisions { cuts, ..Decisions::of(&tape, loss) };
         decisions.checksum = Some(Digest::of((log.trace, log.calls)) as u32);
-        let has_no_loss = matches!(losses, Losses::At(_)) && !is_lost && ended.is_ok();
-        let diverged = tape.diverged().or(has_no_loss.then_some(decisions.taken.len()));
+        let diverged = tape.diverged().or(is_missed.then_some(decisions.taken.len()));
         Run { log, decisions, broken: ended.err(), diverged }
     }
 
     fn until_the_end(
         &self,
         tape: &mut Tape,
-        losses: &Losses<'_>,
+        ends: &Ends<'_>,
         log: &mut Log,
         loss: &mut Option<Loss>,
-        is_lost: &mut bool,
-    ) -> Result<(), Broken> {
+        cuts: &mut Vec<Cut>,
+    ) -> Verdict {
         let mut live = Live::new(&self.setup.programs, &self.starter);
         let left = Left::all_of(self.bounds);
         let mut state = State::new(&self.disk, &self.setup, left, &mut live, log)?;
         loop {
-            match losses {
-                Losses::Never => {}
-                Losses::At(at) => {
+            match ends {
+                Ends::At(Some(at), _) => {
                     if at.step == state.steps()
-                        && let Some(image) = self.image(&state, at)
+                        && let Some(model) = self.model(&at.model)
+                        && let Some(image) = image(&state.world, model, at.image)
                     {
-                        *is_lost = true;
                         *loss = Some((*at).clone());
-                        return self.lose_power(state, image, &at.model, log);
+                        log.tell_loss(&state.world, &image, &at.model);
+                        return self.recover(state.after_loss(image)?, ends, log, cuts);
                     }
                 }
-                Losses::Everywhere(model, oracle) => {
-                    if let Some((at, broken)) = self.lose_anywhere(&state, model, oracle) {
-                        *loss = Some(at);
+                Ends::Everywhere(Some(model), crashes, oracle) => {
+                    if let Some((at, (broken, places))) =
+                        self.lose_anywhere(&state, model, *crashes, oracle)
+                    {
+                        (*loss, *cuts) = (Some(at), places);
                         return Err(broken);
                     }
                 }
+                Ends::At(None, _) | Ends::Everywhere(None, ..) => {}
             }
             if state.is_over() {
                 break;
             }
             state.advance(&mut live, tape, log)?;
         }
-        let mut recovery = Live::new(&self.setup.recovery, &self.starter);
-        state.finish(&self.setup.recovery, &mut recovery, log)
+        state.end()?;
+        self.recover(state, ends, log, cuts)
     }
 
-    /// One image that a loss of power may leave in a state.
-    fn image(&self, state: &State, at: &Loss) -> Option<World> {
-        let model = self.model(&at.model)?;
-        let mut image = None;
-        self.images(state, model, &mut |number, world| {
-            if number < at.image {
-                return ControlFlow::Continue(());
+    fn recover(
+        &self,
+        state: State,
+        ends: &Ends<'_>,
+        log: &mut Log,
+        cuts: &mut Vec<Cut>,
+    ) -> Verdict {
+        match ends {
+            Ends::At(_, places) => {
+                let (taken, verdict) = self.recovery(self.models).run_along(state, places, log);
+                cuts.extend_from_slice(&places[..taken]);
+                verdict
             }
-            image = Some(world);
-            ControlFlow::Break(())
-        });
-        image
+            Ends::Everywhere(model, crashes, _) => {
+                self.recover_everywhere(state, *model, *crashes).map_err(|(broken, places)| {
+                    *cuts = places;
+                    broken
+                })
+            }
+        }
+    }
+
+    fn recovery<'b>(&'b self, models: &'b [Persistence]) -> Recovery<'b> {
+        Recovery { programs: &self.setup.recovery, starter: &self.starter, models }
+    }
+
+    fn recover_everywhere(
+        &self,
+        state: State,
+        model: Option<&Persistence>,
+        crashes: u32,
+    ) -> Result<(), CutShort> {
+        let recovery = self.recovery(model.map(std::slice::from_ref).unwrap_or_default());
+        let mut seen = BTreeSet::new();
+        let mut is_new = |remains| seen.insert(remains);
+        recovery.run_everywhere(state, crashes, &mut Log::default(), &mut is_new).map(|_| ())
     }
 
     /// The first loss of power in a state to which this oracle objects.
@@ -290,48 +334,21 @@ impl<'a> Runner<'a> {
         &self,
         state: &State,
         model: &Persistence,
+        crashes: u32,
         oracle: &str,
-    ) -> Option<(Loss, Broken)> {
+    ) -> Option<(Loss, CutShort)> {
         let mut found = None;
-        self.images(state, model, &mut |number, image| {
-            let lost = self.lose_power(state.clone(), image, model.name, &mut Log::default());
-            match lost {
-                Err(broken) if broken.oracle == oracle => {
+        images(&state.world, model, &mut |number, image| {
+            let left = state.after_loss(image).map_err(|broken| (broken, Vec::new()));
+            match left.and_then(|left| self.recover_everywhere(left, Some(model), crashes)) {
+                Err(cut_short) if cut_short.0.oracle == oracle => {
                     let (step, model) = (state.steps(), model.name.into());
-                    found = Some((Loss { step, model, image: number }, broken));
+                    found = Some((Loss { step, model, image: number }, cut_short));
                     ControlFlow::Break(())
                 }
                 _ => ControlFlow::Continue(()),
             }
         });
         found
-    }
-
-    fn images(
-        &self,
-        state: &State,
-        model: &Persistence,
-        visit: &mut dyn FnMut(u64, World) -> ControlFlow<()>,
-    ) {
-        let journaled = Journaled::of(&state.world).expect("BUG: the runner begins a journal");
-        let mut number = 0;
-        let _ = journaled.losses(journaled.len(), model, &mut BTreeSet::new(), &mut |disk| {
-            let world = disk.world().clone();
-            number += 1;
-            visit(number - 1, world)
-        });
-    }
-
-    fn lose_power(
-        &self,
-        mut state: State,
-        image: World,
-        model: &str,
-        log: &mut Log,
-    ) -> Result<(), Broken> {
-        log.tell_loss(&state.world, &image, model);
-        let recovery = &self.setup.recovery;
-        let mut live = Live::new(recovery, &self.starter);
-        state.lose_power(image, recovery, &mut live, log)
     }
 }

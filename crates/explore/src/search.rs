@@ -31,9 +31,13 @@ pub(crate) fn search(
     if mode.losses.is_some() && !disk.has_journal() {
         disk.begin_journal();
     }
+    if let Some(model) = mode.losses.filter(|_| mode.merges) {
+        disk.world().loses_by(model);
+    }
     let search = Search {
         mode,
-        images: Mutex::default(),
+        lost: std::array::from_fn(|_| Mutex::default()),
+        remains: std::array::from_fn(|_| Mutex::default()),
         disk: &disk,
         bounds,
         memory: Memory::new(setup.programs.len()),
@@ -88,6 +92,7 @@ impl Search<'_> {
             log: Log::default(),
             executions: 0,
             images: 0,
+            recoveries: 0,
             steps: 0,
         };
         while let Some(job) = self.next_job() {
@@ -119,9 +124,9 @@ impl Search<'_> {
 
     fn summed_up(self) -> Summary {
         let states = self.states();
-        let histories = self.memory.len();
+        let (histories, recoveries) = (self.memory.len(), self.recoveries());
         let shared = self.shared.into_inner().unwrap_or_else(PoisonError::into_inner);
         let is_complete = !shared.is_over && shared.summary.violation.is_none();
-        Summary { states, histories, is_complete, ..shared.summary }
+        Summary { states, histories, recoveries, is_complete, ..shared.summary }
     }
 }

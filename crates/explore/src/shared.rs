@@ -1,6 +1,5 @@
 //! What the workers of a search share.
 
-use std::collections::BTreeSet;
 use std::hash::BuildHasherDefault;
 use std::ops::ControlFlow;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -32,8 +31,10 @@ pub(crate) type States = std::collections::HashSet<u128, BuildHasherDefault<Alre
 
 pub(crate) struct Search<'a> {
     pub(crate) mode: Mode,
-    /// What power losses have left, and what was known then.
-    pub(crate) images: Mutex<BTreeSet<u128>>,
+    /// What was done when the power went, and what was known then.
+    pub(crate) lost: [Mutex<States>; SHARDS],
+    /// What there was to recover from, and what was known then.
+    pub(crate) remains: [Mutex<States>; SHARDS],
     pub(crate) disk: &'a MemDisk,
     pub(crate) bounds: &'a Bounds,
     pub(crate) setup: Setup,
@@ -71,15 +72,39 @@ impl Search<'_> {
 
     /// Whether a state is new, or is explored all the same.
     pub(crate) fn visit(&self, key: u128) -> bool {
-        let shard = &self.visited[(key >> 64) as usize % SHARDS];
-        let is_new = shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
-        is_new || !self.mode.merges
+        self.is_new(&self.visited, key)
+    }
+
+    /// Whether the power has not gone when this was done, or goes all the same.
+    pub(crate) fn loses_power(&self, done: u128) -> bool {
+        self.is_new(&self.lost, done)
+    }
+
+    /// Whether nobody has recovered from this.
+    pub(crate) fn recovers(&self, remains: u128) -> bool {
+        insert(&self.remains, remains)
+    }
+
+    fn is_new(&self, among: &[Mutex<States>; SHARDS], key: u128) -> bool {
+        insert(among, key) || !self.mode.merges
     }
 
     pub(crate) fn states(&self) -> u64 {
-        let len = |shard: &Mutex<States>| {
-            shard.lock().unwrap_or_else(PoisonError::into_inner).len() as u64
-        };
-        self.visited.iter().map(len).sum()
+        len(&self.visited)
     }
+
+    pub(crate) fn recoveries(&self) -> u64 {
+        len(&self.remains)
+    }
+}
+
+fn insert(shards: &[Mutex<States>; SHARDS], key: u128) -> bool {
+    let shard = &shards[(key >> 64) as usize % SHARDS];
+    shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
+}
+
+fn len(shards: &[Mutex<States>; SHARDS]) -> u64 {
+    let len =
+        |shard: &Mutex<States>| shard.lock().unwrap_or_else(PoisonError::into_inner).len() as u64;
+    shards.iter().map(len).sum()
 }

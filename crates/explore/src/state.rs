@@ -310,17 +310,19 @@ impl State {
         self.oracle.step(Look::new(&self.world), happened)
     }
 
-    /// What a power loss leaves, in one of its ways: the recovery runs there.
-    pub(crate) fn lose_power(
-        &mut self,
-        image: World,
-        recovery: &[Program],
-        programs: &mut dyn Programs,
-        log: &mut Log,
-    ) -> Verdict {
-        self.world = image;
-        self.oracle.step(Look::new(&self.world), &Happened::PowerLoss)?;
-        self.recover(recovery, programs, log)
+    /// The same when the power has gone and is back, and this is left on the disk.
+    pub(crate) fn after_loss(&self, image: World) -> Result<Self, Broken> {
+        let mut oracle = self.oracle.fork();
+        oracle.step(Look::new(&image), &Happened::PowerLoss)?;
+        Ok(Self {
+            world: image,
+            processes: Vec::new(),
+            oracle,
+            first: self.first + self.processes.len(),
+            current: 0,
+            steps: self.steps,
+            left: self.left.clone(),
+        })
     }
 
     /// What its oracle remembers, as one number.
@@ -328,25 +330,21 @@ impl State {
         self.oracle.memory()
     }
 
-    /// When nobody can go on: the oracle judges, the recovery runs, the oracle judges again.
-    pub(crate) fn finish(
-        &mut self,
-        recovery: &[Program],
-        programs: &mut dyn Programs,
-        log: &mut Log,
-    ) -> Verdict {
+    /// When nobody can go on: the oracle judges.
+    pub(crate) fn end(&mut self) -> Verdict {
         while self.world.lingering() > 0 {
             self.world.release_lingering();
         }
-        self.oracle.end(Look::new(&self.world), self.left.deaths)?;
-        self.recover(recovery, programs, log)
+        self.oracle.end(Look::new(&self.world), self.left.deaths)
     }
 
-    fn recover(
+    /// The recovery runs, and the oracle judges again, unless its process dies. `before`: what happens before each step.
+    pub(crate) fn recover(
         &mut self,
         recovery: &[Program],
         programs: &mut dyn Programs,
         log: &mut Log,
+        before: &mut dyn FnMut(&mut Self, &mut Log) -> Verdict,
     ) -> Verdict {
         self.first += self.processes.len();
         self.processes.clear();
@@ -356,6 +354,11 @@ impl State {
             self.current = number;
             self.act(number, programs, &mut Tape::default(), log)?;
             while !self.is_over() {
+                before(self, log)?;
+                // It has died, or the power has gone.
+                if self.processes.get(number).is_none_or(|it| it.status == Status::Dead) {
+                    return Ok(());
+                }
                 self.advance(programs, &mut Tape::default(), log)?;
             }
         }
@@ -387,7 +390,7 @@ impl State {
 }
 
 impl Process {
-    fn is_running(&self) -> bool {
+    pub(crate) fn is_running(&self) -> bool {
         self.status == Status::Running
     }
 }

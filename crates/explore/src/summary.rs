@@ -21,6 +21,8 @@ pub struct Summary {
     pub calls: u64,
     /// Different states in which a power loss may leave the disk, with all that was known of it.
     pub images: u64,
+    /// Different states that the recovery was run from, those that are left when it is cut short among them.
+    pub recoveries: u64,
     /// Different histories of answers that programs had.
     pub histories: u64,
     /// Everything that happened in all runs, as one number.
@@ -77,6 +79,7 @@ impl Summary {
         self.steps += other.steps;
         self.calls += other.calls;
         self.images += other.images;
+        self.recoveries += other.recoveries;
         self.histories += other.histories;
         self.traces ^= other.traces;
         self.count(other.faults, other.marks);

@@ -1,21 +1,20 @@
 //! One worker of a search: goes from state to state, depth first.
 
-use std::collections::BTreeSet;
 use std::ops::ControlFlow;
-use std::sync::PoisonError;
 
-use incrdir_vfs::Journaled;
-use incrdir_vfs::internals::{Digest, World};
+use incrdir_vfs::internals::Digest;
 
-use crate::decisions::{Decisions, Loss};
+use crate::decisions::{Cut, Decisions, Loss};
 use crate::engine::Starter;
 use crate::log::Log;
-use crate::programs::{Live, Recalled};
+use crate::losses::images;
+use crate::programs::Recalled;
+use crate::recovery::Recovery;
 use crate::shared::{Job, Search, Shared};
 use crate::state::State;
 use crate::summary::{Progress, Violation};
 use crate::tape::Tape;
-use crate::verdict::{Broken, Verdict};
+use crate::verdict::Broken;
 
 /// A state on the way to where a worker is.
 pub(crate) struct Frame {
@@ -27,8 +26,8 @@ pub(crate) struct Frame {
 
 /// How many calls a worker makes before it reports.
 const REPORT: u64 = 20_000;
-/// How many images it recovers from before it reports.
-const REPORT_IMAGES: u64 = 1_000;
+/// How many times it recovers before it reports.
+const REPORT_RECOVERIES: u64 = 1_000;
 
 pub(crate) struct Worker<'a> {
     pub(crate) search: &'a Search<'a>,
@@ -41,6 +40,7 @@ pub(crate) struct Worker<'a> {
     pub(crate) log: Log,
     pub(crate) executions: u64,
     pub(crate) images: u64,
+    pub(crate) recoveries: u64,
     pub(crate) steps: u64,
 }
 
@@ -66,7 +66,7 @@ impl Worker<'_> {
                 return;
             }
             let is_time = self.log.calls >= REPORT
-                || self.images >= REPORT_IMAGES
+                || self.recoveries >= REPORT_RECOVERIES
                 || self.executions >= self.search.bounds.executions;
             if is_time && self.pause().is_break() {
                 return;
@@ -80,20 +80,13 @@ impl Worker<'_> {
             self.executions += 1;
             return Ok(());
         }
-        self.lose_power(&state)?;
+        self.lose_power(&mut state)?;
         let mut has_moved = false;
         loop {
             if state.is_over() {
                 self.executions += 1;
-                let recovery = &self.search.setup.recovery;
-                let mut live = Live::new(recovery, &self.starter);
-                // Its calls are not the search's.
-                let mut log = Log::default();
-                let finished = state.finish(recovery, &mut live, &mut log);
-                for (mark, times) in log.marks {
-                    *self.log.marks.entry(mark).or_default() += times;
-                }
-                return Ok(finished?);
+                state.end()?;
+                return self.recover(state, None);
             }
             if state.may_branch() || self.search.mode.losses.is_some() {
                 break;
@@ -113,24 +106,23 @@ impl Worker<'_> {
     }
 
     /// The power goes: every image that it may leave is recovered from, once for all that is known about it.
-    fn lose_power(&mut self, state: &State) -> Result<(), Found> {
+    fn lose_power(&mut self, state: &mut State) -> Result<(), Found> {
         let Some(model) = self.search.mode.losses else { return Ok(()) };
-        let journaled = Journaled::of(&state.world).expect("BUG: the search begins a journal");
-        let memory = state.memory();
+        // What is left depends on what was done; what must not be, on what the oracle knows as well.
+        if !self.search.loses_power(Digest::of((state.world.losing(), state.memory()))) {
+            return Ok(());
+        }
         let mut found = Ok(());
-        let mut number = 0;
-        let _ = journaled.losses(journaled.len(), &model, &mut BTreeSet::new(), &mut |disk| {
+        images(&state.world, &model, &mut |number, image| {
             let loss = Loss { step: state.steps(), model: model.name.into(), image: number };
-            number += 1;
-            let mut image = disk.world().clone();
-            if !self.is_new(Digest::of((image.fingerprint(), memory))) {
-                return ControlFlow::Continue(());
-            }
-            self.images += 1;
-            match self.recover_from(state.clone(), image) {
+            let recovered = match state.after_loss(image) {
+                Ok(left) => self.recover(left, Some(loss)),
+                Err(broken) => Err(Found { loss: Some(loss), ..broken.into() }),
+            };
+            match recovered {
                 Ok(()) => ControlFlow::Continue(()),
                 Err(broken) => {
-                    found = Err(Found { broken, loss: Some(loss) });
+                    found = Err(broken);
                     ControlFlow::Break(())
                 }
             }
@@ -138,25 +130,36 @@ impl Worker<'_> {
         found
     }
 
-    /// Whether no loss of power has left this, with all that was known of it.
-    fn is_new(&self, key: u128) -> bool {
-        self.search.images.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
-    }
-
-    fn recover_from(&mut self, mut state: State, image: World) -> Verdict {
-        let recovery = &self.search.setup.recovery;
-        let mut live = Live::new(recovery, &self.starter);
+    /// Recovers from what is left, unless somebody has who knew as much.
+    fn recover(&mut self, mut left: State, loss: Option<Loss>) -> Result<(), Found> {
+        let search = self.search;
+        // Images are merged always: it is their journals that need not be.
+        let repeats = !search.mode.merges && loss.is_none();
+        if !search.recovers(left.remains(0)) && !repeats {
+            return Ok(());
+        }
+        self.images += u64::from(loss.is_some());
+        let (programs, models) = (&search.setup.recovery, search.mode.losses.as_slice());
+        let recovery = Recovery { programs, starter: &self.starter, models };
+        // Its calls are not the search's.
         let mut log = Log::default();
-        let verdict = state.lose_power(image, recovery, &mut live, &mut log);
+        let recovered = recovery.run_everywhere(
+            left,
+            search.bounds.recovery_crashes,
+            &mut log,
+            &mut |remains| search.recovers(remains) || repeats,
+        );
         for (mark, times) in log.marks {
             *self.log.marks.entry(mark).or_default() += times;
         }
-        verdict
+        self.recoveries += recovered.map_err(|(broken, cuts)| Found { broken, loss, cuts })?;
+        Ok(())
     }
 
     fn found(&mut self, found: Found) {
-        let Found { broken, loss } = found;
-        let tape = Decisions::new(self.path.iter().copied(), loss).to_string();
+        let Found { broken, loss, cuts } = found;
+        let decisions = Decisions::new(self.path.iter().copied(), loss);
+        let tape = Decisions { cuts, ..decisions }.to_string();
         let mut shared = self.search.shared();
         let execution = shared.summary.executions + self.executions + 1;
         shared.summary.violation.get_or_insert(Violation { broken, tape, execution });
@@ -213,19 +216,21 @@ impl Worker<'_> {
         summary.calls += log.calls;
         summary.executions += std::mem::take(&mut self.executions);
         summary.images += std::mem::take(&mut self.images);
+        self.recoveries = 0;
         summary.steps += std::mem::take(&mut self.steps);
         summary.count(log.faults, log.marks);
     }
 }
 
-/// Something that must not be, and the loss of power after which it was seen.
+/// Something that must not be, and the loss of power and the recoveries that were cut short before it was seen.
 struct Found {
     broken: Broken,
     loss: Option<Loss>,
+    cuts: Vec<Cut>,
 }
 
 impl From<Broken> for Found {
     fn from(broken: Broken) -> Self {
-        Self { broken, loss: None }
+        Self { broken, loss: None, cuts: Vec::new() }
     }
 }

@@ -85,6 +85,6 @@ fn the_power_goes_while_two_work() {
             .watch(&watch)
             .run();
         assert!(summary.violation.is_none(), "{name}: {}", summary.violation.expect("just seen"));
-        assert!(summary.is_complete && summary.images > summary.states, "{name}: {summary:?}");
+        assert!(summary.is_complete && summary.images > 20, "{name}: {summary:?}");
     }
 }

@@ -854,6 +854,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
         ],
         &["writer", "two-writers"],
     ),
+    mutant(
+        "harness: a dead recovery keeps its locks",
+        &[(
+            "crates/explore/src/recovery.rs",
+            "        while left.world.lingering() > 0 {\n            left.world.release_lingering();\n        }\n",
+            "",
+        )],
+        &["windows-reader"],
+    ),
     // ---- places and evidence ----
     mutant(
         "a copy has the birth of the original",

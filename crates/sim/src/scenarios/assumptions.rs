@@ -1,6 +1,7 @@
 //! What may be asked of a scenario: each oracle holds under assumptions, and these follow from who runs on what.
 
 use incrdir_explore::{Report, SimVfs};
+use incrdir_session::Durability;
 use incrdir_vfs::{Locks, Profile};
 
 use super::initial_disk::{FOREIGN, OUTSIDE};
@@ -80,6 +81,15 @@ impl UnitScenario {
     pub(super) fn promises_all(&self) -> bool {
         use ProcessKind::{Collector, Consistent, Durable};
         self.processes.iter().all(|kind| matches!(kind, Consistent | Durable | Collector))
+    }
+
+    /// What all that is published is promised to be, if anything.
+    pub(super) fn promise(&self) -> Option<Durability> {
+        let first = self.processes.first().filter(|_| self.promises_all())?;
+        match first {
+            ProcessKind::Durable => Some(Durability::Durable),
+            _ => Some(Durability::Consistent),
+        }
     }
 
     /// Whether what was published once and is gone decides nothing any more.

@@ -277,12 +277,28 @@ fn failing() -> Vec<UnitScenario> {
     ]
 }
 
+fn losing_power(name: &'static str, published: usize, processes: &[ProcessKind]) -> UnitScenario {
+    let profile = fine().time_step(Duration::from_secs(86_400));
+    scenario(name, published, processes).on(profile).risking(PowerLoss)
+}
+
+/// Scenarios of one process in which the power goes, and goes again while somebody recovers.
+pub fn power_recovery_scenarios() -> Vec<UnitScenario> {
+    let scenario = losing_power;
+    vec![
+        scenario("power-alone-first", 0, &[Writer]),
+        scenario("power-alone", 2, &[WriterCollector]),
+        scenario("power-alone-consistent-first", 0, &[Consistent]),
+        scenario("power-alone-consistent", 2, &[Consistent]),
+        scenario("power-alone-collected", 3, &[Collector]),
+        scenario("power-alone-durable-first", 0, &[Durable]),
+        scenario("power-alone-durable", 2, &[Durable]),
+    ]
+}
+
 /// Scenarios in which the power goes.
 pub fn power_loss_scenarios() -> Vec<UnitScenario> {
-    let scenario = |name, published, processes: &[ProcessKind]| {
-        let profile = fine().time_step(Duration::from_secs(86_400));
-        scenario(name, published, processes).on(profile).risking(PowerLoss)
-    };
+    let scenario = losing_power;
     vec![
         scenario("power-first", 0, &[Writer, Writer]),
         scenario("power-detect", 2, &[Writer, WriterCollector]),

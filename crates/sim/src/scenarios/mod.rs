@@ -21,7 +21,7 @@ mod run;
 mod searches;
 pub(crate) mod seed;
 
-pub use declared::{power_loss_scenarios, scenarios};
+pub use declared::{power_loss_scenarios, power_recovery_scenarios, scenarios};
 pub use known_defects::{KnownDefect, known_defects};
 pub use process_kind::ProcessKind;
 pub use run::Run;

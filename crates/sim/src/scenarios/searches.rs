@@ -83,7 +83,8 @@ impl Search {
 fn search(name: &str, preemptions: u32) -> Search {
     let scenario = scenarios().into_iter().find(|scenario| scenario.name == name);
     let scenario = scenario.unwrap_or_else(|| panic!("BUG: there is no scenario {name}"));
-    let bounds = Bounds::default().preemptions(preemptions);
+    // What a recovery leaves that dies somewhere is recovered from, too.
+    let bounds = Bounds::default().preemptions(preemptions).recovery_crashes(1);
     Search { scenario, bounds, round: Round::Quick, quick_preemptions: ALL, marks: &[] }
 }
 

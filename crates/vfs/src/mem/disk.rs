@@ -17,7 +17,7 @@ use crate::{Owner, Process};
 /// A disk in memory and the kernel above it. A clone is the same disk.
 #[derive(Clone)]
 pub struct MemDisk {
-    world: Arc<Mutex<World>>,
+    pub(super) world: Arc<Mutex<World>>,
 }
 
 /// A simulated process on a [`MemDisk`]. A clone is the same process.

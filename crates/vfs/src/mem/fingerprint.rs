@@ -41,7 +41,7 @@ impl World {
         }
         (self.boot_id, self.mount, self.ticks, self.forced_draws.len()).hash(&mut hasher);
         for (number, proc) in self.procs.iter().enumerate() {
-            hasher.write_u8(u8::from(proc.is_dead) + 2 * u8::from(proc.has_ended));
+            hasher.write_u8(u8::from(proc.is_dead || proc.has_ended));
             if !proc.is_dead && !proc.has_ended {
                 (proc.owner, proc.draws, &proc.made, proc.looks).hash(&mut hasher);
             }
@@ -59,13 +59,38 @@ impl World {
             hasher.done()
         });
         hasher.write_u128(lingering.fold(0_u128, u128::wrapping_add));
-        for effect in self.journal.iter().flat_map(|journal| &journal.effects) {
-            effect.hash(&mut hasher);
-        }
+        hasher.write_u128(self.pending());
         for stream in &self.streams {
             (stream.proc, self.inode(stream.dir).shown_as(), &stream.touched).hash(&mut hasher);
         }
         hasher.done()
+    }
+
+    /// A fingerprint of all that decides what a loss of power leaves now.
+    pub fn losing(&mut self) -> u128 {
+        let mut hasher = Digest::new();
+        hasher.write_u128(self.pending());
+        (self.clock, self.floor, &self.made, self.devices, self.boot_id).hash(&mut hasher);
+        (self.mount, self.procs.len()).hash(&mut hasher);
+        hasher.done()
+    }
+
+    /// A fingerprint of what was done and may be lost.
+    fn pending(&mut self) -> u128 {
+        let Some(mut journal) = self.journal.take() else { return 0 };
+        let print = journal.print.unwrap_or_else(|| match &journal.model {
+            Some(model) => self.print_journal(&journal.base, &journal.effects, model),
+            None => {
+                let mut hasher = Digest::new();
+                // Of the disk it was begun on all prints are known.
+                hasher.write_u128(journal.base.prints.as_ref().map_or(0, |prints| prints.sum));
+                journal.effects.iter().for_each(|effect| effect.hash(&mut hasher));
+                hasher.done()
+            }
+        });
+        journal.print = Some(print);
+        self.journal = Some(journal);
+        print
     }
 
     fn print(&self, id: InodeId) -> u128 {

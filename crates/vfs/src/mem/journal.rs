@@ -59,6 +59,12 @@ pub(super) struct Attributes {
 pub(super) struct Journal<W> {
     pub(super) base: Arc<W>,
     pub(super) effects: Vec<Effect>,
+    /// Under which model the power may go, if it is known: then what is lost alike is one.
+    #[cfg(feature = "unstable-explore")]
+    pub(super) model: Option<super::Persistence>,
+    /// What tells it from others under that model, as long as that is known.
+    #[cfg(feature = "unstable-explore")]
+    pub(super) print: Option<u128>,
 }
 
 impl Effect {

@@ -9,15 +9,28 @@ use crate::Name;
 
 impl World {
     /// From now on, what is done is noted; what is there is durable.
-    pub(super) fn begin_journal(&mut self) {
+    pub fn begin_journal(&mut self) {
         self.journal = None;
+        #[cfg(feature = "unstable-explore")]
+        self.fingerprint();
         let base = Arc::new(self.clone());
-        self.journal = Some(Journal { base, effects: Vec::new() });
+        self.journal = Some(Journal {
+            base,
+            effects: Vec::new(),
+            #[cfg(feature = "unstable-explore")]
+            model: None,
+            #[cfg(feature = "unstable-explore")]
+            print: None,
+        });
     }
 
     pub(super) fn note(&mut self, effect: impl FnOnce() -> Effect) {
         if let Some(journal) = &mut self.journal {
             journal.effects.push(effect());
+            #[cfg(feature = "unstable-explore")]
+            {
+                journal.print = None;
+            }
         }
     }
 

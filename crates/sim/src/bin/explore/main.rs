@@ -2,6 +2,7 @@
 
 mod harness;
 mod power_loss;
+mod power_searches;
 mod runs;
 mod soak;
 mod table;
@@ -9,12 +10,13 @@ mod table;
 use std::process::ExitCode;
 
 use incrdir_sim::scenarios::{Round, Search, searches_of};
-use power_loss::Extent;
+use power_searches::Extent;
 use table::Style;
 
 const USAGE: &str = "usage: explore [--format json] [--workers N] [--time 10m] [--seed N] [WHAT]
        WHAT: quick [SCENARIO...] | short [SCENARIO...] | long | faults | SCENARIO... | seed | harness
-             | power [full | long] | power together [long] | soak | replay RUN";
+             | power [full | long] | power together [long | PREEMPTIONS [SCENARIO...]] | power recovery [quick | long] | recovery [quick] [SCENARIO...]
+             | soak | replay RUN";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -35,8 +37,18 @@ fn main() -> ExitCode {
         ["power", "full"] => power_loss::enumerated(Extent::Full),
         ["power", "first"] => power_loss::enumerated(Extent::First),
         ["power", "long"] => power_loss::enumerated(Extent::Long),
-        ["power", "together"] => power_loss::interleaved(Extent::Full),
-        ["power", "together", "long"] => power_loss::interleaved(Extent::Long),
+        ["power", "recovery"] => exit(power_searches::recovered(Extent::Full)),
+        ["power", "recovery", "quick"] => exit(power_searches::recovered(Extent::Quick)),
+        ["power", "recovery", "long"] => exit(power_searches::recovered(Extent::Long)),
+        ["power", "together", "long"] => exit(power_searches::together(Extent::Long, 1, &[])),
+        ["power", "together"] => exit(power_searches::together(Extent::Full, 1, &[])),
+        ["power", "together", preemptions, only @ ..] => match preemptions.parse() {
+            Ok(preemptions) => exit(power_searches::together(Extent::Full, preemptions, only)),
+            Err(_) => {
+                eprintln!("{USAGE}");
+                ExitCode::FAILURE
+            }
+        },
         ["soak"] => match style.time {
             Some(time) => soak::soak(time, style),
             None => {
@@ -44,9 +56,14 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+        ["recovery", names @ ..] => table::table(&cut_short(names), style),
         [] => table::table(&chosen(&["short"]), style),
         what => table::table(&chosen(what), style),
     }
+}
+
+fn exit(is_well: bool) -> ExitCode {
+    if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn parse(arguments: &[String]) -> Result<(Style, Vec<&str>), String> {
@@ -70,6 +87,15 @@ fn parse(arguments: &[String]) -> Result<(Style, Vec<&str>), String> {
         }
     }
     Ok((style, what))
+}
+
+/// The searches that are asked for, with recoveries that are cut short twice.
+fn cut_short(what: &[&str]) -> Vec<Search> {
+    let mut chosen = chosen(if what.is_empty() { &["short"] } else { what });
+    for search in &mut chosen {
+        search.bounds.recovery_crashes = 2;
+    }
+    chosen
 }
 
 /// The searches that are asked for.

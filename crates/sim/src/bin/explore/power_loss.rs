@@ -1,16 +1,16 @@
 //! Power losses, as a table.
 
-use std::ops::ControlFlow;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use incrdir_explore::{Bounds, Data, Explore, Names, Persistence, Progress};
+use incrdir_explore::{Data, Names, Persistence};
 use incrdir_session::{Durability, SeedMode};
 use incrdir_sim::power_loss::enumerated::{
     Losses, Workload, record, record_with_failing_sync, seed_workloads, workloads,
 };
-use incrdir_sim::scenarios::{UnitScenario, power_loss_scenarios};
 use incrdir_vfs::Profile;
+
+use crate::power_searches::{Extent, recovered, together};
 
 /// Whether files are told by their numbers, as the model says. Times are so coarse that they tell nothing, but
 /// where copies are told apart by them.
@@ -21,24 +21,6 @@ fn profile(workload: &Workload, model: &Persistence) -> Profile {
     } else {
         Duration::from_nanos(1)
     })
-}
-
-/// How much is enumerated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Extent {
-    /// What has up to about 100,000 images each: every run of CI.
-    Quick,
-    /// What takes some minutes.
-    Full,
-    /// The same until the first thing that must not be: for mutants.
-    First,
-    /// Everything.
-    Long,
-}
-
-/// Only what processes do to each other.
-pub(crate) fn interleaved(extent: Extent) -> ExitCode {
-    if together(extent) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 #[expect(clippy::disallowed_methods, reason = "how long it takes is part of the table")]
@@ -93,7 +75,8 @@ pub(crate) fn enumerated(extent: Extent) -> ExitCode {
     if extent == Extent::First {
         return if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
-    is_well &= together(extent);
+    is_well &= together(extent, 1, &[]);
+    is_well &= recovered(extent);
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
@@ -184,78 +167,6 @@ fn failing_syncs() -> bool {
         }
     }
     is_well
-}
-
-/// Two processes, every interleaving with one pre-emption, and the power going in every state of them.
-#[expect(clippy::disallowed_methods, reason = "how long it takes is part of the table")]
-fn together(extent: Extent) -> bool {
-    println!(
-        "\n{:24} {:12} {:>11} {:>8} {:>9} {:>8}  result",
-        "scenario", "model", "preemptions", "states", "images", "seconds"
-    );
-    let workers = std::thread::available_parallelism().map_or(1, usize::from);
-    let is_long = extent == Extent::Long;
-    let (mut is_well, mut left_out) = (true, 0);
-    for scenario in power_loss_scenarios() {
-        // What was not synced may be lost in this many ways that only the strictest model is quick.
-        let is_synced = scenario.name.contains("consistent") || scenario.name.contains("durable");
-        let models = match (is_long, is_synced) {
-            (true, _) => &Persistence::ALL[1..5],
-            (false, true) => &Persistence::ALL[1..4],
-            (false, false) => &Persistence::ALL[1..2],
-        };
-        // The same images, found by another machine.
-        let device = (is_long || is_synced).then_some(&Persistence::DEVICE);
-        for model in models.iter().chain(device) {
-            if extent < Extent::Full && has_many_images(&scenario, model) {
-                left_out += 1;
-                continue;
-            }
-            let bounds = Bounds::default().preemptions(1);
-            let start = Instant::now();
-            let watch = |_: &Progress| match is_long && start.elapsed() >= TIME_OF_A_LONG_SEARCH {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
-            };
-            let summary = Explore::new(&scenario)
-                .bounds(bounds.clone())
-                .power_losses(&[*model])
-                .workers(workers)
-                .watch(&watch)
-                .run();
-            let result = match (&summary.violation, summary.is_complete) {
-                (Some(violation), _) => format!("VIOLATION {violation}"),
-                (None, true) => "complete, 0 violations".into(),
-                (None, false) => "cut off, 0 violations".into(),
-            };
-            // Only a long search may end before it is complete, and says so.
-            is_well &= summary.violation.is_none() && (is_long || summary.is_complete);
-            println!(
-                "{:24} {:12} {:>11} {:>8} {:>9} {:>8.1}  {result}",
-                scenario.name,
-                model.name,
-                1,
-                summary.states,
-                summary.images,
-                start.elapsed().as_secs_f64()
-            );
-        }
-    }
-    if left_out > 0 {
-        println!("NOT RUN: {left_out} with very many images; `power full` runs them");
-    }
-    is_well
-}
-
-const TIME_OF_A_LONG_SEARCH: Duration = Duration::from_secs(3600);
-
-/// More than about 100,000.
-fn has_many_images(scenario: &UnitScenario, model: &Persistence) -> bool {
-    match scenario.name {
-        "power-detect" => true,
-        "power-consistent" => model.names == Names::PerDirectory,
-        _ => false,
-    }
 }
 
 fn kind_of(path: &str) -> String {

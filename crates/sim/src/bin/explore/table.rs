@@ -28,8 +28,15 @@ const EVERY: Duration = Duration::from_secs(5);
 
 /// The bounds of a search in a few characters: what may happen how often besides pre-emptions.
 fn budget(bounds: &Bounds) -> String {
-    let Bounds { kills, faults, jumps, collisions, .. } = bounds;
-    [(kills, "kill"), (faults, "fault"), (jumps, "jump"), (collisions, "namesake")]
+    let Bounds { kills, recovery_crashes, faults, jumps, collisions, .. } = bounds;
+    let mishaps = [
+        (kills, "kill"),
+        (faults, "fault"),
+        (jumps, "jump"),
+        (collisions, "namesake"),
+        (recovery_crashes, "later"),
+    ];
+    mishaps
         .into_iter()
         .filter(|(times, _)| **times > 0)
         .map(|(times, what)| format!("{times} {what}"))
@@ -45,8 +52,16 @@ pub(crate) fn table(searches: &[Search], style: Style) -> ExitCode {
     }
     if !style.is_json {
         println!(
-            "{:24} {:>11} {:18} {:>9} {:>10} {:>11} {:>8} {:>9}  result",
-            "scenario", "preemptions", "besides", "runs", "states", "steps", "seconds", "steps/s"
+            "{:24} {:>11} {:18} {:>9} {:>10} {:>11} {:>10} {:>8} {:>9}  result",
+            "scenario",
+            "preemptions",
+            "besides",
+            "runs",
+            "states",
+            "steps",
+            "recoveries",
+            "seconds",
+            "steps/s"
         );
     }
     let mut is_well = true;
@@ -113,6 +128,7 @@ fn add(all: &mut Summary, summary: Summary) {
     all.steps += summary.steps;
     all.calls += summary.calls;
     all.histories += summary.histories;
+    all.recoveries += summary.recoveries;
     for (fault, times) in summary.faults {
         *all.faults.entry(fault).or_default() += times;
     }
@@ -127,9 +143,10 @@ fn row(search: &Search, summary: &Summary, unseen: &[&str], time: Duration, styl
     if style.is_json {
         let line = serde_json::json!({
             "scenario": scenario.name, "profile": scenario.profile.name, "preemptions": shown(bounds.preemptions),
-            "kills": bounds.kills, "faults": bounds.faults, "jumps": bounds.jumps,
+            "kills": bounds.kills, "recovery_crashes": bounds.recovery_crashes, "faults": bounds.faults, "jumps": bounds.jumps,
             "collisions": bounds.collisions, "runs": summary.executions, "states": summary.states,
-            "steps": summary.steps, "calls": summary.calls, "histories": summary.histories, "seconds": time.as_secs_f64(),
+            "steps": summary.steps, "calls": summary.calls, "histories": summary.histories,
+            "recoveries": summary.recoveries, "seconds": time.as_secs_f64(),
             "violations": violations, "unseen": unseen, "complete": summary.is_complete,
         });
         println!("{line}");
@@ -142,13 +159,14 @@ fn row(search: &Search, summary: &Summary, unseen: &[&str], time: Duration, styl
         _ => "VIOLATION".into(),
     };
     println!(
-        "{:24} {:>11} {:18} {:>9} {:>10} {:>11} {:>8.1} {:>9.0}  {result}",
+        "{:24} {:>11} {:18} {:>9} {:>10} {:>11} {:>10} {:>8.1} {:>9.0}  {result}",
         scenario.name,
         shown(bounds.preemptions),
         budget(bounds),
         summary.executions,
         summary.states,
         summary.steps,
+        summary.recoveries,
         time.as_secs_f64(),
         summary.speed(time),
     );
@@ -156,12 +174,13 @@ fn row(search: &Search, summary: &Summary, unseen: &[&str], time: Duration, styl
 
 fn totals(all: &Summary, time: Duration) {
     println!(
-        "\nin all: {} runs, {} states, {} steps, {} calls, {} histories, {:.0} s, {:.0} steps a second",
+        "\nin all: {} runs, {} states, {} steps, {} calls, {} histories, {} recoveries, {:.0} s, {:.0} steps a second",
         all.executions,
         all.states,
         all.steps,
         all.calls,
         all.histories,
+        all.recoveries,
         time.as_secs_f64(),
         all.speed(time)
     );

@@ -1,6 +1,9 @@
 //! What must be so of what programs report after a loss of power.
 
+use std::sync::Arc;
+
 use incrdir_explore::Verdict;
+use incrdir_session::Durability;
 
 use super::{Oracles, broken};
 use crate::fixture::name;
@@ -20,6 +23,13 @@ impl Oracles {
             Event::Holds(session) => (Some(*session), observed.get(&name(session))),
             Event::Began { key, source, .. } => (*source, observed.get(&name(key.working()))),
             Event::FoundNothing { .. } => (None, None),
+            Event::Published { key, .. } => {
+                if self.scenario.promise() == Some(Durability::Durable) {
+                    let model = Arc::make_mut(&mut self.model);
+                    model.durable = model.durable.max(Some(*key));
+                }
+                return Ok(());
+            }
             _ => return Ok(()),
         };
         let Some(session) = found else {

@@ -112,7 +112,13 @@ impl Oracles {
                 Arc::make_mut(&mut self.model).loses_power();
                 return Ok(());
             }
-            _ if self.model.is_after_loss => return Ok(()),
+            _ if self.model.is_after_loss => {
+                // What is published now may be found after the next loss.
+                if matches!(happened, Happened::Call { kind, .. } if moves_names(*kind)) {
+                    Arc::make_mut(&mut self.model).look(observed);
+                }
+                return Ok(());
+            }
             Happened::Death { process } => Arc::make_mut(&mut self.model).process_died(*process),
             Happened::Call { kind, process, .. } if moves_names(*kind) => {
                 let model = Arc::make_mut(&mut self.model);

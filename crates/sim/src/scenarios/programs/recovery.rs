@@ -5,13 +5,13 @@ use std::time::{Duration, SystemTime};
 use incrdir_explore::{Report, SimVfs};
 use incrdir_gc::{Fate, Mode, Why, collect};
 use incrdir_naming::{EntryName, SessionName};
-use incrdir_session::{Unit, read_pin};
+use incrdir_session::{BeginOptions, Unit, read_pin};
 use incrdir_vfs::Vfs;
 
 use super::evictor::{by_age, failures, pass, units};
 use super::reader::reads;
 use super::shared::KEEP;
-use super::writer::{End, write};
+use super::writer::{End, lasting, write};
 use crate::scenarios::seed;
 use crate::scenarios::unit_scenario::UnitScenario;
 use crate::usual::{policy, recycling};
@@ -27,7 +27,7 @@ pub(in crate::scenarios) fn recover(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
     if scenario.loses_power() {
         // Who comes first when the machine is up again reads, and goes on.
         reads(vfs, scenario);
-        write(vfs, scenario, &recycling(), End::Publish);
+        write(vfs, scenario, &as_before(scenario), End::Publish);
     }
     let late = SystemTime::UNIX_EPOCH + LATE;
     // Also where the clock has been later than that.
@@ -94,6 +94,14 @@ pub(in crate::scenarios) fn recover(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
     }
     if scenario.evicts() {
         evict(vfs, scenario);
+    }
+}
+
+/// What the first of them promises: one that promises less would destroy what was promised.
+fn as_before(scenario: &UnitScenario) -> BeginOptions {
+    match scenario.promise() {
+        Some(durability) => lasting(durability),
+        None => recycling(),
     }
 }
 

@@ -34,6 +34,12 @@ pub(super) struct Losses<'a> {
 impl Losses<'_> {
     /// All images with these names.
     pub(super) fn with_names(&mut self, names: &Order, kept: &[bool]) -> ControlFlow<()> {
+        let (world, writes, last_kept) = self.named(names, kept);
+        self.with_data(world, &writes, last_kept)
+    }
+
+    /// What there is with these names, without all content; what was written to it; and where the last of these names is.
+    pub(super) fn named(&self, names: &Order, kept: &[bool]) -> (World, Vec<usize>, usize) {
         let mut world = self.base.clone();
         world.clock = self.now.clock;
         world.start_after(self.now, self.model.loss);
@@ -57,29 +63,54 @@ impl Losses<'_> {
                 _ => false,
             })
             .collect();
-        self.with_data(&world, &writes, last_kept)
+        (world, writes, last_kept)
     }
 
     /// All images with this content besides.
-    fn with_data(&mut self, world: &World, writes: &[usize], last_kept: usize) -> ControlFlow<()> {
+    fn with_data(
+        &mut self,
+        mut world: World,
+        writes: &[usize],
+        last_kept: usize,
+    ) -> ControlFlow<()> {
         let Some((position, rest)) = writes.split_first() else {
-            let mut world = world.clone();
             world.count_bytes();
             if self.seen.insert(world.fingerprint()) {
                 (self.visit)(MemDisk::of(world))?;
             }
             return ControlFlow::Continue(());
         };
-        for kept in self.choices(*position, last_kept) {
+        let choices = self.choices(*position, last_kept);
+        let (last, others) = choices.split_last().expect("BUG: something becomes of a write");
+        for kept in others {
             let mut world = world.clone();
             world.write_again(&self.effects[*position], *kept);
-            self.with_data(&world, rest, last_kept)?;
+            self.with_data(world, rest, last_kept)?;
         }
-        ControlFlow::Continue(())
+        world.write_again(&self.effects[*position], *last);
+        self.with_data(world, rest, last_kept)
     }
 
     /// What may become of a write.
-    fn choices(&self, position: usize, last_kept: usize) -> &'static [Kept] {
+    pub(super) fn choices(&self, position: usize, last_kept: usize) -> &'static [Kept] {
+        let is_synced = self.first_sync(position) == Some(true);
+        match self.model.data {
+            _ if is_synced => &[Kept::Whole],
+            Data::All => &[Kept::Whole],
+            Data::BeforeNames if position < last_kept => &[Kept::Whole],
+            Data::BeforeNames | Data::Free => &[Kept::Whole, Kept::Half, Kept::Nothing],
+            Data::FreeGarbage => &[Kept::Whole, Kept::Half, Kept::Zeros, Kept::Nothing],
+        }
+    }
+
+    /// Whether a write was synced in vain, so that no later sync helps.
+    pub(super) fn is_sync_lost(&self, position: usize) -> bool {
+        self.first_sync(position) == Some(false)
+    }
+
+    /// Whether the first sync of a write succeeded, if there was one. Only that one counts: after one that failed, the next
+    /// finds nothing to do.
+    fn first_sync(&self, position: usize) -> Option<bool> {
         let inode = match &self.effects[position] {
             Effect::Data { inode, .. } | Effect::Content { inode, .. } => *inode,
             _ => unreachable!("BUG: only writes are asked about"),
@@ -89,14 +120,6 @@ impl Losses<'_> {
             Effect::SyncFailed(failed) if *failed == inode => Some(false),
             _ => None,
         });
-        // Only the first one counts: after one that failed, the next finds nothing to do.
-        let is_synced = syncs.next() == Some(true);
-        match self.model.data {
-            _ if is_synced => &[Kept::Whole],
-            Data::All => &[Kept::Whole],
-            Data::BeforeNames if position < last_kept => &[Kept::Whole],
-            Data::BeforeNames | Data::Free => &[Kept::Whole, Kept::Half, Kept::Nothing],
-            Data::FreeGarbage => &[Kept::Whole, Kept::Half, Kept::Zeros, Kept::Nothing],
-        }
+        syncs.next()
     }
 }

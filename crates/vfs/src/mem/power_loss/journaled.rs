@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::sync::{Arc, PoisonError};
 
 use super::images::Losses;
 use super::models::Persistence;
@@ -32,7 +33,17 @@ impl MemDisk {
 
     /// Whether what is done is noted.
     pub fn has_journal(&self) -> bool {
-        self.world().journal.is_some()
+        self.world().has_journal()
+    }
+
+    /// What is on it, if this is the only handle of it; else a copy.
+    #[doc(hidden)]
+    pub fn into_world(self) -> World {
+        let world = match Arc::try_unwrap(self.world) {
+            Ok(world) => world,
+            Err(shared) => return shared.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        };
+        world.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many effects were noted so far: a moment at which the power may go.
@@ -57,6 +68,20 @@ impl MemDisk {
     /// If that was not called.
     pub fn journaled(&self) -> Journaled {
         Journaled::of(&self.world()).expect("a journal was begun")
+    }
+}
+
+impl World {
+    /// Whether what is done is noted.
+    pub fn has_journal(&self) -> bool {
+        self.journal.is_some()
+    }
+
+    /// Says under which model the power may go. Journals that lose alike are one from then on.
+    pub fn loses_by(&mut self, model: Persistence) {
+        if let Some(journal) = &mut self.journal {
+            (journal.model, journal.print) = (Some(model), None);
+        }
     }
 }
 

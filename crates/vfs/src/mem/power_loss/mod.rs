@@ -7,6 +7,7 @@
 //! The idea and the models follow ALICE (Pillai and others, OSDI 2014), B3 (Mohan and others, OSDI 2018) and
 //! Ferrite (Bornholt and others, ASPLOS 2016).
 
+mod canonical;
 mod images;
 mod journaled;
 mod models;

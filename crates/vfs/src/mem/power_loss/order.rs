@@ -10,8 +10,9 @@ pub(super) struct Order {
     /// Position in the log, and the changes.
     pub(super) steps: Vec<(usize, Vec<NameChange>)>,
     /// For each, those that must survive if it does.
-    before: Vec<Vec<usize>>,
-    is_forced: Vec<bool>,
+    pub(super) before: Vec<Vec<usize>>,
+    /// Those that survive whatever else does.
+    pub(super) is_forced: Vec<bool>,
 }
 
 impl Order {
