@@ -150,14 +150,27 @@ impl State {
     /// Whether more than one thing can happen. It may say so of what turns out to be one.
     pub(crate) fn may_branch(&self) -> bool {
         let Options { turns, deaths, release } = self.options();
-        let Left { faults, jumps, collisions, .. } = self.left;
         turns.len() + deaths.len() + usize::from(release) > 1
-            || faults + jumps + collisions > 0
+            || turns.iter().any(|turn| self.may_choose(*turn))
+    }
+
+    /// Whether a tape takes the last possibility that there is here. It may say no where that turns out to be so.
+    pub(crate) fn is_last(&self, tape: &Tape) -> bool {
+        let Options { turns, deaths, release } = self.options();
+        let rare = deaths.len() + usize::from(release);
+        if usize::from(tape.first()) + 1 < turns.len() + rare {
+            return false;
+        }
+        // In a turn there may be more to decide; neither a death nor a release can go in several ways.
+        rare > 0 || turns.len() > 1 && turns.last().is_some_and(|turn| !self.may_choose(*turn))
+    }
+
+    /// Whether a turn of this process may go in several ways.
+    fn may_choose(&self, process: usize) -> bool {
+        let Left { faults, jumps, collisions, kills, .. } = self.left;
+        faults + jumps + collisions + kills > 0
             || self.world.locks() == Locks::Sometimes
-            || turns.iter().any(|turn| {
-                let running = &self.processes[*turn];
-                self.world.is_listing(running.proc) == Some(true)
-            })
+            || self.world.is_listing(self.processes[process].proc) == Some(true)
     }
 
     /// How many steps were taken to come here.

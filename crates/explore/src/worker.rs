@@ -55,11 +55,19 @@ impl Worker<'_> {
                 self.stack.pop();
                 continue;
             };
-            let mut state = frame.state.clone();
+            // The last possibility takes the state with it.
+            let is_last = frame.state.is_last(&tape);
+            let mut state = match is_last {
+                true => self.stack.pop().expect("BUG: it is there").state,
+                false => frame.state.clone(),
+            };
             self.steps += 1;
             let advanced = state.advance(&mut self.programs, &mut tape, &mut self.log);
             self.path.extend(tape.taken());
-            frame.next = tape.next();
+            match (tape.next(), self.stack.last_mut()) {
+                (next, Some(frame)) if !is_last => frame.next = next,
+                (next, _) => assert!(next.is_none(), "BUG: it was not the last possibility"),
+            }
             let followed = advanced.map_err(Found::from).and_then(|()| self.follow(state));
             if let Err(found) = followed {
                 self.found(found);
@@ -85,6 +93,9 @@ impl Worker<'_> {
         loop {
             if state.is_over() {
                 self.executions += 1;
+                if !self.search.visit_end(state.key()) {
+                    return Ok(());
+                }
                 let recovery = &self.search.setup.recovery;
                 let mut live = Live::new(recovery, &self.starter);
                 // Its calls are not the search's.
@@ -103,6 +114,12 @@ impl Worker<'_> {
             state.advance(&mut self.programs, &mut tape, &mut self.log)?;
             assert!(tape.next().is_none(), "BUG: there was something to decide");
             has_moved = true;
+            // Whoever is alone mostly comes to where it was left alone before: a death and what others do next can change
+            // places.
+            if self.search.was_visited(state.key()) {
+                self.executions += 1;
+                return Ok(());
+            }
         }
         if has_moved && !self.search.visit(state.key()) {
             self.executions += 1;
