@@ -387,13 +387,16 @@ impl State {
                 hasher.write_u128(running.history);
             }
         }
-        self.left.hash(&mut hasher);
         if self.left.collisions > 0 {
             self.world.last_draw().hash(&mut hasher);
         }
-        if self.left.counts_preemptions() {
+        // Whoever is alone is never made to wait, and cannot be again.
+        let can_wait = self.processes.iter().filter(|running| running.is_running()).count() > 1;
+        if self.left.counts_preemptions() && can_wait {
             // Only where switching has a price does it matter whose turn it was.
-            self.current.hash(&mut hasher);
+            (&self.left, self.current).hash(&mut hasher);
+        } else {
+            Left { preemptions: 0, ..self.left.clone() }.hash(&mut hasher);
         }
         hasher.done()
     }

@@ -742,6 +742,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["harness", "seed"],
     ),
     mutant(
+        "harness: who may still be made to wait is not part of a state",
+        &[(STATE, "running.is_running()).count() > 1;", "running.is_running()).count() > 2;")],
+        &["harness"],
+    ),
+    mutant(
         "harness: all ends are one",
         &[(WORKER, "self.search.visit_end(state.key())", "self.search.visit_end(0)")],
         &["harness"],
