@@ -231,7 +231,8 @@ impl World {
 
     /// Nobody has it open any more: what was removed is gone.
     pub(super) fn finish_removal(&mut self, inode: InodeId) {
-        if self.is_open(inode) {
+        // Mostly nothing was, and the inode stays what others share.
+        if self.inode(inode).pending.is_empty() || self.is_open(inode) {
             return;
         }
         for (dir, name) in std::mem::take(&mut self.inode_mut(inode).pending) {

@@ -114,7 +114,9 @@ impl Oracles {
                 return Ok(());
             }
             _ if self.model.is_after_loss => return Ok(()),
-            Happened::Death { process } => self.model.change().process_died(*process),
+            Happened::Death { process } if self.model.knows_of(*process) => {
+                self.model.change().process_died(*process);
+            }
             Happened::Call { kind, process, .. } if moves_names(*kind) => {
                 let model = self.model.change();
                 let before = model.there.clone();
@@ -127,7 +129,7 @@ impl Oracles {
                     model.forgets();
                 }
             }
-            Happened::Call { .. } | Happened::LateRelease => {}
+            Happened::Death { .. } | Happened::Call { .. } | Happened::LateRelease => {}
         }
         if self.scenario.evicts() {
             let verdict = self.evicting(observed, happened, &before);
