@@ -112,8 +112,19 @@ impl State {
         tape: &mut Tape,
         log: &mut Log,
     ) -> Verdict {
-        self.steps += 1;
         let options = self.options();
+        self.advance_to(&options, programs, tape, log)
+    }
+
+    /// Takes one step to one of these options, which are those that there are.
+    pub(crate) fn advance_to(
+        &mut self,
+        options: &Options,
+        programs: &mut dyn Programs,
+        tape: &mut Tape,
+        log: &mut Log,
+    ) -> Verdict {
+        self.steps += 1;
         let rare = options.deaths.len() + usize::from(options.release);
         let choice = tape.schedule(&options.turns, rare);
         if let Some(turn) = options.turns.get(choice) {
@@ -148,16 +159,16 @@ impl State {
     }
 
     /// Whether more than one thing can happen. It may say so of what turns out to be one.
-    pub(crate) fn may_branch(&self) -> bool {
-        let Options { turns, deaths, release } = self.options();
-        turns.len() + deaths.len() + usize::from(release) > 1
+    pub(crate) fn may_branch(&self, options: &Options) -> bool {
+        let Options { turns, deaths, release } = options;
+        turns.len() + deaths.len() + usize::from(*release) > 1
             || turns.iter().any(|turn| self.may_choose(*turn))
     }
 
     /// Whether a tape takes the last possibility that there is here. It may say no where that turns out to be so.
-    pub(crate) fn is_last(&self, tape: &Tape) -> bool {
-        let Options { turns, deaths, release } = self.options();
-        let rare = deaths.len() + usize::from(release);
+    pub(crate) fn is_last(&self, options: &Options, tape: &Tape) -> bool {
+        let Options { turns, deaths, release } = options;
+        let rare = deaths.len() + usize::from(*release);
         if usize::from(tape.first()) + 1 < turns.len() + rare {
             return false;
         }
@@ -373,6 +384,16 @@ impl State {
             }
         }
         if recovery.is_empty() { Ok(()) } else { self.oracle.recovered(Look::new(&self.world)) }
+    }
+
+    /// A fingerprint of all that decides what is seen when nobody can go on: what else might have gone wrong, and how
+    /// everybody came to an end, is nothing to the recovery.
+    pub(crate) fn end_key(&mut self) -> u128 {
+        let mut hasher = Digest::new();
+        hasher.write_u128(self.world.fingerprint());
+        hasher.write_u128(self.oracle.memory());
+        self.left.deaths.hash(&mut hasher);
+        hasher.done()
     }
 
     /// A fingerprint of all that decides what can happen from here.

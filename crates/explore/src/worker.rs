@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;
+use std::rc::Rc;
 use std::sync::PoisonError;
 
 use incrdir_vfs::Journaled;
@@ -12,7 +13,7 @@ use crate::engine::Starter;
 use crate::log::Log;
 use crate::programs::{Live, Recalled};
 use crate::shared::{Job, Search, Shared};
-use crate::state::State;
+use crate::state::{Options, State};
 use crate::summary::{Progress, Violation};
 use crate::tape::Tape;
 use crate::verdict::{Broken, Verdict};
@@ -20,6 +21,8 @@ use crate::verdict::{Broken, Verdict};
 /// A state on the way to where a worker is.
 pub(crate) struct Frame {
     state: State,
+    /// What can happen in it.
+    options: Rc<Options>,
     next: Option<Tape>,
     /// How many decisions led to it.
     path: usize,
@@ -48,7 +51,8 @@ impl Worker<'_> {
     pub(crate) fn explore(&mut self, job: Job) {
         self.stack.clear();
         self.path = job.path;
-        self.stack.push(Frame { state: job.state, next: Some(job.next), path: self.path.len() });
+        let options = job.state.options();
+        self.come_to(job.state, options, job.next);
         while let Some(frame) = self.stack.last_mut() {
             self.path.truncate(frame.path);
             let Some(mut tape) = frame.next.take() else {
@@ -56,13 +60,14 @@ impl Worker<'_> {
                 continue;
             };
             // The last possibility takes the state with it.
-            let is_last = frame.state.is_last(&tape);
+            let options = Rc::clone(&frame.options);
+            let is_last = frame.state.is_last(&options, &tape);
             let mut state = match is_last {
                 true => self.stack.pop().expect("BUG: it is there").state,
                 false => frame.state.clone(),
             };
             self.steps += 1;
-            let advanced = state.advance(&mut self.programs, &mut tape, &mut self.log);
+            let advanced = state.advance_to(&options, &mut self.programs, &mut tape, &mut self.log);
             self.path.extend(tape.taken());
             match (tape.next(), self.stack.last_mut()) {
                 (next, Some(frame)) if !is_last => frame.next = next,
@@ -90,10 +95,10 @@ impl Worker<'_> {
         }
         self.lose_power(&state)?;
         let mut has_moved = false;
-        loop {
+        let options = loop {
             if state.is_over() {
                 self.executions += 1;
-                if !self.search.visit_end(state.key()) {
+                if !self.search.visit_end(state.end_key()) {
                     return Ok(());
                 }
                 let recovery = &self.search.setup.recovery;
@@ -106,12 +111,13 @@ impl Worker<'_> {
                 }
                 return Ok(finished?);
             }
-            if state.may_branch() || self.search.mode.losses.is_some() {
-                break;
+            let options = state.options();
+            if state.may_branch(&options) || self.search.mode.losses.is_some() {
+                break options;
             }
             self.steps += 1;
             let mut tape = Tape::default();
-            state.advance(&mut self.programs, &mut tape, &mut self.log)?;
+            state.advance_to(&options, &mut self.programs, &mut tape, &mut self.log)?;
             assert!(tape.next().is_none(), "BUG: there was something to decide");
             has_moved = true;
             // Whoever is alone mostly comes to where it was left alone before: a death and what others do next can change
@@ -120,13 +126,19 @@ impl Worker<'_> {
                 self.executions += 1;
                 return Ok(());
             }
-        }
+        };
         if has_moved && !self.search.visit(state.key()) {
             self.executions += 1;
             return Ok(());
         }
-        self.stack.push(Frame { state, next: Some(Tape::default()), path: self.path.len() });
+        self.come_to(state, options, Tape::default());
         Ok(())
+    }
+
+    /// There is something to decide here.
+    fn come_to(&mut self, state: State, options: Options, next: Tape) {
+        let (options, next, path) = (Rc::new(options), Some(next), self.path.len());
+        self.stack.push(Frame { state, options, next, path });
     }
 
     /// The power goes: every image that it may leave is recovered from, once for all that is known about it.

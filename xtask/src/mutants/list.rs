@@ -748,7 +748,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "harness: all ends are one",
-        &[(WORKER, "self.search.visit_end(state.key())", "self.search.visit_end(0)")],
+        &[(WORKER, "self.search.visit_end(state.end_key())", "self.search.visit_end(0)")],
         &["harness"],
     ),
     mutant(
