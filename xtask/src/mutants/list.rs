@@ -742,11 +742,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["harness", "seed"],
     ),
     mutant(
-        "harness: who may still be made to wait is not part of a state",
-        &[(STATE, "running.is_running()).count() > 1;", "running.is_running()).count() > 2;")],
-        &["harness"],
-    ),
-    mutant(
         "harness: all ends are one",
         &[(WORKER, "self.search.visit_end(state.end_key())", "self.search.visit_end(0)")],
         &["harness"],
@@ -759,11 +754,6 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "        self.mode.merges && shard.lock().is_ok()",
         )],
         &["harness"],
-    ),
-    mutant(
-        "harness: what oracles have learned is hashed as it was",
-        &[("crates/sim/src/scenarios/known.rs", "        self.print = OnceLock::new();\n", "")],
-        &["harness", "seed"],
     ),
     mutant(
         "harness: the dead keep their locks",
