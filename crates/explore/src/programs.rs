@@ -86,8 +86,8 @@ type Histories = std::collections::HashMap<History, Node, BuildHasherDefault<Alr
 #[derive(Clone)]
 struct Node {
     said: Arc<Said>,
-    /// The history before the last answer, and that answer.
-    parent: Option<(History, Answer)>,
+    /// The history before the last answer, and that answer. Apart: tables of histories grow, and are moved then.
+    parent: Option<Arc<(History, Answer)>>,
 }
 
 impl Memory {
@@ -147,10 +147,10 @@ impl<'a> Recalled<'a> {
         }
         let mut answers = Vec::new();
         let mut at = history;
-        while let Some((before, answer)) = self.memory.get(process, at).and_then(|node| node.parent)
-        {
-            answers.push((at, answer));
-            at = before;
+        while let Some(parent) = self.memory.get(process, at).and_then(|node| node.parent) {
+            let (before, answer) = &*parent;
+            answers.push((at, answer.clone()));
+            at = *before;
         }
         let (mut program, _) = self.starter.start(&self.programs[process]);
         for (at, answer) in answers.into_iter().rev() {
@@ -198,7 +198,7 @@ impl Programs for Recalled<'_> {
         }
         let mut program = self.at(process, before);
         let said = Arc::new(program.resume(answer.clone()));
-        let node = Node { said: Arc::clone(&said), parent: Some((before, answer)) };
+        let node = Node { said: Arc::clone(&said), parent: Some(Arc::new((before, answer))) };
         self.memory.put(process, after, node);
         if said.next.call().is_some() {
             self.wait(process, after, program);

@@ -40,6 +40,8 @@ pub(crate) struct Search<'a> {
     pub(crate) setup: Setup,
     pub(crate) memory: Memory,
     pub(crate) visited: [Mutex<States>; SHARDS],
+    /// Where nobody could go on, and the recovery has run.
+    pub(crate) ends: Mutex<States>,
     pub(crate) shared: Mutex<Shared>,
     /// There is a job, or nothing will be done any more.
     pub(crate) wakes: Condvar,
@@ -87,6 +89,19 @@ impl Search<'_> {
 
     fn is_new(&self, among: &[Mutex<States>; SHARDS], key: u128) -> bool {
         insert(among, key) || !self.mode.merges
+    }
+
+    /// Whether what comes after a state need not be explored again.
+    pub(crate) fn was_visited(&self, key: u128) -> bool {
+        let shard = &self.visited[(key >> 64) as usize % SHARDS];
+        self.mode.merges && shard.lock().unwrap_or_else(PoisonError::into_inner).contains(&key)
+    }
+
+    /// Whether nobody has come to an end that is the same, or the recovery runs there all the same. Ends are no states: there
+    /// is nothing to decide.
+    pub(crate) fn visit_end(&self, key: u128) -> bool {
+        let is_new = self.ends.lock().unwrap_or_else(PoisonError::into_inner).insert(key);
+        is_new || !self.mode.merges
     }
 
     pub(crate) fn states(&self) -> u64 {

@@ -112,8 +112,19 @@ impl State {
         tape: &mut Tape,
         log: &mut Log,
     ) -> Verdict {
-        self.steps += 1;
         let options = self.options();
+        self.advance_to(&options, programs, tape, log)
+    }
+
+    /// Takes one step to one of these options, which are those that there are.
+    pub(crate) fn advance_to(
+        &mut self,
+        options: &Options,
+        programs: &mut dyn Programs,
+        tape: &mut Tape,
+        log: &mut Log,
+    ) -> Verdict {
+        self.steps += 1;
         let rare = options.deaths.len() + usize::from(options.release);
         let choice = tape.schedule(&options.turns, rare);
         if let Some(turn) = options.turns.get(choice) {
@@ -148,16 +159,29 @@ impl State {
     }
 
     /// Whether more than one thing can happen. It may say so of what turns out to be one.
-    pub(crate) fn may_branch(&self) -> bool {
-        let Options { turns, deaths, release } = self.options();
-        let Left { faults, jumps, collisions, .. } = self.left;
-        turns.len() + deaths.len() + usize::from(release) > 1
-            || faults + jumps + collisions > 0
+    pub(crate) fn may_branch(&self, options: &Options) -> bool {
+        let Options { turns, deaths, release } = options;
+        turns.len() + deaths.len() + usize::from(*release) > 1
+            || turns.iter().any(|turn| self.may_choose(*turn))
+    }
+
+    /// Whether a tape takes the last possibility that there is here. It may say no where that turns out to be so.
+    pub(crate) fn is_last(&self, options: &Options, tape: &Tape) -> bool {
+        let Options { turns, deaths, release } = options;
+        let rare = deaths.len() + usize::from(*release);
+        if usize::from(tape.first()) + 1 < turns.len() + rare {
+            return false;
+        }
+        // In a turn there may be more to decide; neither a death nor a release can go in several ways.
+        rare > 0 || turns.len() > 1 && turns.last().is_some_and(|turn| !self.may_choose(*turn))
+    }
+
+    /// Whether a turn of this process may go in several ways.
+    fn may_choose(&self, process: usize) -> bool {
+        let Left { faults, jumps, collisions, kills, .. } = self.left;
+        faults + jumps + collisions + kills > 0
             || self.world.locks() == Locks::Sometimes
-            || turns.iter().any(|turn| {
-                let running = &self.processes[*turn];
-                self.world.is_listing(running.proc) == Some(true)
-            })
+            || self.world.is_listing(self.processes[process].proc) == Some(true)
     }
 
     /// How many steps were taken to come here.
@@ -365,6 +389,16 @@ impl State {
         if recovery.is_empty() { Ok(()) } else { self.oracle.recovered(Look::new(&self.world)) }
     }
 
+    /// A fingerprint of all that decides what is seen when nobody can go on: what else might have gone wrong, and how
+    /// everybody came to an end, is nothing to the recovery.
+    pub(crate) fn end_key(&mut self) -> u128 {
+        let mut hasher = Digest::new();
+        hasher.write_u128(self.world.fingerprint());
+        hasher.write_u128(self.oracle.memory());
+        self.left.deaths.hash(&mut hasher);
+        hasher.done()
+    }
+
     /// A fingerprint of all that decides what can happen from here.
     pub(crate) fn key(&mut self) -> u128 {
         let mut hasher = Digest::new();
@@ -377,13 +411,16 @@ impl State {
                 hasher.write_u128(running.history);
             }
         }
-        self.left.hash(&mut hasher);
         if self.left.collisions > 0 {
             self.world.last_draw().hash(&mut hasher);
         }
-        if self.left.counts_preemptions() {
+        // Whoever is alone is never made to wait, and cannot be again.
+        let can_wait = self.processes.iter().filter(|running| running.is_running()).count() > 1;
+        if self.left.counts_preemptions() && can_wait {
             // Only where switching has a price does it matter whose turn it was.
-            self.current.hash(&mut hasher);
+            (&self.left, self.current).hash(&mut hasher);
+        } else {
+            Left { preemptions: 0, ..self.left.clone() }.hash(&mut hasher);
         }
         hasher.done()
     }

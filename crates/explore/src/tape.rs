@@ -137,6 +137,11 @@ impl Tape {
         usize::from(taken)
     }
 
+    /// The first decision to follow.
+    pub(crate) fn first(&self) -> u16 {
+        self.ahead.first().copied().unwrap_or_default()
+    }
+
     /// The first decision that could not be followed, from 0: there were fewer choices, or the run ended before it.
     pub(crate) fn diverged(&self) -> Option<usize> {
         let is_unused = self.ahead.iter().skip(self.taken.len()).any(|decision| *decision > 0);

@@ -1,6 +1,7 @@
 //! One worker of a search: goes from state to state, depth first.
 
 use std::ops::ControlFlow;
+use std::rc::Rc;
 
 use incrdir_vfs::internals::Digest;
 
@@ -11,7 +12,7 @@ use crate::losses::images;
 use crate::programs::Recalled;
 use crate::recovery::Recovery;
 use crate::shared::{Job, Search, Shared};
-use crate::state::State;
+use crate::state::{Options, State};
 use crate::summary::{Progress, Violation};
 use crate::tape::Tape;
 use crate::verdict::Broken;
@@ -19,6 +20,8 @@ use crate::verdict::Broken;
 /// A state on the way to where a worker is.
 pub(crate) struct Frame {
     state: State,
+    /// What can happen in it.
+    options: Rc<Options>,
     next: Option<Tape>,
     /// How many decisions led to it.
     path: usize,
@@ -48,18 +51,28 @@ impl Worker<'_> {
     pub(crate) fn explore(&mut self, job: Job) {
         self.stack.clear();
         self.path = job.path;
-        self.stack.push(Frame { state: job.state, next: Some(job.next), path: self.path.len() });
+        let options = job.state.options();
+        self.come_to(job.state, options, job.next);
         while let Some(frame) = self.stack.last_mut() {
             self.path.truncate(frame.path);
             let Some(mut tape) = frame.next.take() else {
                 self.stack.pop();
                 continue;
             };
-            let mut state = frame.state.clone();
+            // The last possibility takes the state with it.
+            let options = Rc::clone(&frame.options);
+            let is_last = frame.state.is_last(&options, &tape);
+            let mut state = match is_last {
+                true => self.stack.pop().expect("BUG: it is there").state,
+                false => frame.state.clone(),
+            };
             self.steps += 1;
-            let advanced = state.advance(&mut self.programs, &mut tape, &mut self.log);
+            let advanced = state.advance_to(&options, &mut self.programs, &mut tape, &mut self.log);
             self.path.extend(tape.taken());
-            frame.next = tape.next();
+            match (tape.next(), self.stack.last_mut()) {
+                (next, Some(frame)) if !is_last => frame.next = next,
+                (next, _) => assert!(next.is_none(), "BUG: it was not the last possibility"),
+            }
             let followed = advanced.map_err(Found::from).and_then(|()| self.follow(state));
             if let Err(found) = followed {
                 self.found(found);
@@ -82,27 +95,45 @@ impl Worker<'_> {
         }
         self.lose_power(&mut state)?;
         let mut has_moved = false;
-        loop {
+        let options = loop {
             if state.is_over() {
                 self.executions += 1;
+                // Where the power may go, what is durable counts too.
+                let merges = self.search.mode.losses.is_none();
+                if merges && !self.search.visit_end(state.end_key()) {
+                    return Ok(());
+                }
                 state.end()?;
                 return self.recover(state, None);
             }
-            if state.may_branch() || self.search.mode.losses.is_some() {
-                break;
+            let options = state.options();
+            if state.may_branch(&options) || self.search.mode.losses.is_some() {
+                break options;
             }
             self.steps += 1;
             let mut tape = Tape::default();
-            state.advance(&mut self.programs, &mut tape, &mut self.log)?;
+            state.advance_to(&options, &mut self.programs, &mut tape, &mut self.log)?;
             assert!(tape.next().is_none(), "BUG: there was something to decide");
             has_moved = true;
-        }
+            // Whoever is alone mostly comes to where it was left alone before: a death and what others do next can change
+            // places.
+            if self.search.was_visited(state.key()) {
+                self.executions += 1;
+                return Ok(());
+            }
+        };
         if has_moved && !self.search.visit(state.key()) {
             self.executions += 1;
             return Ok(());
         }
-        self.stack.push(Frame { state, next: Some(Tape::default()), path: self.path.len() });
+        self.come_to(state, options, Tape::default());
         Ok(())
+    }
+
+    /// There is something to decide here.
+    fn come_to(&mut self, state: State, options: Options, next: Tape) {
+        let (options, next, path) = (Rc::new(options), Some(next), self.path.len());
+        self.stack.push(Frame { state, options, next, path });
     }
 
     /// The power goes: every image that it may leave is recovered from, once for all that is known about it.

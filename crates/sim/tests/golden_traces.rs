@@ -16,7 +16,7 @@ const GOLDEN: [(&str, u64); 3] = [
 ];
 
 const STATES: [(&str, u64); 3] =
-    [("writer", 68), ("two-collectors", 6758), ("collector-reader", 3067)];
+    [("writer", 68), ("two-collectors", 6314), ("collector-reader", 2727)];
 
 fn bounds() -> Bounds {
     Bounds::default().kills(1).executions(RUNS)

@@ -66,6 +66,7 @@ const POLICY: &str = "crates/gc/src/policy.rs";
 const STATE: &str = "crates/explore/src/state.rs";
 const FINGERPRINT: &str = "crates/vfs/src/mem/fingerprint.rs";
 const MEMORY: &str = "crates/vfs/src/mem/open_files.rs";
+const WORKER: &str = "crates/explore/src/worker.rs";
 const SCENARIO: &str = "crates/explore/src/scenario.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -837,6 +838,25 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "harness: what oracles remember is not part of a state",
         &[(SCENARIO, "        Digest::of(self)\n", "        Digest::of(0_u8)\n")],
         &["harness", "seed"],
+    ),
+    mutant(
+        "harness: all ends are one",
+        &[(WORKER, "self.search.visit_end(state.end_key())", "self.search.visit_end(0)")],
+        &["harness"],
+    ),
+    mutant(
+        "harness: whoever is left alone was left so before",
+        &[(
+            "crates/explore/src/shared.rs",
+            "        self.mode.merges && shard.lock().unwrap_or_else(PoisonError::into_inner).contains(&key)",
+            "        self.mode.merges && shard.lock().is_ok()",
+        )],
+        &["harness"],
+    ),
+    mutant(
+        "harness: pre-emptions that are left do not count",
+        &[(STATE, "is_running()).count() > 1;", "is_running()).count() > 9;")],
+        &["harness"],
     ),
     mutant(
         "harness: the dead keep their locks",

@@ -12,6 +12,7 @@ mod programs;
 mod setup;
 
 mod assumptions;
+mod known;
 mod model;
 mod observation;
 mod oracles;

@@ -184,6 +184,17 @@ impl Model {
         }
     }
 
+    /// Whether there is anything to forget if this process dies.
+    pub(super) fn knows_of(&self, process: usize) -> bool {
+        let Self { live, held, released, sweepers, evicting, .. } = self;
+        live.values().any(|live| live.owner == process)
+            || held.contains_key(&process)
+            || released.contains_key(&process)
+            || sweepers.contains(&process)
+            || evicting.deprived.contains(&process)
+            || evicting.seen.contains_key(&process)
+    }
+
     /// A process is dead: it has nothing any more.
     pub(super) fn process_died(&mut self, process: usize) {
         self.live.retain(|_, live| live.owner != process);

@@ -4,8 +4,8 @@ use std::hash::{Hash, Hasher};
 use std::time::SystemTime;
 
 use incrdir_naming::{EntryName, Key, SessionName};
+use incrdir_vfs::internals::Digest;
 use incrdir_vfs::{Look, Name, Seen};
-use xxhash_rust::xxh3::Xxh3Default;
 
 use crate::fixture::name;
 
@@ -61,12 +61,12 @@ pub(super) fn published(entry: &Name) -> Option<SessionName> {
 
 /// What it is made of, down to which files those are and how often they were written.
 pub(super) fn print(seen: Seen<'_>) -> u64 {
-    let mut hasher = Xxh3Default::new();
+    let mut hasher = Digest::new();
     add_print(seen, &mut hasher);
     hasher.finish()
 }
 
-fn add_print(seen: Seen<'_>, hasher: &mut Xxh3Default) {
+fn add_print(seen: Seen<'_>, hasher: &mut Digest) {
     let stat = seen.stat();
     (stat.kind, stat.id.inode, seen.writes(), seen.content(), seen.target()).hash(hasher);
     for (name, below) in seen.entries() {
@@ -77,12 +77,12 @@ fn add_print(seen: Seen<'_>, hasher: &mut Xxh3Default) {
 
 /// What is in it for a reader: names, kinds and contents.
 pub(super) fn content(seen: Seen<'_>) -> u64 {
-    let mut hasher = Xxh3Default::new();
+    let mut hasher = Digest::new();
     add_content(seen, &mut hasher);
     hasher.finish()
 }
 
-fn add_content(seen: Seen<'_>, hasher: &mut Xxh3Default) {
+fn add_content(seen: Seen<'_>, hasher: &mut Digest) {
     (seen.stat().kind, seen.content(), seen.target()).hash(hasher);
     for (name, below) in seen.entries().filter(|(name, _)| !is_silly(name)) {
         name.hash(hasher);

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// Most of what is hashed is no longer than this.
-const USUAL: usize = 256;
+const USUAL: usize = 1024;
 
 /// Collects what is hashed. Digesting at once is several times as fast as a hasher that takes piece by piece.
 #[derive(Debug)]
@@ -41,6 +41,7 @@ impl Hasher for Digest {
         xxh3_128(&self.0) as u64
     }
 
+    #[inline]
     fn write(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }

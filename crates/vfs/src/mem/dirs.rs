@@ -231,17 +231,18 @@ impl World {
 
     /// Nobody has it open any more: what was removed is gone.
     pub(super) fn finish_removal(&mut self, inode: InodeId) {
-        if self.inode(inode).open > 0 {
+        // Mostly nothing was, and the inode stays what others share.
+        if self.inode(inode).pending.is_empty() || self.is_open(inode) {
             return;
         }
         for (dir, name) in std::mem::take(&mut self.inode_mut(inode).pending) {
             let is_there = self.inodes[dir as usize].is_some();
             if is_there && self.find(dir, &name) == Some(inode) {
                 // Held meanwhile: the caller frees it.
-                self.inode_mut(inode).open += 1;
+                self.held = Some(inode);
                 self.version += 1;
                 self.unlink(dir, &name);
-                self.inode_mut(inode).open -= 1;
+                self.held = None;
             }
         }
     }

@@ -195,20 +195,21 @@ impl MemDisk {
 impl World {
     /// Starts a process.
     pub fn add_process(&mut self, host: u32, owner: Owner) -> ProcId {
+        let others = self.procs.len();
         self.procs.push(Proc {
             is_dead: false,
             has_ended: false,
             host,
             namespace: 0,
-            pid: self.procs.len() as u32 + 1,
-            started: self.procs.len() as u64,
+            pid: others as u32 + 1,
+            started: others as u64,
             owner,
             draws: 0,
             made: Made::default(),
             looks: 0,
             fds: Vec::new(),
         });
-        self.procs.len() - 1
+        others
     }
 
     /// Says that a process has nothing more to do: others see that it is not alive any more.

@@ -9,6 +9,7 @@ use std::hash::{Hash, Hasher};
 
 use super::digest::Digest;
 use super::inode::{InodeId, Node};
+use super::prints::Prints;
 use super::world::World;
 
 impl World {
@@ -23,11 +24,14 @@ impl World {
         if prints.of.is_empty() {
             prints.dirty = (0..self.inodes.len() as InodeId).collect();
         }
-        prints.of.resize(self.inodes.len(), 0);
-        for id in prints.dirty.drain(..) {
-            let now = self.print(id);
-            let before = std::mem::replace(&mut prints.of[id as usize], now);
-            prints.sum = prints.sum.wrapping_sub(before).wrapping_add(now);
+        if !prints.dirty.is_empty() {
+            let Prints { of, sum, dirty } = &mut *prints;
+            of.resize(self.inodes.len(), 0);
+            for id in dirty.drain(..) {
+                let now = self.print(id);
+                let before = std::mem::replace(&mut of[id as usize], now);
+                *sum = sum.wrapping_sub(before).wrapping_add(now);
+            }
         }
         let mut hasher = Digest::new();
         hasher.write_u128(prints.sum);

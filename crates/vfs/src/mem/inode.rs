@@ -21,7 +21,6 @@ pub(super) struct Inode {
     pub(super) number: u64,
     pub(super) node: Node,
     pub(super) links: u64,
-    pub(super) open: usize,
     pub(super) mode: u32,
     pub(super) owner: Owner,
     pub(super) extended: BTreeMap<OsString, Vec<u8>>,

@@ -52,6 +52,7 @@ mod power_loss;
 mod prints;
 mod process;
 mod profile;
+mod shared;
 mod space;
 #[cfg(feature = "unstable-explore")]
 mod tell;

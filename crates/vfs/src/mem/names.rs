@@ -68,7 +68,7 @@ impl World {
         self.writable()?;
         self.may_move(id)?;
         if let Some(replaced) = replaced
-            && self.inode(replaced).open > 0
+            && self.is_open(replaced)
             && self.profile.remove_open == RemoveOpen::Pending
         {
             return Err(ErrorKind::PermissionDenied.into());
@@ -119,7 +119,7 @@ impl World {
     fn has_open_below(&self, dir: InodeId) -> bool {
         let Node::Dir { entries, .. } = &self.inode(dir).node else { return false };
         let is_open =
-            |entry: &DirEntry| self.inode(entry.inode).open > 0 || self.has_open_below(entry.inode);
+            |entry: &DirEntry| self.is_open(entry.inode) || self.has_open_below(entry.inode);
         entries.values().any(is_open)
     }
 
@@ -132,11 +132,11 @@ impl World {
         to: &Name,
     ) {
         // Held meanwhile, so that it is not freed between its two names.
-        self.inode_mut(id).open += 1;
+        self.held = Some(id);
         self.unlink(from_dir, from);
         self.link(to_dir, to, id);
         self.join_names();
-        self.inode_mut(id).open -= 1;
+        self.held = None;
     }
 
     /// A name cannot go to another device than that which it is on.

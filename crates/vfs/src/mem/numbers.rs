@@ -74,7 +74,7 @@ impl World {
     /// What nobody has open: the kernel need not know it any more.
     pub(super) fn closed(&self) -> Vec<InodeId> {
         let inodes = self.inodes.iter().enumerate();
-        let closed = inodes.filter(|(_, inode)| inode.as_ref().is_some_and(|it| it.open == 0));
-        closed.map(|(id, _)| id as InodeId).collect()
+        let there = inodes.filter(|(_, inode)| inode.is_some()).map(|(id, _)| id as InodeId);
+        there.filter(|id| !self.is_open(*id)).collect()
     }
 }

@@ -19,7 +19,6 @@ impl World {
         if self.descriptors_of(proc) >= self.profile.fd_limit {
             return Err(Errno::TooManyOpenFiles);
         }
-        self.inode_mut(inode).open += 1;
         let host = self.procs[proc].host;
         let ofd = Ofd { inode, access, lock: None, refs: 1, host, by: None };
         let ofd = put(&mut self.ofds, ofd);
@@ -52,6 +51,12 @@ impl World {
         self.ofds[id].as_mut().expect("BUG: a handle keeps its open file")
     }
 
+    /// Whether somebody has it open. Open files are few, and are asked: a count in the inode would be another inode, to be
+    /// copied and hashed anew, each time that something is opened.
+    pub(super) fn is_open(&self, id: InodeId) -> bool {
+        self.held == Some(id) || self.ofds.iter().flatten().any(|ofd| ofd.inode == id)
+    }
+
     pub(super) fn descriptors_of(&self, proc: ProcId) -> usize {
         self.procs[proc].fds.iter().flatten().count()
     }
@@ -70,7 +75,6 @@ impl World {
     fn let_go(&mut self, id: OfdId) {
         let inode = self.ofd(id).inode;
         self.ofds[id] = None;
-        self.inode_mut(inode).open -= 1;
         self.finish_removal(inode);
         self.free_if_unused(inode);
     }

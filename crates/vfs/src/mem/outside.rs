@@ -41,7 +41,7 @@ impl MemDisk {
             let id = world.lookup(dir, name)?;
             let inode = world.inode(id);
             match &inode.node {
-                Node::Dir { entries, .. } if entries.is_empty() && inode.open == 0 => {}
+                Node::Dir { entries, .. } if entries.is_empty() && !world.is_open(id) => {}
                 Node::Dir { entries, .. } if entries.is_empty() => {
                     return Err(ErrorKind::ResourceBusy.into());
                 }

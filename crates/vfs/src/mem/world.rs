@@ -1,5 +1,5 @@
 //! The world: inodes, open files, processes, a clock. A plain value: a clone is another world in the same state,
-//! and cheap, because inodes are shared until they are changed.
+//! and cheap, because all that is large is shared until it is changed.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
@@ -10,6 +10,7 @@ use super::inode::{Inode, InodeId, Node, ROOT, SUPERUSER, allocated};
 use super::journal::{Effect, Journal};
 use super::made::{FIRST_DEVICE, Made};
 use super::process::{Ofd, Proc, ProcId, Stream};
+use super::shared::Shared;
 use super::{CallCounts, Owners, Profile, Ticks};
 use crate::{FileId, FileKind, Name, Owner, Stat};
 
@@ -24,12 +25,14 @@ pub(super) const FIRST_MOUNT: u64 = 1;
 pub struct World {
     pub(super) profile: Arc<Profile>,
     /// Never reused, so that an id names one file for ever.
-    pub(super) inodes: Vec<Option<Arc<Inode>>>,
+    pub(super) inodes: Shared<Vec<Option<Arc<Inode>>>>,
     /// Inodes that were changed since the last fingerprint, where one is wanted.
     #[cfg(feature = "unstable-explore")]
-    pub(super) prints: Option<Box<super::prints::Prints>>,
-    pub(super) ofds: Vec<Option<Ofd>>,
-    pub(super) procs: Vec<Proc>,
+    pub(super) prints: Option<Shared<super::prints::Prints>>,
+    pub(super) ofds: Shared<Vec<Option<Ofd>>>,
+    /// Kept in the middle of a call, although it may have neither a name nor an open file.
+    pub(super) held: Option<InodeId>,
+    pub(super) procs: Shared<Vec<Proc>>,
     pub(super) clock: SystemTime,
     /// What no time of a file is before, where the clock that times are taken from is behind some: see `times.rs`.
     pub(super) floor: Option<SystemTime>,
@@ -65,11 +68,12 @@ impl World {
         let clock = SystemTime::UNIX_EPOCH + EPOCH;
         let mut world = Self {
             profile: Arc::new(profile),
-            inodes: Vec::new(),
+            inodes: Shared::default(),
             #[cfg(feature = "unstable-explore")]
             prints: None,
-            ofds: Vec::new(),
-            procs: Vec::new(),
+            ofds: Shared::default(),
+            held: None,
+            procs: Shared::default(),
             clock,
             floor: None,
             boot_id: Some(1),
@@ -123,7 +127,6 @@ impl World {
             number: shown_as.inode,
             node,
             links: 0,
-            open: 0,
             mode,
             owner,
             extended: BTreeMap::new(),
@@ -164,7 +167,7 @@ impl World {
     /// Frees what has neither a name nor an open file.
     pub(super) fn free_if_unused(&mut self, id: InodeId) {
         let inode = self.inode(id);
-        if inode.links == 0 && inode.open == 0 {
+        if inode.links == 0 && !self.is_open(id) {
             if let Node::File(content) = &inode.node {
                 self.bytes -= content.len() as u64;
             }

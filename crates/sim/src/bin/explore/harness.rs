@@ -49,6 +49,27 @@ impl Scenario for Appending {
     }
 }
 
+/// Processes that change nothing: where they come to depends only on how far each is, and how often they may still be made to
+/// wait.
+struct Looking;
+
+impl Scenario for Looking {
+    fn disk(&self) -> MemDisk {
+        MemDisk::new(Profile::posix())
+    }
+
+    fn setup(&self) -> Setup {
+        let program = |calls| {
+            Program::new(move |vfs| {
+                for _ in 0..calls {
+                    let _ = vfs.stat_dir(&vfs.root());
+                }
+            })
+        };
+        Setup::new(vec![program(3), program(1), program(4), program(2)], Content)
+    }
+}
+
 /// Two processes that change nothing, and an oracle that remembers in which order they reported: it objects at the
 /// end to one order, which looks like the other by then.
 struct Remembering;
@@ -103,6 +124,9 @@ pub(crate) fn check() -> ExitCode {
         Bounds::default().preemptions(preemptions).kills(kills).recovery_crashes(1)
     };
     let mut is_well = same("appending", &Appending, &bounds(2, 1));
+    for (preemptions, kills) in [(1, 0), (1, 1), (2, 1), (1, 2)] {
+        is_well &= same("looking", &Looking, &bounds(preemptions, kills));
+    }
     for (name, bounds) in [
         ("collector-reader", bounds(2, 1)),
         ("lost-lock-collectors", bounds(2, 1)),

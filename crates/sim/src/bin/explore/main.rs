@@ -13,6 +13,10 @@ use incrdir_sim::scenarios::{Round, Search, searches_of};
 use power_searches::Extent;
 use table::Style;
 
+/// A search makes and drops small things all the time.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const USAGE: &str = "usage: explore [--format json] [--workers N] [--time 10m] [--seed N] [WHAT]
        WHAT: quick [SCENARIO...] | short [SCENARIO...] | long | faults | SCENARIO... | seed | harness
              | power [full | long] | power together [long | PREEMPTIONS [SCENARIO...]] | power recovery [quick | long] | recovery [quick] [SCENARIO...]

@@ -1,7 +1,5 @@
 //! What must be so of what programs report after a loss of power.
 
-use std::sync::Arc;
-
 use incrdir_explore::Verdict;
 use incrdir_session::Durability;
 
@@ -25,7 +23,7 @@ impl Oracles {
             Event::FoundNothing { .. } => (None, None),
             Event::Published { key, .. } => {
                 if self.scenario.promise() == Some(Durability::Durable) {
-                    let model = Arc::make_mut(&mut self.model);
+                    let model = self.model.change();
                     model.durable = model.durable.max(Some(*key));
                 }
                 return Ok(());

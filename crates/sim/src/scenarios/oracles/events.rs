@@ -1,7 +1,5 @@
 //! What must be so of what programs report.
 
-use std::sync::Arc;
-
 use incrdir_explore::Verdict;
 use incrdir_naming::{Key, SessionName};
 use incrdir_vfs::Name;
@@ -23,7 +21,7 @@ impl Oracles {
         match event {
             Event::Starts => {
                 let released = self.model.released_now().collect();
-                let model = Arc::make_mut(&mut self.model);
+                let model = self.model.change();
                 model.released.insert(process, released);
                 if self.scenario.evicts() && !model.evicting.is_some_free {
                     model.evicting.deprived.insert(process);
@@ -48,7 +46,7 @@ impl Oracles {
                     return broken("NEWEST-KEPT", what);
                 }
                 if self.scenario.process(process) == ProcessKind::Durable {
-                    let model = Arc::make_mut(&mut self.model);
+                    let model = self.model.change();
                     model.durable = model.durable.max(Some(*key));
                 }
                 let was_published = self.model.was_published(*key);
@@ -77,7 +75,7 @@ impl Oracles {
             }
             Event::Holds(session) => self.holds(observed, process, *session),
             Event::LetsGo => {
-                Arc::make_mut(&mut self.model).held.remove(&process);
+                self.model.change().held.remove(&process);
                 Ok(())
             }
             Event::Collected { removed } => self.honest(observed, removed),
@@ -85,15 +83,15 @@ impl Oracles {
                 self.has_evicted(observed, process, removed, *has_emptied)
             }
             Event::Pinned(what) => {
-                Arc::make_mut(&mut self.model).pins(*what, observed);
+                self.model.change().pins(*what, observed);
                 Ok(())
             }
             Event::Unpins(what) => {
-                Arc::make_mut(&mut self.model).unpins(*what);
+                self.model.change().unpins(*what);
                 Ok(())
             }
             Event::Swept => {
-                Arc::make_mut(&mut self.model).swept(process);
+                self.model.change().swept(process);
                 Ok(())
             }
             Event::CannotLock => broken("RUSTC-FATAL", "somebody else holds its new lock"),
@@ -117,7 +115,7 @@ impl Oracles {
     }
 
     pub(super) fn leaves(&mut self, key: Key) {
-        let model = Arc::make_mut(&mut self.model);
+        let model = self.model.change();
         model.live.remove(&key);
         model.overtaken.retain(|other| *other != key);
     }
@@ -193,7 +191,7 @@ impl Oracles {
             id: seen.stat().id.inode,
             print: print(seen),
         };
-        let model = Arc::make_mut(&mut self.model);
+        let model = self.model.change();
         model.live.insert(key, live);
         model.released.remove(&process);
         model.evicting.deprived.remove(&process);
@@ -244,7 +242,7 @@ impl Oracles {
             return broken("NO-TORN-ACCEPT", what);
         }
         let held = (name(session), print(seen));
-        let model = Arc::make_mut(&mut self.model);
+        let model = self.model.change();
         model.held.insert(process, held);
         model.released.remove(&process);
         model.evicting.deprived.remove(&process);

@@ -43,7 +43,7 @@ impl Oracles {
         if let Some((process, OpKind::RemoveDir)) = evictor
             && observed.in_root(scenario.entry()).is_none()
         {
-            Arc::make_mut(&mut self.model).evicting.removers.insert(process);
+            self.model.change().evicting.removers.insert(process);
         }
         if scenario.has_intruders() || scenario.locks_lie() {
             return Ok(());
@@ -87,7 +87,7 @@ impl Oracles {
             }
         }
         let written = evictor.map(|_| self.being_written(observed));
-        let model = Arc::make_mut(&mut self.model);
+        let model = self.model.change();
         let known = &mut model.evicting;
         (known.is_some_free, known.is_newest_free) = (is_some_free, is_newest_free);
         if !is_some_free {
@@ -122,7 +122,7 @@ impl Oracles {
         removed: &[Name],
         has_emptied: bool,
     ) -> Verdict {
-        let known = &mut Arc::make_mut(&mut self.model).evicting;
+        let known = &mut self.model.change().evicting;
         known.seen.remove(&process);
         if !known.removers.remove(&process) && has_emptied {
             return broken("GC-HONEST", "the unit is said to be removed");

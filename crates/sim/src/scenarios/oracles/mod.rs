@@ -14,6 +14,7 @@ use incrdir_explore::{Broken, Happened, Oracle, Verdict};
 use incrdir_naming::Key;
 use incrdir_vfs::{Look, OpKind};
 
+use super::known::Known;
 use super::model::{Event, Model};
 use super::observation::Observation;
 use super::process_kind::ProcessKind;
@@ -30,7 +31,7 @@ pub(super) struct Units {
 #[derive(Clone)]
 struct Oracles {
     scenario: Arc<UnitScenario>,
-    model: Arc<Model>,
+    model: Known,
 }
 
 impl Hash for Oracles {
@@ -99,7 +100,7 @@ impl Oracles {
                 return self.asked(self.no_early(observed, *process, *name));
             }
             Happened::Start => {
-                let model = Arc::make_mut(&mut self.model);
+                let model = self.model.change();
                 model.look(observed);
                 model.foreign = self.scenario.foreign_print(observed);
                 let processes = self.scenario.processes.iter().enumerate();
@@ -109,30 +110,32 @@ impl Oracles {
                     processes.filter(|(_, kind)| sweeps(kind)).map(|(n, _)| n).collect();
             }
             Happened::PowerLoss => {
-                Arc::make_mut(&mut self.model).loses_power();
+                self.model.change().loses_power();
                 return Ok(());
             }
             _ if self.model.is_after_loss => {
                 // What is published now may be found after the next loss.
                 if matches!(happened, Happened::Call { kind, .. } if moves_names(*kind)) {
-                    Arc::make_mut(&mut self.model).look(observed);
+                    self.model.change().look(observed);
                 }
                 return Ok(());
             }
-            Happened::Death { process } => Arc::make_mut(&mut self.model).process_died(*process),
+            Happened::Death { process } if self.model.knows_of(*process) => {
+                self.model.change().process_died(*process);
+            }
             Happened::Call { kind, process, .. } if moves_names(*kind) => {
-                let model = Arc::make_mut(&mut self.model);
+                let model = self.model.change();
                 let before = model.there.clone();
                 model.look(observed);
                 let verdict = self.locked(observed, &before, *process);
                 self.asked(verdict)?;
-                let model = Arc::make_mut(&mut self.model);
+                let model = self.model.change();
                 // What is gone may come back with the power.
                 if self.scenario.forgets_removed() {
                     model.forgets();
                 }
             }
-            Happened::Call { .. } | Happened::LateRelease => {}
+            Happened::Death { .. } | Happened::Call { .. } | Happened::LateRelease => {}
         }
         if self.scenario.evicts() {
             let verdict = self.evicting(observed, happened, &before);
@@ -175,7 +178,7 @@ fn moves_names(kind: OpKind) -> bool {
 
 impl Oracles {
     fn new(scenario: Arc<UnitScenario>) -> Self {
-        Self { scenario, model: Arc::new(Model::default()) }
+        Self { scenario, model: Known::default() }
     }
 
     /// Objections of oracles that are not asked do not count.

@@ -170,7 +170,7 @@ impl Oracles {
             changed.push((*key, now));
         }
         for (key, now) in changed {
-            if let Some(live) = Arc::make_mut(&mut self.model).live.get_mut(&key) {
+            if let Some(live) = self.model.change().live.get_mut(&key) {
                 live.print = now;
             }
         }

@@ -20,7 +20,7 @@ impl World {
         (self.made, self.devices) = (now.made.clone(), now.devices);
         self.mounted.clear();
         self.procs.clone_from(&now.procs);
-        for proc in &mut self.procs {
+        for proc in self.procs.iter_mut() {
             proc.is_dead = true;
             proc.fds.clear();
         }
@@ -34,7 +34,8 @@ impl World {
     pub(in crate::mem) fn do_again(&mut self, effect: &Effect) {
         match effect {
             Effect::Make { inode, made } => {
-                self.inodes.resize(self.inodes.len().max(*inode as usize + 1), None);
+                let len = self.inodes.len().max(*inode as usize + 1);
+                self.inodes.resize(len, None);
                 self.inodes[*inode as usize] = Some(Arc::clone(made));
             }
             Effect::Attributes { inode, now } if self.inodes[*inode as usize].is_some() => {
@@ -83,7 +84,7 @@ impl World {
         }
         for (id, slot) in self.inodes.iter_mut().enumerate() {
             match (links.get(&(id as InodeId)), slot.as_mut().map(Arc::make_mut)) {
-                (Some(count), Some(inode)) => (inode.links, inode.open) = (*count, 0),
+                (Some(count), Some(inode)) => inode.links = *count,
                 _ => *slot = None,
             }
         }
