@@ -26,7 +26,7 @@ use crate::locked::condemn::rename_apart;
 use crate::observe;
 use crate::stop::go_on;
 use crate::trust::accept::accept_found;
-use crate::trust::inventory::record;
+use crate::trust::inventory::{Recorded, record};
 use crate::trust::unchanged::is_unchanged;
 use crate::working::Writing;
 use crate::{Audit, Audited, Begun, Durability, Error, SeedMode, Unit, Working, audit, vfs_name};
@@ -131,7 +131,9 @@ fn prepare_and_commit<V: Vfs>(
     hash: Hash,
 ) -> Result<Published<V>, PublishError<V>> {
     match prepare(session.writing_mut(), hash, Audit::Off) {
-        Ok(Prepared { audited, .. }) => commit(session, hash, audited),
+        Ok(Prepared { audited, recorded }) => {
+            commit(session, hash, audited, recorded.map(|recorded| recorded.top_changed))
+        }
         Err(source) => Err(PublishError::NotPublished { session: Box::new(session), source }),
     }
 }
@@ -173,14 +175,17 @@ fn commit_if_changed<V: Vfs>(
 ) -> Result<Option<Published<V>>, PublishError<V>> {
     // A file that is shared with the source shows no difference to it, only to what the source's record says.
     match prepare(session.writing_mut(), hash, Audit::Attributes) {
-        Ok(Prepared { recorded: Some(frames), audited })
+        Ok(Prepared { recorded: Some(recorded), audited })
             if sees_all(session.writing(), &audited)
-                && is_unchanged(session.writing(), &frames) =>
+                && is_unchanged(session.writing(), &recorded.frames) =>
         {
             // Dropping it abandons it.
             Ok(None)
         }
-        Ok(Prepared { audited, .. }) => commit(session, hash, audited).map(Some),
+        Ok(Prepared { audited, recorded }) => {
+            let top_changed = recorded.map(|recorded| recorded.top_changed);
+            commit(session, hash, audited, top_changed).map(Some)
+        }
         Err(source) => Err(PublishError::NotPublished { session: Box::new(session), source }),
     }
 }
@@ -215,7 +220,7 @@ fn sees_all<V: Vfs>(session: &Writing<V>, audited: &Audited) -> bool {
 /// A session that is recorded.
 struct Prepared {
     /// What was recorded of it; `None`: nothing is.
-    recorded: Option<Vec<u8>>,
+    recorded: Option<Recorded>,
     audited: Audited,
 }
 
@@ -232,16 +237,17 @@ fn prepare<V: Vfs>(
     Ok(Prepared { recorded, audited })
 }
 
-/// P4 to P6.
+/// P4 to P6. `top_changed`: when names at the top had last changed before it was listed.
 fn commit<V: Vfs>(
     mut session: Working<V>,
     hash: Hash,
     audited: Audited,
+    top_changed: Option<SystemTime>,
 ) -> Result<Published<V>, PublishError<V>> {
     let writing = session.writing_mut();
     let name = writing.key.published(hash);
     match rename(writing, &vfs_name(writing.name()), &vfs_name(name)) {
-        Ok(ctime) => seal(writing, ctime),
+        Ok(stat) => seal(writing, stat.as_ref(), top_changed),
         Err((source, Settled::Not)) => {
             observe::unsettled(writing.name());
             return Err(PublishError::Unsettled { path: session.leave(), source });
@@ -284,7 +290,7 @@ const ADOPTIONS: usize = 4;
 fn record_what_is_there<V: Vfs>(
     session: &mut Writing<V>,
     hash: Hash,
-) -> Result<Option<Vec<u8>>, Error> {
+) -> Result<Option<Recorded>, Error> {
     for _ in 0..ADOPTIONS {
         let recorded = match session.terms.durability {
             Durability::None => Ok(None),
@@ -319,10 +325,9 @@ pub(crate) fn adopt_directory<V: Vfs>(session: &mut Writing<V>, found: &Stat) ->
     if found.id.device != session.seen.stat.id.device {
         return Err(refused("a directory of another file system"));
     }
-    let own = vfs
-        .stat_dir(&session.dir)
-        .map_err(|error| incrdir_vfs::Error::new("look at", session.path(), error))?;
-    if found.owner.map(|owner| owner.user) != own.stat.owner.map(|owner| owner.user) {
+    // Its own may be gone, and not every file system looks at what is gone.
+    let own = session.seen.stat.owner;
+    if found.owner.map(|owner| owner.user) != own.map(|owner| owner.user) {
         return Err(refused("a directory of another user"));
     }
     let name = vfs_name(session.name());
@@ -335,12 +340,13 @@ pub(crate) fn adopt_directory<V: Vfs>(session: &mut Writing<V>, found: &Stat) ->
     Ok(())
 }
 
-/// The seal. Without it the next one to come looks at each file.
-fn seal<V: Vfs>(session: &mut Writing<V>, ctime: Option<SystemTime>) {
-    if let Some(ctime) = ctime
-        && session.terms.durability > Durability::None
+/// The seal. Without it the next one to come looks at each file: that is what is to be if somebody else changed names at the top
+/// after it was listed, which its mtime shows. Being renamed itself does not move that.
+fn seal<V: Vfs>(session: &mut Writing<V>, found: Option<&Stat>, top_changed: Option<SystemTime>) {
+    if let Some(Stat { ctime: Some(ctime), mtime, .. }) = found
+        && top_changed == Some(*mtime)
     {
-        let _ = session.lock.append(&encode_seal(ctime));
+        let _ = session.lock.append(&encode_seal(*ctime));
     }
 }
 
@@ -369,13 +375,13 @@ enum Settled {
     Not,
 }
 
-/// P4, with back-off for the one error that time can cure. With an error comes whether it is settled. Returns the ctime
-/// of the directory under its new name.
+/// P4, with back-off for the one error that time can cure. With an error comes whether it is settled. Returns what the
+/// directory shows under its new name.
 fn rename<V: Vfs>(
     session: &Writing<V>,
     from: &Name,
     to: &Name,
-) -> Result<Option<SystemTime>, (Error, Settled)> {
+) -> Result<Option<Stat>, (Error, Settled)> {
     let _span = observe::rename();
     let unit = &session.unit;
     let mut back_off = BACK_OFF.iter();
@@ -387,7 +393,7 @@ fn rename<V: Vfs>(
         }
         let error = match (renamed, shown) {
             // A network file system may report a failure of what it has done.
-            (_, Shown::Session(ctime)) => return Ok(ctime),
+            (_, Shown::Session(stat)) => return Ok(Some(stat)),
             (Ok(()), Shown::Other) => return Err(take_back(session, from, to)),
             // Without a look: what the call said counts.
             (Ok(()), Shown::Unknown | Shown::Nothing) => return Ok(None),
@@ -430,8 +436,8 @@ fn take_back<V: Vfs>(session: &Writing<V>, from: &Name, to: &Name) -> (Error, Se
 /// What a name of the unit shows.
 #[derive(Clone, Copy)]
 enum Shown {
-    /// The session's directory, which has this ctime.
-    Session(Option<SystemTime>),
+    /// The session's directory.
+    Session(Stat),
     Other,
     Nothing,
     /// It could not be looked at.
@@ -440,7 +446,7 @@ enum Shown {
 
 fn shown_by<V: Vfs>(session: &Writing<V>, name: &Name) -> Shown {
     match session.unit.vfs.stat(&session.unit.dir, name) {
-        Ok(stat) if stat.id == session.seen.stat.id => Shown::Session(stat.ctime),
+        Ok(stat) if stat.id == session.seen.stat.id => Shown::Session(stat),
         Ok(_) => Shown::Other,
         Err(error) if error.kind() == ErrorKind::NotFound => Shown::Nothing,
         Err(_) => Shown::Unknown,

@@ -10,13 +10,13 @@ use incrdir_sim::scenarios::{Hazard, UnitScenario, scenarios};
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 7360583157699761256),
-    ("two-writers", 497122523183126604),
+    ("writer", 16826513958620408180),
+    ("two-writers", 13656560806357214785),
     ("collector-reader", 16037972591242007343),
 ];
 
 const STATES: [(&str, u64); 3] =
-    [("writer", 68), ("two-collectors", 6314), ("collector-reader", 2727)];
+    [("writer", 70), ("two-collectors", 6314), ("collector-reader", 2727)];
 
 fn bounds() -> Bounds {
     Bounds::default().kills(1).executions(RUNS)

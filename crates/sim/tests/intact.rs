@@ -330,3 +330,64 @@ fn what_is_no_directory_any_more_is_none() {
         });
     });
 }
+
+/// Somebody who is not told to stop makes a file at the top after that was listed and before the session has its published name:
+/// the seal would be that of a directory which nobody listed.
+#[test]
+fn a_top_that_changed_while_it_was_published_is_listed() {
+    for options in modes() {
+        in_memory(Profile::ext4(), |world| {
+            let session = start(world, &options);
+            write(world.vfs.inner(), session.dir(), "top", "1");
+            let (disk, root, unit) =
+                (world.vfs.inner().clone(), world.root.clone(), world.unit.clone());
+            world.vfs.hook(move |call, from| {
+                if call == "rename_new"
+                    && from.is_some_and(|from| from.to_string().ends_with("-working"))
+                {
+                    let path = format!("{unit}/{}", from.expect("it has one"));
+                    within(&disk, &root, &path, |top| write(&disk, top, "late", "x"));
+                }
+                Ok(())
+            });
+            let spare = end(world, session);
+            world.vfs.unhook();
+            let session = start(world, &options);
+            let wanted = world.tree(session.dir());
+            assert_eq!(wanted.len(), 1, "{wanted:?}");
+            end(world, session);
+            let session = start(world, &options);
+            assert_eq!(session.report().recycled, Some(spare));
+            assert_eq!(world.tree(session.dir()), wanted);
+            end(world, session);
+            checks_out(world, "changed while it was published");
+        });
+    }
+}
+
+/// A directory that could not be given the mode of the source's is recorded with the mode that it has.
+#[test]
+fn what_could_not_be_given_is_not_recorded() {
+    for options in modes() {
+        in_memory(Profile::ext4(), |world| {
+            two(world, &options);
+            let session = start(world, &options);
+            let vfs = world.vfs.inner();
+            within(vfs, session.dir(), "a/b", |dir| vfs.set_dir_mode(dir, 0o711).unwrap());
+            end(world, session);
+            world.vfs.hook(|call, _| match call {
+                "set_dir_mode" | "set_dir_mtime" => {
+                    Err(std::io::ErrorKind::PermissionDenied.into())
+                }
+                _ => Ok(()),
+            });
+            let session = start(world, &options);
+            let mode = mode_of(world, session.dir());
+            assert_ne!(mode, 0o711);
+            end(world, session);
+            world.vfs.unhook();
+            let session = start(world, &options);
+            assert_eq!(mode_of(world, session.dir()), mode, "as it was published");
+        });
+    }
+}

@@ -583,8 +583,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an error of what was done is believed",
         &[(
             PUBLISH,
-            "(_, Shown::Session(ctime)) => return Ok(ctime),",
-            "(Ok(()), Shown::Session(ctime)) => return Ok(ctime),",
+            "(_, Shown::Session(stat)) => return Ok(Some(stat)),",
+            "(Ok(()), Shown::Session(stat)) => return Ok(Some(stat)),",
         )],
         &["faults-writer"],
     ),
@@ -592,7 +592,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "an error of what was not done is not believed",
         &[(
             PUBLISH,
-            "(_, Shown::Session(ctime)) => return Ok(ctime),",
+            "(_, Shown::Session(stat)) => return Ok(Some(stat)),",
             "(_, Shown::Session(_) | Shown::Nothing | Shown::Other) => return Ok(None),",
         )],
         &["faults-writer"],
@@ -696,6 +696,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
             KNOWN,
             "self.clock.tells_names() && self.clock.step.is_zero()",
             "self.clock.tells_names()",
+        )],
+        &["intact"],
+    ),
+    mutant(
+        "a top that changed while it was published is sealed",
+        &[(
+            PUBLISH,
+            "        && top_changed == Some(*mtime)",
+            "        && top_changed <= Some(*mtime)",
+        )],
+        &["intact"],
+    ),
+    mutant(
+        "what could not be given is taken for the source's",
+        &[(
+            RECONCILE,
+            "        if is_changed || difference.has_other_attributes {\n            self.intact[number] = None;",
+            "        if is_changed && difference.seen.is_none() {\n            self.intact[number] = None;",
         )],
         &["intact"],
     ),

@@ -10,7 +10,7 @@ use std::io::ErrorKind;
 use std::time::SystemTime;
 
 use incrdir_record::{Digest, put_time};
-use incrdir_vfs::{DirStat, Extended, Handle, Owner, Stat, Vfs};
+use incrdir_vfs::{DirStat, Error, Extended, Handle, Owner, Stat, Vfs};
 
 /// Set-user-id and set-group-id.
 pub(crate) const ACT_AS_OWNER: u32 = 0o6000;
@@ -97,7 +97,7 @@ impl Attributes {
         Ok(lost)
     }
 
-    /// Takes away what a directory has that this does not say.
+    /// Takes away what a file or directory has that this does not say.
     pub(crate) fn strip<V: Vfs>(&self, vfs: &V, from: Handle<'_, V>) -> io::Result<()> {
         for Extended { name, .. } in vfs.extended(from)? {
             if !self.extended.iter().any(|attribute| attribute.name == name) {
@@ -108,8 +108,17 @@ impl Attributes {
     }
 }
 
+/// Whether a directory may give extended attributes to what is made in it: it has some itself.
+pub(crate) fn gives_attributes<V: Vfs>(vfs: &V, dir: &V::Dir) -> Result<bool, Error> {
+    match vfs.extended(Handle::Dir(dir)) {
+        Ok(extended) => Ok(!extended.is_empty()),
+        Err(error) if is_incapable(error.kind()) => Ok(false),
+        Err(error) => Err(Error::new("look at", vfs.path(dir), error)),
+    }
+}
+
 /// What a new file or directory has, as far as it is known without a look.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Plain {
     pub(crate) mode: Option<u32>,
     pub(crate) owner: Option<Owner>,

@@ -11,7 +11,7 @@ use std::path::Path;
 use incrdir_record::List;
 use incrdir_vfs::{Access, FileId, FileKind, Handle, Name, Stat, Vfs, failed};
 
-use crate::fill::attributes::{ACT_AS_OWNER, Attributes, Plain, is_incapable};
+use crate::fill::attributes::{Attributes, Plain, is_incapable};
 use crate::fill::basis::{Copied, Copies};
 use crate::fill::pair::Pair;
 use crate::fill::seeded::Seeded;
@@ -26,12 +26,12 @@ pub(crate) struct Copier<'a, V: Vfs> {
     pub(crate) mode: SeedMode,
     /// What the source holds.
     pub(crate) list: &'a List,
-    /// What new files and directories have here.
-    pub(crate) plain: Plain,
     pub(crate) done: Seeded,
     /// What was copied, so that it can be told later that nobody changed it.
     pub(crate) copied: Copies,
     pub(crate) several: Several,
+    /// Whether the directory gives extended attributes to what is made in it (default access control lists).
+    pub(crate) strips: bool,
 }
 
 /// What becomes of files that have several names.
@@ -43,15 +43,9 @@ pub(crate) enum Several {
 }
 
 impl<'a, V: Vfs> Copier<'a, V> {
-    pub(crate) fn new(
-        vfs: &'a V,
-        mode: SeedMode,
-        list: &'a List,
-        plain: Plain,
-        several: Several,
-    ) -> Self {
+    pub(crate) fn new(vfs: &'a V, mode: SeedMode, list: &'a List, several: Several) -> Self {
         let (done, copied) = (Seeded::default(), Copies::new());
-        Self { vfs, mode, list, plain, done, copied, several }
+        Self { vfs, mode, list, done, copied, several, strips: false }
     }
 
     /// Takes over one file: its name is free.
@@ -150,12 +144,11 @@ impl<'a, V: Vfs> Copier<'a, V> {
         let set = |error| failed(vfs, "carry attributes over to", to, name)(error);
         let look = |error| failed(vfs, "look at", to, name)(error);
         let attributes = Attributes::of(vfs, Handle::File(source), stat).map_err(set)?;
+        if self.strips {
+            attributes.strip(vfs, Handle::File(target)).map_err(set)?;
+        }
         // A directory may give its group to what is made in it, so what counts is what is seen.
-        let plain = match (stat.mode & ACT_AS_OWNER, self.plain.owner) {
-            (0, Some(owner)) => Plain { mode: None, owner: Some(owner) },
-            _ => Plain::of(&vfs.stat_file(target).map_err(look)?),
-        };
-        self.plain.owner = plain.owner;
+        let plain = Plain::of(&vfs.stat_file(target).map_err(look)?);
         let mut lost = attributes.give(vfs, Handle::File(target), &plain).map_err(set)?;
         if let Some(why) = lost.why.take() {
             self.lose(set(why));

@@ -1,7 +1,8 @@
 //! B6: copies of many files at the same time ([`Vfs::for_all`]), with the outcome of one after the other.
 //!
 //! The caller makes the directories, each after the one that it is in, and notes the files. They are copied in jobs. If one
-//! fails, no later one is begun and the error of the first that failed counts. Files with several names are left to the caller.
+//! fails, no later one is begun and the error of the first that failed counts. Files with several names, and what several threads
+//! have too few descriptors for, are left to the caller.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -67,7 +68,7 @@ impl Noted {
 struct Part {
     done: Seeded,
     copied: Copies,
-    /// Files with several names.
+    /// Files that are left to the caller.
     later: Vec<usize>,
     /// How it ended.
     result: Result<(), SeedError>,
@@ -81,11 +82,12 @@ pub(crate) fn copy_all<V: Vfs>(
     noted: &mut Noted,
     steps: &mut u64,
 ) -> Result<Vec<(Place, usize)>, SeedError> {
-    let Copier { vfs, mode, list, plain, .. } = *copier;
+    let Copier { vfs, mode, list, strips, .. } = *copier;
     let first_failed = AtomicUsize::new(usize::MAX);
     let counter = AtomicU64::new(*steps);
     let parts = vfs.for_all(tops, noted.jobs(copier), |vfs, tops, (job, files)| {
-        let mut copier = Copier::new(vfs, mode, list, plain, Several::Later(Vec::new()));
+        let mut copier = Copier::new(vfs, mode, list, Several::Later(Vec::new()));
+        copier.strips = strips;
         let mut result = Ok(());
         if job < first_failed.load(Ordering::Relaxed) {
             result = copy_some(&mut copier, tops, noted, files, &counter);
@@ -115,6 +117,8 @@ pub(crate) fn copy_all<V: Vfs>(
     Ok(later)
 }
 
+/// Copies some files. What could not even be begun is left to the caller, who is alone and has more descriptors, and all that
+/// come after it in this job.
 fn copy_some<V: Vfs>(
     copier: &mut Copier<'_, V>,
     [from, to]: [&V::Dir; 2],
@@ -122,25 +126,51 @@ fn copy_some<V: Vfs>(
     files: Range<usize>,
     steps: &AtomicU64,
 ) -> Result<(), SeedError> {
-    let (vfs, list) = (copier.vfs, copier.list);
-    let mut pair = Pair::new(vfs, from, to);
+    let mut pair = Pair::new(copier.vfs, from, to);
     let mut here = None;
-    for (place, number) in &noted.files[files] {
+    let files = &noted.files[files];
+    for (at, (place, number)) in files.iter().enumerate() {
         if here != Some(*place) {
             pair.go(&noted.ways.way(*place));
             here = Some(*place);
         }
-        pair.ready()?;
-        let from = pair.from.here()?;
-        go_on(vfs, from)?;
-        let step = steps.fetch_add(1, Ordering::Relaxed) + 1;
-        vfs.step(Step::new(Work::Seed, step).of(list.len() as u64));
-        let item = list.item(*number);
-        let name = name_of(list, item).ok_or_else(|| SeedError::Unspeakable {
-            dir: vfs.path(from).into(),
-            name: String::from_utf8_lossy(list.name(item)).into_owned(),
-        })?;
-        copier.file(&mut pair, &name, *number)?;
+        if let Err(error) = copy_one(copier, &mut pair, *number, steps) {
+            if copier.vfs.is_stopped() || has_begun(copier, &mut pair, *number) {
+                return Err(error);
+            }
+            if let Several::Later(later) = &mut copier.several {
+                later.extend(files[at..].iter().map(|(_, number)| *number));
+            }
+            return Ok(());
+        }
     }
     Ok(())
+}
+
+fn copy_one<V: Vfs>(
+    copier: &mut Copier<'_, V>,
+    pair: &mut Pair<'_, V>,
+    number: usize,
+    steps: &AtomicU64,
+) -> Result<(), SeedError> {
+    let (vfs, list) = (copier.vfs, copier.list);
+    pair.ready()?;
+    let from = pair.from.here()?;
+    go_on(vfs, from)?;
+    let step = steps.fetch_add(1, Ordering::Relaxed) + 1;
+    vfs.step(Step::new(Work::Seed, step).of(list.len() as u64));
+    let item = list.item(number);
+    let name = name_of(list, item).ok_or_else(|| SeedError::Unspeakable {
+        dir: vfs.path(from).into(),
+        name: String::from_utf8_lossy(list.name(item)).into_owned(),
+    })?;
+    copier.file(pair, &name, number)
+}
+
+/// Whether a copy has been begun, so that its name is not free. Where that cannot be seen, its directory could not be opened.
+fn has_begun<V: Vfs>(copier: &Copier<'_, V>, pair: &mut Pair<'_, V>, number: usize) -> bool {
+    let (vfs, list) = (copier.vfs, copier.list);
+    let name = name_of(list, list.item(number));
+    let found = name.zip(pair.session().ok()).map(|(name, to)| vfs.stat(to, &name));
+    found.is_some_and(|found| found.is_ok())
 }

@@ -5,11 +5,11 @@ use std::io::ErrorKind;
 use incrdir_record::{Item, Kind};
 use incrdir_vfs::{DirStat, Entry, FileKind, Handle, Name, Vfs, failed, kind_of};
 
-use crate::fill::attributes::{Attributes, Plain};
+use crate::fill::attributes::{Attributes, Plain, gives_attributes};
 use crate::fill::basis::Copies;
 use crate::fill::compare::{Difference, Differences, Other, Same, untouched};
 use crate::fill::copier::Copier;
-use crate::fill::known_spare::KnownSpare;
+use crate::fill::known_spare::{Intact, KnownSpare};
 use crate::fill::looks::{Claim, look_ahead};
 use crate::fill::pair::Pair;
 use crate::fill::recycle::{Spare, Wish};
@@ -17,30 +17,35 @@ use crate::fill::seed::Seeder;
 use crate::observe;
 use crate::stop::go_on;
 use crate::tree::trail::Way;
-use crate::{SeedError, Seeded, remove_tree};
+use crate::{SeedError, SeedMode, Seeded, remove_tree};
 
-/// R4. On any error the spare is incomplete and must not be used.
+/// R4. Returns what was done, the copies that stayed, and the directories to which nothing was to be done. On any error the spare is incomplete and must not be used.
 pub(crate) fn reconcile<V: Vfs>(
     vfs: &V,
     spare: &mut Spare<V>,
     wish: &Wish<'_, V>,
-) -> Result<(Seeded, Copies), SeedError> {
+) -> Result<(Seeded, Copies, Vec<Intact>), SeedError> {
     let _span = observe::reconcile();
     let mut differences = std::mem::take(&mut spare.differences);
-    let seeder = Seeder::with(vfs, wish.mode, wish.list, wish.plain);
+    let seeder = Seeder::with(vfs, wish.mode, wish.list);
     let known = spare.known.as_ref();
     if let (Some(known), Same::Content) = (known, wish.same()) {
         look_ahead(vfs, &spare.dir, wish.list, known, &mut differences)?;
     }
-    let mut reconciler = Reconciler { seeder, same: wish.same(), known };
+    let intact = differences.iter().map(|difference| difference.intact).collect();
+    let mut reconciler = Reconciler { seeder, same: wish.same(), known, intact };
     reconciler.all(&mut Pair::new(vfs, wish.from, &spare.dir), differences)?;
-    Ok((reconciler.seeder.copier.done, reconciler.seeder.copier.copied))
+    let Copier { done, copied, .. } = reconciler.seeder.copier;
+    Ok((done, copied, reconciler.intact.into_iter().flatten().collect()))
 }
 
 struct Reconciler<'a, V: Vfs> {
     seeder: Seeder<'a, V>,
     same: Same,
     known: Option<&'a KnownSpare>,
+    /// Which directories are what the lists say, by the numbers of their differences. What was to be done to one may have come
+    /// to nothing, so that it shows no change, and is another one than the source's all the same.
+    intact: Vec<Option<Intact>>,
 }
 
 /// A directory that is being made like the source's.
@@ -60,7 +65,7 @@ impl<V: Vfs> Reconciler<'_, V> {
     ) -> Result<(), SeedError> {
         let untouched = untouched(&differences);
         let mut take = |number: usize| std::mem::take(&mut differences[number]);
-        let mut works = vec![self.directory(pair, take(0))?];
+        let mut works = vec![self.directory(pair, 0, take(0))?];
         while let Some(work) = works.last_mut() {
             match work.below.pop() {
                 Some((_, number)) if untouched[number].is_some() => {
@@ -71,7 +76,7 @@ impl<V: Vfs> Reconciler<'_, V> {
                 }
                 Some((name, number)) => {
                     pair.enter(name);
-                    let work = self.directory(pair, take(number))?;
+                    let work = self.directory(pair, number, take(number))?;
                     works.push(work);
                 }
                 None => {
@@ -93,6 +98,7 @@ impl<V: Vfs> Reconciler<'_, V> {
     fn directory(
         &mut self,
         pair: &mut Pair<'_, V>,
+        number: usize,
         mut difference: Difference,
     ) -> Result<Work, SeedError> {
         self.seeder.copier.done.recycled += difference.same;
@@ -113,7 +119,10 @@ impl<V: Vfs> Reconciler<'_, V> {
             }
         }
         for number in difference.missing.drain(..) {
-            self.seeder.entry(pair, number)?;
+            self.make(pair, number)?;
+        }
+        if is_changed || difference.has_other_attributes {
+            self.intact[number] = None;
         }
         below.reverse();
         Ok(Work { difference, below, is_changed })
@@ -151,10 +160,19 @@ impl<V: Vfs> Reconciler<'_, V> {
             }
             _ => {
                 self.remove(pair, found)?;
-                self.seeder.entry(pair, wanted)?;
+                self.make(pair, wanted)?;
                 Ok(true)
             }
         }
+    }
+
+    /// Makes what is wanted in a directory of the spare, where others have been and left their attributes perhaps.
+    fn make(&mut self, pair: &mut Pair<'_, V>, number: usize) -> Result<(), SeedError> {
+        let Copier { vfs, mode, list, .. } = self.seeder.copier;
+        let is_linked = mode == SeedMode::Link && list.item(number).kind() == Kind::File;
+        // A link has what the file has.
+        self.seeder.copier.strips = !is_linked && gives_attributes(vfs, pair.session()?)?;
+        self.seeder.entry(pair, number)
     }
 
     fn point_alike(&self, pair: &mut Pair<'_, V>, entry: &Entry) -> Result<bool, SeedError> {

@@ -33,7 +33,6 @@ use incrdir_naming::{EntryName, Key, SessionName};
 use incrdir_record::List;
 use incrdir_vfs::{DirStat, FileId, FsInfo, LockKind, Name, Vfs, failed};
 
-use crate::fill::attributes::Plain;
 use crate::fill::compare::{Comparison, Differences, Same};
 use crate::fill::known_spare::{Knowledge, KnownSpare, knowledge_of};
 use crate::locked::condemn::rename_apart;
@@ -59,7 +58,6 @@ pub(crate) struct Wish<'a, V: Vfs> {
     pub(crate) mode: SeedMode,
     pub(crate) info: &'a FsInfo,
     pub(crate) clock: Clock,
-    pub(crate) plain: Plain,
 }
 
 /// R1 to R3. `None`: the spare is not available, or would be of no use, and is as it was.

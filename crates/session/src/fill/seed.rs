@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use incrdir_record::{Item, Kind, List};
 use incrdir_vfs::{Handle, Name, Step, Vfs, Work, failed};
 
-use crate::fill::attributes::{Attributes, Plain};
+use crate::fill::attributes::{Attributes, Plain, gives_attributes};
 use crate::fill::basis::Copies;
 use crate::fill::copier::{Copier, Several};
 use crate::fill::pair::Pair;
@@ -24,8 +24,7 @@ use crate::tree::trail::Way;
 use crate::tree::ways::Place;
 use crate::{SeedError, SeedMode};
 
-/// Fills the empty directory `to` from `from`, which holds what is listed. `plain` is what a new directory gets here: one
-/// that is to have the same takes a call less.
+/// Fills the empty directory `to` from `from`, which holds what is listed.
 ///
 /// # Errors
 ///
@@ -36,9 +35,9 @@ pub(crate) fn seed<V: Vfs>(
     to: &V::Dir,
     list: &List,
     mode: SeedMode,
-    plain: Plain,
 ) -> Result<(Seeded, Copies), SeedError> {
-    let mut seeder = Seeder::with(vfs, mode, list, plain);
+    let mut seeder = Seeder::with(vfs, mode, list);
+    seeder.copier.strips = gives_attributes(vfs, to)?;
     seeder.fill(&mut Pair::new(vfs, from, to), 0)?;
     Ok((seeder.copier.done, seeder.copier.copied))
 }
@@ -73,9 +72,9 @@ struct Later {
 }
 
 impl<'a, V: Vfs> Seeder<'a, V> {
-    pub(crate) fn with(vfs: &'a V, mode: SeedMode, list: &'a List, plain: Plain) -> Self {
+    pub(crate) fn with(vfs: &'a V, mode: SeedMode, list: &'a List) -> Self {
         let several = Several::Here(BTreeMap::new());
-        Self { copier: Copier::new(vfs, mode, list, plain, several), steps: 0 }
+        Self { copier: Copier::new(vfs, mode, list, several), steps: 0 }
     }
 
     /// Fills the directory that the pair is at with what is listed in the block, and all below it.
@@ -253,8 +252,14 @@ impl<'a, V: Vfs> Seeder<'a, V> {
     ) -> Result<(), SeedError> {
         let vfs = self.copier.vfs;
         let target = pair.session()?;
-        let given = attributes.give(vfs, Handle::Dir(target), &self.copier.plain);
         let set = |error| incrdir_vfs::Error::new("set attributes of", vfs.path(target), error);
+        if self.copier.strips {
+            attributes.strip(vfs, Handle::Dir(target)).map_err(set)?;
+        }
+        // The one that it is in may have given it its group.
+        let look = |error| incrdir_vfs::Error::new("look at", vfs.path(target), error);
+        let plain = Plain::of(&vfs.stat_dir(target).map_err(look)?.stat);
+        let given = attributes.give(vfs, Handle::Dir(target), &plain);
         if let Some(lost) = given.map_err(set)?.why {
             self.copier.lose(set(lost));
         }

@@ -8,7 +8,6 @@ use incrdir_naming::{Key, SessionName};
 use incrdir_record::List;
 use incrdir_vfs::{DirStat, FsInfo, Vfs, failed};
 
-use crate::fill::attributes::Plain;
 use crate::fill::basis::Copies;
 use crate::fill::ground::Ground;
 use crate::fill::known_spare::Intact;
@@ -19,6 +18,7 @@ use crate::fill::select::select;
 use crate::locked::condemn::bury;
 use crate::locked::hold::Held;
 use crate::observe;
+use crate::stop::go_on;
 use crate::tree::unrecorded::unrecorded;
 use crate::trust::check::Trusted;
 use crate::trust::standing::Standing;
@@ -116,7 +116,7 @@ pub(crate) struct Taken<V: Vfs> {
     pub(crate) seen: DirStat,
     pub(crate) seeded: Seeded,
     pub(crate) copied: Copies,
-    /// Directories of the spare that stood as they were recorded, when it was compared.
+    /// Directories of the spare that stood as they were recorded, and to which nothing was to be done.
     pub(crate) intact: Vec<Intact>,
     /// The session that was made into this one.
     pub(crate) spare: Option<SessionName>,
@@ -156,12 +156,12 @@ pub(crate) fn take<V: Vfs>(
                 discard(unit, key);
                 *recycling_failed = Some(why);
             }
+            go_on(&unit.vfs, &unit.dir)?;
             let Some((dir, seen)) = make_dir(unit, key.working())? else {
                 return Ok(Taking::NameTaken);
             };
-            let plain = Plain::of(&seen.stat);
             let _span = observe::fill();
-            match seed(&unit.vfs, &source.held.dir, &dir, &source.list, mode, plain) {
+            match seed(&unit.vfs, &source.held.dir, &dir, &source.list, mode) {
                 Ok((seeded, copied)) => {
                     Taken { dir, seen, seeded, copied, intact: Vec::new(), spare: None }
                 }
@@ -202,15 +202,12 @@ fn recycle<V: Vfs>(
         mode,
         info: &ground.info,
         clock: ground.clock,
-        plain: Plain::default(),
     };
     let Some(mut taken) = take_spare(unit, spare, key, &wish)? else {
         observe::spare_stays(spare);
         return Ok(None);
     };
-    // Those in which something is changed now have another ctime then, so that nobody takes them for what they were.
-    let intact = taken.differences.iter().filter_map(|difference| difference.intact).collect();
-    let (seeded, copied) = reconcile(&unit.vfs, &mut taken, &wish)?;
+    let (seeded, copied, intact) = reconcile(&unit.vfs, &mut taken, &wish)?;
     let (dir, seen) = (taken.dir, taken.seen);
     Ok(Some(Taken { dir, seen, seeded, copied, intact, spare: Some(spare) }))
 }

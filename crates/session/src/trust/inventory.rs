@@ -15,6 +15,7 @@
 //! Numbers of files count on one device only. Of what lies on another one, no number is known.
 
 use std::io;
+use std::time::SystemTime;
 
 use incrdir_naming::{EntryName, Hash};
 use incrdir_record::{DirPlace, Item, List, ListWriter, Listed, MAX_DEPTH, MAX_LEN};
@@ -33,9 +34,21 @@ use crate::trust::standing::place_of;
 use crate::working::Writing;
 use crate::{Durability, Error, SeedMode, vfs_name};
 
-/// P1 to P3. Returns what was written: the list and the place.
-pub(crate) fn record<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<Vec<u8>, Error> {
+/// What was written into the record.
+pub(crate) struct Recorded {
+    /// The list and the place.
+    pub(crate) frames: Vec<u8>,
+    /// When names at the top had last changed before it was listed.
+    pub(crate) top_changed: SystemTime,
+}
+
+/// P1 to P3.
+pub(crate) fn record<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<Recorded, Error> {
     let span = observe::survey();
+    let vfs = &session.unit.vfs;
+    let top = vfs
+        .stat_dir(&session.dir)
+        .map_err(|error| incrdir_vfs::Error::new("look at", session.path(), error))?;
     let mut frames = survey(session, hash)?;
     frames.extend(place_of(&session.unit.vfs, &session.seen, session.basis.clock.step).encode());
     // An attempt that failed has left its list, and what is longer would not be read again.
@@ -49,7 +62,7 @@ pub(crate) fn record<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<Vec
     if terms.durability >= Durability::Consistent {
         lock.sync().map_err(failed(&unit.vfs, "sync lock file", &unit.dir, &name))?;
     }
-    Ok(frames)
+    Ok(Recorded { frames, top_changed: top.stat.mtime })
 }
 
 fn survey<V: Vfs>(session: &Writing<V>, hash: Hash) -> Result<Vec<u8>, Error> {
