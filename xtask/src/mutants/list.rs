@@ -502,8 +502,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &[
             (
                 RECONCILE,
-                "                self.remove(pair, found)?;\n                self.seeder.entry(pair, wanted)?;",
-                "                self.seeder.entry(pair, wanted)?;",
+                "                self.remove(pair, found)?;\n                self.make(pair, wanted)?;",
+                "                self.make(pair, wanted)?;",
             ),
             (
                 COPIER,

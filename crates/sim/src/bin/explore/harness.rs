@@ -4,6 +4,7 @@ use incrdir_explore::{Explore, Persistence, Report};
 use std::any::Any;
 use std::process::ExitCode;
 
+use crate::side_by_side::side_by_side;
 use incrdir_explore::{
     Bounds, Broken, Happened, Oracle, Program, Scenario, Setup, SimVfs, Verdict,
 };
@@ -123,32 +124,46 @@ pub(crate) fn check() -> ExitCode {
     let bounds = |preemptions, kills| {
         Bounds::default().preemptions(preemptions).kills(kills).recovery_crashes(1)
     };
-    let mut is_well = same("appending", &Appending, &bounds(2, 1));
-    for (preemptions, kills) in [(1, 0), (1, 1), (2, 1), (1, 2)] {
-        is_well &= same("looking", &Looking, &bounds(preemptions, kills));
-    }
-    for (name, bounds) in [
-        ("collector-reader", bounds(2, 1)),
-        ("lost-lock-collectors", bounds(2, 1)),
-        ("two-collectors", bounds(1, 1)),
-        ("two-writers-empty", bounds(1, 1)),
-        ("writer-reader", bounds(1, 1)),
-        ("vandal", bounds(1, 0)),
-        // Locks that outlive their processes give many more runs.
-        ("windows-reader", bounds(1, 1).recovery_crashes(0)),
-    ] {
-        let scenario = scenarios()
-            .into_iter()
-            .find(|scenario| scenario.name == name)
-            .expect("BUG: a scenario");
-        is_well &= same(name, &scenario, &bounds);
-    }
+    let compared = side_by_side(
+        vec![
+            // Locks that outlive their processes give many more runs: it takes longest.
+            ("windows-reader", bounds(1, 1).recovery_crashes(0)),
+            ("appending", bounds(2, 1)),
+            ("looking", bounds(1, 0)),
+            ("looking", bounds(1, 1)),
+            ("looking", bounds(2, 1)),
+            ("looking", bounds(1, 2)),
+            ("collector-reader", bounds(2, 1)),
+            ("lost-lock-collectors", bounds(2, 1)),
+            ("two-collectors", bounds(1, 1)),
+            ("two-writers-empty", bounds(1, 1)),
+            ("writer-reader", bounds(1, 1)),
+            ("vandal", bounds(1, 0)),
+        ],
+        |(name, bounds)| match name {
+            "appending" => same(name, &Appending, &bounds),
+            "looking" => same(name, &Looking, &bounds),
+            name => {
+                let scenario = scenarios().into_iter().find(|scenario| scenario.name == name);
+                same(name, &scenario.expect("BUG: a scenario"), &bounds)
+            }
+        },
+    );
     // Journals are one that lose alike, and the images, which stand in the last columns, must be the same.
-    for (name, model) in
-        [("power-collected", Persistence::EXT4_XFS), ("power-durable-first", Persistence::ORDERED)]
-    {
-        let scenario = power_loss_scenarios().into_iter().find(|scenario| scenario.name == name);
-        is_well &= loses_the_same(&scenario.expect("BUG: a scenario"), model);
+    let lost = side_by_side(
+        vec![
+            ("power-collected", Persistence::EXT4_XFS),
+            ("power-durable-first", Persistence::ORDERED),
+        ],
+        |(name, model)| {
+            let scenario = power_loss_scenarios().into_iter().find(|it| it.name == name);
+            loses_the_same(&scenario.expect("BUG: a scenario"), model)
+        },
+    );
+    let mut is_well = true;
+    for (row, is_same) in compared.into_iter().chain(lost) {
+        println!("{row}");
+        is_well &= is_same;
     }
     let remembers =
         Explore::new(&Remembering).bounds(bounds(u32::MAX, 0)).run().violation.is_some();
@@ -157,7 +172,7 @@ pub(crate) fn check() -> ExitCode {
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn loses_the_same(scenario: &UnitScenario, model: Persistence) -> bool {
+fn loses_the_same(scenario: &UnitScenario, model: Persistence) -> (String, bool) {
     let bounds = Bounds::default().preemptions(1).torn_listings(false);
     let explore = Explore::new(scenario).bounds(bounds).power_losses(std::slice::from_ref(&model));
     let (merged, unmerged) = (explore.run(), explore.run_unmerged());
@@ -165,7 +180,7 @@ fn loses_the_same(scenario: &UnitScenario, model: Persistence) -> bool {
         && merged.is_complete
         && unmerged.is_complete
         && merged.images > 10;
-    println!(
+    let row = format!(
         "{:24} {:>12} {:>12} {:>10} {:>10} {:>10} {:>10}{}",
         scenario.name,
         merged.states,
@@ -176,10 +191,10 @@ fn loses_the_same(scenario: &UnitScenario, model: Persistence) -> bool {
         unmerged.images,
         if is_same { "" } else { "  FAILED" }
     );
-    is_same
+    (row, is_same)
 }
 
-fn same(name: &str, scenario: &dyn Scenario, bounds: &Bounds) -> bool {
+fn same(name: &str, scenario: &dyn Scenario, bounds: &Bounds) -> (String, bool) {
     let (merged, unmerged) = (
         Explore::new(scenario).bounds(bounds.clone()).run(),
         Explore::new(scenario).bounds(bounds.clone()).run_unmerged(),
@@ -189,7 +204,7 @@ fn same(name: &str, scenario: &dyn Scenario, bounds: &Bounds) -> bool {
         && merged.is_complete
         && unmerged.is_complete;
     let verdict = if is_same { "" } else { "  FAILED" };
-    println!(
+    let row = format!(
         "{name:24} {:>12} {:>12} {:>10} {:>10} {:>10} {:>10}{verdict}",
         merged.states,
         unmerged.states,
@@ -198,5 +213,5 @@ fn same(name: &str, scenario: &dyn Scenario, bounds: &Bounds) -> bool {
         merged.recoveries,
         unmerged.recoveries
     );
-    is_same
+    (row, is_same)
 }

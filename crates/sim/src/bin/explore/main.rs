@@ -4,6 +4,7 @@ mod harness;
 mod power_loss;
 mod power_searches;
 mod runs;
+mod side_by_side;
 mod soak;
 mod table;
 

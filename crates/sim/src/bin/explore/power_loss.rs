@@ -1,6 +1,7 @@
 //! Power losses, as a table.
 
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use incrdir_explore::{Data, Names, Persistence};
@@ -11,6 +12,7 @@ use incrdir_sim::power_loss::enumerated::{
 use incrdir_vfs::Profile;
 
 use crate::power_searches::{Extent, recovered, together};
+use crate::side_by_side::side_by_side;
 
 /// Whether files are told by their numbers, as the model says. Times are so coarse that they tell nothing, but
 /// where copies are told apart by them.
@@ -44,22 +46,36 @@ pub(crate) fn enumerated(extent: Extent) -> ExitCode {
     let mut is_well = true;
     let (mut images, mut left_out) = (0, 0);
     let all = Instant::now();
-    for (protocol, workload) in ours.chain(seed) {
+    let everything: Vec<_> = ours.chain(seed).collect();
+    let mut jobs = Vec::new();
+    for (protocol, workload) in &everything {
         for model in &Persistence::ALL {
-            if extent_of(&workload, model) > extent {
-                left_out += 1;
-                continue;
+            match extent_of(workload, model) > extent {
+                true => left_out += 1,
+                false => jobs.push((*protocol, workload, model)),
             }
-            let start = Instant::now();
-            let losses = record(&workload, profile(&workload, model)).lose(model, None);
-            images += losses.images;
-            row(protocol, &workload, model, &losses, start.elapsed().as_secs_f64());
-            if let (Some(wrong), false) = (&losses.wrong, workload.is_seed) {
-                is_well = false;
-                println!("VIOLATION {wrong}");
-                if extent == Extent::First {
-                    return ExitCode::FAILURE;
-                }
+        }
+    }
+    // The first one that is wrong is enough for a mutant: no other is begun then.
+    let is_over = AtomicBool::new(false);
+    let rows = side_by_side(jobs, |(protocol, workload, model)| {
+        if is_over.load(Ordering::Relaxed) {
+            return None;
+        }
+        let start = Instant::now();
+        let losses = record(workload, profile(workload, model)).lose(model, None);
+        let is_wrong = losses.wrong.is_some() && !workload.is_seed;
+        is_over.fetch_or(is_wrong && extent == Extent::First, Ordering::Relaxed);
+        Some((protocol, workload, model, losses, start.elapsed().as_secs_f64()))
+    });
+    for (protocol, workload, model, losses, seconds) in rows.into_iter().flatten() {
+        images += losses.images;
+        row(protocol, workload, model, &losses, seconds);
+        if let (Some(wrong), false) = (&losses.wrong, workload.is_seed) {
+            is_well = false;
+            println!("VIOLATION {wrong}");
+            if extent == Extent::First {
+                return ExitCode::FAILURE;
             }
         }
     }
