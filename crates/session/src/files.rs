@@ -216,7 +216,7 @@ fn detach<V: Vfs>(
             let plain = Plain::of(&vfs.stat_file(&private)?);
             let attributes = Attributes::of(vfs, Handle::File(shared), stat)?;
             // What cannot be kept here is none of the content.
-            attributes.give(vfs, Handle::File(&private), &plain)
+            attributes.give(vfs, Handle::File(&private), &plain, true)
         });
     match copied {
         Ok(_) => Ok(private),

@@ -158,16 +158,21 @@ fn what_was_changed_in_the_spare_is_mended() {
     }
 }
 
+/// Publishes a session whose program changed nothing but the mode of a directory.
+fn end_with_other_mode(world: &World, options: &BeginOptions) {
+    let session = start(world, options);
+    let vfs = world.vfs.inner();
+    within(vfs, session.dir(), "a/b", |dir| vfs.set_dir_mode(dir, 0o711).unwrap());
+    end(world, session);
+}
+
 /// The source's program changed only attributes of a directory, whose names are those of the spare's.
 #[test]
 fn attributes_are_taken_over() {
     for options in modes() {
         in_memory(Profile::ext4(), |world| {
             two(world, &options);
-            let session = start(world, &options);
-            let vfs = world.vfs.inner();
-            within(vfs, session.dir(), "a/b", |dir| vfs.set_dir_mode(dir, 0o711).unwrap());
-            end(world, session);
+            end_with_other_mode(world, &options);
             for _ in 0..3 {
                 let session = start(world, &options);
                 assert!(session.report().recycled.is_some());
@@ -371,10 +376,7 @@ fn what_could_not_be_given_is_not_recorded() {
     for options in modes() {
         in_memory(Profile::ext4(), |world| {
             two(world, &options);
-            let session = start(world, &options);
-            let vfs = world.vfs.inner();
-            within(vfs, session.dir(), "a/b", |dir| vfs.set_dir_mode(dir, 0o711).unwrap());
-            end(world, session);
+            end_with_other_mode(world, &options);
             world.vfs.hook(|call, _| match call {
                 "set_dir_mode" | "set_dir_mtime" => {
                     Err(std::io::ErrorKind::PermissionDenied.into())

@@ -13,7 +13,7 @@ use incrdir_record::{Digest, put_time};
 use incrdir_vfs::{DirStat, Error, Extended, Handle, Owner, Stat, Vfs};
 
 /// Set-user-id and set-group-id.
-pub(crate) const ACT_AS_OWNER: u32 = 0o6000;
+const ACT_AS_OWNER: u32 = 0o6000;
 
 /// The extended attribute that lets who runs a file do what only the superuser may (Linux).
 const CAPABILITY: &str = "security.capability";
@@ -61,13 +61,18 @@ impl Attributes {
     /// # Errors
     ///
     /// What failed otherwise than by being impossible or forbidden here. That is the first reason why something is lost.
+    /// `strips`: it may have extended attributes that this does not say, and they are taken away.
     pub(crate) fn give<V: Vfs>(
         &self,
         vfs: &V,
         to: Handle<'_, V>,
         found: &Plain,
+        strips: bool,
     ) -> io::Result<Lost> {
         let mut lost = Lost::default();
+        if strips {
+            self.strip(vfs, to, &mut lost)?;
+        }
         let mut is_owners = self.owner == found.owner;
         if let Some(owner) = self.owner
             && !is_owners
@@ -79,16 +84,16 @@ impl Attributes {
             Handle::Dir(dir) => vfs.set_dir_mode(dir, mode),
         };
         let mode = if is_owners { self.mode } else { self.mode & !ACT_AS_OWNER };
-        if found.mode != Some(mode) || self.owner != found.owner {
+        if found.mode != mode || self.owner != found.owner {
             lost.unless(set_mode(mode))?;
         }
         for attribute in &self.extended {
             if !is_owners && attribute.name == CAPABILITY {
-                lost.lacks_extended = true;
+                lost.other_extended = true;
                 continue;
             }
             let is_set = lost.unless(vfs.set_extended(to, attribute))?;
-            lost.lacks_extended |= !is_set;
+            lost.other_extended |= !is_set;
         }
         lost.unless(match to {
             Handle::File(file) => vfs.set_mtime(file, self.mtime),
@@ -97,11 +102,16 @@ impl Attributes {
         Ok(lost)
     }
 
-    /// Takes away what a file or directory has that this does not say.
-    pub(crate) fn strip<V: Vfs>(&self, vfs: &V, from: Handle<'_, V>) -> io::Result<()> {
-        for Extended { name, .. } in vfs.extended(from)? {
+    fn strip<V: Vfs>(&self, vfs: &V, from: Handle<'_, V>, lost: &mut Lost) -> io::Result<()> {
+        let found = match vfs.extended(from) {
+            // What cannot be read is as good as not there.
+            Err(error) if is_incapable(error.kind()) => return Ok(()),
+            found => found?,
+        };
+        for Extended { name, .. } in found {
             if !self.extended.iter().any(|attribute| attribute.name == name) {
-                vfs.remove_extended(from, &name)?;
+                let is_gone = lost.unless(vfs.remove_extended(from, &name))?;
+                lost.other_extended |= !is_gone;
             }
         }
         Ok(())
@@ -117,17 +127,17 @@ pub(crate) fn gives_attributes<V: Vfs>(vfs: &V, dir: &V::Dir) -> Result<bool, Er
     }
 }
 
-/// What a new file or directory has, as far as it is known without a look.
+/// What a file or directory has before it is given anything.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plain {
-    pub(crate) mode: Option<u32>,
-    pub(crate) owner: Option<Owner>,
+    mode: u32,
+    owner: Option<Owner>,
 }
 
 impl Plain {
     /// What one has that was looked at.
     pub(crate) fn of(stat: &Stat) -> Self {
-        Self { mode: Some(stat.mode), owner: stat.owner }
+        Self { mode: stat.mode, owner: stat.owner }
     }
 }
 
@@ -136,14 +146,15 @@ impl Plain {
 pub(crate) struct Lost {
     /// The first reason.
     pub(crate) why: Option<io::Error>,
-    lacks_extended: bool,
+    /// Whether its extended attributes are not those of the original.
+    other_extended: bool,
 }
 
 impl Lost {
     /// Whether a copy that shows `copy` has all that `original` has. What a file system keeps for no file is not lost.
     pub(crate) fn is_nothing(&self, original: &Stat, copy: &Stat) -> bool {
         let shown = |stat: &Stat| (stat.mode, stat.owner, stat.mtime);
-        !self.lacks_extended && shown(original) == shown(copy)
+        !self.other_extended && shown(original) == shown(copy)
     }
 
     /// Whether it could.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use incrdir_record::List;
+use incrdir_record::{Item, List};
 use incrdir_vfs::{Access, FileId, FileKind, Handle, Name, Stat, Vfs, failed};
 
 use crate::fill::attributes::{Attributes, Plain, is_incapable};
@@ -16,6 +16,7 @@ use crate::fill::basis::{Copied, Copies};
 use crate::fill::pair::Pair;
 use crate::fill::seeded::Seeded;
 use crate::observe;
+use crate::record::name_of;
 use crate::tree::trail::{Trail, Way};
 use crate::trust::evidence::Shown;
 use crate::{SeedError, SeedMode};
@@ -38,7 +39,7 @@ pub(crate) struct Copier<'a, V: Vfs> {
 pub(crate) enum Several {
     /// They are dealt with here: where the first copy is of each.
     Here(BTreeMap<FileId, (Vec<Name>, Name)>),
-    /// They are left to be dealt with later, because another name may be somebody else's to copy: their numbers.
+    /// Another name may be somebody else's to copy: their numbers, and those of others that are left for later.
     Later(Vec<usize>),
 }
 
@@ -46,6 +47,17 @@ impl<'a, V: Vfs> Copier<'a, V> {
     pub(crate) fn new(vfs: &'a V, mode: SeedMode, list: &'a List, several: Several) -> Self {
         let (done, copied) = (Seeded::default(), Copies::new());
         Self { vfs, mode, list, done, copied, several, strips: false }
+    }
+
+    /// The name of an entry, as this system spells it.
+    pub(crate) fn name(&self, pair: &mut Pair<'_, V>, item: &Item) -> Result<Name, SeedError> {
+        match name_of(self.list, item) {
+            Some(name) => Ok(name),
+            None => Err(SeedError::Unspeakable {
+                dir: self.vfs.path(pair.from.here()?).into(),
+                name: String::from_utf8_lossy(self.list.name(item)).into_owned(),
+            }),
+        }
     }
 
     /// Takes over one file: its name is free.
@@ -144,12 +156,10 @@ impl<'a, V: Vfs> Copier<'a, V> {
         let set = |error| failed(vfs, "carry attributes over to", to, name)(error);
         let look = |error| failed(vfs, "look at", to, name)(error);
         let attributes = Attributes::of(vfs, Handle::File(source), stat).map_err(set)?;
-        if self.strips {
-            attributes.strip(vfs, Handle::File(target)).map_err(set)?;
-        }
         // A directory may give its group to what is made in it, so what counts is what is seen.
         let plain = Plain::of(&vfs.stat_file(target).map_err(look)?);
-        let mut lost = attributes.give(vfs, Handle::File(target), &plain).map_err(set)?;
+        let mut lost =
+            attributes.give(vfs, Handle::File(target), &plain, self.strips).map_err(set)?;
         if let Some(why) = lost.why.take() {
             self.lose(set(why));
         }

@@ -159,11 +159,7 @@ fn copy_one<V: Vfs>(
     go_on(vfs, from)?;
     let step = steps.fetch_add(1, Ordering::Relaxed) + 1;
     vfs.step(Step::new(Work::Seed, step).of(list.len() as u64));
-    let item = list.item(number);
-    let name = name_of(list, item).ok_or_else(|| SeedError::Unspeakable {
-        dir: vfs.path(from).into(),
-        name: String::from_utf8_lossy(list.name(item)).into_owned(),
-    })?;
+    let name = copier.name(pair, list.item(number))?;
     copier.file(pair, &name, number)
 }
 

@@ -19,7 +19,8 @@ use crate::stop::go_on;
 use crate::tree::trail::Way;
 use crate::{SeedError, SeedMode, Seeded, remove_tree};
 
-/// R4. Returns what was done, the copies that stayed, and the directories to which nothing was to be done. On any error the spare is incomplete and must not be used.
+/// R4. Returns what was done, the copies that stayed, and the directories to which nothing was to be done. On any error the
+/// spare is incomplete and must not be used.
 pub(crate) fn reconcile<V: Vfs>(
     vfs: &V,
     spare: &mut Spare<V>,
@@ -241,8 +242,7 @@ impl<V: Vfs> Reconciler<'_, V> {
         let attributes = Attributes::of(vfs, Handle::Dir(source), &stat).map_err(look)?;
         let target = pair.to.here()?;
         let set = |error| incrdir_vfs::Error::new("set attributes of", vfs.path(target), error);
-        attributes.strip(vfs, Handle::Dir(target)).map_err(set)?;
-        let given = attributes.give(vfs, Handle::Dir(target), &Plain::of(&seen.stat));
+        let given = attributes.give(vfs, Handle::Dir(target), &Plain::of(&seen.stat), true);
         if let Some(lost) = given.map_err(set)?.why {
             self.seeder.copier.lose(set(lost));
         }

@@ -18,7 +18,6 @@ use crate::fill::pair::Pair;
 use crate::fill::parallel::{FEW, Noted, copy_all};
 use crate::fill::seeded::Seeded;
 use crate::observe;
-use crate::record::name_of;
 use crate::stop::go_on;
 use crate::tree::trail::Way;
 use crate::tree::ways::Place;
@@ -143,7 +142,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         for (place, number) in rest {
             pair.go(&noted.ways.way(place));
             let item = self.copier.list.item(number);
-            let name = self.name(pair, item)?;
+            let name = self.copier.name(pair, item)?;
             self.copier.file(pair, &name, number)?;
         }
         pair.go(&here);
@@ -189,7 +188,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         let from = pair.from.here()?;
         go_on(self.copier.vfs, from)?;
         observe::takes_over(self.copier.vfs, from, self.copier.list.name(item));
-        let name = self.name(pair, item)?;
+        let name = self.copier.name(pair, item)?;
         match item.kind() {
             Kind::File => self.copier.file(pair, &name, number),
             Kind::Symlink => self.symlink(pair, &name),
@@ -211,16 +210,6 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         }
     }
 
-    fn name(&self, pair: &mut Pair<'_, V>, item: &Item) -> Result<Name, SeedError> {
-        match name_of(self.copier.list, item) {
-            Some(name) => Ok(name),
-            None => Err(SeedError::Unspeakable {
-                dir: self.copier.vfs.path(pair.from.here()?).into(),
-                name: String::from_utf8_lossy(self.copier.list.name(item)).into_owned(),
-            }),
-        }
-    }
-
     /// Makes a directory and enters it. Returns what it is to get when it is full.
     fn make_directory(
         &mut self,
@@ -230,7 +219,7 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         let vfs = self.copier.vfs;
         pair.ready()?;
         go_on(vfs, pair.from.here()?)?;
-        let name = self.name(pair, item)?;
+        let name = self.copier.name(pair, item)?;
         let to = pair.to.here()?;
         vfs.create_dir(to, &name).map_err(failed(vfs, "create directory", to, &name))?;
         pair.enter(name.clone());
@@ -253,13 +242,10 @@ impl<'a, V: Vfs> Seeder<'a, V> {
         let vfs = self.copier.vfs;
         let target = pair.session()?;
         let set = |error| incrdir_vfs::Error::new("set attributes of", vfs.path(target), error);
-        if self.copier.strips {
-            attributes.strip(vfs, Handle::Dir(target)).map_err(set)?;
-        }
         // The one that it is in may have given it its group.
         let look = |error| incrdir_vfs::Error::new("look at", vfs.path(target), error);
         let plain = Plain::of(&vfs.stat_dir(target).map_err(look)?.stat);
-        let given = attributes.give(vfs, Handle::Dir(target), &plain);
+        let given = attributes.give(vfs, Handle::Dir(target), &plain, self.copier.strips);
         if let Some(lost) = given.map_err(set)?.why {
             self.copier.lose(set(lost));
         }
