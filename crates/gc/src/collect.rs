@@ -106,8 +106,10 @@ impl Pass<'_> {
         if plan.incomplete {
             return self.leave_all(plan);
         }
-        for believed in &plan.working {
-            self.note(believed.key.working(), collector.working(*believed))?;
+        let newest = plan.keep.first().copied();
+        // Of several that wait, the newest stays.
+        for believed in plan.working.iter().rev() {
+            self.note(believed.key.working(), collector.working(*believed, newest))?;
         }
         for believed in &plan.lockless {
             self.note(believed.key.working(), collector.lockless(*believed))?;

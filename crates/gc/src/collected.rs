@@ -66,6 +66,11 @@ pub enum Why {
     LastWarm,
     /// Published, but not among the newest.
     Obsolete,
+    /// It was filled ahead of time from the newest published session, and waits to be taken over.
+    Waiting,
+    /// It was filled ahead of time, and waits for nobody: from a session that is not the newest any more, before the machine was
+    /// restarted, or beside another one.
+    Outdated,
     /// Its writer is dead.
     DeadWriter,
     /// Its lock file is gone and it is older than the grace.
@@ -149,6 +154,8 @@ impl fmt::Display for Why {
             Self::Newest => "newest",
             Self::LastWarm => "the newer ones come from a cold start",
             Self::Obsolete => "obsolete",
+            Self::Waiting => "waits to be taken over",
+            Self::Outdated => "waits for nobody any more",
             Self::DeadWriter => "writer is dead",
             Self::LostLock => "lock file lost",
             Self::NoSession => "guards nothing",

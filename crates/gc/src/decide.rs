@@ -2,7 +2,7 @@
 //!
 //! Every function here deals with one entry and says what happened to it. None of them trusts the listing.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::io::ErrorKind;
 use std::time::SystemTime;
 
@@ -12,7 +12,7 @@ use incrdir_record::Record;
 use incrdir_session::{
     Adopted, Audited, Census, Condemned, Damaged, Error, Liveness, Pinning, Removed, Scrutiny,
     Unit, adopt, audit, condemn, condemn_quarantined, has_linked, liveness, read_pin, read_record,
-    read_whole_record, remove_tree, unpin, vfs_name,
+    read_whole_record, remove_tree, unpin, vfs_name, waits_for,
 };
 use incrdir_vfs::{Access, FsInfo, LockKind, Name, Stat, Vfs, failed};
 
@@ -81,6 +81,8 @@ pub(crate) struct Collector<'a, V: Vfs> {
     pub(crate) gone: RefCell<Census>,
     /// What came of comparing the published sessions with their records, once that was needed.
     pub(crate) audited: OnceCell<Audited>,
+    /// Whether a session stays that waits to be taken over.
+    one_waits: Cell<bool>,
 }
 
 impl<'a, V: Vfs> Collector<'a, V> {
@@ -92,8 +94,8 @@ impl<'a, V: Vfs> Collector<'a, V> {
         now: SystemTime,
         gone: Census,
     ) -> Self {
-        let (info, audited) = (OnceCell::new(), OnceCell::new());
-        Self { unit, policy, mode, now, info, gone: RefCell::new(gone), audited }
+        let (info, audited, one_waits) = (OnceCell::new(), OnceCell::new(), Cell::new(false));
+        Self { unit, policy, mode, now, info, gone: RefCell::new(gone), audited, one_waits }
     }
 
     /// Published sessions that were found damaged, and what would be gone.
@@ -277,18 +279,20 @@ impl<'a, V: Vfs> Collector<'a, V> {
     }
 
     /// A working session whose writer may be dead: looked at under a shared lock first, because an
-    /// exclusive one would shut readers out of it if it has been published meanwhile.
-    pub(crate) fn working(&self, believed: Believed) -> Decision {
+    /// exclusive one would shut readers out of it if it has been published meanwhile. One that waits for whoever begins from the
+    /// `newest` published session stays.
+    pub(crate) fn working(&self, believed: Believed, newest: Option<SessionName>) -> Decision {
         let lock_name = EntryName::Lock(believed.key);
         let session = believed.key.working();
         if let Some(why) = self.spare(believed, lock_name)? {
             return Ok(left(why));
         }
-        match self.acquire(lock_name, LockKind::Shared)? {
+        let why = match self.acquire(lock_name, LockKind::Shared)? {
             Acquire::Busy => return Ok(left(Why::InUse)),
             Acquire::NotFound => return Ok(left(Why::Changed)),
             Acquire::Locked(lock) => {
                 let is_dead = self.is_dead(&lock);
+                let record = read_record(&lock).unwrap_or_default();
                 let seen = self.stat(&vfs_name(session));
                 let _ = lock.release();
                 if seen?.is_none() {
@@ -297,14 +301,19 @@ impl<'a, V: Vfs> Collector<'a, V> {
                 if !is_dead? {
                     return Ok(left(Why::Doubtful));
                 }
+                let waits_for = waits_for(self.unit.vfs(), &record);
+                if waits_for.is_some() && waits_for == newest && !self.one_waits.replace(true) {
+                    return Ok((Fate::Kept(Why::Waiting), 0));
+                }
+                if record.waiting.is_some() { Why::Outdated } else { Why::DeadWriter }
             }
-        }
+        };
         if self.mode == Mode::DryRun {
-            return self.would_remove(session, Why::DeadWriter);
+            return self.would_remove(session, why);
         }
         match self.acquire(lock_name, LockKind::Exclusive)? {
             Acquire::Locked(lock) => match self.is_answered_for(&lock) {
-                Ok(true) => self.delete(session, lock, Why::DeadWriter),
+                Ok(true) => self.delete(session, lock, why),
                 answered => {
                     let _ = lock.release();
                     answered.map(|_| left(Why::Unaudited))

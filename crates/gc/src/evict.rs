@@ -1,9 +1,9 @@
 //! V1 to V3: a unit loses also what its retention keeps.
 //!
-//! 1. V1: list the unit again, after it was collected. Whatever is there but published sessions belongs to somebody who works in
-//!    the unit, or may: then nothing goes. Nothing goes either if it was used since its turn was decided. Look so again before
+//! 1. V1: list the unit again, after it was collected. Whatever is there but published sessions, and a session that waits to be taken
+//!    over, belongs to somebody who works in the unit, or may: then nothing goes. Nothing goes either if it was used since its turn was decided. Look so again before
 //!    the newest one, if others went before it.
-//! 2. V2: lock a session exclusively, the oldest first. Newer ones stay with one that is in use. It stays if it is in use or pinned, if the unit is pinned, and if it was used
+//! 2. V2: lock a session exclusively, one that waits first, then the oldest. Newer ones stay with one that is in use. It stays if it is in use or pinned, if the unit is pinned, and if it was used
 //!    since V1: its lock file tells when. Look once more as in V1 while the newest is locked: whoever began before that
 //!    look keeps it, and whoever begins after it cannot hold it any more.
 //! 3. V3: delete it as in C5. No other session is held meanwhile: the newest one goes last, and who begins at this
@@ -11,9 +11,11 @@
 
 use std::time::SystemTime;
 
-use incrdir_lockfs::{Acquire, Lock};
-use incrdir_naming::{EntryName, SessionName};
-use incrdir_session::{Adopted, Error, Unit, adopt, is_used_since, last_use};
+use incrdir_lockfs::{Acquire, Lock, try_acquire};
+use incrdir_naming::{EntryName, Key, SessionName, State};
+use incrdir_session::{
+    Adopted, Error, Unit, adopt, is_used_since, last_use, read_record, vfs_name,
+};
 use incrdir_vfs::{LockKind, Vfs};
 
 use crate::decide::{Collector, Decision, left};
@@ -21,7 +23,7 @@ use crate::{Fate, Mode, Why};
 
 /// What a unit has to lose.
 pub(crate) struct Survey {
-    /// Its published sessions, oldest first.
+    /// What waits to be taken over, then its published sessions, oldest first.
     pub(crate) sessions: Vec<SessionName>,
     /// When it was last used, to the hour.
     pub(crate) last_use: Option<SystemTime>,
@@ -32,16 +34,40 @@ pub(crate) struct Survey {
 /// V1.
 pub(crate) fn survey<V: Vfs>(unit: &Unit<V>, now: SystemTime) -> Result<Survey, Error> {
     let catalog = unit.list()?;
-    let is_idle = catalog.births.is_empty()
-        && catalog.sessions.values().all(|found| !found.published.is_empty());
+    let unpublished = catalog.sessions.iter().filter(|(_, found)| found.published.is_empty());
+    let (waiting, others): (Vec<_>, Vec<_>) = unpublished
+        .partition(|(key, found)| found.working && found.lock && is_waiting(unit, **key));
+    let is_idle = catalog.births.is_empty() && others.is_empty();
     let busy = match catalog.errors.is_empty() {
         false => Some(Why::IncompleteListing),
         true => (!is_idle).then_some(Why::InUse),
     };
     let last_use = last_use(unit, &catalog, now)?;
     let mut sessions: Vec<_> = catalog.published().collect();
+    sessions.extend(waiting.into_iter().map(|(key, _)| key.working()));
     sessions.reverse();
     Ok(Survey { sessions, last_use, busy })
+}
+
+/// Whether a session waits to be taken over, and nobody takes it right now. What cannot be told is somebody's.
+fn is_waiting<V: Vfs>(unit: &Unit<V>, key: Key) -> bool {
+    let name = vfs_name(EntryName::Lock(key));
+    // An empty one may be rustc's, which dies when somebody else has locked it.
+    if !unit.vfs().stat(unit.dir(), &name).is_ok_and(|stat| stat.len > 0) {
+        return false;
+    }
+    match try_acquire(unit.vfs(), unit.dir(), &name, LockKind::Shared) {
+        Ok(Acquire::Locked(lock)) => {
+            let waits = waits(&lock);
+            let _ = lock.release();
+            waits
+        }
+        _ => false,
+    }
+}
+
+fn waits<V: Vfs>(lock: &Lock<V>) -> bool {
+    read_record(lock).is_ok_and(|record| record.waiting.is_some())
 }
 
 impl Survey {
@@ -73,6 +99,8 @@ impl<V: Vfs> Collector<'_, V> {
         match acquired {
             Acquire::Busy => Ok(left(Why::InUse)),
             Acquire::NotFound if self.mode == Mode::DryRun => self.would_remove(session, why),
+            // Somebody took it over, or another collector is at it.
+            Acquire::NotFound if session.state == State::Working => Ok(left(Why::Changed)),
             // Its lock file was lost, or another collector is at it.
             Acquire::NotFound => match adopt(self.unit, session)? {
                 Adopted::Done | Adopted::Gone => Ok(left(Why::Changed)),
@@ -99,6 +127,9 @@ impl<V: Vfs> Collector<'_, V> {
             if self.is_pinned(pin)? {
                 return Ok(Some(Fate::Kept(Why::Pinned)));
             }
+        }
+        if session.state == State::Working {
+            return Ok((!waits(lock)).then_some(Fate::Left(Why::InUse)));
         }
         if is_used_since(lock, turn.last_use, self.now) {
             return Ok(Some(Fate::Left(Why::Changed)));

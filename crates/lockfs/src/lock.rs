@@ -175,16 +175,26 @@ impl<V: Vfs> Lock<V> {
     ///
     /// What failed of the removal; the lock is released all the same.
     pub fn remove(self, dir: &V::Dir, name: &Name) -> Result<(), CallError> {
-        let removed = self.is_of(dir, name).and_then(|is_ours| match is_ours {
-            true => match self.vfs.remove_file(dir, name) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-                result => result.map_err(failed(&self.vfs, "remove lock file", dir, name)),
-            },
-            false => Ok(()),
-        });
+        let removed = self.remove_name(dir, name);
         // Closing releases it too: an error here changes nothing that we could still mend.
         let _ = self.release();
         removed
+    }
+
+    /// Removes the lock file and keeps it open and locked, to read in it. A name that is gone, or is another file's by now, is left
+    /// alone.
+    ///
+    /// # Errors
+    ///
+    /// What failed of the removal.
+    pub fn remove_name(&self, dir: &V::Dir, name: &Name) -> Result<(), CallError> {
+        if !self.is_of(dir, name)? {
+            return Ok(());
+        }
+        match self.vfs.remove_file(dir, name) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            result => result.map_err(failed(&self.vfs, "remove lock file", dir, name)),
+        }
     }
 }
 

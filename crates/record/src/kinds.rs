@@ -9,3 +9,4 @@ pub(crate) const SEAL: u8 = 6;
 pub(crate) const WATCHED: u8 = 7;
 pub(crate) const CHILD: u8 = 8;
 pub(crate) const PIN: u8 = 9;
+pub(crate) const WAITING: u8 = 10;

@@ -42,6 +42,7 @@
 //! | `origin` | what it was seeded from, and how |
 //! | `list`, `entry`, `writer` | the files of a published session |
 //! | `place` | where it was published |
+//! | `waiting` | that it was filled ahead of time, for whoever begins next |
 //! | `pin` | what a pin says, in a file of its own |
 //! | `record` | all of them together |
 
@@ -59,6 +60,7 @@ mod head;
 mod origin;
 mod pin;
 mod place;
+mod waiting;
 
 mod entry;
 mod list;
@@ -78,4 +80,5 @@ pub use pin::Pin;
 pub use place::{Place, encode_seal};
 pub use process::Process;
 pub use record::{Record, Whole, encode_reason, encode_watched};
+pub use waiting::{SeenSource, Waiting};
 pub use writer::{DirPlace, ListWriter};

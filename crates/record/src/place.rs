@@ -37,23 +37,32 @@ impl Place {
 
     /// Its frame.
     pub fn encode(&self) -> Vec<u8> {
-        let mut payload = self.boot_id.unwrap_or(0).to_le_bytes().to_vec();
-        payload.extend(self.mount.unwrap_or(0).to_le_bytes());
-        payload.extend(self.inode.to_le_bytes());
-        payload.push(u8::from(self.born.is_some()));
-        put_time(&mut payload, self.born.unwrap_or(SystemTime::UNIX_EPOCH));
-        let step = u32::try_from(self.step.as_micros()).unwrap_or(u32::MAX);
-        payload.extend(step.to_le_bytes());
+        let mut payload = Vec::new();
+        self.put(&mut payload);
         frame::short(PLACE, &payload)
     }
 
     pub(crate) fn decode(mut payload: &[u8]) -> Option<Self> {
-        let boot_id = u128::from_le_bytes(take(&mut payload)?);
-        let mount = take_u64(&mut payload)?;
-        let inode = take_u64(&mut payload)?;
-        let [has_born] = take(&mut payload)?;
-        let born = take_time(&mut payload)?;
-        let step = Duration::from_micros(take_u32(&mut payload)?.into());
+        Self::take(&mut payload)
+    }
+
+    pub(crate) fn put(&self, payload: &mut Vec<u8>) {
+        payload.extend(self.boot_id.unwrap_or(0).to_le_bytes());
+        payload.extend(self.mount.unwrap_or(0).to_le_bytes());
+        payload.extend(self.inode.to_le_bytes());
+        payload.push(u8::from(self.born.is_some()));
+        put_time(payload, self.born.unwrap_or(SystemTime::UNIX_EPOCH));
+        let step = u32::try_from(self.step.as_micros()).unwrap_or(u32::MAX);
+        payload.extend(step.to_le_bytes());
+    }
+
+    pub(crate) fn take(payload: &mut &[u8]) -> Option<Self> {
+        let boot_id = u128::from_le_bytes(take(payload)?);
+        let mount = take_u64(payload)?;
+        let inode = take_u64(payload)?;
+        let [has_born] = take(payload)?;
+        let born = take_time(payload)?;
+        let step = Duration::from_micros(take_u32(payload)?.into());
         Some(Self {
             boot_id: (boot_id != 0).then_some(boot_id),
             mount: (mount != 0).then_some(mount),

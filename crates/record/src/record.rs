@@ -5,9 +5,9 @@ use std::time::SystemTime;
 
 use crate::bytes::{put_string, take_string};
 use crate::frame::{self, Opening};
-use crate::kinds::{CHILD, HEAD, LIST, ORIGIN, PLACE, REASON, SEAL, WATCHED};
+use crate::kinds::{CHILD, HEAD, LIST, ORIGIN, PLACE, REASON, SEAL, WAITING, WATCHED};
 use crate::place::decode_seal;
-use crate::{Head, List, Origin, Place, Process};
+use crate::{Head, List, Origin, Place, Process, Waiting};
 
 /// What a lock file says of its session, but for the list of its files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Record {
     /// Whether processes that the writer had started were still running at the publication. They may write into the
     /// session's files at any time.
     pub is_watched: bool,
+    /// That the session was filled ahead of time and waits to be taken over.
+    pub waiting: Option<Waiting>,
     /// The version of the record, if it is newer than this library. Then nothing else of it is known.
     pub newer_version: Option<u8>,
 }
@@ -90,6 +92,7 @@ fn scan(content: &[u8]) -> (Record, Option<Range<usize>>) {
             PLACE => record.place = Place::decode(payload),
             SEAL => record.seal = decode_seal(payload),
             WATCHED => record.is_watched = true,
+            WAITING => record.waiting = Waiting::decode(payload),
             REASON => record.reason = take_string(&mut payload),
             _ => {}
         }
@@ -111,10 +114,12 @@ pub fn encode_reason(reason: &str) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use incrdir_naming::{Key, Timestamp};
 
     use super::*;
-    use crate::{Durability, SeedMode};
+    use crate::{Durability, SeedMode, SeenSource};
 
     fn content() -> (Record, usize, Vec<u8>) {
         let stamp = Timestamp::from_micros(1_700_000_000_000_000).unwrap();
@@ -139,8 +144,13 @@ mod tests {
         content.extend(origin.encode());
         let child = Process { pid: 43, started: Some(u64::MAX - 1), ..head.process.clone() };
         content.extend(child.encode_child());
+        let time = SystemTime::UNIX_EPOCH + Duration::new(1_700_000_000, 5);
+        let place = Place::new(Some(7), Some(3), 11, Some(time), Duration::from_micros(4_000));
+        let waiting = Waiting::new(place, time, SeenSource::new(12, time, 1 << 40), true);
+        content.extend(waiting.encode());
         content.extend(encode_reason("torn"));
         let record = Record {
+            waiting: Some(waiting),
             head: Some(head),
             origin: Some(origin),
             children: vec![child],

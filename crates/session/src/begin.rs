@@ -7,6 +7,7 @@
 //! 4. B4: make the lock file, born locked, with the record's head in it.
 //! 5. B5: hold the newest published session that is available and is what was published, or the one that the caller named. If
 //!    the unit has none, look for one in each of the fallback units.
+//!    If a session waits that was filled from it ahead of time, take that over (`waiting.rs`): then nothing is left of B6.
 //! 6. B6: make the working directory and fill it from that source, or make the spare into it (`recycle.rs`).
 //! 7. B7: release the source, note in the record where the session comes from, and hand it over.
 //!
@@ -27,6 +28,7 @@ use incrdir_vfs::{DirStat, Vfs, failed};
 use crate::fill::basis::{Basis, Copies, Terms};
 use crate::fill::ground::Ground;
 use crate::fill::take::{KnownSource, Taking, discard, make_dir, take};
+use crate::fill::waiting::{TakenOver, Unread, take_waiting};
 use crate::locked::source::{Source, Sources};
 use crate::observe::{self, report};
 use crate::record::head_of_caller;
@@ -34,7 +36,7 @@ use crate::trust::standing::Standing;
 use crate::working::Writing;
 use crate::{
     BeginOptions, Begun, Catalog, Drawback, Durability, Error, Rejected, Rejection, Scrutiny,
-    SeedMode, Unit, Working, vfs_name,
+    SeedMode, Seeded, Unit, Working, vfs_name,
 };
 
 /// How often a lost race is run again.
@@ -116,10 +118,11 @@ fn try_begin<V: Vfs>(
         Create::Taken => return Ok(None),
     };
     match fill((&unit, root, key, now), &mut lock, options, &catalog) {
-        Ok(Some(Filled { dir, seen, report, basis })) => {
+        Ok(Some(Filled { dir, seen, report, basis, unread })) => {
             let BeginOptions { durability, audit, digests, .. } = *options;
             let terms = Terms { durability, audit, digests };
-            Ok(Some(Working::new(Writing { unit, key, dir, seen, lock, report, basis, terms })))
+            let writing = Writing { unit, key, dir, seen, lock, report, basis, unread, terms };
+            Ok(Some(Working::new(writing)))
         }
         Ok(None) => {
             observe::name_taken(key.working());
@@ -153,6 +156,8 @@ struct Filled<V: Vfs> {
     seen: DirStat,
     report: Begun,
     basis: Basis,
+    /// Where the rest of the basis is, if it has not been read.
+    unread: Option<Unread<V>>,
 }
 
 /// What came of looking for a source in one unit.
@@ -190,6 +195,13 @@ fn fill<V: Vfs>(
 ) -> Result<Option<Filled<V>>, Error> {
     let (unit, root, key, now) = place;
     let ground = Ground::of(unit, lock, options, catalog)?;
+    if let Some(taken) = take_waiting(unit, (key, now), options, catalog, &ground) {
+        let TakenOver { session, source, dir, seen, basis, unread, since_cold } = taken;
+        let mut report = Begun::new(options.seed, Some((source, Seeded::default())), Vec::new());
+        report.waited = Some(session);
+        let filled = Filled { dir, seen, report, basis, unread };
+        return finish(unit, key, lock, options, filled, since_cold);
+    }
     let mut tried = Tried::default();
     let mut sought =
         fill_from(unit, key, options, sources(unit, catalog, options, now), &ground, &mut tried)?;
@@ -217,7 +229,7 @@ fn fill<V: Vfs>(
             report.recycling_failed = tried.recycling_failed;
             let since_cold = was_anything_there(&report).then_some(0);
             let basis = ground.basis(&unit.vfs, None, Copies::new(), Vec::new());
-            (Filled { dir, seen, report, basis }, since_cold)
+            (Filled { dir, seen, report, basis, unread: None }, since_cold)
         }
     };
     if ground.is_new {
@@ -281,6 +293,7 @@ fn fill_from<V: Vfs>(
             sources.forget(spare);
         }
         tried.recycling_failed = recycling_failed.or(tried.recycling_failed.take());
+        let shown = source.shown().filter(|_| other.is_none());
         let KnownSource { held, list, standing, extra, since_cold, was_cold, unselected, .. } =
             source;
         // Closing releases a shared lock too: an error here changes nothing that we could still mend.
@@ -300,10 +313,11 @@ fn fill_from<V: Vfs>(
                     report.drawbacks.extend(Drawback::seen(mode, &report.seeded));
                 }
                 let list = list.is_recorded().then_some(list);
-                let basis = ground.basis(&unit.vfs, list, taken.copied, taken.intact);
+                let mut basis = ground.basis(&unit.vfs, list, taken.copied, taken.intact);
+                basis.source = shown;
                 let since_cold = since_cold.and_then(|since| since.checked_add(1));
                 let (dir, seen) = (taken.dir, taken.seen);
-                let filled = Filled { dir, seen, report, basis };
+                let filled = Filled { dir, seen, report, basis, unread: None };
                 return Ok(Sought::Filled(Box::new(filled), since_cold));
             }
             Taking::NameTaken => return Ok(Sought::NameTaken),

@@ -49,7 +49,7 @@ fn empty<V: Vfs>(session: &mut Writing<V>) -> Result<Cleared, Error> {
         adopt_directory(session, &found)?;
     }
     // From here on nothing in it is known to be what it was.
-    session.basis.forget();
+    session.forget();
     let mut removed = remove_content(&session.unit.vfs, &session.dir);
     if removed.failures > 0
         && let Some(error) = removed.errors.pop()
@@ -62,6 +62,7 @@ fn empty<V: Vfs>(session: &mut Writing<V>) -> Result<Cleared, Error> {
     let noted = lock.append(&origin.encode());
     noted.map_err(failed(&unit.vfs, "write lock file", &unit.dir, &lock_name))?;
     report.source = None;
+    report.waited = None;
     report.source_unit = None;
     report.seeded = Seeded::default();
     report.is_moved = false;

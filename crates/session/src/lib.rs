@@ -12,6 +12,7 @@
 //! | write | [`Working::write`], [`Working::create`], [`Working::edit`], or any program in [`Working::path`] | files in `s-…-working/` |
 //! | publish | [`publish`] | `s-…-{hash}/`, `s-….lock` (unlocked); never changed again |
 //! | or abandon | [`abandon`], or dropping it | nothing |
+//! | or fill the next one ahead of time | [`warm`] | `s-….lock` (unlocked), `s-…-working/`, until somebody begins |
 //! | read | [`read`] | as before, one session locked shared |
 //!
 //! A process that dies on the way leaves its lock file and its working directory. Its lock is free, because the operating system
@@ -100,6 +101,7 @@ mod pin;
 mod publish;
 mod read;
 mod reject;
+mod warm;
 
 mod stranger;
 
@@ -110,6 +112,7 @@ pub use clear::{Cleared, clear};
 pub use drawback::Drawback;
 pub use error::{Distrust, Error, Mismatch, Quarantine, Rejected, Rejection, SeedError};
 pub use fill::seeded::Seeded;
+pub use fill::waiting::waits_for;
 pub use incrdir_record::{Durability, Pin, SeedMode};
 pub use locked::adopt::{Adopted, adopt};
 pub use locked::condemn::{Condemned, condemn, condemn_quarantined};
@@ -134,4 +137,5 @@ pub use trust::quarantine::{
 };
 pub use unit::Unit;
 pub use unit_id::unit_id;
+pub use warm::{Unwarmed, Warmed, warm};
 pub use working::{Begun, Working};

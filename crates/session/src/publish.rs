@@ -230,6 +230,7 @@ fn prepare<V: Vfs>(
     hash: Hash,
     at_least: Audit,
 ) -> Result<Prepared, Error> {
+    session.recall();
     let recorded = record_what_is_there(session, hash)?;
     let audited = audit_at_least(session, at_least);
     // The last moment at which it can be stopped.

@@ -8,6 +8,7 @@ use incrdir_record::encode_watched;
 use incrdir_vfs::{DirStat, Vfs, failed};
 
 use crate::fill::basis::{Basis, Terms};
+use crate::fill::waiting::Unread;
 use crate::record::recorded;
 use crate::{Drawback, Error, Rejected, Rejection, SeedMode, Seeded, Unit, vfs_name};
 
@@ -33,6 +34,8 @@ pub(crate) struct Writing<V: Vfs> {
     pub(crate) report: Begun,
     /// What it was seeded from, for its own list.
     pub(crate) basis: Basis,
+    /// Where the rest of that is, if it has not been read.
+    pub(crate) unread: Option<Unread<V>>,
     pub(crate) terms: Terms,
 }
 
@@ -43,6 +46,19 @@ impl<V: Vfs> Writing<V> {
 
     pub(crate) fn path(&self) -> &Path {
         self.unit.vfs.path(&self.dir)
+    }
+
+    /// Reads what is known of the files in it, if that was put off.
+    pub(crate) fn recall(&mut self) {
+        if let Some(unread) = self.unread.take() {
+            unread.recall(self.report.mode, &mut self.basis);
+        }
+    }
+
+    /// Nothing is known any more of what is in it.
+    pub(crate) fn forget(&mut self) {
+        self.unread = None;
+        self.basis.forget();
     }
 
     fn note(&mut self, frame: &[u8]) -> Result<(), Error> {
@@ -70,6 +86,9 @@ pub struct Begun {
     pub seeded: Seeded,
     /// The published session that was made into this one; `None`: the directory is new.
     pub recycled: Option<SessionName>,
+    /// The session that was filled ahead of time ([`warm`](crate::warm)) and became this one. What that took was told then:
+    /// [`seeded`](Self::seeded) is empty.
+    pub waited: Option<SessionName>,
     /// Why a spare that was available was not used after all.
     pub recycling_failed: Option<Rejection>,
     /// Published sessions that were seen and not used, with the reason. Empty on a cold start: there were
@@ -105,6 +124,7 @@ impl Begun {
             unselected: 0,
             seeded,
             recycled: None,
+            waited: None,
             recycling_failed: None,
             rejected,
             is_moved: false,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use incrdir_record::{Content, Digest, List};
+use incrdir_record::{Content, Digest, List, SeenSource};
 use incrdir_vfs::FsInfo;
 
 use crate::fill::known_spare::Intact;
@@ -22,6 +22,8 @@ pub(crate) struct Basis {
     pub(crate) clock: Clock,
     /// The file system that it is on.
     pub(crate) info: FsInfo,
+    /// What the source showed while it was held.
+    pub(crate) source: Option<SeenSource>,
 }
 
 impl Basis {
@@ -30,6 +32,7 @@ impl Basis {
         self.list = None;
         self.copied.clear();
         self.intact.clear();
+        self.source = None;
     }
 }
 

@@ -37,6 +37,12 @@ impl Ground {
         Ok(Self { info, clock, is_new })
     }
 
+    /// What is known of a file system before anything was tried on it.
+    pub(crate) fn unproven(info: FsInfo) -> Self {
+        let clock = Clock::of(&info, false);
+        Self { info, clock, is_new: false }
+    }
+
     /// What a session can be recorded from that has these files of its source. Where the clock is coarse, this waits until
     /// a change of the copies would show: else each of them would have to be copied again by the next session but one.
     pub(crate) fn basis<V: Vfs>(
@@ -55,6 +61,6 @@ impl Ground {
             handed_over = vfs.now();
         }
         let intact = intact.into_iter().map(|intact| (intact.block, intact)).collect();
-        Basis { list, copied, intact, handed_over, clock, info }
+        Basis { list, copied, intact, handed_over, clock, info, source: None }
     }
 }

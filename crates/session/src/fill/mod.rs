@@ -18,3 +18,4 @@ pub(crate) mod seed;
 pub(crate) mod seeded;
 pub(crate) mod select;
 pub(crate) mod take;
+pub(crate) mod waiting;

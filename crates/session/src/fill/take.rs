@@ -5,8 +5,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use incrdir_naming::{Key, SessionName};
-use incrdir_record::List;
-use incrdir_vfs::{DirStat, FsInfo, Vfs, failed};
+use incrdir_record::{List, SeenSource};
+use incrdir_vfs::{DirStat, FsInfo, Stat, Vfs, failed};
 
 use crate::fill::basis::Copies;
 use crate::fill::ground::Ground;
@@ -42,7 +42,8 @@ pub(crate) struct KnownSource<'a, V: Vfs> {
     /// How many of its entries are not in the list, because they are not selected.
     pub(crate) unselected: u64,
     durability: Durability,
-    device: u64,
+    /// What its directory showed before it was compared with its record.
+    seen: Stat,
 }
 
 impl<'a, V: Vfs> KnownSource<'a, V> {
@@ -57,7 +58,7 @@ impl<'a, V: Vfs> KnownSource<'a, V> {
         let vfs = &unit.vfs;
         let mut source = match trusted {
             Some(trusted) => {
-                let Trusted { list, standing, durability, extra, since_cold, was_cold, device } =
+                let Trusted { list, standing, durability, extra, since_cold, was_cold, seen } =
                     trusted;
                 let standing = Some(standing);
                 Self {
@@ -69,7 +70,7 @@ impl<'a, V: Vfs> KnownSource<'a, V> {
                     since_cold,
                     was_cold,
                     durability,
-                    device,
+                    seen,
                     unselected: 0,
                 }
             }
@@ -86,7 +87,7 @@ impl<'a, V: Vfs> KnownSource<'a, V> {
                     since_cold: None,
                     was_cold: false,
                     durability: Durability::None,
-                    device: seen.stat.id.device,
+                    seen: seen.stat,
                     unselected: 0,
                 }
             }
@@ -99,6 +100,14 @@ impl<'a, V: Vfs> KnownSource<'a, V> {
             source.unselected = (whole - source.list.len()) as u64;
         }
         Ok(source)
+    }
+
+    /// What it shows, for a session that is filled from it and waits: as long as it shows this, it is what it is now. `None`: that
+    /// cannot be told, or it is still to be recorded where it is.
+    pub(crate) fn shown(&self) -> Option<SeenSource> {
+        let is_recorded = self.list.is_recorded() && self.standing != Some(Standing::Moved);
+        let ctime = self.seen.ctime.filter(|_| is_recorded)?;
+        Some(SeenSource::new(self.seen.id.inode, ctime, self.held.lock.len()))
     }
 
     /// After how many of the newest sessions the spare comes. `None`: there is to be none. The spare may be the last session
@@ -198,7 +207,7 @@ fn recycle<V: Vfs>(
         from: &source.held.dir,
         list: &source.list,
         durability: source.durability,
-        device: source.device,
+        device: source.seen.id.device,
         mode,
         info: &ground.info,
         clock: ground.clock,

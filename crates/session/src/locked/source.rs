@@ -75,7 +75,7 @@ impl<'a, V: Vfs> Sources<'a, V> {
         or_older: bool,
         now: SystemTime,
     ) -> Self {
-        let is_suspect = has_dead_linker(unit, catalog);
+        let is_suspect = has_dead_linker(unit, catalog, None);
         Self {
             unit,
             unrecorded,

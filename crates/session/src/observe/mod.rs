@@ -69,6 +69,7 @@ pub(crate) fn begin(unit: &UnitName, mode: impl Debug) -> EnteredSpan {
         source = Empty,
         source_unit = Empty,
         spare = Empty,
+        waited = Empty,
         recycled = Empty,
         linked = Empty,
         cloned = Empty,
@@ -103,6 +104,20 @@ pub(crate) fn recycle(spare: SessionName) -> EnteredSpan {
 /// R4.
 pub(crate) fn reconcile() -> EnteredSpan {
     debug_span!(target: CRATE, "reconcile").entered()
+}
+
+/// G1 to G3.
+pub(crate) fn warm(unit: &UnitName, mode: impl Debug) -> EnteredSpan {
+    info_span!(
+        target: CRATE,
+        "warm",
+        unit = unit.to_string(),
+        ?mode,
+        waits = Empty,
+        outcome = Empty,
+        error = Empty,
+    )
+    .entered()
 }
 
 /// P1 to P6.
@@ -305,6 +320,20 @@ pub(crate) fn copies_instead(error: &Cause) {
 
 pub(crate) fn attributes_lost(error: &Cause) {
     debug!(target: CRATE, error = told(error), "copies lack something that their originals have");
+}
+
+/// G6.
+pub(crate) fn taken_over(session: SessionName) {
+    debug!(target: CRATE, %session, "took over a session that was filled ahead of time");
+}
+
+/// G5.
+pub(crate) fn waiting_is_spoiled(session: SessionName) {
+    debug!(
+        target: CRATE,
+        %session,
+        "a session that was filled ahead of time, or what it was filled from, is not what it was: filling another one"
+    );
 }
 
 /// It is in use, or of no use.

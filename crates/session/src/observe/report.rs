@@ -5,7 +5,7 @@ use tracing::Span;
 use tracing::field::{Value, display};
 
 use crate::observe::{failed, note, note_if_any};
-use crate::{Error, Quarantine, Removed, Seeded, Working};
+use crate::{Error, Quarantine, Removed, Seeded, Warmed, Working};
 
 pub(crate) fn begun<V: Vfs>(span: &Span, begun: &Result<Working<V>, Error>) {
     let session = match begun {
@@ -22,6 +22,7 @@ pub(crate) fn begun<V: Vfs>(span: &Span, begun: &Result<Working<V>, Error>) {
         note(span, &[("source_unit", &unit.to_string())]);
     }
     note_if_any(span, "spare", report.recycled);
+    note_if_any(span, "waited", report.waited);
     let usual: [(&str, &dyn Value); 5] = [
         ("recycled", recycled),
         ("linked", linked),
@@ -42,6 +43,17 @@ pub(crate) fn begun<V: Vfs>(span: &Span, begun: &Result<Working<V>, Error>) {
             note(span, &[(field, &count)]);
         }
     }
+}
+
+pub(crate) fn warmed(span: &Span, warmed: Result<&Warmed, &Error>) {
+    let (outcome, waits): (&str, _) = match warmed {
+        Ok(Warmed::Now(session, _)) => ("filled", Some(session)),
+        Ok(Warmed::Before(session)) => ("was waiting", Some(session)),
+        Ok(Warmed::Not(why)) => return note(span, &[("outcome", &why.to_string())]),
+        Err(error) => return failed(span, error),
+    };
+    note(span, &[("outcome", &outcome)]);
+    note_if_any(span, "waits", waits);
 }
 
 pub(crate) fn quarantine(span: &Span, quarantine: &Quarantine) {

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, Key};
+use incrdir_record::Record;
 use incrdir_vfs::{LockKind, Vfs};
 
 use crate::observe;
@@ -73,10 +74,16 @@ pub fn audit<V: Vfs>(unit: &Unit<V>, scrutiny: Scrutiny) -> Result<Audited, Erro
     Ok(audited)
 }
 
-/// Whether a writer died that had linked files of a published session: nobody asked it what it wrote.
-pub(crate) fn has_dead_linker<V: Vfs>(unit: &Unit<V>, catalog: &Catalog) -> bool {
-    let mut working = catalog.sessions.iter().filter(|(_, found)| found.working && found.lock);
-    working.any(|(key, _)| is_dead_linker(unit, *key))
+/// Whether a writer died that had linked files of a published session: nobody asked it what it wrote. `ours`: a working session
+/// whose lock the caller holds.
+pub(crate) fn has_dead_linker<V: Vfs>(
+    unit: &Unit<V>,
+    catalog: &Catalog,
+    ours: Option<Key>,
+) -> bool {
+    let working = catalog.sessions.iter().filter(|(_, found)| found.working && found.lock);
+    let mut others = working.map(|(key, _)| *key).filter(|key| Some(*key) != ours);
+    others.any(|key| is_dead_linker(unit, key))
 }
 
 fn is_dead_linker<V: Vfs>(unit: &Unit<V>, key: Key) -> bool {
@@ -104,9 +111,11 @@ fn is_dead_linker<V: Vfs>(unit: &Unit<V>, key: Key) -> bool {
     }
 }
 
-/// Whether the session of a lock that is held was seeded with links. One that cannot be read may have been.
+/// Whether the session of a lock that is held was seeded with links, and handed to a program. One that cannot be read may have
+/// been.
 pub fn has_linked<V: Vfs>(lock: &Lock<V>) -> bool {
     match read_record(lock) {
+        Ok(Record { waiting: Some(_), .. }) => false,
         Ok(record) => record
             .origin
             .is_some_and(|origin| origin.mode == SeedMode::Link && origin.source.is_some()),

@@ -52,8 +52,8 @@ pub(crate) struct Trusted {
     pub(crate) since_cold: Option<u8>,
     /// Whether it began cold.
     pub(crate) was_cold: bool,
-    /// The one that it is on.
-    pub(crate) device: u64,
+    /// What its directory showed before it was compared.
+    pub(crate) seen: Stat,
 }
 
 /// How many extra names are kept.
@@ -94,7 +94,7 @@ pub(crate) fn trust<V: Vfs>(
         extra: Vec::new(),
         was_cold: record.origin.as_ref().is_some_and(|origin| origin.source.is_none()),
         since_cold: record.origin.and_then(|origin| origin.since_cold),
-        device: seen.stat.id.device,
+        seen: seen.stat,
     };
     let scrutiny = match standing {
         Standing::Same => at_least,

@@ -29,6 +29,9 @@ use crate::record::recorded_kind;
 /// Kernels without times of their own for each change take them from a clock that moves 100 to 1,000 times a second.
 const KERNEL_STEP: Duration = Duration::from_millis(20);
 
+/// The step of file systems that keep whole seconds.
+const WHOLE_SECONDS: Duration = Duration::from_secs(1);
+
 /// What the times of a file system tell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Clock {
@@ -63,6 +66,17 @@ impl Clock {
         }
         let settled = latest.checked_add(self.step)?;
         settled.duration_since(now).ok().filter(|left| *left <= self.step && !left.is_zero())
+    }
+
+    /// For how long nothing must change until all that has changed by now has settled. `None`: it has, or that takes longer than it is
+    /// worth to somebody for whom nobody waits.
+    pub(crate) fn pause(self) -> Option<Duration> {
+        Some(self.step).filter(|step| !step.is_zero() && *step <= WHOLE_SECONDS)
+    }
+
+    /// Whether a file whose ctime was seen at `look` shows every later change of its content.
+    pub(crate) fn tells_content(self, ctime: SystemTime, look: SystemTime) -> bool {
+        self.tells_all && self.has_settled(ctime, look)
     }
 
     /// Whether what changes after `look` cannot have the ctime that was seen then.
@@ -164,7 +178,7 @@ pub(crate) fn is_untouched<E>(
     if !Shown::by(now).is_some_and(|now| known.shown.is_shown_by(&now)) {
         return Ok(false);
     }
-    let tells = clock.tells_all && clock.has_settled(known.shown.ctime, known.look);
+    let tells = clock.tells_content(known.shown.ctime, known.look);
     match (known.digest, digest) {
         (Some(then), Some(now)) => Ok(then == now),
         _ if tells => Ok(true),

@@ -65,7 +65,8 @@ pub(crate) fn record<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<Rec
     Ok(Recorded { frames, top_changed: top.stat.mtime })
 }
 
-fn survey<V: Vfs>(session: &Writing<V>, hash: Hash) -> Result<Vec<u8>, Error> {
+/// P1 and P2. Returns the frame of the list.
+pub(crate) fn survey<V: Vfs>(session: &Writing<V>, hash: Hash) -> Result<Vec<u8>, Error> {
     let basis = &session.basis;
     let frame = survey_from(session, basis.list.as_ref(), hash)?;
     if session.report.mode != SeedMode::Link || is_source_there(session) {

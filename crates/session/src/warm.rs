@@ -1,0 +1,172 @@
+//! Fill a session ahead of time, for whoever begins next (`fill/waiting.rs`).
+//!
+//! 1. G1: begin a session (B1 to B7) from the newest published one of the unit itself.
+//! 2. G2: where the clock is coarse, pause until a change of what was just made would show. Look at the directory, and list what is in
+//!    it as P1 does, synced as far as the level says.
+//! 3. G3: write into the record that it waits, with what it and its source showed, and the list; then release its lock.
+//!
+//! A death before G3 leaves what a death of begin leaves, after it a session that waits.
+
+use incrdir_naming::{EntryName, SessionName, State, UnitName};
+use incrdir_record::{MAX_LEN, Waiting, Whole, header};
+use incrdir_vfs::{DirStat, Vfs, failed};
+
+use crate::fill::ground::Ground;
+use crate::fill::waiting::{Tree, find_waiting};
+use crate::observe::{self, report};
+use crate::stop::go_on;
+use crate::trust::inventory::survey;
+use crate::trust::standing::{Standing, place_of, standing_of};
+use crate::working::Writing;
+use crate::{BeginOptions, Begun, Error, SeedMode, Unit, abandon, begin, vfs_name};
+
+// Exhaustive: there is one, or there is none.
+/// What came of filling a session ahead of time.
+#[derive(Debug)]
+pub enum Warmed {
+    /// One was filled, and waits under this name.
+    Now(SessionName, Box<Begun>),
+    /// One was waiting already.
+    Before(SessionName),
+    /// None waits: whoever begins next fills its session itself.
+    Not(Unwarmed),
+}
+
+/// Why no session was filled ahead of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unwarmed {
+    /// The unit has nothing to start from, or nothing is to be started from.
+    #[error("there is no published session to fill one from")]
+    NothingPublished,
+    /// Locks may not exclude everybody there, so a session whose lock is free may be somebody's.
+    #[error("locks may not exclude everybody on this file system")]
+    Locks,
+    /// What changes in a session while it waits would not show: times, the time at which a directory was made, the number of the mount
+    /// or of the machine's start are missing, or do not tell enough.
+    #[error("on this file system nothing shows whether a session changes while it waits")]
+    Unproven,
+    /// The session that it was filled from was copied or restored, and is recorded anew when the next one is published.
+    #[error(
+        "the newest session was copied or restored, and the next one to be published settles that"
+    )]
+    Moved,
+}
+
+/// Fills a session from the newest published one of the unit `name` of `root` and lets it wait, so that [`begin`] with the same
+/// [`seed`](BeginOptions::seed) and [`selection`](BeginOptions::selection) need not: it takes over what waits by one rename, as long
+/// as no newer session has been published. If one is waiting already, this says so and does nothing.
+///
+/// Call it when nobody waits for it, after publishing for example. It takes what begin and publish take; where times are coarse it
+/// also pauses for some milliseconds. While a session waits, the unit has one published session less than the
+/// [`retention`](BeginOptions::retention) says, if there is a spare: that was made into it. Any number of processes may begin,
+/// publish, collect and do this at the same time. Collections keep what waits until a newer session is published.
+///
+/// [`fallbacks`](BeginOptions::fallbacks) are not looked at.
+///
+/// # Errors
+///
+/// As [`begin`], and as [`publish`](crate::publish) for what cannot be listed, synced or recorded. What was made is removed again.
+pub fn warm<V: Vfs>(
+    vfs: &V,
+    root: &V::Dir,
+    name: &UnitName,
+    options: &BeginOptions,
+) -> Result<Warmed, Error> {
+    let span = observe::warm(name, options.seed);
+    let warmed = fill_and_wait(vfs, root, name, options);
+    report::warmed(&span, warmed.as_ref());
+    warmed
+}
+
+fn fill_and_wait<V: Vfs>(
+    vfs: &V,
+    root: &V::Dir,
+    name: &UnitName,
+    options: &BeginOptions,
+) -> Result<Warmed, Error> {
+    let nothing = Ok(Warmed::Not(Unwarmed::NothingPublished));
+    let Some(unit) = Unit::open(vfs, root, name)? else { return nothing };
+    let catalog = unit.list()?;
+    let is_wanted = options.seed != SeedMode::None && options.only.is_none();
+    if !is_wanted || catalog.published().next().is_none() {
+        return nothing;
+    }
+    let ground = Ground::unproven(unit.fs_info()?);
+    if !ground.info.locks_exclude_all {
+        return Ok(Warmed::Not(Unwarmed::Locks));
+    }
+    let shows_changes = match options.seed {
+        SeedMode::Link => ground.info.names_move_times,
+        _ => ground.info.times_tell_all,
+    };
+    let DirStat { born, mount, .. } = look_at(vfs, &unit.dir)?;
+    let is_known = born.is_some() && mount.is_some() && vfs.boot_id().is_some();
+    if !shows_changes || !is_known {
+        return Ok(Warmed::Not(Unwarmed::Unproven));
+    }
+    if let Some(waiting) = find_waiting(&unit, options, &catalog, &ground) {
+        return Ok(Warmed::Before(waiting));
+    }
+    let own = BeginOptions { fallbacks: Vec::new(), ..options.clone() };
+    let mut session = begin(vfs, root, name, &own)?;
+    // What fails from here on drops it, and so abandons it.
+    match describe(session.writing_mut())? {
+        Ok(frames) => say_so(session.writing_mut(), &frames)?,
+        Err(why) => {
+            abandon(session)?;
+            return Ok(Warmed::Not(why));
+        }
+    }
+    let Writing { key, lock, report, .. } = session.end();
+    // Closing releases it as well.
+    let _ = lock.release();
+    Ok(Warmed::Now(key.working(), Box::new(report)))
+}
+
+/// G2. Returns the frames that say what is in the session and that it waits, or why it cannot wait.
+fn describe<V: Vfs>(session: &mut Writing<V>) -> Result<Result<Vec<u8>, Unwarmed>, Error> {
+    let Some(SessionName { state: State::Published(hash), .. }) = session.report.source else {
+        return Ok(Err(Unwarmed::NothingPublished));
+    };
+    session.recall();
+    let session = &*session;
+    let vfs = &session.unit.vfs;
+    let clock = session.basis.clock;
+    if let Some(pause) = clock.pause() {
+        observe::settles(pause);
+        vfs.pause(pause);
+    }
+    let top = look_at(vfs, &session.dir)?;
+    let Some(source) = session.basis.source else { return Ok(Err(Unwarmed::Moved)) };
+    let frame = survey(session, hash)?;
+    let list = Whole::decode([&header(), &*frame].concat()).list;
+    let Some(list) = list else { return Err(Error::TooMany { path: session.path().into() }) };
+    let mode = session.report.mode;
+    let tree = Tree { vfs, list: &list, clock, mode, top: &top };
+    let place = place_of(vfs, &top, clock.step);
+    let again = look_at(vfs, &session.dir)?;
+    let standing = standing_of(&place, vfs, &again, top.stat.ctime, || Ok::<_, Error>(false))?;
+    let (Standing::Same, Some(seal), true) = (standing, top.stat.ctime, tree.can_be_known()) else {
+        return Ok(Err(Unwarmed::Unproven));
+    };
+    let waiting = Waiting::new(place, seal, source, tree.is_flat());
+    Ok(Ok([waiting.encode(), frame].concat()))
+}
+
+fn look_at<V: Vfs>(vfs: &V, dir: &V::Dir) -> Result<DirStat, Error> {
+    let seen = vfs.stat_dir(dir);
+    Ok(seen.map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(dir), error))?)
+}
+
+/// G3.
+fn say_so<V: Vfs>(session: &mut Writing<V>, frames: &[u8]) -> Result<(), Error> {
+    go_on(&session.unit.vfs, &session.unit.dir)?;
+    if session.lock.len() + frames.len() as u64 > MAX_LEN {
+        return Err(Error::TooMany { path: session.path().into() });
+    }
+    let Writing { unit, key, lock, .. } = session;
+    let name = vfs_name(EntryName::Lock(*key));
+    lock.append(frames).map_err(failed(&unit.vfs, "write lock file", &unit.dir, &name))?;
+    Ok(())
+}
