@@ -168,6 +168,9 @@ pub(crate) struct RunArgs {
         value_parser = values::trusted
     )]
     pub(crate) trust: Vec<Trusted>,
+    /// When all is done and said, fill the next session, so that the next run need not: it starts at once
+    #[arg(long)]
+    pub(crate) warm: bool,
     /// Print nothing unless something failed
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -340,6 +343,11 @@ fn checked(command: Command) -> Result<Command, clap::Error> {
     if args.start.on_reject.is_some_and(|status| args.publish_on.contains(&status)) {
         return Err(clash(
             "--on-reject and --publish-on name the same status: a session is given up or published",
+        ));
+    }
+    if args.warm && (args.seed == Seed::None || args.durability == Level::None) {
+        return Err(clash(
+            "--warm fills the next session from the record of this one: not with --seed none or --durability none",
         ));
     }
     if args.audit != AuditLevel::Off && args.seed != Seed::Link {

@@ -9,7 +9,8 @@ use std::time::{Duration, SystemTime};
 use incrdir_gc::{USUAL_GRACE, is_past};
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName, State};
-use incrdir_session::{Liveness, Traces, Unit, liveness, vfs_name};
+use incrdir_record::Record;
+use incrdir_session::{Liveness, Traces, Unit, liveness, read_record, vfs_name};
 use incrdir_vfs::{CapVfs, LockKind, Vfs};
 
 use crate::failure::Failure;
@@ -98,7 +99,10 @@ fn state_of(name: EntryName, probe: &Probe) -> (&'static str, Option<bool>) {
         (EntryName::Session(_), Probe::Busy | Probe::Free(_, Liveness::Alive)) => {
             ("live", Some(true))
         }
-        (EntryName::Session(_), Probe::Free(_, Liveness::Dead)) => ("dead", Some(false)),
+        (EntryName::Session(_), Probe::Free(lock, Liveness::Dead)) => match read_record(lock) {
+            Ok(Record { waiting: Some(_), .. }) => ("waiting", Some(false)),
+            _ => ("dead", Some(false)),
+        },
         (EntryName::Session(_), Probe::NoLock) => ("no lock", None),
         (EntryName::Lock(_), Probe::Busy | Probe::Free(_, Liveness::Alive)) => {
             ("starting", Some(true))

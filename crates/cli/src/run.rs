@@ -18,7 +18,7 @@ use incrdir_gc::{Mode, Policy, collect};
 use incrdir_naming::{SessionName, UnitName};
 use incrdir_session::{
     BeginOptions, Quarantine, Retention, SeedMode, SourceName, Unit, Unrecorded, Working, abandon,
-    begin, reject,
+    begin, reject, warm,
 };
 use incrdir_vfs::CapVfs;
 
@@ -33,7 +33,7 @@ use crate::report;
 use crate::root;
 use crate::signals::Signals;
 use crate::{unit_id, words};
-use document::{BeginShown, OneRun, RunDocument};
+use document::{BeginShown, OneRun, RunDocument, WarmShown};
 use ending::{Ended, end};
 use full::{is_full, shortage};
 use status::by_signal;
@@ -115,6 +115,9 @@ fn try_run(args: &RunArgs, document: &mut RunDocument) -> Result<u8, Failure> {
     loop {
         let Ran { code, rejected } = setting.run_once(&options, stage, document)?;
         let Some(rejected) = rejected.filter(|_| retries > 0 && signals.seen().is_none()) else {
+            if args.warm && signals.seen().is_none() {
+                document.warm = setting.warm(&options);
+            }
             return Ok(code);
         };
         retries -= 1;
@@ -241,6 +244,23 @@ impl Setting<'_> {
         }
         document.runs.push(told.run);
         Ok(Ran { code, rejected })
+    }
+
+    /// Fills the next session. The build has ended as it has ended, so what fails is said, and no more.
+    fn warm(&self, options: &BeginOptions) -> Option<WarmShown> {
+        let (vfs, root) = self.cache.as_parts();
+        let progress = self.progress();
+        let (warmed, took) = timed(|| warm(vfs, root, self.unit, options));
+        drop(progress);
+        match warmed {
+            Err(error) if error.kind() == ErrorKind::Interrupted => None,
+            Err(error) => {
+                let why = chain(&error);
+                say(format_args!("cannot fill the next session: {why}"));
+                Some(WarmShown { session: None, why: Some(why), seconds: took.as_secs_f64() })
+            }
+            Ok(warmed) => Some(WarmShown::new(&warmed, took)),
+        }
     }
 
     /// What is known of a disk that is full.

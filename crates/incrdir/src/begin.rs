@@ -3,7 +3,9 @@
 use std::marker::PhantomData;
 
 use incrdir_naming::SessionName;
-use incrdir_session::{Audit, BeginOptions, Durability, SeedMode, Selection, Unrecorded, begin};
+use incrdir_session::{
+    Audit, BeginOptions, Durability, SeedMode, Selection, Unrecorded, Warmed, begin, warm,
+};
 
 use crate::Error;
 use crate::linkage::{Linkage, Linked, Private};
@@ -198,6 +200,31 @@ impl<L: Linkage> Begin<'_, L> {
     pub fn without_collecting(mut self) -> Self {
         self.collects = false;
         self
+    }
+
+    /// Fills a session now, and lets it wait: the next one that is begun alike in this unit takes it over by one rename, unless a
+    /// newer one was published meanwhile. Call it when nobody waits for it, after publishing for example; it takes about as long as
+    /// starting and publishing. [`Warmed`] says what came of it.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let tmp = tempfile::tempdir()?;
+    /// let unit = incrdir::Cache::open(tmp.path())?.unit("demo", "")?;
+    /// unit.begin().link().start()?.publish()?;
+    /// unit.begin().link().warm()?;
+    /// let session = unit.begin().link().start()?; // no file of it was touched by this
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Session`], as [`incrdir_session::warm`] says; [`Error::Stranger`]; [`Error::Pattern`].
+    pub fn warm(self) -> Result<Warmed, Error> {
+        let Self { unit, options, excluded, included, .. } = self;
+        let options = options.selection(Selection::new(&excluded, &included)?);
+        unit.refuse_stranger()?;
+        Ok(warm(&unit.cache.vfs, &unit.cache.root, &unit.name, &options)?)
     }
 
     /// Begins the session: a private directory with the files of the newest published session of the unit, if there is one.

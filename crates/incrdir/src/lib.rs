@@ -95,7 +95,8 @@ pub use cache::{Cache, CacheOptions, collect_all};
 pub use error::Error;
 pub use incrdir_gc::{Collected, FreeSpace, Limits, Operated, Policy};
 pub use incrdir_session::{
-    Audit, Drawback, Durability, Pin, Pinned, Pinning, Quarantine, Retention, Selection, Unrecorded,
+    Audit, Drawback, Durability, Pin, Pinned, Pinning, Quarantine, Retention, Selection,
+    Unrecorded, Unwarmed, Warmed,
 };
 pub use incrdir_vfs::{Step, Work};
 pub use key::Key;

@@ -27,8 +27,9 @@ use incrdir_vfs::{DirStat, Vfs, failed};
 
 use crate::fill::basis::{Basis, Copies, Terms};
 use crate::fill::ground::Ground;
+use crate::fill::recall::Unread;
 use crate::fill::take::{KnownSource, Taking, discard, make_dir, take};
-use crate::fill::waiting::{TakenOver, Unread, take_waiting};
+use crate::fill::waiting::{TakenOver, take_waiting};
 use crate::locked::source::{Source, Sources};
 use crate::observe::{self, report};
 use crate::record::head_of_caller;

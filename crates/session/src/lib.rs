@@ -81,6 +81,7 @@ mod stop;
 mod catalog;
 mod unit;
 mod unit_id;
+mod warmed;
 mod working;
 
 mod files;
@@ -137,5 +138,6 @@ pub use trust::quarantine::{
 };
 pub use unit::Unit;
 pub use unit_id::unit_id;
-pub use warm::{Unwarmed, Warmed, warm};
+pub use warm::warm;
+pub use warmed::{Unwarmed, Warmed};
 pub use working::{Begun, Working};

@@ -12,46 +12,14 @@ use incrdir_record::{MAX_LEN, Waiting, Whole, header};
 use incrdir_vfs::{DirStat, Vfs, failed};
 
 use crate::fill::ground::Ground;
-use crate::fill::waiting::{Tree, find_waiting};
+use crate::fill::waiting::find_waiting;
 use crate::observe::{self, report};
 use crate::stop::go_on;
 use crate::trust::inventory::survey;
 use crate::trust::standing::{Standing, place_of, standing_of};
+use crate::trust::untouched::Tree;
 use crate::working::Writing;
-use crate::{BeginOptions, Begun, Error, SeedMode, Unit, abandon, begin, vfs_name};
-
-// Exhaustive: there is one, or there is none.
-/// What came of filling a session ahead of time.
-#[derive(Debug)]
-pub enum Warmed {
-    /// One was filled, and waits under this name.
-    Now(SessionName, Box<Begun>),
-    /// One was waiting already.
-    Before(SessionName),
-    /// None waits: whoever begins next fills its session itself.
-    Not(Unwarmed),
-}
-
-/// Why no session was filled ahead of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Unwarmed {
-    /// The unit has nothing to start from, or nothing is to be started from.
-    #[error("there is no published session to fill one from")]
-    NothingPublished,
-    /// Locks may not exclude everybody there, so a session whose lock is free may be somebody's.
-    #[error("locks may not exclude everybody on this file system")]
-    Locks,
-    /// What changes in a session while it waits would not show: times, the time at which a directory was made, the number of the mount
-    /// or of the machine's start are missing, or do not tell enough.
-    #[error("on this file system nothing shows whether a session changes while it waits")]
-    Unproven,
-    /// The session that it was filled from was copied or restored, and is recorded anew when the next one is published.
-    #[error(
-        "the newest session was copied or restored, and the next one to be published settles that"
-    )]
-    Moved,
-}
+use crate::{BeginOptions, Error, SeedMode, Unit, Unwarmed, Warmed, abandon, begin, vfs_name};
 
 /// Fills a session from the newest published one of the unit `name` of `root` and lets it wait, so that [`begin`] with the same
 /// [`seed`](BeginOptions::seed) and [`selection`](BeginOptions::selection) need not: it takes over what waits by one rename, as long
@@ -138,7 +106,10 @@ fn describe<V: Vfs>(session: &mut Writing<V>) -> Result<Result<Vec<u8>, Unwarmed
         vfs.pause(pause);
     }
     let top = look_at(vfs, &session.dir)?;
-    let Some(source) = session.basis.source else { return Ok(Err(Unwarmed::Moved)) };
+    let Some(source) = session.basis.source else {
+        let is_moved = session.report.is_moved;
+        return Ok(Err(if is_moved { Unwarmed::Moved } else { Unwarmed::Unrecorded }));
+    };
     let frame = survey(session, hash)?;
     let list = Whole::decode([&header(), &*frame].concat()).list;
     let Some(list) = list else { return Err(Error::TooMany { path: session.path().into() }) };

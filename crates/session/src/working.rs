@@ -8,7 +8,7 @@ use incrdir_record::encode_watched;
 use incrdir_vfs::{DirStat, Vfs, failed};
 
 use crate::fill::basis::{Basis, Terms};
-use crate::fill::waiting::Unread;
+use crate::fill::recall::Unread;
 use crate::record::recorded;
 use crate::{Drawback, Error, Rejected, Rejection, SeedMode, Seeded, Unit, vfs_name};
 

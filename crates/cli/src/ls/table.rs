@@ -120,7 +120,7 @@ fn state_of(unit: &LsUnit) -> (String, anstyle::Style) {
     add(pins > 0, format!("{pins} pinned"));
     add(quarantined > 0, format!("{quarantined} quarantined"));
     add(dead > 0, format!("{dead} dead"));
-    for state in ["unknown", "young", "no lock"] {
+    for state in ["waiting", "unknown", "young", "no lock"] {
         let count = of(&[state]);
         add(count > 0, format!("{count} {state}"));
     }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::Write;
+use std::time::Duration;
 
-use incrdir_session::{Begun, SeedMode};
+use incrdir_session::{Begun, SeedMode, Warmed};
 use serde::Serialize;
 
 use super::reason::why_not;
@@ -23,9 +24,21 @@ pub(super) struct RunDocument {
     pub(super) unit: Option<String>,
     command: Vec<String>,
     pub(super) runs: Vec<OneRun>,
+    /// What came of --warm.
+    pub(super) warm: Option<WarmShown>,
     pub(super) exit_status: u8,
     /// Why incrdir itself failed.
     pub(super) error: Option<String>,
+}
+
+/// About the session that was filled for the next run.
+#[derive(Debug, Serialize)]
+pub(super) struct WarmShown {
+    /// The one that waits.
+    pub(super) session: Option<String>,
+    /// Why there is none.
+    pub(super) why: Option<String>,
+    pub(super) seconds: f64,
 }
 
 /// About one session.
@@ -64,6 +77,8 @@ pub(super) struct BeginShown {
     pub(super) seed: String,
     /// The session that was made into this one.
     pub(super) recycled: Option<String>,
+    /// The session that was filled by --warm and became this one.
+    pub(super) waited: Option<String>,
     pub(super) files_recycled: u64,
     pub(super) files_linked: u64,
     pub(super) files_cloned: u64,
@@ -109,6 +124,7 @@ impl RunDocument {
             unit: None,
             command: command.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
             runs: Vec::new(),
+            warm: None,
             exit_status: 0,
             error: None,
         }
@@ -119,6 +135,16 @@ impl RunDocument {
         let text = serde_json::to_string_pretty(self)?;
         file.write_all(text.as_bytes())?;
         Ok(file.write_all(b"\n")?)
+    }
+}
+
+impl WarmShown {
+    pub(super) fn new(warmed: &Warmed, took: Duration) -> Self {
+        let (session, why) = match warmed {
+            Warmed::Now(session, _) | Warmed::Before(session) => (Some(session.to_string()), None),
+            Warmed::Not(why) => (None, Some(why.to_string())),
+        };
+        Self { session, why, seconds: took.as_secs_f64() }
     }
 }
 
@@ -159,6 +185,7 @@ impl BeginShown {
             asked: words::lower(asked),
             seed: words::lower(report.mode),
             recycled: report.recycled.map(|spare| spare.to_string()),
+            waited: report.waited.map(|session| session.to_string()),
             files_recycled: seeded.recycled,
             files_linked: seeded.linked,
             files_cloned: seeded.cloned,

@@ -26,7 +26,10 @@ pub(super) fn describe_begin(report: &Begun) -> String {
                     format!(", {} not selected", words::count_of(number, "entry", "entries"))
                 }
             };
-            let seeded = words::seeded(&report.seeded);
+            let seeded = match report.waited {
+                Some(_) => "filled before".into(),
+                None => words::seeded(&report.seeded),
+            };
             format!("seeded from s-{}{unit} ({seeded}{unselected})", source.key)
         }
         (None, SeedMode::None) => "cold start as asked".into(),

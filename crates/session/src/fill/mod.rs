@@ -12,6 +12,7 @@ pub(crate) mod looks;
 pub(crate) mod pair;
 pub(crate) mod pairing;
 pub(crate) mod parallel;
+pub(crate) mod recall;
 pub(crate) mod reconcile;
 pub(crate) mod recycle;
 pub(crate) mod seed;

@@ -18,27 +18,20 @@ use std::time::SystemTime;
 
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName};
-use incrdir_record::{Kind, List, Record, Waiting, Whole};
+use incrdir_record::{List, Record, Waiting};
 use incrdir_vfs::{DirStat, LockKind, Vfs};
 
-use crate::fill::basis::{Basis, Copied, Copies};
+use crate::fill::basis::{Basis, Copies};
 use crate::fill::ground::Ground;
-use crate::fill::known_spare::Intact;
+use crate::fill::recall::{Unread, know, read_list};
 use crate::fill::take::discard;
 use crate::locked::condemn::rename_apart;
 use crate::locked::hold::{Held, hold};
 use crate::locked::used::note_use;
-use crate::record::{name_of, read_all};
-use crate::stop::go_on;
-use crate::tree::trail::Trail;
-use crate::tree::ways::{Place, Ways};
 use crate::trust::audit::has_dead_linker;
-use crate::trust::evidence::{Clock, Known, Shown, ShownDir, is_untouched};
 use crate::trust::standing::{Standing, standing_of};
+use crate::trust::untouched::Tree;
 use crate::{BeginOptions, Catalog, SeedMode, Unit, condemn, observe, read_record, vfs_name};
-
-/// A job looks at so many directories and files.
-const JOB: usize = 256;
 
 /// A session that waited, under its new name.
 pub(crate) struct TakenOver<V: Vfs> {
@@ -49,22 +42,6 @@ pub(crate) struct TakenOver<V: Vfs> {
     pub(crate) basis: Basis,
     pub(crate) unread: Option<Unread<V>>,
     pub(crate) since_cold: Option<u8>,
-}
-
-/// The lock file of a session that was taken over. It has lost its name.
-pub(crate) struct Unread<V: Vfs> {
-    key: Key,
-    lock: Lock<V>,
-}
-
-impl<V: Vfs> Unread<V> {
-    /// Reads what is in the session. What cannot be read is not known: then everything is looked at.
-    pub(crate) fn recall(self, mode: SeedMode, basis: &mut Basis) {
-        match read_list(&self.lock, self.key) {
-            Some(list) => know(basis, list, mode),
-            None => basis.forget(),
-        }
-    }
 }
 
 /// The newest published session of a unit for which another one waits, by the record of that.
@@ -279,123 +256,5 @@ impl<'a, V: Vfs> Wanted<'a, V> {
         };
         let (session, source) = (taken.working(), self.source);
         Some(TakenOver { session, source, dir, seen: now, basis, unread, since_cold })
-    }
-}
-
-fn read_list<V: Vfs>(lock: &Lock<V>, key: Key) -> Option<List> {
-    Whole::decode(read_all(lock).ok()?).list.filter(|list| list.key() == key)
-}
-
-/// What the list of a session that waited says of the files in it. They are what they were when it was written, or looks show
-/// what is not.
-fn know(basis: &mut Basis, list: List, mode: SeedMode) {
-    for number in 0..list.len() {
-        let item = list.item(number);
-        match (item.block(), item.kind()) {
-            (Some(block), _) => {
-                let listed = list.listed(item);
-                let shown = ShownDir::recorded(basis.clock, &listed, list.written());
-                let is_synced = listed.is_synced;
-                let intact = shown.map(|shown| Intact { block, shown, is_synced });
-                basis.intact.extend(intact.map(|intact| (block, intact)));
-            }
-            (None, Kind::File) if mode != SeedMode::Link => {
-                let listed = list.listed(item);
-                let copied = Shown::recorded(&listed).map(|shown| Copied {
-                    content: list.content(number),
-                    shown,
-                    digest: listed.digest,
-                    is_synced: listed.is_synced,
-                });
-                basis.copied.extend(copied.map(|copied| (listed.inode, copied)));
-            }
-            _ => {}
-        }
-    }
-    basis.handed_over = list.written();
-    basis.list = Some(list);
-}
-
-/// What is in a session that waits, and what can be told of it.
-pub(crate) struct Tree<'a, V: Vfs> {
-    pub(crate) vfs: &'a V,
-    pub(crate) list: &'a List,
-    pub(crate) clock: Clock,
-    pub(crate) mode: SeedMode,
-    pub(crate) top: &'a DirStat,
-}
-
-impl<V: Vfs> Tree<'_, V> {
-    /// Whether looks can show that it is still what it is. The looks at its top are another's.
-    pub(crate) fn can_be_known(&self) -> bool {
-        (0..self.list.len()).all(|number| {
-            let item = self.list.item(number);
-            let listed = self.list.listed(item);
-            let look = self.list.written();
-            match (item.kind(), self.mode) {
-                (Kind::Dir, _) => ShownDir::recorded(self.clock, &listed, look).is_some(),
-                (Kind::File, SeedMode::Link) => listed.is_inherited,
-                (Kind::File, _) => Shown::recorded(&listed)
-                    .is_some_and(|shown| self.clock.tells_content(shown.ctime(), look)),
-                // A symbolic link cannot be changed, only replaced: its directory shows that.
-                _ => true,
-            }
-        })
-    }
-
-    /// Whether its top shows all that may change in it.
-    pub(crate) fn is_flat(&self) -> bool {
-        let mut items = (0..self.list.len()).map(|number| self.list.item(number).kind());
-        items.all(|kind| kind != Kind::Dir && (kind != Kind::File || self.mode == SeedMode::Link))
-    }
-
-    /// G5, below its top: by several threads where there is much.
-    fn is_as_recorded(&self, dir: &V::Dir) -> Result<bool, ()> {
-        let Self { vfs, list, .. } = *self;
-        let mut ways = Ways::below(Vec::new());
-        let mut looks: Vec<(Place, usize)> = Vec::new();
-        let mut blocks = vec![(0, None)];
-        while let Some((block, place)) = blocks.pop() {
-            for (item, number) in list.block(block).iter().zip(list.first_of(block)..) {
-                let below = item.block().zip(name_of(list, item));
-                blocks.extend(below.map(|(below, name)| (below, ways.add(place, name))));
-                let is_own = item.kind() == Kind::File && self.mode != SeedMode::Link;
-                if is_own || item.block().is_some() {
-                    looks.push((place, number));
-                }
-            }
-        }
-        let jobs = looks.chunks(JOB).collect();
-        let (list, clock, device) = (self.list, self.clock, self.top.stat.id.device);
-        let verdicts = vfs.for_all([dir], jobs, |vfs, [dir], looks: &[(Place, usize)]| {
-            let mut trail = Trail::in_private(vfs, dir);
-            let mut here = None;
-            for (place, number) in looks {
-                go_on(vfs, dir).map_err(drop)?;
-                if here != Some(*place) {
-                    trail.go(&ways.way(*place));
-                    here = Some(*place);
-                }
-                let item = list.item(*number);
-                let name = name_of(list, item).ok_or(())?;
-                let Ok(dir) = trail.here() else { return Ok(false) };
-                let Ok(now) = vfs.stat(dir, &name) else { return Ok(false) };
-                let listed = list.listed(item);
-                let is_it = match item.kind() {
-                    Kind::Dir => ShownDir::recorded(clock, &listed, list.written())
-                        .is_some_and(|then| then.is_shown_by(&now)),
-                    _ => Shown::recorded(&listed).is_some_and(|shown| {
-                        let known = Known { shown, look: list.written(), digest: None };
-                        !now.is_mount
-                            && is_untouched(clock, &known, &now, None, || Err(())) == Ok(true)
-                    }),
-                };
-                if !is_it || now.id.device != device {
-                    return Ok(false);
-                }
-            }
-            Ok(true)
-        });
-        verdicts.into_iter().try_fold(true, |all, verdict| Ok(all && verdict?))
     }
 }

@@ -12,3 +12,4 @@ pub(crate) mod leaf;
 pub(crate) mod quarantine;
 pub(crate) mod standing;
 pub(crate) mod unchanged;
+pub(crate) mod untouched;

@@ -5,10 +5,10 @@ use std::time::Duration;
 use incrdir_vfs::{Locks, Profile};
 
 use super::process_kind::ProcessKind::{
-    self, Abandoner, Careful, Cleaner, Cloner, Collector, Consistent, Copier, Durable, Evictor,
-    InPlace, LinkedInPlace, LockThief, OldestPinner, Pinner, Reader, Rejecter, Replacer, Restorer,
-    Rustc, SeedCollector, SizeEvictor, Storer, UnitPinner, Unpinner, Vandal, Writer,
-    WriterCollector,
+    self, Abandoner, Careful, Cleaner, Cloner, Collector, Consistent, Copier, CopyWarmer, Durable,
+    Evictor, InPlace, LinkedInPlace, LockThief, OldestPinner, Pinner, Reader, Rejecter, Replacer,
+    Restorer, Rustc, SeedCollector, SizeEvictor, Storer, UnitPinner, Unpinner, Vandal, Warmer,
+    WarmingWriter, Writer, WriterCollector,
 };
 use super::unit_scenario::Hazard::{ClockJumps, FailingCalls, FrozenClock, PowerLoss};
 use super::unit_scenario::Initial::{
@@ -21,6 +21,7 @@ pub fn scenarios() -> Vec<UnitScenario> {
     [
         as_it_should_be(),
         with_others(),
+        warmers(),
         branches(),
         evictors(),
         pinners(),
@@ -91,6 +92,33 @@ fn with_others() -> Vec<UnitScenario> {
         scenario("rustc-behind", 3, &[Collector, Rustc]).on(behind).on_hosts(&[0, 1]),
         scenario("rustc-writer", 2, &[Rustc, WriterCollector]),
         scenario("rustc-collects", 2, &[Writer, SeedCollector]).asking_only("LIVE-KEPT"),
+    ]
+}
+
+/// Sessions that are filled ahead of time.
+fn warmers() -> Vec<UnitScenario> {
+    vec![
+        scenario("warmer-writer", 2, &[Warmer, Writer]),
+        scenario("warmer-writer-nested", 2, &[Warmer, Writer]).on(fine()).with(NestedTrees),
+        scenario("warmer-copier", 2, &[CopyWarmer, Copier]).on(fine()),
+        scenario("warmer-full", 2, &[Warmer, WriterCollector]),
+        scenario("warmer-collector", 3, &[Warmer, Collector]),
+        scenario("warmer-reader", 2, &[Warmer, Reader]),
+        scenario("warmer-rejecter", 2, &[Warmer, Rejecter]),
+        scenario("warmer-evictor", 1, &[Warmer, Evictor]),
+        scenario("warmer-evictor-writer", 1, &[Warmer, Evictor, Writer]),
+        scenario("warmer-in-place", 2, &[CopyWarmer, InPlace]).on(fine()),
+        scenario("warmer-dead-writer", 2, &[Warmer, Writer]).with(DeadWriter),
+        scenario("warmer-vandal", 2, &[Warmer, Vandal, Writer]),
+        scenario("warmer-rustc", 2, &[Warmer, Rustc]),
+        scenario("warmers", 2, &[Warmer, Warmer]),
+        scenario("warmers-writer", 2, &[Warmer, Warmer, Writer]),
+        scenario("warming-writers", 2, &[WarmingWriter, WarmingWriter]),
+        scenario("warming-collector", 2, &[WarmingWriter, WriterCollector]),
+        scenario("warmer-numbers", 2, &[Warmer, Writer]).on(Profile::ext4()),
+        scenario("warmer-writers", 2, &[Warmer, Writer, Writer]),
+        scenario("warmer-writer-collector", 2, &[Warmer, Writer, Collector]),
+        scenario("warmer-fails", 2, &[Warmer, Writer]).risking(FailingCalls),
     ]
 }
 
@@ -307,5 +335,6 @@ pub fn power_loss_scenarios() -> Vec<UnitScenario> {
         scenario("power-collected", 3, &[Consistent, Collector]),
         scenario("power-durable-first", 0, &[Durable, Durable]),
         scenario("power-durable", 2, &[Durable, Durable]),
+        scenario("power-warm", 2, &[Warmer, Writer]),
     ]
 }

@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::time::SystemTime;
 
 use incrdir_naming::{EntryName, Key, SessionName};
+use incrdir_record::Record;
 use incrdir_vfs::internals::Digest;
 use incrdir_vfs::{Look, Name, Seen};
 
@@ -51,6 +52,12 @@ impl<'a> Observation<'a> {
 /// The lock file of a session.
 pub(super) fn lock_of(key: Key) -> Name {
     name(EntryName::Lock(key))
+}
+
+/// Whether a lock file says that its session was filled ahead of time and waits.
+pub(super) fn waits(lock: Option<Seen<'_>>) -> bool {
+    let content = lock.and_then(|lock| lock.content());
+    content.is_some_and(|content| Record::decode(content).waiting.is_some())
 }
 
 /// The published session of this name.

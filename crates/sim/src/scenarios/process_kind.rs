@@ -23,6 +23,12 @@ pub enum ProcessKind {
     LinkedInPlace,
     /// Seeded by copies, it writes into the file that it changes through a shared mapping.
     Storer,
+    /// Fills a session ahead of time.
+    Warmer,
+    /// The same by copies.
+    CopyWarmer,
+    /// Begins a session, changes a file, publishes, and fills the next one ahead of time.
+    WarmingWriter,
     /// Begins a session, puts a directory of its own in place of the session's, publishes.
     Replacer,
     /// Begins a session, changes a file, abandons.

@@ -97,7 +97,8 @@ fn whole(mut search: Search) -> Search {
 /// All searches, those of the short round first.
 pub fn searches() -> Vec<Search> {
     let mut all =
-        [alone(), branches(), evictors(), pinners(), profiles(), faults(), together()].concat();
+        [alone(), warmers(), branches(), evictors(), pinners(), profiles(), faults(), together()]
+            .concat();
     all.sort_by_key(|search| search.round == Round::Long);
     all
 }
@@ -195,6 +196,45 @@ fn alone() -> Vec<Search> {
         search("lost-lock-writer", ALL).kills(1),
         search("lost-locks-reader", ALL).kills(1),
         search("lost-lock-reader", ALL).kills(1).sees(&["read: found"]),
+    ]
+}
+
+/// Sessions that are filled ahead of time.
+fn warmers() -> Vec<Search> {
+    let taken = &["warm: filled", "begin: taken over"];
+    vec![
+        search("warmer-writer", 3).quick(2).kills(1).sees(taken),
+        search("warmer-writer-nested", 3).quick(1).kills(1).sees(taken),
+        search("warmer-copier", 3).quick(2).kills(1).sees(taken),
+        search("warmer-full", 3)
+            .quick(2)
+            .kills(1)
+            .sees(&["begin: taken over", "collect: outdated removed"]),
+        search("warmer-collector", 3).quick(2).kills(1).sees(&["warm: filled"]),
+        search("warmer-reader", 3).kills(1).sees(&["warm: filled"]),
+        search("warmer-rejecter", 3)
+            .quick(1)
+            .kills(1)
+            .sees(&["begin: taken over", "reject: quarantined"]),
+        search("warmer-evictor", 3).quick(2).kills(1).sees(&["evict: all gone"]),
+        search("warmer-evictor-writer", 3).quick(1).sees(&["begin: taken over"]),
+        search("warmer-in-place", 3).quick(1).kills(1).sees(taken),
+        search("warmer-dead-writer", 2).quick(1).kills(1),
+        search("warmer-vandal", 2).quick(1).kills(1),
+        search("warmer-rustc", 3).quick(2).kills(1),
+        search("warmer-numbers", 2).quick(1).kills(1).sees(taken),
+        search("warmer-writers", 2).quick(1).sees(taken),
+        search("warmer-writer-collector", 2).quick(1).kills(1).sees(taken),
+        search("warmers", 3).quick(2).kills(1).sees(&["warm: filled", "warm: was waiting"]),
+        search("warmers-writer", 2).quick(1).sees(&["begin: taken over", "warm: was waiting"]),
+        search("warming-writers", 2).quick(1).sees(taken),
+        search("warming-collector", 2)
+            .quick(1)
+            .kills(1)
+            .sees(&["begin: taken over", "collect: outdated removed"]),
+        search("warmer-writer", ALL).sees(taken).long(),
+        search("warmer-collector", ALL).sees(&["warm: filled"]).long(),
+        search("warmer-fails", 0).faults(1).sees(taken),
     ]
 }
 

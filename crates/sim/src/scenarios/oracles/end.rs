@@ -5,19 +5,21 @@ use incrdir_naming::EntryName;
 use incrdir_vfs::{Look, Name};
 
 use super::{Oracles, broken};
-use crate::scenarios::observation::{Observation, lock_of};
+use crate::scenarios::observation::{Observation, lock_of, waits};
 
 impl Oracles {
-    /// STEADY: if nobody died, there are pairs of lock file and published session and nothing else but what was rejected.
+    /// STEADY: if nobody died, there are pairs of lock file and published session and nothing else but what was rejected and what
+    /// waits.
     pub(super) fn steady(&self, observed: Observation<'_>) -> Verdict {
         let is_odd = |entry: &&Name| match EntryName::classify(entry.as_os_str().as_encoded_bytes())
         {
             None => false,
-            Some(EntryName::Lock(key)) => !self.is_published(key),
+            Some(EntryName::Lock(key)) => !self.is_published(key) && !waits(observed.get(entry)),
             Some(EntryName::Session(session)) => {
                 let had_lock = self.model.manifests.get(&session).is_none_or(|m| m.lock.is_some());
                 let has_lock = observed.get(&lock_of(session.key)).is_some();
-                !session.is_published() || had_lock && !has_lock
+                let is_waiting = waits(observed.get(&lock_of(session.key)));
+                !session.is_published() && !is_waiting || had_lock && !has_lock
             }
             Some(EntryName::Quarantined(_) | EntryName::QuarantineLock(_)) => {
                 !self.scenario.rejects()

@@ -10,7 +10,7 @@ use incrdir_vfs::{Name, OpKind};
 use super::{Oracles, broken};
 use crate::fixture::name;
 use crate::scenarios::model::There;
-use crate::scenarios::observation::Observation;
+use crate::scenarios::observation::{Observation, waits};
 use crate::scenarios::programs::KEEP;
 
 impl Oracles {
@@ -99,11 +99,13 @@ impl Oracles {
         Ok(())
     }
 
-    /// The lock files of sessions that are not published.
+    /// The lock files of sessions that are not published and do not wait.
     fn being_written(&self, observed: Observation<'_>) -> BTreeSet<Name> {
         let is_written =
             |entry: &&Name| match EntryName::classify(entry.as_os_str().as_encoded_bytes()) {
-                Some(EntryName::Lock(key)) => !self.is_published(key),
+                Some(EntryName::Lock(key)) => {
+                    !self.is_published(key) && !waits(observed.get(entry))
+                }
                 _ => false,
             };
         observed.names().filter(is_written).cloned().collect()

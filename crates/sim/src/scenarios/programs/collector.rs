@@ -27,6 +27,7 @@ pub(super) fn collects(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
                 removed.push(name(outcome.entry));
                 match why {
                     Why::Obsolete => "collect: obsolete removed",
+                    Why::Outdated => "collect: outdated removed",
                     Why::DeadWriter => "collect: dead removed",
                     Why::NoSession => "collect: lock file removed",
                     Why::Stillborn => "collect: stillborn removed",

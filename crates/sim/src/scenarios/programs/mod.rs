@@ -8,6 +8,7 @@ mod predecessors;
 mod reader;
 mod recovery;
 mod shared;
+mod warmer;
 mod writer;
 
 use incrdir_explore::{Report, SimVfs};
@@ -25,6 +26,7 @@ use predecessors::{SeedEnd, rustc, seed_collects, seed_session};
 use reader::reads;
 pub(super) use recovery::recover;
 pub(super) use shared::KEEP;
+use warmer::warms;
 use writer::{End, lasting, restores, seeded_by, write};
 
 impl ProcessKind {
@@ -54,6 +56,13 @@ impl ProcessKind {
                 write(vfs, scenario, &recycling(), End::Publish);
                 vfs.forget("collects");
                 collects(vfs, scenario);
+            }
+            Self::Warmer => warms(vfs, scenario, &recycling()),
+            Self::CopyWarmer => warms(vfs, scenario, &seeded_by(SeedMode::Copy)),
+            Self::WarmingWriter => {
+                write(vfs, scenario, &recycling(), End::Publish);
+                vfs.forget("warms");
+                warms(vfs, scenario, &recycling());
             }
             Self::Abandoner => write(vfs, scenario, &recycling(), End::Abandon),
             Self::Rejecter => write(vfs, scenario, &recycling(), End::Reject),

@@ -4,9 +4,12 @@ use std::time::{Duration, SystemTime};
 
 use incrdir_explore::{Report, SimVfs};
 use incrdir_gc::{Fate, Mode, Why, collect};
-use incrdir_naming::{EntryName, SessionName};
-use incrdir_session::{BeginOptions, Unit, read_pin};
-use incrdir_vfs::Vfs;
+use incrdir_lockfs::{Acquire, try_acquire};
+use incrdir_naming::{EntryName, Key, SessionName};
+use incrdir_session::{
+    BeginOptions, Catalog, Traces, Unit, read_pin, read_record, vfs_name, waits_for,
+};
+use incrdir_vfs::{LockKind, Vfs};
 
 use super::evictor::{by_age, failures, pass, units};
 use super::reader::reads;
@@ -76,7 +79,8 @@ pub(in crate::scenarios) fn recover(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
     let is_clean = left.births.is_empty()
         && left.tombstones.is_empty()
         && left.published().eq(wanted.iter().copied())
-        && left.sessions.values().all(|found| found.lock && !found.working);
+        && left.sessions.values().all(|found| found.lock)
+        && waiting(&unit, &left, wanted.first().copied());
     // What cannot be quarantined keeps the witness of what was done to it.
     if !is_clean && scenario.refuses_calls() {
         return;
@@ -103,6 +107,23 @@ fn as_before(scenario: &UnitScenario) -> BeginOptions {
         Some(durability) => lasting(durability),
         None => recycling(),
     }
+}
+
+/// Whether the working sessions are one that waits for whoever begins from the newest session, or none.
+fn waiting(unit: &Unit<SimVfs<'_>>, left: &Catalog, newest: Option<SessionName>) -> bool {
+    let working = left.sessions.iter().filter(|(_, found)| found.working);
+    let waits = |(key, _): (&Key, &Traces)| {
+        let lock = EntryName::Lock(*key);
+        match try_acquire(unit.vfs(), unit.dir(), &vfs_name(lock), LockKind::Shared) {
+            Ok(Acquire::Locked(lock)) => {
+                let record = read_record(&lock).unwrap_or_default();
+                let _ = lock.release();
+                newest.is_some() && waits_for(unit.vfs(), &record) == newest
+            }
+            _ => false,
+        }
+    };
+    working.clone().count() <= 1 && working.map(waits).all(|waits| waits)
 }
 
 /// Whether a session is pinned.

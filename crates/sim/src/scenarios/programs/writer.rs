@@ -204,7 +204,9 @@ fn mark_begin(vfs: &SimVfs<'_>, session: &Working<SimVfs<'_>>) {
     if report.source_unit.is_some() {
         vfs.mark("begin: from another unit");
     }
-    if report.recycled.is_some() {
+    if report.waited.is_some() {
+        vfs.mark("begin: taken over");
+    } else if report.recycled.is_some() {
         vfs.mark("begin: recycled");
     } else if report.seeded.linked > 0 {
         vfs.mark("begin: linked");
