@@ -6,8 +6,8 @@ use incrdir_naming::{Hash, Key};
 
 use crate::bytes::{put_key, put_time};
 use crate::entry::{
-    Digest, HAS_CONTENT, HAS_CTIME, HAS_DIGEST, IS_INHERITED, IS_SYNCED, Listed, SHORTEST_ENTRY,
-    TIME, USUAL_ENTRY,
+    Digest, HAS_CONTENT, HAS_CTIME, HAS_DIGEST, INODE, IS_INHERITED, IS_SYNCED, Listed,
+    SHORTEST_ENTRY, TIME, USUAL_ENTRY,
 };
 use crate::frame;
 use crate::kinds::LIST;
@@ -84,16 +84,17 @@ impl ListWriter {
         frame.extend(listed.digest.iter().flatten());
     }
 
-    /// Adds a directory to the block. Returns where the rest goes, which is known when it is opened.
-    pub fn add_dir(&mut self, name: &[u8], inode: u64) -> DirPlace {
+    /// Adds a directory to the block. Returns where the rest goes, which is known when it is opened: until then its file id is not
+    /// known.
+    pub fn add_dir(&mut self, name: &[u8]) -> DirPlace {
         let start = self.frame.len();
         let (ctime, digest) = (Some(SystemTime::UNIX_EPOCH), Some(Digest::default()));
-        self.add(name, &Listed { ctime, digest, ..Listed::of_dir(inode) });
+        self.add(name, &Listed { ctime, digest, ..Listed::of_dir(0) });
         DirPlace { start, end: self.frame.len() }
     }
 
-    /// Says of a directory that was added what it showed before its own names were listed, the digest of its attributes,
-    /// and whether it will be synced before the list is written.
+    /// Says of a directory that was added what it showed before its own names were listed (its file id, its ctime, and the digest of
+    /// its attributes), and whether it will be synced before the list is written.
     ///
     /// # Panics
     ///
@@ -101,11 +102,13 @@ impl ListWriter {
     pub fn put_dir(
         &mut self,
         place: DirPlace,
+        inode: u64,
         ctime: Option<SystemTime>,
         digest: Digest,
         is_synced: bool,
     ) {
-        let mut fields = Vec::with_capacity(TIME + digest.len());
+        let mut fields = Vec::with_capacity(INODE + TIME + digest.len());
+        fields.extend(inode.to_le_bytes());
         // Without a ctime none is believed: this one is before all others.
         put_time(&mut fields, ctime.unwrap_or(SystemTime::UNIX_EPOCH));
         fields.extend(digest);

@@ -13,11 +13,11 @@ fn list() -> List {
     other.content = Some(Content { session: key(9), entry: 77 });
     writer.begin_block(3);
     writer.add(b"a", &file(1));
-    writer.add_dir(b"dir", 2);
+    writer.add_dir(b"dir");
     writer.add(b"d", &other);
     writer.begin_block(2);
     writer.add(b"b", &file(3));
-    writer.add_dir(b"inner", 4);
+    writer.add_dir(b"inner");
     writer.begin_block(1);
     writer.add(b"c", &file(5));
     let content = [header(), writer.finish().unwrap()].concat();

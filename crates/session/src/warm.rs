@@ -118,7 +118,10 @@ fn describe<V: Vfs>(session: &mut Writing<V>) -> Result<Result<Vec<u8>, Unwarmed
     let place = place_of(vfs, &top, clock.step);
     let again = look_at(vfs, &session.dir)?;
     let standing = standing_of(&place, vfs, &again, top.stat.ctime, || Ok::<_, Error>(false))?;
-    let (Standing::Same, Some(seal), true) = (standing, top.stat.ctime, tree.can_be_known()) else {
+    // As whoever begins next will look.
+    let is_known = tree.can_be_known() && tree.is_as_recorded(&session.dir) == Ok(true);
+    go_on(vfs, &session.unit.dir)?;
+    let (Standing::Same, Some(seal), true) = (standing, top.stat.ctime, is_known) else {
         return Ok(Err(Unwarmed::Unproven));
     };
     let waiting = Waiting::new(place, seal, source, tree.is_flat());

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
-use incrdir_naming::{Hash, SessionName};
+use incrdir_lockfs::{Acquire, try_acquire};
+use incrdir_naming::{EntryName, Hash, SessionName};
 use incrdir_session::{
     BeginOptions, Durability, Reading, Scrutiny, SeedMode, Selection, Unrecorded, Working, audit,
-    begin, publish, read,
+    begin, publish, read, read_with_list,
 };
 use incrdir_sim::fixture::{Fixture, create, in_memory, name};
 use incrdir_sim::scripted::Scripted;
 use incrdir_sim::usual::{keep, options, recycling};
-use incrdir_vfs::{FileKind, MemVfs, Name, Profile, Vfs};
+use incrdir_vfs::{FileKind, LockKind, MemVfs, Name, Profile, Vfs};
 
 type World = Fixture<MemVfs>;
 type Dir = <MemVfs as Vfs>::Dir;
@@ -219,6 +220,29 @@ fn checks_out(world: &World, case: &str) {
     snapshot.release();
     let audited = audit(&world.open(), Scrutiny::Attributes).unwrap();
     assert!(audited.damaged.is_empty() && audited.skipped.is_empty(), "{case}: {audited:?}");
+    names_its_directories(world, newest, case);
+}
+
+/// The record has the directories that are there, and not those of the source.
+fn names_its_directories(world: &World, session: SessionName, case: &str) {
+    let unit = world.open();
+    let lock = name(EntryName::Lock(session.key));
+    let lock = try_acquire(&world.vfs, unit.dir(), &lock, LockKind::Shared).unwrap();
+    let Acquire::Locked(lock) = lock else { panic!("{case}: {lock:?}") };
+    let list = read_with_list(&lock).unwrap().list.unwrap();
+    let mut blocks = vec![(0, session.to_string())];
+    while let Some((block, path)) = blocks.pop() {
+        for item in list.block(block) {
+            let Some(below) = item.block() else { continue };
+            let dir = String::from_utf8(list.name(item).to_vec()).unwrap();
+            let seen = within(world.vfs.inner(), unit.dir(), &path, |above| {
+                world.vfs.inner().stat(above, &name(&dir)).unwrap()
+            });
+            let path = format!("{path}/{dir}");
+            assert_eq!(list.listed(item).inode, seen.id.inode, "{case}: {path}");
+            blocks.push((below, path));
+        }
+    }
 }
 
 /// Listings of a begin and a publication, and directories opened for them.

@@ -110,7 +110,10 @@ fn who_begins_next_gets_what_waits<V: Vfs>(world: &Fixture<V>) {
             assert!(session.name() > waiting, "it is as new as it looks");
             let d = world.vfs.open_dir(session.dir(), &name("d")).unwrap();
             world.write(&d, "changed", &format!("round {round}"));
-            drop(d);
+            let a = world.vfs.open_dir(session.dir(), &name("a")).unwrap();
+            let b = world.vfs.open_dir(&a, &name("b")).unwrap();
+            world.write(&b, "one", &format!("round {round}"));
+            drop((a, b, d));
             let wanted = world.tree(session.dir());
             source = publish(session, Hash::new(round)).unwrap().name;
             assert_eq!(world.session_tree(source), wanted);

@@ -126,7 +126,7 @@ mod tests {
         let all: Vec<&str> = all.iter().map(String::as_str).chain(names).collect();
         writer.begin_block(all.len());
         all.iter().for_each(|text| {
-            writer.add_dir(text.as_bytes(), 0);
+            writer.add_dir(text.as_bytes());
         });
         all.iter().for_each(|_| writer.begin_block(0));
         let list = List::unrecorded(writer).unwrap();

@@ -74,11 +74,6 @@ impl Clock {
         Some(self.step).filter(|step| !step.is_zero() && *step <= WHOLE_SECONDS)
     }
 
-    /// Whether a file whose ctime was seen at `look` shows every later change of its content.
-    pub(crate) fn tells_content(self, ctime: SystemTime, look: SystemTime) -> bool {
-        self.tells_all && self.has_settled(ctime, look)
-    }
-
     /// Whether what changes after `look` cannot have the ctime that was seen then.
     fn has_settled(self, ctime: SystemTime, look: SystemTime) -> bool {
         self.step.is_zero() || ctime.checked_add(self.step).is_some_and(|settled| settled <= look)
@@ -178,7 +173,7 @@ pub(crate) fn is_untouched<E>(
     if !Shown::by(now).is_some_and(|now| known.shown.is_shown_by(&now)) {
         return Ok(false);
     }
-    let tells = clock.tells_content(known.shown.ctime, known.look);
+    let tells = clock.tells_all && clock.has_settled(known.shown.ctime, known.look);
     match (known.digest, digest) {
         (Some(then), Some(now)) => Ok(then == now),
         _ if tells => Ok(true),

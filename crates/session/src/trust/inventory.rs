@@ -186,7 +186,8 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
         if let (Some(seen), Some(place)) = (seen, place) {
             let digest = digest_of_dir(vfs, dir, &seen)
                 .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(dir), error))?;
-            self.writer.put_dir(place, seen.stat.ctime, digest, self.leaves.syncs());
+            let inode = if self.is_here { seen.stat.id.inode } else { 0 };
+            self.writer.put_dir(place, inode, seen.stat.ctime, digest, self.leaves.syncs());
         }
         let mut entries = list(vfs, dir)?;
         if self.leaves.basis.info.renames_removed {
@@ -211,7 +212,7 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
             let kind =
                 kind_of(vfs, dir, &entry).map_err(failed(vfs, "look at", dir, &entry.name))?;
             if kind == FileKind::Dir {
-                let below = self.below(dir, &entry.name, entry.inode, item);
+                let below = self.below(dir, &entry.name, item);
                 directories.push((entry.name, below));
             } else {
                 self.leaf(dir, &entry.name, item)?;
@@ -257,7 +258,7 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
             if is_file {
                 self.leaf(dir, &name, Some(item))?;
             } else {
-                let below = self.below(dir, &name, item.inode(), Some(item));
+                let below = self.below(dir, &name, Some(item));
                 directories.push((name, below));
             }
         }
@@ -273,7 +274,7 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
     }
 
     /// Notes a directory. What nobody changed since the session was begun is known by one look (E5).
-    fn below(&mut self, dir: &V::Dir, name: &Name, inode: u64, item: Option<&Item>) -> Below {
+    fn below(&mut self, dir: &V::Dir, name: &Name, item: Option<&Item>) -> Below {
         let Leaves { vfs, basis, .. } = self.leaves;
         let block = item.and_then(Item::block);
         let intact = block.and_then(|block| basis.intact.get(&block)).filter(|_| self.is_here);
@@ -289,8 +290,7 @@ impl<'a, V: Vfs> Surveyor<'a, V> {
             self.writer.add(bytes_of(name), &listed);
             return Below { block, state: State::Intact { is_synced: intact.is_synced } };
         }
-        let inode = if self.is_here { inode } else { 0 };
-        Below { block, state: State::Unknown(self.writer.add_dir(bytes_of(name), inode)) }
+        Below { block, state: State::Unknown(self.writer.add_dir(bytes_of(name))) }
     }
 
     /// Notes what is not a directory.

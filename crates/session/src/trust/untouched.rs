@@ -23,21 +23,11 @@ pub(crate) struct Tree<'a, V: Vfs> {
 }
 
 impl<V: Vfs> Tree<'_, V> {
-    /// Whether looks can show that it is still what it is. The looks at its top are another's.
+    /// Whether all that looks can show is enough: where files are linked, they are the source's, and nothing is asked of them.
     pub(crate) fn can_be_known(&self) -> bool {
-        (0..self.list.len()).all(|number| {
-            let item = self.list.item(number);
-            let listed = self.list.listed(item);
-            let look = self.list.written();
-            match (item.kind(), self.mode) {
-                (Kind::Dir, _) => ShownDir::recorded(self.clock, &listed, look).is_some(),
-                (Kind::File, SeedMode::Link) => listed.is_inherited,
-                (Kind::File, _) => Shown::recorded(&listed)
-                    .is_some_and(|shown| self.clock.tells_content(shown.ctime(), look)),
-                // A symbolic link cannot be changed, only replaced: its directory shows that.
-                _ => true,
-            }
-        })
+        let mut items = (0..self.list.len()).map(|number| self.list.item(number));
+        self.mode != SeedMode::Link
+            || items.all(|item| item.kind() != Kind::File || self.list.listed(item).is_inherited)
     }
 
     /// Whether its top shows all that may change in it.
