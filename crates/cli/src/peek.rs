@@ -145,7 +145,10 @@ fn probe_working(unit: &Unit<CapVfs>, key: Key) -> Result<Probe, Failure> {
         Acquire::Busy => Ok(Probe::Busy),
         Acquire::NotFound => Ok(Probe::NoLock),
         Acquire::Locked(lock) => {
-            let liveness = liveness(unit, &lock, &unit.fs_info()?, PATIENCE)?;
+            let record = read_record(&lock).map_err(|error| {
+                incrdir_vfs::Error::new("read a lock file of", unit.path(), error)
+            })?;
+            let liveness = liveness(unit, &lock, &record, &unit.fs_info()?, PATIENCE)?;
             Ok(Probe::Free(lock, liveness))
         }
     }

@@ -103,8 +103,8 @@ impl<'a, V: Vfs> Collector<'a, V> {
         (self.audited.into_inner().unwrap_or_default().damaged, self.gone.into_inner())
     }
 
-    /// C6. Whether a writer whose lock is free is dead for all that can be known.
-    fn is_dead(&self, lock: &Lock<V>) -> Result<bool, Error> {
+    /// C6. What the lock file says whose lock is free, and whether its writer is dead for all that can be known.
+    fn look(&self, lock: &Lock<V>) -> Result<(Record, bool), Error> {
         let info = match self.info.get() {
             Some(info) => info,
             None => {
@@ -112,7 +112,11 @@ impl<'a, V: Vfs> Collector<'a, V> {
                 self.info.get_or_init(|| info)
             }
         };
-        Ok(liveness(self.unit, lock, info, self.policy.patience)? == Liveness::Dead)
+        let record = read_record(lock).map_err(|error| {
+            incrdir_vfs::Error::new("read a lock file of", self.unit.path(), error)
+        })?;
+        let liveness = liveness(self.unit, lock, &record, info, self.policy.patience)?;
+        Ok((record, liveness == Liveness::Dead))
     }
 
     /// Whether it is known what a dead writer did that had linked published files: then nothing is lost with
@@ -291,14 +295,14 @@ impl<'a, V: Vfs> Collector<'a, V> {
             Acquire::Busy => return Ok(left(Why::InUse)),
             Acquire::NotFound => return Ok(left(Why::Changed)),
             Acquire::Locked(lock) => {
-                let is_dead = self.is_dead(&lock);
-                let record = read_record(&lock).unwrap_or_default();
+                let looked = self.look(&lock);
                 let seen = self.stat(&vfs_name(session));
                 let _ = lock.release();
                 if seen?.is_none() {
                     return Ok(left(Why::Changed));
                 }
-                if !is_dead? {
+                let (record, is_dead) = looked?;
+                if !is_dead {
                     return Ok(left(Why::Doubtful));
                 }
                 let waits_for = waits_for(self.unit.vfs(), &record);
@@ -355,9 +359,9 @@ impl<'a, V: Vfs> Collector<'a, V> {
             Acquire::Busy => Ok(Free::No(Why::InUse)),
             Acquire::NotFound => Ok(Free::No(Why::Changed)),
             Acquire::Locked(lock) => {
-                let (is_dead, len) = (self.is_dead(&lock), lock.len());
+                let (looked, len) = (self.look(&lock), lock.len());
                 let _ = lock.release();
-                Ok(if is_dead? { Free::Yes { len } } else { Free::No(Why::Doubtful) })
+                Ok(if looked?.1 { Free::Yes { len } } else { Free::No(Why::Doubtful) })
             }
         }
     }

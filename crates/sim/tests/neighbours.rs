@@ -7,7 +7,7 @@ use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Hash, UnitName};
 use incrdir_session::{
     Condemned, Liveness, SeedMode, Unit, Working, abandon, begin, condemn, condemn_quarantined,
-    liveness, publish, vfs_name,
+    liveness, publish, read_record, vfs_name,
 };
 use incrdir_sim::fixture::{create, name};
 use incrdir_sim::usual::{options, policy};
@@ -119,7 +119,7 @@ fn told(vfs: &MemVfs, session: &Working<MemVfs>) -> Liveness {
     else {
         panic!("its lock is not free")
     };
-    liveness(&unit, &lock, &unit.fs_info().unwrap(), DAY).unwrap()
+    liveness(&unit, &lock, &read_record(&lock).unwrap(), &unit.fs_info().unwrap(), DAY).unwrap()
 }
 
 /// Two containers have two mounts of one volume. The process that the record names is not there, in the collector's

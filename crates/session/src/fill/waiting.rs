@@ -2,11 +2,11 @@
 //!
 //! It is a working session whose record says that it is a finished copy of its source, and waits. Its lock is free.
 //!
-//! 1. G4: hold the newest published session (L1), and see that it shows what it showed when the other one was filled from it: its
-//!    directory, and the length of its record, to which everything is appended that anybody has to say of it.
-//! 2. G5: lock the waiting session exclusively. It must be filled as this one is to be. It must be in the mount in which it was
-//!    filled, in the same run of the machine, and its directory as it was then. So must every directory in it (E5), and, if its files
-//!    are its own, every file (E2). One that is not is condemned (C5).
+//! 1. G4: lock the waiting session exclusively. It must be filled from the newest published session, as this one is to be, and since
+//!    the machine was started. Then hold that published session (L1), and see that it shows what it showed when the other one was
+//!    filled from it: its directory, and the length of its record, to which everything is appended that anybody has to say of it.
+//! 2. G5: see that the directory of the waiting session is in the mount in which it was filled, and as it was then. So must every
+//!    directory in it be (E5), and, if its files are its own, every file (E2). One that is not is condemned (C5).
 //! 3. G6: rename its directory to the new session's working name, as R2, and see that it is that directory and that no name in it
 //!    changed meanwhile; then remove its lock file, as R3. The list of its files is read from that when the new session is published.
 //!
@@ -70,23 +70,13 @@ pub(crate) fn take_waiting<V: Vfs>(
     ground: &Ground,
 ) -> Option<TakenOver<V>> {
     let wanted = Wanted::of(unit, options, catalog, ground)?;
-    let candidates: Vec<Key> = candidates(catalog).collect();
-    if candidates.is_empty() {
+    let (found, shown) = wanted.find(catalog, now)?;
+    if has_dead_linker(unit, catalog, Some(found.key)) {
+        // What it wrote through its links, it may have written into this one.
+        let _ = found.lock.release();
         return None;
     }
-    let held = hold(unit, wanted.source).ok()?;
-    note_use(&unit.vfs, &held.lock, now);
-    let taken = candidates.into_iter().find_map(|candidate| {
-        let (found, lock) = wanted.found(candidate, &held)?;
-        if has_dead_linker(unit, catalog, Some(candidate)) {
-            // What it wrote through its links, it may have written into this one.
-            let _ = lock.release();
-            return None;
-        }
-        wanted.take(key, candidate, found, lock)
-    });
-    let _ = held.lock.release();
-    taken
+    wanted.take(key, found, shown)
 }
 
 /// The session that waits already for whoever begins with these options.
@@ -96,14 +86,9 @@ pub(crate) fn find_waiting<V: Vfs>(
     catalog: &Catalog,
     ground: &Ground,
 ) -> Option<SessionName> {
-    let wanted = Wanted::of(unit, options, catalog, ground)?;
-    let held = hold(unit, wanted.source).ok()?;
-    let waiting = candidates(catalog).find(|candidate| {
-        let found = wanted.found(*candidate, &held);
-        found.is_some_and(|(_, lock)| lock.release().is_ok())
-    });
-    let _ = held.lock.release();
-    waiting.map(Key::working)
+    let (found, _) = Wanted::of(unit, options, catalog, ground)?.find(catalog, unit.vfs.now())?;
+    let _ = found.lock.release();
+    Some(found.key.working())
 }
 
 /// What a session is to be that can be taken over.
@@ -115,12 +100,17 @@ struct Wanted<'a, V: Vfs> {
     source: SessionName,
 }
 
-/// A session that waits and is as it was when it was filled.
-struct Found {
+/// A session that waits and is filled as it is to be, under its exclusive lock.
+struct Found<V: Vfs> {
+    key: Key,
+    lock: Lock<V>,
     waiting: Waiting,
-    seen: DirStat,
     since_cold: Option<u8>,
-    /// Its list, if that had to be read.
+}
+
+/// What it showed, and its list, if that had to be read.
+struct Shown {
+    seen: DirStat,
     list: Option<List>,
 }
 
@@ -149,37 +139,60 @@ impl<'a, V: Vfs> Wanted<'a, V> {
         (!is_refused).then_some(Self { unit, options, ground, source })
     }
 
-    /// G5, and what is left of G4. With the lock of the one that was found.
-    fn found(&self, key: Key, held: &Held<V>) -> Option<(Found, Lock<V>)> {
+    /// G4 and G5. One that is spoiled is condemned.
+    fn find(&self, catalog: &Catalog, now: SystemTime) -> Option<(Found<V>, Shown)> {
+        let found = candidates(catalog).find_map(|key| self.lock(key))?;
+        let held = hold(self.unit, self.source).ok()?;
+        note_use(&self.unit.vfs, &held.lock, now);
+        let shown = self.look(&found, &held);
+        let _ = held.lock.release();
+        match shown {
+            Ok(shown) => return Some((found, shown)),
+            Err(Unfit::Stays) => drop(found.lock.release()),
+            Err(Unfit::Spoiled) => {
+                let session = found.key.working();
+                observe::waiting_is_spoiled(session);
+                // The tree is left to a collection: whoever begins does not wait for that.
+                let _ = condemn(self.unit, session, found.lock);
+            }
+        }
+        None
+    }
+
+    /// G4: locks one that is filled as this one is to be.
+    fn lock(&self, key: Key) -> Option<Found<V>> {
         let Unit { vfs, dir, .. } = self.unit;
         let name = vfs_name(EntryName::Lock(key));
         // An empty one may be rustc's, which dies when somebody else has locked it.
         vfs.stat(dir, &name).ok().filter(|stat| stat.len > 0)?;
         let acquired = try_acquire(vfs, dir, &name, LockKind::Exclusive);
         let Ok(Acquire::Locked(lock)) = acquired else { return None };
-        match self.look(key, &lock, held) {
-            Ok(found) => return Some((found, lock)),
-            Err(Unfit::Stays) => drop(lock.release()),
-            Err(Unfit::Spoiled) => {
-                observe::waiting_is_spoiled(key.working());
-                // The tree is left to a collection: whoever begins does not wait for that.
-                let _ = condemn(self.unit, key.working(), lock);
+        match read_record(&lock) {
+            Ok(record @ Record { waiting: Some(waiting), .. })
+                if waits_for(vfs, &record) == Some(self.source) && self.is_alike(&record) =>
+            {
+                let since_cold = record.origin.and_then(|origin| origin.since_cold);
+                Some(Found { key, lock, waiting, since_cold })
+            }
+            _ => {
+                let _ = lock.release();
+                None
             }
         }
-        None
     }
 
-    fn look(&self, key: Key, lock: &Lock<V>, held: &Held<V>) -> Result<Found, Unfit> {
+    fn is_alike(&self, record: &Record) -> bool {
+        record.origin.as_ref().is_some_and(|origin| {
+            origin.mode == self.options.seed
+                && origin.unit.is_none()
+                && origin.patterns == self.options.selection.patterns()
+        })
+    }
+
+    /// G4 and G5: whether it and its source are what they were.
+    fn look(&self, found: &Found<V>, held: &Held<V>) -> Result<Shown, Unfit> {
         let Unit { vfs, dir: unit, .. } = self.unit;
-        let record = read_record(lock).map_err(|_| Unfit::Stays)?;
-        let waiting = record.waiting.ok_or(Unfit::Stays)?;
-        let origin = record.origin.as_ref().ok_or(Unfit::Stays)?;
-        let is_alike = origin.mode == self.options.seed
-            && origin.unit.is_none()
-            && origin.patterns == self.options.selection.patterns();
-        if waits_for(vfs, &record) != Some(self.source) || !is_alike {
-            return Err(Unfit::Stays);
-        }
+        let Found { key, lock, waiting, .. } = found;
         let source = vfs.stat_dir(&held.dir).map_err(|_| Unfit::Stays)?.stat;
         let is_source_alike = source.id.inode == waiting.source.inode
             && source.ctime == Some(waiting.source.ctime)
@@ -195,24 +208,24 @@ impl<'a, V: Vfs> Wanted<'a, V> {
             // In another mount it may be what it was.
             _ => return Err(Unfit::Stays),
         }
-        let since_cold = origin.since_cold;
         if waiting.is_flat {
-            return Ok(Found { waiting, seen, since_cold, list: None });
+            return Ok(Shown { seen, list: None });
         }
-        let list = read_list(lock, key).ok_or(Unfit::Spoiled)?;
+        let list = read_list(lock, *key).ok_or(Unfit::Spoiled)?;
         let clock = self.ground.clock.with_step(waiting.place.step);
-        let tree = Tree { vfs, list: &list, clock, mode: origin.mode, top: &seen };
+        let tree = Tree { vfs, list: &list, clock, mode: self.options.seed, top: &seen };
         match tree.is_as_recorded(&dir) {
-            Ok(true) => Ok(Found { waiting, seen, since_cold, list: Some(list) }),
+            Ok(true) => Ok(Shown { seen, list: Some(list) }),
             Ok(false) => Err(Unfit::Spoiled),
             Err(()) => Err(Unfit::Stays),
         }
     }
 
     /// G6.
-    fn take(&self, key: Key, taken: Key, found: Found, lock: Lock<V>) -> Option<TakenOver<V>> {
+    fn take(&self, key: Key, found: Found<V>, shown: Shown) -> Option<TakenOver<V>> {
         let Unit { vfs, dir: unit, .. } = self.unit;
-        let Found { waiting, seen, since_cold, list } = found;
+        let Found { key: taken, lock, waiting, since_cold } = found;
+        let Shown { seen, list } = shown;
         let (from, to) = (vfs_name(taken.working()), vfs_name(key.working()));
         let renamed = rename_apart(self.unit, &from, &to);
         let opened = vfs.open_dir(unit, &to).and_then(|dir| Ok((vfs.stat_dir(&dir)?, dir)));

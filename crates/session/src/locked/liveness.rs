@@ -29,7 +29,7 @@ use incrdir_record::{Process, Record};
 use incrdir_vfs::{FsInfo, Vfs};
 
 use crate::record::known_process;
-use crate::{Error, Unit, read_record};
+use crate::{Error, Unit};
 
 // Exhaustive: known to live, known to be dead, or not known.
 /// What is known of the writer of a session whose lock is free.
@@ -43,25 +43,29 @@ pub enum Liveness {
     Unknown,
 }
 
-/// Whether the writer of the session is alive whose lock was free and is held by the caller now, exclusively or shared.
+/// Whether the writer of the session is alive whose lock was free and is held by the caller now, exclusively or shared. `record`: what
+/// its lock file says.
 /// `info`: of the unit's file system. `patience`: how long ago its lock file must have been changed, if nothing else is known, for it to count as dead.
 ///
 /// # Errors
 ///
-/// If its lock file cannot be read.
+/// If its lock file cannot be looked at.
 pub fn liveness<V: Vfs>(
     unit: &Unit<V>,
     lock: &Lock<V>,
+    record: &Record,
     info: &FsInfo,
     patience: Duration,
 ) -> Result<Liveness, Error> {
     let vfs = &unit.vfs;
-    let read = |error| incrdir_vfs::Error::new("read a lock file of", unit.path(), error);
-    let known = known(vfs, &read_record(lock).map_err(read)?, info.locks_exclude_all);
+    let known = known(vfs, record, info.locks_exclude_all);
     if known != Liveness::Unknown {
         return Ok(known);
     }
-    let changed = vfs.stat_file(lock.file()).map_err(read)?.mtime;
+    let looked = vfs.stat_file(lock.file());
+    let changed = looked
+        .map_err(|error| incrdir_vfs::Error::new("look at a lock file of", unit.path(), error))?
+        .mtime;
     let is_long_ago = vfs.now().duration_since(changed).is_ok_and(|age| age >= patience);
     Ok(if is_long_ago { Liveness::Dead } else { Liveness::Unknown })
 }

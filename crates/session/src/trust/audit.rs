@@ -98,7 +98,8 @@ fn is_dead_linker<V: Vfs>(unit: &Unit<V>, key: Key) -> bool {
         Ok(Acquire::Locked(lock)) => {
             // What is not known may be dead: looking too closely costs time.
             let is_alive = || {
-                let liveness = liveness(unit, &lock, &unit.fs_info()?, Duration::MAX);
+                let record = read_record(&lock).unwrap_or_default();
+                let liveness = liveness(unit, &lock, &record, &unit.fs_info()?, Duration::MAX);
                 Ok::<_, Error>(liveness? == Liveness::Alive)
             };
             let is_dead_linker = has_linked(&lock) && !is_alive().unwrap_or(false);
