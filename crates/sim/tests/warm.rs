@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use incrdir_gc::{Fate, Limits, Mode, Place, Policy, Why, operate};
+use incrdir_lockfs::{Acquire, try_acquire};
 use incrdir_naming::{EntryName, Hash, SessionName};
+use incrdir_record::encode_reason;
 use incrdir_session::{
     BeginOptions, Reading, Retention, SeedMode, Selection, Unrecorded, Unwarmed, Warmed, Working,
     abandon, begin, clear, publish, publish_if_changed, read, reject, warm,
@@ -12,7 +14,7 @@ use incrdir_sim::fixture::{Fixture, create, in_memory, name};
 use incrdir_sim::on_both;
 use incrdir_sim::scripted::Scripted;
 use incrdir_sim::usual::{keep, options, policy, recycling};
-use incrdir_vfs::{FileKind, MemVfs, Profile, Vfs};
+use incrdir_vfs::{FileKind, LockKind, MemVfs, Profile, Vfs};
 
 type World = Fixture<MemVfs>;
 
@@ -332,6 +334,51 @@ fn a_published_session_that_is_touched_is_not_followed<V: Vfs>(world: &Fixture<V
     let session = start(world, &recycling());
     assert_eq!(session.report().waited, None, "what is missing there was linked into it before");
     assert!(!working(world).contains(&waiting), "nobody tries it again");
+}
+
+/// Appends to the record of a published session, as whoever finds something wrong with it does.
+#[test]
+fn what_is_said_of_its_source_counts() {
+    in_memory(Profile::posix(), |world| {
+        let source = two(world, &recycling());
+        let waiting = waits(world, &recycling());
+        let unit = world.open();
+        let lock = name(EntryName::Lock(source.key));
+        let lock = try_acquire(&world.vfs, unit.dir(), &lock, LockKind::Exclusive).unwrap();
+        let Acquire::Locked(mut lock) = lock else { panic!("{lock:?}") };
+        lock.append(&encode_reason("it is bad")).unwrap();
+        lock.release().unwrap();
+        let session = start(world, &recycling());
+        assert_eq!((session.report().waited, session.report().source), (None, None));
+        assert!(!working(world).contains(&waiting));
+    });
+}
+
+/// Somebody wrote through a link and died: what waits may share what was written.
+#[test]
+fn after_a_writer_died_what_waits_is_not_taken() {
+    in_memory(Profile::posix(), |world| {
+        let source = two(world, &recycling());
+        let session = start(world, &recycling());
+        waits(world, &recycling());
+        world.vfs.inner().pause(Duration::from_secs(5));
+        world.overwrite(session.dir(), "top", "other");
+        session.leave();
+        let session = start(world, &recycling());
+        assert_eq!((session.report().waited, session.report().source), (None, None));
+        assert!(world.catalog().quarantined.contains(&EntryName::Quarantined(source.key)));
+    });
+}
+
+/// Nothing shows what happens to copies among links.
+#[test]
+fn with_copies_among_links_nothing_waits() {
+    in_memory(Profile::posix().max_links(1), |world| {
+        two(world, &recycling());
+        let warmed = warms(world, &recycling());
+        assert!(matches!(warmed, Warmed::Not(Unwarmed::Unproven)), "{warmed:?}");
+        assert!(working(world).is_empty());
+    });
 }
 
 type Change = fn(&World, &<MemVfs as Vfs>::Dir);

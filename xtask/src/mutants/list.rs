@@ -61,6 +61,10 @@ const CUT: &str = "crates/gc/src/cut.rs";
 const EMPTY: &str = "crates/gc/src/empty.rs";
 const EVICT: &str = "crates/gc/src/evict.rs";
 const PIN: &str = "crates/session/src/pin.rs";
+const WAITING: &str = "crates/session/src/fill/waiting.rs";
+const RECALL: &str = "crates/session/src/fill/recall.rs";
+const UNTOUCHED: &str = "crates/session/src/trust/untouched.rs";
+const WARM: &str = "crates/session/src/warm.rs";
 const USED: &str = "crates/session/src/locked/used.rs";
 const POLICY: &str = "crates/gc/src/policy.rs";
 const STATE: &str = "crates/explore/src/state.rs";
@@ -1509,5 +1513,214 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "    match try_acquire(&unit.vfs, &unit.dir, &name, LockKind::Shared)? {\n        Acquire::Busy",
         )],
         &["pinner-again", "pins"],
+    ),
+    // ---- sessions that are filled ahead of time ----
+    mutant(
+        "a session that waits is taken although its source is not the newest",
+        &[(
+            WAITING,
+            "if waits_for(&self.unit.vfs, &record) != Some(self.source) ||",
+            "if waits_for(&self.unit.vfs, &record).is_none() ||",
+        )],
+        &["warm", "warming-writers"],
+    ),
+    mutant(
+        "a session that waits is taken although it was filled in another way",
+        &[(
+            WAITING,
+            "            origin.mode == self.options.seed\n                && origin.unit.is_none()",
+            "            origin.unit.is_none()",
+        )],
+        &["warm"],
+    ),
+    mutant(
+        "a session that waits is taken although something else was selected",
+        &[(WAITING, "                && origin.patterns == self.options.selection.patterns()", "")],
+        &["warm"],
+    ),
+    mutant(
+        "a session that waits is taken after a restart",
+        &[
+            (
+                WAITING,
+                "let is_one_boot = place.boot_id.is_some() && place.boot_id == vfs.boot_id();",
+                "let is_one_boot = place.boot_id.is_some();",
+            ),
+            (
+                PLACE,
+                "let is_one_boot = place.boot_id.is_some() && place.boot_id == vfs.boot_id();",
+                "let is_one_boot = place.boot_id.is_some();",
+            ),
+        ],
+        &["warm"],
+    ),
+    mutant(
+        "a session that waits is taken although names in its source changed",
+        &[(WAITING, "            && source.ctime == Some(waiting.source.ctime)", "")],
+        &["warm"],
+    ),
+    mutant(
+        "a session that waits is taken although its source's record says more",
+        &[(
+            WAITING,
+            "            && held.lock.len() == waiting.source.record;",
+            "            && held.lock.len() >= 1;",
+        )],
+        &["warm"],
+    ),
+    mutant(
+        "a session that waits is taken although names at its top changed",
+        &[(
+            WAITING,
+            "            Ok(Standing::Touched) => return Err(Unfit::Spoiled),",
+            "            Ok(Standing::Touched) => {}",
+        )],
+        &["warm"],
+    ),
+    mutant(
+        "a session that waits is taken whatever is in its directories",
+        &[(
+            UNTOUCHED,
+            "                    Kind::Dir => ShownDir::recorded(clock, &listed, list.written())\n                        .is_some_and(|then| then.is_shown_by(&now)),",
+            "                    Kind::Dir => true,",
+        )],
+        &["warm"],
+    ),
+    mutant(
+        "a session that waits is taken whatever is in its files",
+        &[(
+            UNTOUCHED,
+            "                let is_own = item.kind() == Kind::File && self.mode != SeedMode::Link;",
+            "                let is_own = false;",
+        )],
+        &["warm"],
+    ),
+    mutant(
+        "a session with directories says that its top shows all",
+        &[(
+            UNTOUCHED,
+            "        items.all(|kind| kind != Kind::Dir && (",
+            "        items.all(|kind| (",
+        )],
+        &["warm"],
+    ),
+    mutant(
+        "a session of copies says that its top shows all",
+        &[(UNTOUCHED, " && (kind != Kind::File || self.mode == SeedMode::Link))", ")")],
+        &["warm"],
+    ),
+    mutant(
+        "a session that waits is spoiled and stays",
+        &[(WAITING, "                let _ = condemn(self.unit, session, found.lock);", "")],
+        &["warm"],
+    ),
+    mutant(
+        "a session that waits is taken although a writer died that had linked",
+        &[(WAITING, "    if has_dead_linker(unit, catalog, Some(found.key)) {", "    if false {")],
+        &["warm"],
+    ),
+    mutant(
+        "a session that waits counts as a writer that died",
+        &[(AUDIT, "        Ok(Record { waiting: Some(_), .. }) => false,\n", "")],
+        &["warm"],
+    ),
+    mutant(
+        "a session that waits is taken without its lock",
+        &[(
+            WAITING,
+            "let lock = self.acquire(key, LockKind::Exclusive)?;",
+            "let lock = self.acquire(key, LockKind::Shared)?;",
+        )],
+        &["warmers-writer", "warmer-writers", "warmer-full"],
+    ),
+    mutant(
+        "the lock file of a session that was taken over stays",
+        &[(
+            WAITING,
+            "        let _ = lock.remove_name(unit, &lock_name);",
+            "        let _ = &lock_name;",
+        )],
+        &["warm", "warmer-writer"],
+    ),
+    mutant(
+        "what is known of a session that was taken over is not read",
+        &[(PUBLISH, "    session.recall();\n", "")],
+        &["warm"],
+    ),
+    mutant(
+        "a session waits before it is described",
+        &[(
+            WARM,
+            "        Ok(frames) => say_so(session.writing_mut(), &frames)?,",
+            "        Ok(_) => {}",
+        )],
+        &["warm"],
+    ),
+    mutant(
+        "nothing is paused for where times are coarse",
+        &[(WARM, "        vfs.pause(pause);", "        let _ = pause;")],
+        &["warm"],
+    ),
+    mutant(
+        "files that are not the source's wait as linked ones",
+        &[(
+            UNTOUCHED,
+            "            || items.all(|item| item.kind() != Kind::File || self.list.listed(item).is_inherited)",
+            "            || items.all(|_| true)",
+        )],
+        &["warm"],
+    ),
+    mutant(
+        "a collection takes what waits",
+        &[(
+            STEP,
+            "                if waits_for.is_some() && waits_for == newest && !self.one_waits.replace(true) {",
+            "                if false {",
+        )],
+        &["warm"],
+    ),
+    mutant(
+        "a collection keeps all that ever waited",
+        &[(
+            STEP,
+            "                if waits_for.is_some() && waits_for == newest && !self.one_waits.replace(true) {",
+            "                if waits_for.is_some() && !self.one_waits.replace(true) {",
+        )],
+        &["warm", "warmer-full"],
+    ),
+    mutant(
+        "a collection keeps several that wait",
+        &[(STEP, " && !self.one_waits.replace(true) {", " {")],
+        &["warm"],
+    ),
+    mutant(
+        "a unit in which one waits is in use for ever",
+        &[(
+            EVICT,
+            "found.working && found.lock && is_waiting(unit, **key)",
+            "found.working && found.lock && false && is_waiting(unit, **key)",
+        )],
+        &["warm"],
+    ),
+    mutant(
+        "an eviction takes a session that is being written for one that waits",
+        &[
+            (
+                EVICT,
+                "            return Ok((!waits(lock)).then_some(Fate::Left(Why::InUse)));",
+                "            return Ok(None);",
+            ),
+            (EVICT, "            let waits = waits(&lock);", "            let waits = true;"),
+        ],
+        &["evictor-dead-writer"],
+    ),
+    mutant(
+        "a directory that is listed is recorded as the source's",
+        &[(
+            SURVEY,
+            "            let inode = if self.is_here { seen.stat.id.inode } else { 0 };",
+            "            let inode = 0;",
+        )],
+        &["intact"],
     ),
 ];

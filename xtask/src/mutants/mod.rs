@@ -117,7 +117,8 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
 }
 
 /// Tests of what no schedule matters for.
-const TESTS: [&str; 11] = [
+const TESTS: [&str; 12] = [
+    "warm",
     "intact",
     "many_copies",
     "places",

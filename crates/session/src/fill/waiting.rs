@@ -2,7 +2,7 @@
 //!
 //! It is a working session whose record says that it is a finished copy of its source, and waits. Its lock is free.
 //!
-//! 1. G4: lock the waiting session exclusively. It must be filled from the newest published session, as this one is to be, and since
+//! 1. G4: lock the waiting session, shared to look at it (C3), then exclusively. It must be filled from the newest published session, as this one is to be, and since
 //!    the machine was started. Then hold that published session (L1), and see that it shows what it showed when the other one was
 //!    filled from it: its directory, and the length of its record, to which everything is appended that anybody has to say of it.
 //! 2. G5: see that the directory of the waiting session is in the mount in which it was filled, and as it was then. So must every
@@ -159,25 +159,27 @@ impl<'a, V: Vfs> Wanted<'a, V> {
         None
     }
 
-    /// G4: locks one that is filled as this one is to be.
+    /// G4: locks one that is filled as this one is to be. Under a shared lock first, as collections do (C3): it may have been
+    /// published since it was listed, and an exclusive one would shut its readers out.
     fn lock(&self, key: Key) -> Option<Found<V>> {
+        let lock = self.acquire(key, LockKind::Shared)?;
+        let record = read_record(&lock);
+        let _ = lock.release();
+        let record = record.ok()?;
+        let waiting = record.waiting?;
+        if waits_for(&self.unit.vfs, &record) != Some(self.source) || !self.is_alike(&record) {
+            return None;
+        }
+        let lock = self.acquire(key, LockKind::Exclusive)?;
+        let since_cold = record.origin.and_then(|origin| origin.since_cold);
+        Some(Found { key, lock, waiting, since_cold })
+    }
+
+    fn acquire(&self, key: Key, kind: LockKind) -> Option<Lock<V>> {
         let Unit { vfs, dir, .. } = self.unit;
-        let name = vfs_name(EntryName::Lock(key));
-        // An empty one may be rustc's, which dies when somebody else has locked it.
-        vfs.stat(dir, &name).ok().filter(|stat| stat.len > 0)?;
-        let acquired = try_acquire(vfs, dir, &name, LockKind::Exclusive);
-        let Ok(Acquire::Locked(lock)) = acquired else { return None };
-        match read_record(&lock) {
-            Ok(record @ Record { waiting: Some(waiting), .. })
-                if waits_for(vfs, &record) == Some(self.source) && self.is_alike(&record) =>
-            {
-                let since_cold = record.origin.and_then(|origin| origin.since_cold);
-                Some(Found { key, lock, waiting, since_cold })
-            }
-            _ => {
-                let _ = lock.release();
-                None
-            }
+        match try_acquire(vfs, dir, &vfs_name(EntryName::Lock(key)), kind) {
+            Ok(Acquire::Locked(lock)) => Some(lock),
+            _ => None,
         }
     }
 
