@@ -27,7 +27,7 @@ const FIRST: [&str; 1] = ["10000/9/100000/100"];
 /// What dead processes left, in names.
 const LEFTOVERS: &str = "20000";
 
-/// `[--dir DIR] [--rounds N] [--format json] [--large] [plot | levels | copies | trees | first | rustc | operator]`
+/// `[--dir DIR] [--rounds N] [--format json] [--large] [plot | levels | copies | trees | first | warm | rustc | operator]`
 pub(crate) fn bench(arguments: &[&str]) -> Result {
     let mut dir = top().join("target").to_string_lossy().into_owned();
     let (mut rounds, mut is_json, mut is_plot) = ("30".to_string(), false, false);
@@ -48,6 +48,7 @@ pub(crate) fn bench(arguments: &[&str]) -> Result {
             "copies" => (field, sizes) = ("copies", COPIES.to_vec()),
             "first" => (field, sizes) = ("first", FIRST.to_vec()),
             "trees" => (field, sizes) = ("trees", TREES.to_vec()),
+            "warm" => field = "warm",
             other => return Err(format!("bench: what is {other}?").into()),
         }
     }
@@ -69,8 +70,8 @@ pub(crate) fn bench(arguments: &[&str]) -> Result {
         let file_system = output(command("stat").args(["-f", "-c", "%T", &dir]))?;
         println!("{rounds} turns each, in {dir} ({})", file_system.trim());
         println!(
-            "{:>15} {:28} {:>10} {:>10} {:>22}  against the first (10 % to 90 %)",
-            "files/changed", "contender", "begin", "both", "10 % to 90 %"
+            "{:>15} {:28} {:>10} {:>7} {:>10} {:>22}  against the first (10 % to 90 %)",
+            "files/changed", "contender", "begin", "against", "both", "10 % to 90 %"
         );
     }
     for size in &sizes {
@@ -98,10 +99,11 @@ fn number(row: &Value, field: &str) -> f64 {
 fn show(row: &Value) {
     let millis = |field| format!("{:.2}", number(row, field) / 1e3);
     println!(
-        "{:>15} {:28} {:>7} ms {:>7} ms {:>9} to {:>6} ms  {:.2} ({:.2} to {:.2})",
+        "{:>15} {:28} {:>7} ms {:>7.1} {:>7} ms {:>9} to {:>6} ms  {:.2} ({:.2} to {:.2})",
         format!("{}/{}", row["files"], row["changed"]),
         row["contender"].as_str().unwrap_or_default(),
         millis("begin_us"),
+        number(row, "begin_ratio"),
         millis("median_us"),
         millis("p10_us"),
         millis("p90_us"),

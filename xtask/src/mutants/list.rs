@@ -62,7 +62,6 @@ const EMPTY: &str = "crates/gc/src/empty.rs";
 const EVICT: &str = "crates/gc/src/evict.rs";
 const PIN: &str = "crates/session/src/pin.rs";
 const WAITING: &str = "crates/session/src/fill/waiting.rs";
-const RECALL: &str = "crates/session/src/fill/recall.rs";
 const UNTOUCHED: &str = "crates/session/src/trust/untouched.rs";
 const WARM: &str = "crates/session/src/warm.rs";
 const USED: &str = "crates/session/src/locked/used.rs";
@@ -249,8 +248,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "exclusive lock before the look",
         &[(
             STEP,
-            "        match self.acquire(lock_name, LockKind::Shared)? {\n            Acquire::Busy => return Ok(left(Why::InUse)),",
-            "        match self.acquire(lock_name, LockKind::Exclusive)? {\n            Acquire::Busy => return Ok(left(Why::InUse)),",
+            "        let why = match self.acquire(lock_name, LockKind::Shared)? {\n            Acquire::Busy => return Ok(left(Why::InUse)),",
+            "        let why = match self.acquire(lock_name, LockKind::Exclusive)? {\n            Acquire::Busy => return Ok(left(Why::InUse)),",
         )],
         &["newborn"],
     ),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use incrdir_gc::{Mode, Policy, collect};
 use incrdir_naming::{Hash, UnitName};
-use incrdir_session::{BeginOptions, Unit, Working, begin, publish};
+use incrdir_session::{BeginOptions, Unit, Warmed, Working, begin, publish, warm};
 use incrdir_vfs::{CapDir, CapVfs};
 use rustix::fs::FlockOperation;
 
@@ -48,6 +48,15 @@ pub trait Contender {
     ///
     /// If that fails.
     fn end(&mut self) -> Result<()>;
+
+    /// Does what nobody waits for.
+    ///
+    /// # Errors
+    ///
+    /// If that fails.
+    fn idle(&mut self) -> Result<()> {
+        Ok(())
+    }
 }
 
 pub(super) fn fill(dir: &Path, size: Size) -> Result<()> {
@@ -82,6 +91,8 @@ pub struct Ours {
     session: Option<Working<CapVfs>>,
     options: BeginOptions,
     policy: Policy,
+    /// Whether it fills the next session when nobody waits for it.
+    warms: bool,
 }
 
 impl Ours {
@@ -111,11 +122,17 @@ impl Ours {
             session: None,
             options,
             policy: policy(2),
+            warms: false,
         };
         ours.begin()?;
         fill(ours.session.as_ref().ok_or("no session")?.path(), size)?;
         ours.end()?;
         Ok(ours)
+    }
+
+    /// The same, with the next session filled when nobody waits for it.
+    pub fn warming(self) -> Self {
+        Self { warms: true, ..self }
     }
 }
 
@@ -141,6 +158,16 @@ impl Contender for Ours {
         match report.failures().next() {
             None => Ok(()),
             Some((entry, error)) => Err(format!("{entry}: {error}").into()),
+        }
+    }
+
+    fn idle(&mut self) -> Result<()> {
+        if !self.warms {
+            return Ok(());
+        }
+        match warm(&self.vfs, &self.root, &self.unit, &self.options)? {
+            Warmed::Now(..) => Ok(()),
+            other => Err(format!("no session waits: {other:?}").into()),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What a session costs, side by side: the same change made by several protocols in one process, in turns.
 //!
 //! A turn of a contender is one session on its own copy of the same cache: begin, change a few files (not
-//! timed), publish and collect. Every file of a cache has the same content, a short one where what is measured is
+//! timed), publish and collect; then it may do what nobody waits for (not timed). Every file of a cache has the same content, a short one where what is measured is
 //! the handling of files and not of bytes.
 
 mod contenders;
@@ -40,6 +40,8 @@ pub enum Field {
     Trees,
     /// Sessions that are filled anew by copies.
     First,
+    /// Sessions that are filled ahead of time.
+    Warm,
 }
 
 impl Field {
@@ -51,6 +53,7 @@ impl Field {
             "copies" => Some(Self::Copies),
             "trees" => Some(Self::Trees),
             "first" => Some(Self::First),
+            "warm" => Some(Self::Warm),
             _ => None,
         }
     }
@@ -84,7 +87,16 @@ impl Field {
                 Box::new(ours("copies", copies(NonZeroUsize::new(1)))?),
                 Box::new(shell(By::Rsync)?),
                 Box::new(shell(By::Clones)?),
+                Box::new(ours("links, warm", recycling())?.warming()),
+                Box::new(ours("copies, warm", copies(NonZeroUsize::new(1)))?.warming()),
                 Box::new(Floor::new(&dir.join("floor"), size)?),
+            ],
+            Self::Warm => vec![
+                Box::new(ours("incrdir, warm", recycling())?.warming()),
+                Box::new(Ours::new(&dir.join("ours"), size)?),
+                Box::new(Seed::new(&dir.join("seed"), size)?),
+                Box::new(ours("copies, warm", copies(NonZeroUsize::new(1)))?.warming()),
+                Box::new(ours("copies", copies(NonZeroUsize::new(1)))?),
             ],
             Self::First => vec![
                 Box::new(ours("copies", copies(None))?),
@@ -125,16 +137,25 @@ impl Times {
     /// Median of the ratios of another contender's turnarounds to these, turn by turn, and the ratios that a
     /// tenth lie below and above.
     pub fn ratios(&self, other: &Self) -> [f64; 3] {
-        let pairs = self.turnarounds.iter().zip(&other.turnarounds);
-        let mut ratios: Vec<f64> =
-            pairs.map(|(ours, theirs)| theirs.as_secs_f64() / ours.as_secs_f64()).collect();
-        ratios.sort_by(f64::total_cmp);
-        let at = |quantile: f64| {
-            let index = (ratios.len().saturating_sub(1) as f64 * quantile).round();
-            ratios.get(index as usize).copied().unwrap_or(f64::NAN)
-        };
-        [at(0.5), at(0.1), at(0.9)]
+        ratios_of(&self.turnarounds, &other.turnarounds)
     }
+
+    /// The same of the times that beginning took.
+    pub fn begin_ratios(&self, other: &Self) -> [f64; 3] {
+        ratios_of(&self.begins, &other.begins)
+    }
+}
+
+fn ratios_of(ours: &[Duration], theirs: &[Duration]) -> [f64; 3] {
+    let pairs = ours.iter().zip(theirs);
+    let mut ratios: Vec<f64> =
+        pairs.map(|(ours, theirs)| theirs.as_secs_f64() / ours.as_secs_f64()).collect();
+    ratios.sort_by(f64::total_cmp);
+    let at = |quantile: f64| {
+        let index = (ratios.len().saturating_sub(1) as f64 * quantile).round();
+        ratios.get(index as usize).copied().unwrap_or(f64::NAN)
+    };
+    [at(0.5), at(0.1), at(0.9)]
 }
 
 fn quantile_of(times: &[Duration], quantile: f64) -> Duration {
@@ -167,7 +188,7 @@ pub fn alternate(dir: &Path, field: Field, size: Size, rounds: usize) -> Result<
             contender.begin()?;
             let begun = start.elapsed();
             contender.change(round)?;
-            if matches!(field, Field::Copies | Field::Trees) {
+            if matches!(field, Field::Copies | Field::Trees | Field::Warm) {
                 std::thread::sleep(AT_WORK);
             }
             let start = Instant::now();
@@ -176,6 +197,7 @@ pub fn alternate(dir: &Path, field: Field, size: Size, rounds: usize) -> Result<
                 times.turnarounds.push(begun + start.elapsed());
                 times.begins.push(begun);
             }
+            contender.idle()?;
         }
     }
     Ok(times)

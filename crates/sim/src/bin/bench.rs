@@ -78,7 +78,8 @@ fn main() -> Result<()> {
     let [field, dir, rounds, sizes @ ..] = &arguments[..] else {
         return Err("usage: bench FIELD DIR ROUNDS FILES/CHANGED[/BYTES[/DIRECTORIES]]...".into());
     };
-    let field = Field::of(field).ok_or("a field is protocols, levels, copies, trees or first")?;
+    let field =
+        Field::of(field).ok_or("a field is protocols, levels, copies, trees, first or warm")?;
     for size in sizes {
         let size = Size::parse(size)?;
         let scratch = tempfile::tempdir_in(Path::new(dir))?;
@@ -87,10 +88,11 @@ fn main() -> Result<()> {
         for theirs in &times {
             let micros = |quantile| theirs.quantile(quantile).as_secs_f64() * 1e6;
             let [ratio, low, high] = ours.ratios(theirs);
+            let [begin_ratio, ..] = ours.begin_ratios(theirs);
             let line = serde_json::json!({
                 "files": size.files, "directories": size.directories, "changed": size.changed, "contender": theirs.contender,
                 "rounds": theirs.turnarounds.len(),
-                "begin_us": theirs.begin(0.5).as_secs_f64() * 1e6,
+                "begin_us": theirs.begin(0.5).as_secs_f64() * 1e6, "begin_ratio": begin_ratio,
                 "median_us": micros(0.5), "p10_us": micros(0.1), "p90_us": micros(0.9),
                 "ratio": ratio, "ratio_p10": low, "ratio_p90": high,
             });
