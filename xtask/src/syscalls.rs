@@ -16,6 +16,10 @@ const PER_DIRECTORY: usize = 14;
 /// And for each of the spare's that is compared and is the same: a look by begin and one by publish. Where that tells nothing
 /// (old kernels, some file systems) it is listed with its attributes by both: five calls each.
 const PER_PAIR: usize = 10;
+/// And if it was filled before: its lock is taken twice, to look and to have it.
+const TAKING: usize = 5;
+/// And for each directory of that: a look by begin and one by publish, and to be opened where it has directories in it.
+const PER_DIRECTORY_TAKEN: usize = 2;
 const PHASES: [&str; 4] = ["begin", "publish", "collect", "end"];
 
 type Counts = BTreeMap<String, usize>;
@@ -40,8 +44,19 @@ fn measure(files: usize, directories: usize) -> Result {
     output(command(&program).args(["setup", &cache, &n, &m]))?;
     let linked = files + directories;
     println!("{files} files at the top, {directories} sub-directories with one each");
-    for (what, unchanged, each) in [("run", linked, PER_DIRECTORY), ("recycle", 0, PER_PAIR)] {
-        output(command("strace").args(["-f", "-o", &trace, &program, what, &cache]))?;
+    let kinds = [
+        ("run", linked, PER_DIRECTORY),
+        ("recycle", 0, PER_PAIR),
+        ("warm", TAKING, PER_DIRECTORY_TAKEN),
+    ];
+    for (what, unchanged, each) in kinds {
+        let traced = if what == "warm" {
+            output(command(&program).args([what, &cache]))?;
+            "recycle"
+        } else {
+            what
+        };
+        output(command("strace").args(["-f", "-o", &trace, &program, traced, &cache]))?;
         println!(" {what}");
         let phases = count(&std::fs::read_to_string(&trace)?);
         check(&phases, unchanged + BUDGET + each * directories)?;

@@ -2,12 +2,12 @@
 //!
 //! `syscalls setup DIR FILES DIRECTORIES` publishes two sessions with this many files and this many
 //! sub-directories of one file; `syscalls run DIR` runs the session that is traced, and
-//! `syscalls recycle DIR` one that is made out of the spare.
+//! `syscalls recycle DIR` one that is made out of the spare, or that `syscalls warm DIR` has filled before.
 use std::error::Error;
 
 use incrdir_gc::{Mode, collect};
 use incrdir_naming::{Hash, UnitName};
-use incrdir_session::{SeedMode, Unit, begin, publish};
+use incrdir_session::{SeedMode, Unit, begin, publish, warm};
 use incrdir_sim::fixture::{create, name};
 use incrdir_sim::usual::{options, policy, recycling};
 use incrdir_vfs::{CapVfs, Vfs};
@@ -16,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let unit = UnitName::new("unit", 1)?;
     let options = match arguments.first() {
-        Some(what) if what == "recycle" => recycling(),
+        Some(what) if what == "recycle" || what == "warm" => recycling(),
         _ => options(SeedMode::Link),
     };
     match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
@@ -33,6 +33,10 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
             publish(session, Hash::new(0))?;
         }
+        ["warm", dir] => {
+            let (vfs, root) = CapVfs::open_ambient_dir(dir)?;
+            warm(&vfs, &root, &unit, &options)?;
+        }
         ["run" | "recycle", dir] => {
             let (vfs, root) = CapVfs::open_ambient_dir(dir)?;
             eprintln!("MARK begin");
@@ -46,7 +50,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             eprintln!("MARK end");
             assert_eq!(report.removed(), 0, "there was nothing to collect");
         }
-        _ => return Err("usage: syscalls setup DIR FILES DIRECTORIES | syscalls run DIR".into()),
+        _ => {
+            return Err(
+                "usage: syscalls setup DIR FILES DIRECTORIES | syscalls run|recycle|warm DIR"
+                    .into(),
+            );
+        }
     }
     Ok(())
 }
