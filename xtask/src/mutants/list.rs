@@ -1521,7 +1521,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "if waits_for(&self.unit.vfs, &record) != Some(self.source) ||",
             "if waits_for(&self.unit.vfs, &record).is_none() ||",
         )],
-        &["warm", "warming-writers"],
+        &["warm"],
     ),
     mutant(
         "a session that waits is taken although it was filled in another way",
@@ -1630,7 +1630,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "let lock = self.acquire(key, LockKind::Exclusive)?;",
             "let lock = self.acquire(key, LockKind::Shared)?;",
         )],
-        &["warmers-writer", "warmer-writers", "warmer-full"],
+        &["warmers-writer"],
     ),
     mutant(
         "the lock file of a session that was taken over stays",
@@ -1639,7 +1639,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "        let _ = lock.remove_name(unit, &lock_name);",
             "        let _ = &lock_name;",
         )],
-        &["warm", "warmer-writer"],
+        &["warm"],
     ),
     mutant(
         "what is known of a session that was taken over is not read",
@@ -1685,7 +1685,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "                if waits_for.is_some() && waits_for == newest && !self.one_waits.replace(true) {",
             "                if waits_for.is_some() && !self.one_waits.replace(true) {",
         )],
-        &["warm", "warmer-full"],
+        &["warm"],
     ),
     mutant(
         "a collection keeps several that wait",
