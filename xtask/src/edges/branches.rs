@@ -5,9 +5,10 @@ use std::path::Path;
 
 use super::cache::{Cache, Ran};
 use super::case::Case;
-use super::disk::{BTRFS, Disk, EXT4, EXT4_128, Kind, Mount, TMPFS, XFS};
+use super::disk::{BTRFS, Disk, EXT4, EXT4_128, Kind, TMPFS, XFS};
 use super::lab::{Findings, Lab, Verdict};
 use super::restore::{COUNT, replace_all};
+use super::stacked::{on_bindfs, on_overlay};
 use super::transport::{Transport, delete_tree};
 use crate::shell::{Result, command, output};
 
@@ -17,30 +18,8 @@ pub(super) const CASES: &[Case] = &[
     Case::new("branch-xfs", |lab| on_disk(lab, &XFS)),
     Case::new("branch-btrfs", |lab| on_disk(lab, &BTRFS)),
     Case::new("branch-tmpfs", |lab| on_disk(lab, &TMPFS)),
-    Case::new("branch-bindfs", |lab| {
-        lab.need(&["bindfs"])?;
-        let (disk, at) = (Disk::new(lab, &EXT4, "m")?, lab.path("fuse"));
-        let _mount = Mount::new(command("bindfs").arg(disk.at()).arg(&at), &at)?;
-        every_seed(lab, &at)
-    }),
-    Case::new("branch-overlay", |lab| {
-        let disk = Disk::new(lab, &EXT4, "m")?;
-        let [below, above, work] = ["below", "above", "work"].map(|name| disk.path(name));
-        for dir in [&below, &above, &work] {
-            std::fs::create_dir(dir)?;
-        }
-        let layers = format!(
-            "lowerdir={},upperdir={},workdir={}",
-            below.display(),
-            above.display(),
-            work.display()
-        );
-        let at = lab.path("merged");
-        let mut mount = command("mount");
-        mount.args(["-t", "overlay", "overlay", "-o", &layers]).arg(&at);
-        let _mount = Mount::new(&mut mount, &at)?;
-        every_seed(lab, &at)
-    }),
+    Case::new("branch-bindfs", |lab| on_bindfs(lab, |at| every_seed(lab, at))),
+    Case::new("branch-overlay", |lab| on_overlay(lab, |at| every_seed(lab, at))),
     Case::new("branch-killed-in-place", killed),
     Case::new("branch-from-a-restored-main", restored),
 ];

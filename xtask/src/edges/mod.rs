@@ -30,11 +30,13 @@ mod restore;
 mod servers;
 mod shape;
 mod signals;
+mod stacked;
 mod storms;
 mod strangers;
 mod times;
 mod transport;
 mod walks;
+mod warm;
 
 pub(crate) use self::machine::machine;
 pub(crate) use self::storms::storms;
@@ -48,10 +50,11 @@ use crate::at_once::at_once;
 use crate::shell::{Result, command, output, run};
 
 /// In the order of the promises that they try.
-const THEMES: [&[Case]; 23] = [
+const THEMES: [&[Case]; 24] = [
     restore::CASES,
     moved::CASES,
     branches::CASES,
+    warm::CASES,
     lost::CASES,
     layers::CASES,
     mmap::CASES,
