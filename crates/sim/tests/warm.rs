@@ -26,6 +26,7 @@ on_both! {
     it_is_for_those_who_begin_alike,
     nothing_waits_where_nothing_is_published,
     what_waits_goes_first_when_a_unit_is_not_used,
+    who_lost_its_lock_keeps_the_unit,
     an_unchanged_session_is_found_to_be_unchanged,
     what_was_rejected_does_not_come_back,
     it_is_no_writer_that_died,
@@ -240,12 +241,26 @@ fn what_waits_goes_first_when_a_unit_is_not_used<V: Vfs>(world: &Fixture<V>) {
     assert!(world.vfs.list(&world.root).unwrap().is_empty());
 }
 
+/// Its lock is free as that of one that waits, and a program works in it.
+fn who_lost_its_lock_keeps_the_unit<V: Vfs>(world: &Fixture<V>) {
+    let source = two(world, &recycling());
+    let mut session = start(world, &recycling());
+    session.note_child(world.vfs.process().pid).unwrap();
+    let name = session.name();
+    session.leave();
+    world.later(Duration::from_secs(3_600));
+    let unused = Policy::default().limits(Limits::default().max_age(Some(Duration::from_secs(1))));
+    let places = [Place::new(&*world.root)];
+    let go_on = &mut |_, _: &_, _: &_| std::ops::ControlFlow::Continue(());
+    operate(&world.vfs, &places, &unused, Mode::Collect, go_on);
+    assert_eq!(working(world), [name]);
+    assert!(world.catalog().published().any(|it| it == source));
+}
+
 fn an_unchanged_session_is_found_to_be_unchanged<V: Vfs>(world: &Fixture<V>) {
     for options in modes() {
-        // Links are made anew, and count as changed.
+        // Without directories: then the list of what waits is read when it is published. Links count as changed.
         let session = start(world, &options);
-        let d = world.vfs.create_dir(session.dir(), &name("d"));
-        drop(d);
         world.write(session.dir(), "one", "1");
         let source = publish(session, Hash::new(0)).unwrap().name;
         for is_changed in [false, true] {
@@ -445,6 +460,24 @@ fn what_was_changed_while_it_waited_is_not_taken() {
             }
         }
     }
+}
+
+/// Copies without a directory: nothing but looks at them shows that one was written.
+#[test]
+fn a_copy_that_was_written_while_it_waited_is_not_taken() {
+    in_memory(Profile::posix(), |world| {
+        let copies = options(SeedMode::Copy).retention(keep(2));
+        let session = start(world, &copies);
+        world.write(session.dir(), "one", "1");
+        let source = publish(session, Hash::new(0)).unwrap().name;
+        let waiting = waits(world, &copies);
+        let dir = world.vfs.open_dir(world.open().dir(), &name(waiting)).unwrap();
+        world.overwrite(&dir, "one", "2");
+        drop(dir);
+        let session = start(world, &copies);
+        assert_eq!(session.report().waited, None);
+        assert_eq!(world.tree(session.dir()), world.session_tree(source));
+    });
 }
 
 /// After a restart, in another mount, and as a copy, it is not known to be whole.

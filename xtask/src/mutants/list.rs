@@ -624,7 +624,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &[(
             QUARANTINE,
             "        Acquire::Busy => return Ok(Quarantine::Busy),",
-            "        Acquire::Busy => {\n            let _ = rename_dir_new(unit, &name, &vfs_name(EntryName::Quarantined(session.key)));\n            return Ok(Quarantine::Busy);\n        }",
+            "        Acquire::Busy => {\n            let _ = rename_apart(unit, &name, &vfs_name(EntryName::Quarantined(session.key)));\n            return Ok(Quarantine::Busy);\n        }",
         )],
         &["vandal-readers"],
     ),
@@ -1630,7 +1630,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "let lock = self.acquire(key, LockKind::Exclusive)?;",
             "let lock = self.acquire(key, LockKind::Shared)?;",
         )],
-        &["warmers-writer"],
+        &["warm"],
     ),
     mutant(
         "the lock file of a session that was taken over stays",
@@ -1711,7 +1711,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ),
             (EVICT, "            let waits = waits(&lock);", "            let waits = true;"),
         ],
-        &["evictor-dead-writer"],
+        &["warm"],
     ),
     mutant(
         "a directory that is listed is recorded as the source's",
