@@ -52,6 +52,10 @@ pub(crate) fn survey<V: Vfs>(unit: &Unit<V>, now: SystemTime) -> Result<Survey, 
 /// Whether a session waits to be taken over, and nobody takes it right now. What cannot be told is somebody's.
 fn is_waiting<V: Vfs>(unit: &Unit<V>, key: Key) -> bool {
     let name = vfs_name(EntryName::Lock(key));
+    // An empty one may be rustc's, and is none of ours in any case.
+    if !unit.vfs().stat(unit.dir(), &name).is_ok_and(|stat| stat.len > 0) {
+        return false;
+    }
     match try_acquire(unit.vfs(), unit.dir(), &name, LockKind::Shared) {
         Ok(Acquire::Locked(lock)) => {
             let waits = waits(&lock);
