@@ -70,6 +70,13 @@ fn memory_like_ext() {
 }
 
 #[test]
+fn memory_like_windows() {
+    let lacks = [Lacks::Clones, Lacks::Modes, Lacks::Owners, Lacks::Extended, Lacks::DirSync];
+    let open = [Lacks::OpenRenames, Lacks::OpenRemovals];
+    assert_eq!(in_memory(Profile::windows()), lacks.into_iter().chain(open).collect());
+}
+
+#[test]
 fn memory_without_much() {
     let profile = Profile::fat().rename_new(false).locks(Locks::Unsupported);
     let lacks = in_memory(profile);

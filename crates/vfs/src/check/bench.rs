@@ -30,6 +30,10 @@ pub enum Lacks {
     Extended,
     /// Telling how much room there is.
     Space,
+    /// Renaming a directory while something below it is open.
+    OpenRenames,
+    /// Taking a name away at once while somebody has it open: it stays until that is closed.
+    OpenRemovals,
 }
 
 /// The coarsest step in which times are kept: FAT's.
@@ -69,6 +73,18 @@ impl<V: Vfs> Bench<'_, V> {
         self.vfs.open_dir(self.dir, &name(dir)).expect("open directory")
     }
 
+    /// Whether a name is gone that was removed while it was open. Where it stays until then, whoever uses it is refused, or
+    /// finds what is still there.
+    pub(super) fn is_gone(&mut self, dir: &V::Dir, removed: &str) -> bool {
+        let found = self.vfs.stat(dir, &name(removed));
+        let gone = match found.map_err(|error| error.kind()) {
+            Err(ErrorKind::NotFound) => Ok(()),
+            Ok(_) => Err(ErrorKind::PermissionDenied),
+            Err(kind) => Err(kind),
+        };
+        self.has(Lacks::OpenRemovals, gone.map_err(Into::into))
+    }
+
     /// The content of a file, or why it is not available.
     pub(super) fn content(&self, file: &str) -> io::Result<Vec<u8>> {
         let file = self.vfs.open_file(self.dir, &name(file), Access::Read)?;
@@ -94,6 +110,10 @@ impl<V: Vfs> Bench<'_, V> {
                     }
                     Lacks::Clones => {
                         matches!(kind, ErrorKind::Unsupported | ErrorKind::CrossesDevices)
+                    }
+                    Lacks::OpenRenames => kind == ErrorKind::ResourceBusy,
+                    Lacks::OpenRemovals => {
+                        matches!(kind, ErrorKind::ResourceBusy | ErrorKind::PermissionDenied)
                     }
                     Lacks::RenameNew | Lacks::DirSync | Lacks::Locks | Lacks::Space => {
                         kind == ErrorKind::Unsupported

@@ -33,15 +33,16 @@ pub enum Ticks {
     Never,
 }
 
-/// What becomes of a file that is removed while somebody has it open.
+/// What becomes of a file or directory that is removed while somebody has it open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RemoveOpen {
     /// Its name is gone at once.
     Gone,
-    /// Its name stays until it is closed; whoever uses that meanwhile is refused (`PermissionDenied`).
+    /// Its name stays until it is closed, and so does the directory that the name is in; whoever uses it meanwhile is refused
+    /// (`PermissionDenied`). It counts as having no name.
     Pending,
-    /// It gets another name, `.nfs…`, until it is closed.
+    /// A file gets another name, `.nfs…`, until it is closed; a directory is gone at once.
     Renamed,
 }
 
@@ -76,7 +77,7 @@ pub struct Profile {
     pub modes: bool,
     /// Whether it can refuse to replace when it renames (else `Unsupported`).
     pub rename_new: bool,
-    /// Whether a directory can be renamed while something below it is open (else `ResourceBusy`).
+    /// Whether a directory can be renamed while it, or something below it, is open (else `ResourceBusy`).
     pub renames_open: bool,
     /// Whether what came with the disk is a layer below: its directories cannot be renamed
     /// (`CrossesDevices`), and a file of it becomes another one when it is opened for writing.
