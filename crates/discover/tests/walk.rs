@@ -58,6 +58,9 @@ fn walk<V: Vfs>(vfs: &V, dir: &V::Dir, scope: Scope) -> (Vec<String>, Walked) {
             Found::TooDeep(path) => format!("too deep {}", path.as_os_str().len()),
             other => format!("{other:?}"),
         });
+        if cfg!(windows) {
+            told.iter_mut().for_each(|line| *line = line.replace('\\', "/"));
+        }
         ControlFlow::Continue(())
     });
     (told, walked.unwrap())

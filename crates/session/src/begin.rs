@@ -117,9 +117,20 @@ fn try_begin<V: Vfs>(
     };
     match fill((&unit, root, key, now), &mut lock, options, &catalog) {
         Ok(Some(Filled { dir, seen, report, basis })) => {
-            let BeginOptions { durability, audit, digests, .. } = *options;
-            let terms = Terms { durability, audit, digests };
-            Ok(Some(Working::new(Writing { unit, key, dir, seen, lock, report, basis, terms })))
+            let BeginOptions { durability, audit, digests, patience, .. } = *options;
+            let terms = Terms { durability, audit, digests, patience };
+            let (path, dir) = (vfs.path(&dir).into(), Some(dir));
+            Ok(Some(Working::new(Writing {
+                unit,
+                key,
+                dir,
+                path,
+                seen,
+                lock,
+                report,
+                basis,
+                terms,
+            })))
         }
         Ok(None) => {
             observe::name_taken(key.working());

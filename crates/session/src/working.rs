@@ -26,7 +26,9 @@ pub struct Working<V: Vfs>(Option<Writing<V>>);
 pub(crate) struct Writing<V: Vfs> {
     pub(crate) unit: Unit<V>,
     pub(crate) key: Key,
-    pub(crate) dir: V::Dir,
+    /// `None` only while it is renamed: some platforms rename no directory that is open.
+    pub(crate) dir: Option<V::Dir>,
+    pub(crate) path: PathBuf,
     /// The directory as it was first seen, to recognise it under its published name: what identifies it stays the same.
     pub(crate) seen: DirStat,
     pub(crate) lock: Lock<V>,
@@ -41,8 +43,8 @@ impl<V: Vfs> Writing<V> {
         self.key.working()
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        self.unit.vfs.path(&self.dir)
+    pub(crate) fn dir(&self) -> &V::Dir {
+        self.dir.as_ref().expect("BUG: nobody else has it while it is renamed")
     }
 
     fn note(&mut self, frame: &[u8]) -> Result<(), Error> {
@@ -145,7 +147,7 @@ impl<V: Vfs> Working<V> {
 
     /// Its open directory.
     pub fn dir(&self) -> &V::Dir {
-        &self.writing().dir
+        self.writing().dir()
     }
 
     /// The path of its directory, for programs that write in it.
@@ -154,7 +156,7 @@ impl<V: Vfs> Working<V> {
     /// and writes changes what was published, and abandoning does not undo that. Only programs that replace files may be given
     /// this path.
     pub fn path(&self) -> &Path {
-        self.writing().path()
+        &self.writing().path
     }
 
     /// The unit it belongs to.

@@ -7,7 +7,7 @@ use crate::shell::{Result, top};
 const PLATFORM: [&str; 7] = [
     "crates/nt/",
     "crates/vfs/src/cap/",
-    "crates/vfs/src/name/",
+    "crates/vfs/src/name",
     "crates/vfs/src/check/",
     "crates/incrdir/src/command.rs",
     "crates/cli/",

@@ -24,6 +24,11 @@ pub(super) fn try_lock(file: &File, kind: LockKind) -> io::Result<TryLock> {
     }
 }
 
+/// One that holds no lock has none afterwards, too.
 pub(super) fn unlock(file: &File) -> io::Result<()> {
-    retry(|| FileExt::unlock(file))
+    const ERROR_NOT_LOCKED: i32 = 158;
+    match retry(|| FileExt::unlock(file)) {
+        Err(error) if cfg!(windows) && error.raw_os_error() == Some(ERROR_NOT_LOCKED) => Ok(()),
+        unlocked => unlocked,
+    }
 }
