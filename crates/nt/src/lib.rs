@@ -19,7 +19,7 @@ mod volume;
 pub use list::{Listed, list};
 pub use look::{Look, look};
 pub use machine::{Seen, boot_time, process};
-pub use names::{link, remove, rename};
+pub use names::{link, remove_at_once, remove_when_closed, rename};
 pub use open::{Access, Kind, Make, open, reopen};
 pub use status::{is_denied, is_shared};
 pub use volume::{Room, Volume, room, volume};

@@ -1,7 +1,7 @@
 //! Names of what is open for [`Access::Delete`](crate::Access) or more.
 
 use std::ffi::OsStr;
-use std::io::Result;
+use std::io::{ErrorKind, Result};
 use std::mem::offset_of;
 use std::os::windows::io::{AsRawHandle, BorrowedHandle};
 
@@ -59,19 +59,25 @@ pub fn link(file: BorrowedHandle<'_>, dir: BorrowedHandle<'_>, name: &OsStr) -> 
     checked(tell(file, FileLinkInformation, &place(dir, name, 0)?))
 }
 
-/// Removes the name by which it was opened, at once where the file system can, else when it is closed.
+/// Removes the name by which it was opened, at once, although others may have it open.
 ///
 /// # Errors
 ///
-/// `DirectoryNotEmpty`; whatever else the system says.
-pub fn remove(file: BorrowedHandle<'_>) -> Result<()> {
+/// `DirectoryNotEmpty`; `Unsupported` where that cannot be done; whatever else the system says.
+pub fn remove_at_once(file: BorrowedHandle<'_>) -> Result<()> {
     let flags = FILE_DISPOSITION_DELETE
         | FILE_DISPOSITION_POSIX_SEMANTICS
         | FILE_DISPOSITION_IGNORE_READONLY_ATTRIBUTE;
     let status = tell(file, FileDispositionInformationEx, &[flags]);
-    if !is_unknown(status) {
-        return checked(status);
-    }
+    if is_unknown(status) { Err(ErrorKind::Unsupported.into()) } else { checked(status) }
+}
+
+/// Removes the name by which it was opened, when it is closed by all who have it open.
+///
+/// # Errors
+///
+/// `DirectoryNotEmpty`; whatever else the system says.
+pub fn remove_when_closed(file: BorrowedHandle<'_>) -> Result<()> {
     let pending = || tell(file, FileDispositionInformation, &[1_u8]);
     match pending() {
         STATUS_CANNOT_DELETE => {

@@ -72,8 +72,10 @@ fn memory_like_ext() {
 #[test]
 fn memory_like_windows() {
     let lacks = [Lacks::Clones, Lacks::Modes, Lacks::Owners, Lacks::Extended, Lacks::DirSync];
-    let open = [Lacks::OpenRenames, Lacks::OpenRemovals];
-    assert_eq!(in_memory(Profile::windows()), lacks.into_iter().chain(open).collect());
+    let open = [Lacks::OpenRenames, Lacks::OpenReplacements];
+    let removals = [Lacks::OpenRemovals, Lacks::OpenDirRemovals];
+    let lacks = lacks.into_iter().chain(open).chain(removals).collect();
+    assert_eq!(in_memory(Profile::windows()), lacks);
 }
 
 #[test]

@@ -88,6 +88,7 @@ mod platform {
 
     use super::super::dir::CapDir;
     use super::super::errno::contracted;
+    use super::super::machine::random;
     use crate::Name;
 
     fn open_any(dir: &CapDir, name: &Name, access: Access) -> io::Result<File> {
@@ -104,7 +105,12 @@ mod platform {
         if !is_dir(&found) {
             return Err(ErrorKind::NotADirectory.into());
         }
-        incrdir_nt::remove(file.as_handle())
+        match incrdir_nt::remove_at_once(file.as_handle()) {
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                incrdir_nt::remove_when_closed(file.as_handle())
+            }
+            removed => removed,
+        }
     }
 
     /// Of a link to a directory, which is a directory itself, the link.
@@ -114,7 +120,22 @@ mod platform {
         if is_dir(&found) {
             return Err(ErrorKind::IsADirectory.into());
         }
-        incrdir_nt::remove(file.as_handle())
+        remove_or_hide(dir, &file)
+    }
+
+    /// What is open goes when it is closed, unless the file system knows better (NTFS since Windows 10). So that its name is
+    /// free at once all the same, it gets another one; not a directory, which would take names under the new one.
+    fn remove_or_hide(dir: &CapDir, file: &File) -> io::Result<()> {
+        match incrdir_nt::remove_at_once(file.as_handle()) {
+            Err(error) if error.kind() == ErrorKind::Unsupported => {}
+            removed => return removed,
+        }
+        incrdir_nt::remove_when_closed(file.as_handle())?;
+        let number = u64::from(random()) << 32 | u64::from(random());
+        let name = format!(".nt_removed{number:016x}");
+        // Where even that is refused, the name stays until then.
+        let _ = incrdir_nt::rename(file.as_handle(), dir.dir.as_handle(), name.as_ref(), false);
+        Ok(())
     }
 
     pub(in super::super) fn rename(

@@ -23,7 +23,7 @@ fn replace_file<V: Vfs>(bench: &mut Bench<'_, V>) {
     let old = bench.file("b", b"old");
     let id = vfs.stat(dir, &name("a")).expect("stat").id;
     let replaced = vfs.rename(dir, &name("a"), dir, &name("b"));
-    if !bench.has(Lacks::OpenRemovals, replaced) {
+    if !bench.has(Lacks::OpenReplacements, replaced) {
         drop(old);
         vfs.rename(dir, &name("a"), dir, &name("b")).expect("a file over a file");
         assert_eq!(bench.content("b").expect("read"), b"new");

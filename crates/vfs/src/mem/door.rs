@@ -121,6 +121,7 @@ impl World {
                     name: Cow::Borrowed(self.profile.name),
                     listed_inodes_are_true: self.profile.listed_inodes_are_true,
                     ids_last: self.profile.ids_last,
+                    ids_given_once: self.profile.ids_given_once,
                     times_last: self.profile.times_last,
                     time_step: self.profile.time_step,
                     times_tell_all: self.profile.times_tell_all,

@@ -99,6 +99,8 @@ pub struct Profile {
     pub listed_inodes_are_true: bool,
     /// Whether files keep their inode numbers when it is mounted again. Otherwise they get those of others.
     pub ids_last: bool,
+    /// Whether it says that no number is given again.
+    pub ids_given_once: bool,
     /// Whether they keep their times. Otherwise those are cut to whole seconds.
     pub times_last: bool,
     /// Whether every change of a content moves the times. Otherwise a store through a shared mapping does not.
@@ -169,6 +171,7 @@ setters!(
     lists_kinds: bool,
     listed_inodes_are_true: bool,
     ids_last: bool,
+    ids_given_once: bool,
     times_last: bool,
     times_tell_all: bool,
     names_move_times: bool,
@@ -239,6 +242,7 @@ impl Profile {
             lists_kinds: true,
             listed_inodes_are_true: true,
             ids_last: true,
+            ids_given_once: false,
             times_last: true,
             times_tell_all: true,
             names_move_times: true,
@@ -358,7 +362,7 @@ impl Profile {
     }
 
     /// One as Windows has it: what is open cannot be renamed or quite removed, locks are mandatory and linger,
-    /// names have one case, and directories cannot be synced.
+    /// names have one case, directories cannot be synced, and when one was made says nothing.
     pub const fn windows() -> Self {
         Self {
             name: "mem-windows",
@@ -368,6 +372,10 @@ impl Profile {
             remove_open: RemoveOpen::Pending,
             folds_case: true,
             time_step: Duration::from_nanos(100),
+            ids_given_once: true,
+            times_tell_all: false,
+            names_move_times: false,
+            keeps_birth: false,
             numbers_mounts: false,
             owners: Owners::None,
             extended: false,
