@@ -243,10 +243,9 @@ fn commit<V: Vfs>(
 ) -> Result<Published<V>, PublishError<V>> {
     let writing = session.writing_mut();
     let name = writing.key.published(hash);
-    writing.dir = None;
     match rename(writing, &vfs_name(writing.name()), &vfs_name(name)) {
         Ok(stat) => seal(writing, stat.as_ref(), top_changed),
-        Err((source, Settled::Undone)) if open_again(writing).is_ok() => {
+        Err((source, Settled::Undone)) if writing.dir.is_some() || open_again(writing).is_ok() => {
             return Err(PublishError::NotPublished { session: Box::new(session), source });
         }
         Err((source, _)) => {
@@ -383,18 +382,17 @@ enum Settled {
 /// P4, with back-off for the one error that time can cure, as long as the caller has patience and nobody stops it. With an error comes whether it is settled. Returns what the
 /// directory shows under its new name.
 fn rename<V: Vfs>(
-    session: &Writing<V>,
+    session: &mut Writing<V>,
     from: &Name,
     to: &Name,
 ) -> Result<Option<Stat>, (Error, Settled)> {
     let _span = observe::rename();
-    let unit = &session.unit;
     let (mut pause, longest) = PAUSES;
     let mut left = session.terms.patience;
     let mut attempts = 0;
     loop {
         attempts += 1;
-        let renamed = rename_apart(unit, from, to);
+        let renamed = rename_apart(&session.unit, from, to);
         let shown = shown_by(session, to);
         if let (Err(error), Shown::Session(_)) = (&renamed, shown) {
             observe::renamed_all_the_same(error);
@@ -416,6 +414,11 @@ fn rename<V: Vfs>(
             },
             _ => true,
         };
+        if error.kind() == ErrorKind::ResourceBusy && session.dir.take().is_some() {
+            // Some platforms rename no directory that is open.
+            continue;
+        }
+        let unit = &session.unit;
         if error.kind() != ErrorKind::ResourceBusy || left.is_zero() || unit.vfs.is_stopped() {
             let error = failed(&unit.vfs, "rename", &unit.dir, from)(error);
             let settled = if is_undone { Settled::Undone } else { Settled::Not };

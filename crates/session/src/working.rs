@@ -26,7 +26,7 @@ pub struct Working<V: Vfs>(Option<Writing<V>>);
 pub(crate) struct Writing<V: Vfs> {
     pub(crate) unit: Unit<V>,
     pub(crate) key: Key,
-    /// `None` only while it is renamed: some platforms rename no directory that is open.
+    /// `None` only while it is renamed where no directory is renamed that is open.
     pub(crate) dir: Option<V::Dir>,
     pub(crate) path: PathBuf,
     /// The directory as it was first seen, to recognise it under its published name: what identifies it stays the same.
