@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::release::Outcome;
 use crate::shell::{Result, cargo, has, run, top};
-use crate::{edges, portable, powerloss, recipes, release, sim, syscalls, tests, tidy};
+use crate::{edges, portable, powerloss, recipes, release, sim, syscalls, tests, tidy, windows};
 
 pub(crate) fn ci() -> Result {
     step("format", || run(cargo().args(["fmt", "--all", "--check"])))?;
@@ -44,7 +44,8 @@ pub(crate) fn ci() -> Result {
     step("edges", || edges::edges(&[]))?;
     // The rest are commands of their own, so that this one takes less than 20 minutes on 2 busy cores.
     println!(
-        "LEFT OUT: the other recipes (cargo xtask recipes), a machine in small (cargo xtask machine)"
+        "LEFT OUT: the other recipes (cargo xtask recipes), a machine in small (cargo xtask machine), \
+         scenarios and storms under Wine (cargo xtask windows)"
     );
     step("recipes", || recipes::recipes(&["places", "cargo"]))?;
     if has("c++") {
@@ -62,6 +63,8 @@ pub(crate) fn ci() -> Result {
         run(doc.env("RUSTDOCFLAGS", "-D warnings"))
     })?;
     step("portable", portable::portable)?;
+    // The rest of `cargo xtask windows`, scenarios and storms, is a command of its own.
+    step("windows", windows::if_installed)?;
     step("tidy", tidy::tidy)?;
     step("dependencies", || {
         if let Outcome::NotRun(why) = release::dependencies()? {

@@ -18,6 +18,7 @@ mod storm;
 mod syscalls;
 mod tests;
 mod tidy;
+mod windows;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,9 @@ cargo xtask COMMAND
   tidy                      what can be checked of layers, circles of files, invariants and documents
   tidy --questions          files and functions that are long, and how long files are
   release                   can this be tagged and published: packages, docs, licences, advisories, compatibility
+  windows [WORD]...         the tests and the command, built for Windows and run under Wine; installs what is missing
+                            (Wine, a linker, and below target/ a standard library); only the test programs whose names
+                            contain a word
   portable                  does it compile for Windows and macOS, where their targets are installed
   sim [quick | short | long]
                             every interleaving and every death in the simulated world, as a table; CI runs quick,
@@ -93,6 +97,7 @@ fn main() -> ExitCode {
         ["recipes", "--measure", ref words @ ..] => recipes::measure(words),
         ["recipes", ref words @ ..] => recipes::recipes(words),
         ["release"] => release::release(),
+        ["windows", ref words @ ..] => windows::windows(words),
         ["portable"] => portable::portable(),
         ["tidy"] => tidy::tidy(),
         ["tidy", "--questions"] => tidy::questions(),

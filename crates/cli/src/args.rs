@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, ValueHint};
@@ -153,6 +154,10 @@ pub(crate) struct RunArgs {
     /// Whether to check afterwards that CMD did not write through links into published sessions; only with `--seed link`
     #[arg(long, value_enum, default_value_t = AuditLevel::Off)]
     pub(crate) audit: AuditLevel,
+    /// How long to wait before giving up, once CMD has ended, while other programs have something in the session open, where
+    /// such a directory cannot be renamed (Windows), for example `30s`
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = values::time)]
+    pub(crate) patience: Duration,
     /// Also start from sessions that have no record of their files, such as rustc's
     #[arg(long)]
     pub(crate) accept_unrecorded: bool,

@@ -168,6 +168,7 @@ fn words(work: Work) -> (&'static str, &'static str, &'static str) {
         Work::Collect => ("collecting", "entry", "entries"),
         Work::Discover => ("searching", "directory", "directories"),
         Work::Measure => ("measuring", "file", "files"),
+        Work::Wait => ("waiting for programs with open files,", "try", "tries"),
         _ => ("working on", "file", "files"),
     }
 }

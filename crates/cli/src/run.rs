@@ -100,6 +100,7 @@ fn try_run(args: &RunArgs, document: &mut RunDocument) -> Result<u8, Failure> {
         .durability(args.durability.into())
         .digests(args.digests)
         .audit(args.audit.into())
+        .patience(args.patience)
         .tells_drawbacks(!args.no_drawbacks)
         .fallbacks(fallbacks)
         .selection(args.start.selection()?);

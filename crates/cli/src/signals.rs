@@ -224,44 +224,87 @@ mod unix {
     }
 }
 
-#[cfg(not(unix))]
-mod elsewhere {
+/// Ctrl-C and Ctrl-Break. The console tells both programs itself, so nothing is passed on. When it is closed, the system ends
+/// both at once, and the session is left to the next collection.
+#[cfg(windows)]
+mod windows {
     use std::io;
     use std::process::{Child, ExitStatus};
     use std::sync::Arc;
-    use std::sync::atomic::AtomicBool;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
-    /// The console tells both programs itself.
-    pub(crate) struct Signals;
+    /// Ctrl-C, as others number it.
+    const INTERRUPTED: i32 = 2;
+
+    /// What came from the console.
+    pub(crate) struct Signals {
+        state: Arc<State>,
+    }
+
+    #[derive(Default)]
+    struct State {
+        seen: AtomicBool,
+        /// Whether the program runs: then what comes is the program's, and stops nothing of incrdir's.
+        runs: AtomicBool,
+        stop: Arc<AtomicBool>,
+    }
 
     impl Signals {
+        /// Catches them from now on.
         pub(crate) fn catch() -> io::Result<Self> {
-            Ok(Self)
+            let state = Arc::<State>::default();
+            let told = Arc::clone(&state);
+            let handler = move || {
+                told.seen.store(true, Ordering::SeqCst);
+                told.stop.fetch_or(!told.runs.load(Ordering::SeqCst), Ordering::SeqCst);
+            };
+            ctrlc::set_handler(handler).map_err(io::Error::other)?;
+            Ok(Self { state })
         }
 
+        /// What came and asked to end.
         pub(crate) fn seen(&self) -> Option<i32> {
-            None
+            self.state.seen.load(Ordering::SeqCst).then_some(INTERRUPTED)
         }
 
+        /// Set when what incrdir itself is doing is to stop.
         pub(crate) fn stop(&self) -> Arc<AtomicBool> {
-            Arc::default()
+            Arc::clone(&self.state.stop)
         }
 
-        pub(crate) fn starts(&self, _child: &Child) {}
+        pub(crate) fn starts(&self, _child: &Child) {
+            self.state.runs.store(true, Ordering::SeqCst);
+        }
 
-        pub(crate) fn runs(&self, _child: &Child) {}
+        pub(crate) fn runs(&self, _child: &Child) {
+            self.state.runs.store(true, Ordering::SeqCst);
+            // What came was the program's: what incrdir does after it is not to stop.
+            self.state.stop.store(false, Ordering::SeqCst);
+        }
 
+        /// Waits for a program that runs.
         pub(crate) fn wait(&self, mut child: Child) -> io::Result<ExitStatus> {
-            child.wait()
+            let status = child.wait();
+            self.state.runs.store(false, Ordering::SeqCst);
+            status
         }
     }
 
-    pub(crate) fn stop_on_interrupt(_status: u8) -> io::Result<Arc<AtomicBool>> {
-        Ok(Arc::default())
+    /// Set by the first one; the second one ends the process with this status.
+    pub(crate) fn stop_on_interrupt(status: u8) -> io::Result<Arc<AtomicBool>> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&stop);
+        let handler = move || {
+            if told.swap(true, Ordering::SeqCst) {
+                std::process::exit(status.into());
+            }
+        };
+        ctrlc::set_handler(handler).map_err(io::Error::other)?;
+        Ok(stop)
     }
 
     pub(crate) fn outlive_file_size_limits() {}
 }
 
-#[cfg(not(unix))]
-pub(crate) use elsewhere::{Signals, outlive_file_size_limits, stop_on_interrupt};
+#[cfg(windows)]
+pub(crate) use windows::{Signals, outlive_file_size_limits, stop_on_interrupt};

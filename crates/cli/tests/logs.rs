@@ -1,4 +1,5 @@
 //! `-v`, `--log-format` and `INCRDIR_LOG`: what is told on standard error, and what is not.
+#![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "a test lives in the real world")]
 
 mod common;

@@ -58,6 +58,9 @@ fn walk<V: Vfs>(vfs: &V, dir: &V::Dir, scope: Scope) -> (Vec<String>, Walked) {
             Found::TooDeep(path) => format!("too deep {}", path.as_os_str().len()),
             other => format!("{other:?}"),
         });
+        if cfg!(windows) {
+            told.iter_mut().for_each(|line| *line = line.replace('\\', "/"));
+        }
         ControlFlow::Continue(())
     });
     (told, walked.unwrap())
@@ -188,10 +191,12 @@ both! {
     }
 
     names_may_be_anything(vfs, dir) {
-        for path in unit_in("new\nline/\u{1b}[31m/ /") {
+        // Windows has fewer names.
+        let odd = if cfg!(windows) { "new\u{202e}line/[31m/ a" } else { "new\nline/\u{1b}[31m/ " };
+        for path in unit_in(&format!("{odd}/")) {
             plant(vfs, dir, &[&path]);
         }
-        assert_eq!(found(vfs, dir), ["Unit new\nline/\u{1b}[31m/ "]);
+        assert_eq!(found(vfs, dir), [format!("Unit {odd}")]);
     }
 
     a_walk_goes_as_deep_as_it_was_told(vfs, dir) {

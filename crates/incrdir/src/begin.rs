@@ -1,6 +1,7 @@
 //! How a session is begun.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use incrdir_naming::SessionName;
 use incrdir_session::{
@@ -162,6 +163,14 @@ impl<L: Linkage> Begin<'_, L> {
     /// Does not start from this published session, because the program knows better than its record.
     pub fn refuse(mut self, session: SessionName) -> Self {
         self.options.refused.push(session);
+        self
+    }
+
+    /// How long publishing waits, in all, while other programs have something in the session open, where such a directory
+    /// cannot be renamed (Windows). After that, publishing fails with `ResourceBusy`, and gives the session back. Default: 5
+    /// seconds.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.options = self.options.patience(patience);
         self
     }
 

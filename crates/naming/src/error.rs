@@ -33,6 +33,15 @@ pub enum NameError {
         /// The first such character.
         character: char,
     },
+    /// The name of a unit is that of a device on Windows, with an ending.
+    #[error(
+        "the name of a unit must not begin with `{device}.`, which is a device on Windows: choose another one"
+    )]
+    #[non_exhaustive]
+    Device {
+        /// The device, as it was spelled.
+        device: String,
+    },
 }
 
 impl NameError {

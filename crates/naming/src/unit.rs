@@ -41,8 +41,8 @@ impl UnitName {
     ///
     /// # Errors
     ///
-    /// [`NameError`] if the name is empty, is longer than 241 bytes, or holds a control character or one
-    /// of `/ \ < > : " | ? *`, which not every system can store.
+    /// [`NameError`] if the name is empty, is longer than 241 bytes, holds a control character or one of
+    /// `/ \ < > : " | ? *`, which not every system can store, or begins with the name of a device of Windows and a dot.
     pub fn new(name: &str, id: u64) -> Result<Self, NameError> {
         Self::spelled(name, id, base36::U64_WIDTH)
     }
@@ -65,9 +65,14 @@ impl UnitName {
         if name.len() > MAX_BYTES - DASH_BYTES - id_width {
             return Err(NameError::UnitTooLong { bytes: name.len() });
         }
-        match name.chars().find(|c| c.is_control() || FORBIDDEN.contains(c)) {
-            Some(character) => Err(NameError::ForbiddenCharacter { character }),
-            None => Ok(Self { name: name.to_owned(), id, id_width: id_width as u8 }),
+        if let Some(character) = name.chars().find(|c| c.is_control() || FORBIDDEN.contains(c)) {
+            return Err(NameError::ForbiddenCharacter { character });
+        }
+        match name.split_once('.') {
+            Some((stem, _)) if is_device(stem.trim_end()) => {
+                Err(NameError::Device { device: stem.to_owned() })
+            }
+            _ => Ok(Self { name: name.to_owned(), id, id_width: id_width as u8 }),
         }
     }
 
@@ -86,6 +91,20 @@ impl UnitName {
     pub fn id(&self) -> u64 {
         self.id
     }
+}
+
+/// Whether Windows takes this, and whatever has this before its first dot, for a device. Without a dot, the id follows it.
+fn is_device(stem: &str) -> bool {
+    let is = |device: &str| stem.eq_ignore_ascii_case(device);
+    let is_port = |kind: &str| {
+        let mut rest = stem.chars().skip(kind.len());
+        stem.get(..kind.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(kind))
+            && matches!(rest.next(), Some('0'..='9' | '\u{b9}' | '\u{b2}' | '\u{b3}'))
+            && rest.next().is_none()
+    };
+    ["con", "prn", "aux", "nul", "conin$", "conout$"].into_iter().any(is)
+        || is_port("com")
+        || is_port("lpt")
 }
 
 impl fmt::Display for UnitName {

@@ -363,3 +363,16 @@ fn errors_quote_what_they_refuse() {
     let error = "x".parse::<EntryName>().unwrap_err();
     assert_eq!(error.to_string(), r#""x" is not the name of anything in a unit"#);
 }
+
+#[test]
+fn devices_of_windows_are_no_units() {
+    for name in ["nul.json", "CON.", "aux.a.b", "Com1.x", "lpt9.x", "com\u{b2}.x", "con .x"] {
+        let error = UnitName::new(name, 1).unwrap_err();
+        assert!(matches!(error, NameError::Device { .. }), "{name}: {error}");
+        assert_eq!(UnitName::parse(format!("{name}-0000000000001").as_bytes()), None, "foreign");
+    }
+    // The id follows: Windows sees another name.
+    for name in ["con", "nul", "com1", "console.x", "com.x", "com10.x", "x.con"] {
+        UnitName::new(name, 1).unwrap();
+    }
+}

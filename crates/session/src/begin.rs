@@ -120,10 +120,21 @@ fn try_begin<V: Vfs>(
     };
     match fill((&unit, root, key, now), &mut lock, options, &catalog) {
         Ok(Some(Filled { dir, seen, report, basis, unread })) => {
-            let BeginOptions { durability, audit, digests, .. } = *options;
-            let terms = Terms { durability, audit, digests };
-            let writing = Writing { unit, key, dir, seen, lock, report, basis, unread, terms };
-            Ok(Some(Working::new(writing)))
+            let BeginOptions { durability, audit, digests, patience, .. } = *options;
+            let terms = Terms { durability, audit, digests, patience };
+            let (path, dir) = (vfs.path(&dir).into(), Some(dir));
+            Ok(Some(Working::new(Writing {
+                unit,
+                key,
+                dir,
+                path,
+                seen,
+                lock,
+                report,
+                basis,
+                unread,
+                terms,
+            })))
         }
         Ok(None) => {
             observe::name_taken(key.working());

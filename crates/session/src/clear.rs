@@ -50,7 +50,7 @@ fn empty<V: Vfs>(session: &mut Writing<V>) -> Result<Cleared, Error> {
     }
     // From here on nothing in it is known to be what it was.
     session.forget();
-    let mut removed = remove_content(&session.unit.vfs, &session.dir);
+    let mut removed = remove_content(&session.unit.vfs, session.dir());
     if removed.failures > 0
         && let Some(error) = removed.errors.pop()
     {

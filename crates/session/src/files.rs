@@ -82,8 +82,8 @@ impl<V: Vfs> Working<V> {
     }
 
     fn ground(&self) -> (&V, &V::Dir) {
-        let Writing { unit, dir, .. } = self.writing();
-        (&unit.vfs, dir)
+        let writing = self.writing();
+        (&writing.unit.vfs, writing.dir())
     }
 }
 

@@ -1,10 +1,14 @@
 //! How a session is begun.
 
 use std::num::NonZeroUsize;
+use std::time::Duration;
 
 use incrdir_naming::{SessionName, UnitName};
 
 use crate::{Durability, SeedMode, Selection};
+
+/// Scanners and editors let go within this time.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How to begin a session. The defaults are safe for every program: what is costly or dangerous is asked for by name.
 ///
@@ -48,6 +52,9 @@ pub struct BeginOptions {
     pub selection: Selection,
     /// Published sessions that are not started from, because the caller knows better than their records. Default: none.
     pub refused: Vec<SessionName>,
+    /// How long publishing waits, in all, while other programs have something in the session open, where such a directory
+    /// cannot be renamed (Windows). Default: 5 seconds.
+    pub patience: Duration,
     /// Whether [`Begun::drawbacks`](crate::Begun::drawbacks) says what the file system makes worse. Default: yes.
     pub tells_drawbacks: bool,
     /// The one published session to start from: an older one, to go back to it. If it cannot be used, begin fails; nothing else is
@@ -70,6 +77,7 @@ impl BeginOptions {
             fallbacks: Vec::new(),
             selection: Selection::default(),
             refused: Vec::new(),
+            patience: PATIENCE,
             tells_drawbacks: true,
             only: None,
         }
@@ -128,6 +136,11 @@ impl BeginOptions {
     /// Sets [`refused`](Self::refused).
     pub fn refused(self, refused: Vec<SessionName>) -> Self {
         Self { refused, ..self }
+    }
+
+    /// Sets [`patience`](Self::patience).
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Sets [`tells_drawbacks`](Self::tells_drawbacks).

@@ -18,7 +18,7 @@ use std::time::{Duration, SystemTime};
 
 use incrdir_naming::{Hash, SessionName};
 use incrdir_record::encode_seal;
-use incrdir_vfs::{FileKind, Name, Stat, Vfs, failed};
+use incrdir_vfs::{FileKind, Name, Stat, Step, Vfs, Work, failed};
 use tracing::Span;
 use tracing::span::EnteredSpan;
 
@@ -31,13 +31,8 @@ use crate::trust::unchanged::is_unchanged;
 use crate::working::Writing;
 use crate::{Audit, Audited, Begun, Durability, Error, SeedMode, Unit, Working, audit, vfs_name};
 
-/// Where directories with open files cannot be renamed, scanners and editors let go within this time.
-const BACK_OFF: [Duration; 4] = [
-    Duration::from_millis(10),
-    Duration::from_millis(30),
-    Duration::from_millis(90),
-    Duration::from_millis(270),
-];
+/// The first pause between two attempts to rename a directory in which something is open, and the longest one.
+const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(500));
 
 /// A session that has been published.
 #[derive(Debug)]
@@ -68,7 +63,8 @@ pub enum PublishError<V: Vfs> {
         /// Why.
         source: Error,
     },
-    /// It could not be renamed, and it could not be seen whether it was renamed all the same.
+    /// It could not be renamed, and it could not be seen whether it was renamed all the same; or it could not be opened again
+    /// after that.
     #[error(
         "cannot publish `{}` (and it could not be seen whether it was published all the same)",
         path.display()
@@ -110,7 +106,8 @@ impl<V: Vfs> PublishError<V> {
 
 /// Publishes a session: makes it visible, whole and for ever, under its hash.
 ///
-/// Close all files in it first: some platforms refuse to rename a directory while anything in it is open. A
+/// Close all files in it first: some platforms refuse to rename a directory while anything in it is open. While others have
+/// something open there, it is tried again for as long as [`BeginOptions::patience`](crate::BeginOptions::patience) says. A
 /// file that is written to afterwards makes the session one that nobody trusts.
 ///
 /// # Errors
@@ -249,12 +246,12 @@ fn commit<V: Vfs>(
     let name = writing.key.published(hash);
     match rename(writing, &vfs_name(writing.name()), &vfs_name(name)) {
         Ok(stat) => seal(writing, stat.as_ref(), top_changed),
-        Err((source, Settled::Not)) => {
+        Err((source, Settled::Undone)) if writing.dir.is_some() || open_again(writing).is_ok() => {
+            return Err(PublishError::NotPublished { session: Box::new(session), source });
+        }
+        Err((source, _)) => {
             observe::unsettled(writing.name());
             return Err(PublishError::Unsettled { path: session.leave(), source });
-        }
-        Err((source, Settled::Undone)) => {
-            return Err(PublishError::NotPublished { session: Box::new(session), source });
         }
     }
     let Writing { unit, lock, terms, report, basis, .. } = session.end();
@@ -304,7 +301,7 @@ fn record_what_is_there<V: Vfs>(
         observe::directory_adopted();
         adopt_directory(session, &stat)?;
     }
-    let path = session.path().into();
+    let path = session.path.clone();
     Err(Error::Replaced { path, found: "one that is replaced again and again" })
 }
 
@@ -317,7 +314,7 @@ pub(crate) fn look<V: Vfs>(session: &Writing<V>, name: &Name) -> Result<Stat, Er
 /// somebody else's hands: that is the user's to decide.
 pub(crate) fn adopt_directory<V: Vfs>(session: &mut Writing<V>, found: &Stat) -> Result<(), Error> {
     let Unit { vfs, dir: unit, .. } = &session.unit;
-    let refused = |found| Error::Replaced { path: session.path().into(), found };
+    let refused = |found| Error::Replaced { path: session.path.clone(), found };
     match found.kind {
         FileKind::Dir => {}
         FileKind::Symlink => return Err(refused("a symbolic link")),
@@ -337,7 +334,14 @@ pub(crate) fn adopt_directory<V: Vfs>(session: &mut Writing<V>, found: &Stat) ->
         .stat_dir(&dir)
         .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(&dir), error))?;
     session.seen = opened;
-    session.dir = dir;
+    session.dir = Some(dir);
+    Ok(())
+}
+
+/// Opens the directory that was not renamed.
+fn open_again<V: Vfs>(session: &mut Writing<V>) -> std::io::Result<()> {
+    let Unit { vfs, dir: unit, .. } = &session.unit;
+    session.dir = Some(vfs.open_dir(unit, &vfs_name(session.name()))?);
     Ok(())
 }
 
@@ -376,18 +380,20 @@ enum Settled {
     Not,
 }
 
-/// P4, with back-off for the one error that time can cure. With an error comes whether it is settled. Returns what the
+/// P4, with back-off for the one error that time can cure, as long as the caller has patience and nobody stops it. With an error comes whether it is settled. Returns what the
 /// directory shows under its new name.
 fn rename<V: Vfs>(
-    session: &Writing<V>,
+    session: &mut Writing<V>,
     from: &Name,
     to: &Name,
 ) -> Result<Option<Stat>, (Error, Settled)> {
     let _span = observe::rename();
-    let unit = &session.unit;
-    let mut back_off = BACK_OFF.iter();
+    let (mut pause, longest) = PAUSES;
+    let mut left = session.terms.patience;
+    let mut attempts = 0;
     loop {
-        let renamed = rename_apart(unit, from, to);
+        attempts += 1;
+        let renamed = rename_apart(&session.unit, from, to);
         let shown = shown_by(session, to);
         if let (Err(error), Shown::Session(_)) = (&renamed, shown) {
             observe::renamed_all_the_same(error);
@@ -409,17 +415,22 @@ fn rename<V: Vfs>(
             },
             _ => true,
         };
-        match back_off.next() {
-            Some(pause) if error.kind() == ErrorKind::ResourceBusy => {
-                observe::backs_off(*pause, &error);
-                unit.vfs.pause(*pause);
-            }
-            _ => {
-                let error = failed(&unit.vfs, "rename", &unit.dir, from)(error);
-                let settled = if is_undone { Settled::Undone } else { Settled::Not };
-                return Err((error.into(), settled));
-            }
+        if error.kind() == ErrorKind::ResourceBusy && session.dir.take().is_some() {
+            // Some platforms rename no directory that is open.
+            continue;
         }
+        let unit = &session.unit;
+        if error.kind() != ErrorKind::ResourceBusy || left.is_zero() || unit.vfs.is_stopped() {
+            let error = failed(&unit.vfs, "rename", &unit.dir, from)(error);
+            let settled = if is_undone { Settled::Undone } else { Settled::Not };
+            return Err((error.into(), settled));
+        }
+        pause = pause.min(left);
+        observe::backs_off(pause, &error);
+        unit.vfs.step(Step::new(Work::Wait, attempts));
+        unit.vfs.pause(pause);
+        left -= pause;
+        pause = (pause * 2).min(longest);
     }
 }
 
@@ -431,7 +442,7 @@ fn take_back<V: Vfs>(session: &Writing<V>, from: &Name, to: &Name) -> (Error, Se
         Err(_) => Settled::Not,
     };
     let found = "one that replaced it while it was being published";
-    (Error::Replaced { path: session.path().into(), found }, settled)
+    (Error::Replaced { path: session.path.clone(), found }, settled)
 }
 
 /// What a name of the unit shows.

@@ -16,7 +16,7 @@ use crate::fill::waiting::find_waiting;
 use crate::observe::{self, report};
 use crate::stop::go_on;
 use crate::trust::inventory::survey;
-use crate::trust::standing::{Standing, place_of, standing_of};
+use crate::trust::standing::{Numbers, Standing, place_of, standing_of};
 use crate::trust::untouched::Tree;
 use crate::working::Writing;
 use crate::{BeginOptions, Error, SeedMode, Unit, Unwarmed, Warmed, abandon, begin, vfs_name};
@@ -105,21 +105,22 @@ fn describe<V: Vfs>(session: &mut Writing<V>) -> Result<Result<Vec<u8>, Unwarmed
         observe::settles(pause);
         vfs.pause(pause);
     }
-    let top = look_at(vfs, &session.dir)?;
+    let top = look_at(vfs, session.dir())?;
     let Some(source) = session.basis.source else {
         let is_moved = session.report.is_moved;
         return Ok(Err(if is_moved { Unwarmed::Moved } else { Unwarmed::Unrecorded }));
     };
     let frame = survey(session, hash)?;
     let list = Whole::decode([&header(), &*frame].concat()).list;
-    let Some(list) = list else { return Err(Error::TooMany { path: session.path().into() }) };
+    let Some(list) = list else { return Err(Error::TooMany { path: session.path.clone() }) };
     let mode = session.report.mode;
     let tree = Tree { vfs, list: &list, clock, mode, top: &top };
     let place = place_of(vfs, &top, clock.step);
-    let again = look_at(vfs, &session.dir)?;
-    let standing = standing_of(&place, vfs, &again, top.stat.ctime, || Ok::<_, Error>(false))?;
+    let again = look_at(vfs, session.dir())?;
+    let numbers = || Ok::<_, Error>(Numbers::of(&session.basis.info));
+    let standing = standing_of(&place, vfs, &again, top.stat.ctime, numbers)?;
     // As whoever begins next will look.
-    let is_known = tree.can_be_known() && tree.is_as_recorded(&session.dir) == Ok(true);
+    let is_known = tree.can_be_known() && tree.is_as_recorded(session.dir()) == Ok(true);
     go_on(vfs, &session.unit.dir)?;
     let (Standing::Same, Some(seal), true) = (standing, top.stat.ctime, is_known) else {
         return Ok(Err(Unwarmed::Unproven));
@@ -137,7 +138,7 @@ fn look_at<V: Vfs>(vfs: &V, dir: &V::Dir) -> Result<DirStat, Error> {
 fn say_so<V: Vfs>(session: &mut Writing<V>, frames: &[u8]) -> Result<(), Error> {
     go_on(&session.unit.vfs, &session.unit.dir)?;
     if session.lock.len() + frames.len() as u64 > MAX_LEN {
-        return Err(Error::TooMany { path: session.path().into() });
+        return Err(Error::TooMany { path: session.path.clone() });
     }
     let Writing { unit, key, lock, .. } = session;
     let name = vfs_name(EntryName::Lock(*key));

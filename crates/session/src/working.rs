@@ -27,7 +27,9 @@ pub struct Working<V: Vfs>(Option<Writing<V>>);
 pub(crate) struct Writing<V: Vfs> {
     pub(crate) unit: Unit<V>,
     pub(crate) key: Key,
-    pub(crate) dir: V::Dir,
+    /// `None` only while it is renamed where no directory is renamed that is open.
+    pub(crate) dir: Option<V::Dir>,
+    pub(crate) path: PathBuf,
     /// The directory as it was first seen, to recognise it under its published name: what identifies it stays the same.
     pub(crate) seen: DirStat,
     pub(crate) lock: Lock<V>,
@@ -44,8 +46,8 @@ impl<V: Vfs> Writing<V> {
         self.key.working()
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        self.unit.vfs.path(&self.dir)
+    pub(crate) fn dir(&self) -> &V::Dir {
+        self.dir.as_ref().expect("BUG: nobody else has it while it is renamed")
     }
 
     /// Reads what is known of the files in it, if that was put off.
@@ -165,7 +167,7 @@ impl<V: Vfs> Working<V> {
 
     /// Its open directory.
     pub fn dir(&self) -> &V::Dir {
-        &self.writing().dir
+        self.writing().dir()
     }
 
     /// The path of its directory, for programs that write in it.
@@ -174,7 +176,7 @@ impl<V: Vfs> Working<V> {
     /// and writes changes what was published, and abandoning does not undo that. Only programs that replace files may be given
     /// this path.
     pub fn path(&self) -> &Path {
-        self.writing().path()
+        &self.writing().path
     }
 
     /// The unit it belongs to.

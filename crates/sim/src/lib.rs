@@ -5,6 +5,7 @@
 //! processes; [`fidelity`] compares the file system in memory with real ones.
 #![expect(clippy::disallowed_methods, reason = "tests live in the real world")]
 
+#[cfg(unix)]
 pub mod bench;
 pub mod fidelity;
 pub mod fixture;

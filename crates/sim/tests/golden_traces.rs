@@ -10,9 +10,9 @@ use incrdir_sim::scenarios::{Hazard, UnitScenario, scenarios};
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 16826513958620408180),
-    ("two-writers", 13656560806357214785),
-    ("collector-reader", 16037972591242007343),
+    ("writer", 15889596061823698242),
+    ("two-writers", 442921023953230805),
+    ("collector-reader", 11993205776933000949),
 ];
 
 const STATES: [(&str, u64); 3] =
@@ -27,6 +27,7 @@ fn scenario(name: &str) -> UnitScenario {
 }
 
 #[test]
+#[cfg_attr(windows, ignore = "the fingerprints are of names as Unix keeps them")]
 fn the_protocol_makes_the_calls_that_it_made() {
     let now = GOLDEN.map(|(name, _)| {
         let summary = Explore::new(&scenario(name)).bounds(bounds()).walk(1);

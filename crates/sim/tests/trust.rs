@@ -346,7 +346,7 @@ fn writing_in_place_is_found_by_the_audit_at_publish<V: Vfs + 'static>(world: &F
     let published = publish(session, Hash::new(3)).unwrap();
     let damaged: Vec<_> = published.audited.damaged.iter().map(|damaged| damaged.session).collect();
     assert_eq!(damaged, [newer, older], "both have the file");
-    let why = published.audited.damaged[0].why.to_string();
+    let why = published.audited.damaged[0].why.to_string().replace('\\', "/");
     assert!(why.contains(&format!("{newer}/a` has 8 bytes where 3 are recorded")), "{why}");
     assert!(published.audited.is_settled());
     // What the program wrote is its own, and whole: the next session starts from that.

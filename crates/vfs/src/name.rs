@@ -20,13 +20,13 @@ impl Name {
     ///
     /// # Errors
     ///
-    /// [`NameError`] if the text is empty, is `.` or `..`, or holds a separator or a NUL byte.
+    /// [`NameError`] if the text is empty, is `.` or `..`, or holds a separator or a NUL byte; on Windows also if it is the
+    /// name of a device, ends with a dot or a space, or holds a character that no name has there.
     pub fn new(name: impl AsRef<OsStr>) -> Result<Self, NameError> {
         let name = name.as_ref();
-        if platform::is_component(name) {
-            Ok(Self(Stored::new(name)))
-        } else {
-            Err(NameError { name: name.into() })
+        match platform::refusal(name) {
+            None => Ok(Self(Stored::new(name))),
+            Some(why) => Err(NameError { name: name.into(), why }),
         }
     }
 
@@ -71,11 +71,12 @@ impl fmt::Debug for Name {
     }
 }
 
-/// The text is not one path component.
+/// The text is not one path component, or none that the system has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name:?} is not a single file name")]
+#[error("{name:?} cannot be a name: {why}")]
 pub struct NameError {
     name: OsString,
+    why: &'static str,
 }
 
 #[cfg(test)]
@@ -84,11 +85,35 @@ mod tests {
 
     #[test]
     fn only_single_components_are_names() {
-        for good in ["a", "s-x", "...", " ", "a b", "-"] {
+        for good in ["a", "s-x", "a b", "-", ".a", "con-1", "com10"] {
             assert_eq!(Name::new(good).unwrap().to_str(), Some(good));
         }
         for bad in ["", ".", "..", "/", "a/", "a/b", "/a", "./a", "a\0b"] {
             assert!(Name::new(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn other_systems_take_what_windows_refuses() {
+        for good in ["...", " ", "con", "a:b", "a.", "a\\b"] {
+            assert_eq!(Name::new(good).unwrap().to_str(), Some(good));
+        }
+    }
+
+    #[test]
+    #[cfg(windows)]
+    fn what_programs_cannot_use_is_refused_with_a_reason() {
+        for device in ["con", "NUL", "aux.txt", "Com1", "lpt\u{b2}.a.b", "nul .x", "conin$"] {
+            let refused = Name::new(device).unwrap_err().to_string();
+            assert!(refused.ends_with(": Windows has a device of this name"), "{refused}");
+        }
+        for (bad, why) in
+            [("a.", "dots and spaces"), ("a ", "dots and spaces"), ("a:b", "character")]
+        {
+            let refused = Name::new(bad).unwrap_err().to_string();
+            assert!(refused.contains(why), "{refused}");
+        }
+        assert!(Name::new("a\\b").is_err());
     }
 }

@@ -113,7 +113,8 @@ mod tests {
         for (good, is) in
             [("a", "a"), ("a/b", "a/b"), ("./a", "a"), ("a//b/", "a/b"), ("a/./b", "a/b")]
         {
-            assert_eq!(RelPath::new(good).unwrap().to_string(), is);
+            let separator = std::path::MAIN_SEPARATOR_STR;
+            assert_eq!(RelPath::new(good).unwrap().to_string(), is.replace('/', separator));
         }
         for (bad, component) in [
             ("", ""),

@@ -52,4 +52,6 @@ pub enum Work {
     Collect,
     /// A tree is searched for directories that may be collected: one step for each directory.
     Discover,
+    /// Others have something open that is to be renamed: one step for each time that it is tried again.
+    Wait,
 }

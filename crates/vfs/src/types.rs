@@ -214,6 +214,9 @@ pub struct FsInfo {
     /// Whether a file keeps its inode number for as long as it exists, also when the file system is mounted
     /// again. Where that is not known: no.
     pub ids_last: bool,
+    /// Whether the inode number of what was removed is given to nothing else, so that it tells a directory from every copy of
+    /// it without the time at which it was made. Where that is not known: no.
+    pub ids_given_once: bool,
     /// Whether a file keeps its times likewise, exactly. Where that is not known: no.
     pub times_last: bool,
     /// The steps in which times are kept, as far as it is known; the clock that they are taken from may have
@@ -241,6 +244,7 @@ impl FsInfo {
             name: name.into(),
             listed_inodes_are_true: false,
             ids_last: false,
+            ids_given_once: false,
             times_last: false,
             time_step: Duration::from_nanos(1),
             times_tell_all: false,

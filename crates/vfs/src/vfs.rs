@@ -318,15 +318,17 @@ pub fn kind_of<V: Vfs>(vfs: &V, dir: &V::Dir, entry: &Entry) -> io::Result<FileK
 }
 
 /// Whether a name is one that a file system gives to a file which is removed while it is open
-/// ([`FsInfo::renames_removed`]): `.nfs` and 24 hexadecimal digits (the Linux NFS client), or `.fuse_hidden` and 16
-/// (libfuse). It goes when the file is closed, and nobody knows the file by it.
+/// ([`FsInfo::renames_removed`]): `.nfs` and 24 hexadecimal digits (the Linux NFS client), `.fuse_hidden` and 16
+/// (libfuse), or `.nt_removed` and 16 ([`CapVfs`](crate::CapVfs) on Windows, where the file system does not do it). It goes when the file is closed, and nobody knows the file by it.
 pub fn is_transient(name: &Name) -> bool {
     let bytes = name.as_os_str().as_encoded_bytes();
-    [(&b".nfs"[..], 24), (&b".fuse_hidden"[..], 16)].into_iter().any(|(prefix, digits)| {
-        bytes
-            .strip_prefix(prefix)
-            .is_some_and(|rest| rest.len() == digits && rest.iter().all(u8::is_ascii_hexdigit))
-    })
+    [(&b".nfs"[..], 24), (b".fuse_hidden", 16), (b".nt_removed", 16)].into_iter().any(
+        |(prefix, digits)| {
+            bytes
+                .strip_prefix(prefix)
+                .is_some_and(|rest| rest.len() == digits && rest.iter().all(u8::is_ascii_hexdigit))
+        },
+    )
 }
 
 /// An open file or directory, for the calls that both have.

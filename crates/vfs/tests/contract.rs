@@ -70,6 +70,15 @@ fn memory_like_ext() {
 }
 
 #[test]
+fn memory_like_windows() {
+    let lacks = [Lacks::Clones, Lacks::Modes, Lacks::Owners, Lacks::Extended, Lacks::DirSync];
+    let open = [Lacks::OpenRenames, Lacks::OpenReplacements];
+    let removals = [Lacks::OpenRemovals, Lacks::OpenDirRemovals];
+    let lacks = lacks.into_iter().chain(open).chain(removals).collect();
+    assert_eq!(in_memory(Profile::windows()), lacks);
+}
+
+#[test]
 fn memory_without_much() {
     let profile = Profile::fat().rename_new(false).locks(Locks::Unsupported);
     let lacks = in_memory(profile);

@@ -1158,7 +1158,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what nobody may read is not opened for publishing",
-        &[(SURVEY, "Trail::own(vfs, &session.dir)", "Trail::new(vfs, &session.dir)")],
+        &[(SURVEY, "Trail::own(vfs, session.dir())", "Trail::new(vfs, session.dir())")],
         &["walks"],
     ),
     mutant(

@@ -7,10 +7,11 @@ use serde_json::Value;
 use super::workspace::Package;
 
 /// Each crate and those of ours it may depend on, from the ground up. Nobody may know `incrdir-sim`.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("incrdir-naming", &[]),
     ("incrdir-record", &["incrdir-naming"]),
-    ("incrdir-vfs", &[]),
+    ("incrdir-nt", &[]),
+    ("incrdir-vfs", &["incrdir-nt"]),
     ("incrdir-explore", &["incrdir-vfs"]),
     ("incrdir-lockfs", &["incrdir-vfs"]),
     ("incrdir-session", &["incrdir-naming", "incrdir-record", "incrdir-vfs", "incrdir-lockfs"]),

@@ -11,10 +11,10 @@ use crate::failure::chain;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Namespaces {
     /// A mount namespace.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "elsewhere there are none"))]
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "elsewhere there are none"))]
     Own,
     /// One in a user namespace.
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "elsewhere there are none"))]
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "elsewhere there are none"))]
     OfUser,
     /// None, and why.
     None(String),

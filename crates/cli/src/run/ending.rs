@@ -86,6 +86,9 @@ pub(super) fn end(
         {
             "; the session's directory is gone: CMD must not remove it"
         }
+        PublishError::NotPublished { source, .. } if source.kind() == ErrorKind::ResourceBusy => {
+            "; another program has something in it open: give it more time with --patience, or keep it away from the cache"
+        }
         _ => "",
     };
     told.fail(format!("{}{remedy}", chain(&error)));

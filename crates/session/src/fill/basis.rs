@@ -1,7 +1,7 @@
 //! What is known of a session's files from the moment at which it was handed over: what its list is based on.
 
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use incrdir_record::{Content, Digest, List, SeenSource};
 use incrdir_vfs::FsInfo;
@@ -56,4 +56,5 @@ pub(crate) struct Terms {
     pub(crate) durability: Durability,
     pub(crate) audit: Audit,
     pub(crate) digests: bool,
+    pub(crate) patience: Duration,
 }

@@ -8,7 +8,7 @@ use incrdir_vfs::{DirStat, FsInfo, Vfs};
 use crate::SeedMode;
 use crate::record::{read_all, read_record};
 use crate::trust::evidence::{Clock, ShownDir};
-use crate::trust::standing::{Standing, standing_of};
+use crate::trust::standing::{Numbers, Standing, standing_of};
 
 /// What the record of a spare says of it. The spare is the tree that the record is of.
 pub(crate) struct KnownSpare {
@@ -104,8 +104,8 @@ fn known_spare<V: Vfs>(
 ) -> Option<KnownSpare> {
     let Record { place, seal, reason, .. } = record;
     let (list, place) = (list?, place?);
-    let ids_last = || Ok::<_, ()>(info.ids_last);
-    let standing = standing_of(&place, vfs, seen, seal, ids_last).ok()?;
+    let info = || Ok::<_, ()>(Numbers::of(info));
+    let standing = standing_of(&place, vfs, seen, seal, info).ok()?;
     let clock = clock.with_step(place.step);
     let is_it = standing.is_the_tree() && reason.is_none();
     is_it.then_some(KnownSpare { list, clock, standing })

@@ -29,7 +29,7 @@ use crate::locked::condemn::rename_apart;
 use crate::locked::hold::{Held, hold};
 use crate::locked::used::note_use;
 use crate::trust::audit::has_dead_linker;
-use crate::trust::standing::{Standing, standing_of};
+use crate::trust::standing::{Numbers, Standing, standing_of};
 use crate::trust::untouched::Tree;
 use crate::{BeginOptions, Catalog, SeedMode, Unit, condemn, observe, read_record, vfs_name};
 
@@ -204,7 +204,8 @@ impl<'a, V: Vfs> Wanted<'a, V> {
         }
         let dir = vfs.open_dir(unit, &vfs_name(key.working())).map_err(|_| Unfit::Stays)?;
         let seen = vfs.stat_dir(&dir).map_err(|_| Unfit::Stays)?;
-        match standing_of(&waiting.place, vfs, &seen, Some(waiting.seal), || Ok::<_, ()>(false)) {
+        let numbers = || Ok::<_, ()>(Numbers::of(&self.ground.info));
+        match standing_of(&waiting.place, vfs, &seen, Some(waiting.seal), numbers) {
             Ok(Standing::Same) => {}
             Ok(Standing::Touched) => return Err(Unfit::Spoiled),
             // In another mount it may be what it was.

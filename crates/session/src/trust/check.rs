@@ -36,7 +36,7 @@ use crate::stop::go_on;
 use crate::tree::trail::{Pending, Trail};
 use crate::trust::digest::digest_of;
 use crate::trust::evidence::differs;
-use crate::trust::standing::{Standing, standing_of};
+use crate::trust::standing::{Numbers, Standing, standing_of};
 use crate::{Distrust, Durability, Mismatch, Scrutiny, Unrecorded, tree};
 
 /// A session that is what was published.
@@ -80,7 +80,7 @@ pub(crate) fn trust<V: Vfs>(
         .map_err(|error| incrdir_vfs::Error::new("look at", vfs.path(dir), error))?;
     let standing = match &record.place {
         Some(place) => {
-            standing_of(place, vfs, &seen, record.seal, || ask().map(|info| info.ids_last))?
+            standing_of(place, vfs, &seen, record.seal, || ask().map(|info| Numbers::of(&info)))?
         }
         None => {
             let then = record.head.as_ref().and_then(|head| head.boot_id);

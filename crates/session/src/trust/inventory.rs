@@ -47,13 +47,13 @@ pub(crate) fn record<V: Vfs>(session: &mut Writing<V>, hash: Hash) -> Result<Rec
     let span = observe::survey();
     let vfs = &session.unit.vfs;
     let top = vfs
-        .stat_dir(&session.dir)
-        .map_err(|error| incrdir_vfs::Error::new("look at", session.path(), error))?;
+        .stat_dir(session.dir())
+        .map_err(|error| incrdir_vfs::Error::new("look at", &session.path, error))?;
     let mut frames = survey(session, hash)?;
     frames.extend(place_of(&session.unit.vfs, &session.seen, session.basis.clock.step).encode());
     // An attempt that failed has left its list, and what is longer would not be read again.
     if session.lock.len() + frames.len() as u64 > MAX_LEN {
-        return Err(Error::TooMany { path: session.path().into() });
+        return Err(Error::TooMany { path: session.path.clone() });
     }
     observe::surveyed(&span, frames.len());
     let Writing { unit, key, lock, terms, .. } = session;
@@ -94,7 +94,7 @@ fn survey_from<V: Vfs>(
     let expected = source.map_or(0, |list| list.bytes() + (4 << 10));
     let leaves = Leaves { vfs, terms: session.terms, mode, basis };
     let untouched = match source {
-        Some(list) if mode != SeedMode::Link => look_ahead(&leaves, &session.dir, list)?,
+        Some(list) if mode != SeedMode::Link => look_ahead(&leaves, session.dir(), list)?,
         _ => Untouched::new(),
     };
     let mut surveyor = Surveyor {
@@ -108,7 +108,7 @@ fn survey_from<V: Vfs>(
         steps: 0,
     };
     // What nobody may read could not be started from.
-    let mut trail = Trail::own(vfs, &session.dir);
+    let mut trail = Trail::own(vfs, session.dir());
     let mut pending = Pending::new();
     let mut next = Some(Below { block: source.map(|_| 0), state: State::Top });
     while let Some(of) = next {
@@ -119,7 +119,7 @@ fn survey_from<V: Vfs>(
         pending.add(below);
         next = pending.next(&mut trail);
     }
-    surveyor.writer.finish().ok_or_else(|| Error::TooMany { path: session.path().into() })
+    surveyor.writer.finish().ok_or_else(|| Error::TooMany { path: session.path.clone() })
 }
 
 struct Surveyor<'a, V: Vfs> {

@@ -7,7 +7,8 @@
 //! 1. the start of the machine (boot id): a power loss in between may have taken anything;
 //! 2. the mount, by a number that no other mount has until the machine is started again: a disk that was pulled, or
 //!    set back, has another one;
-//! 3. the directory's inode number together with the time at which it was made, which no call can set;
+//! 3. the directory's inode number together with the time at which it was made, which no call can set; where numbers are given
+//!    once, the number alone;
 //! 4. the directory's ctime after it had got its published name: it moves when anybody changes its names.
 //!
 //! The first three are written into the record with the list ([`Place`]), the fourth, the *seal*, after the rename.
@@ -16,7 +17,7 @@
 use std::time::{Duration, SystemTime};
 
 use incrdir_record::Place;
-use incrdir_vfs::{DirStat, Vfs};
+use incrdir_vfs::{DirStat, FsInfo, Vfs};
 
 /// How what is found under the name of a session stands to what was published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,18 +49,31 @@ pub(crate) fn place_of<V: Vfs>(vfs: &V, seen: &DirStat, step: Duration) -> Place
     Place::new(vfs.boot_id(), seen.mount, seen.stat.id.inode, seen.born, step)
 }
 
-/// How the directory that is found, `seen`, stands to what was published here. `ids_last` says whether inode numbers
-/// outlive a mount on this file system: it is only asked where that matters.
+/// What is known of the inode numbers of a file system.
+#[derive(Clone, Copy)]
+pub(crate) struct Numbers {
+    outlive_a_mount: bool,
+    are_given_once: bool,
+}
+
+impl Numbers {
+    pub(crate) fn of(info: &FsInfo) -> Self {
+        Self { outlive_a_mount: info.ids_last, are_given_once: info.ids_given_once }
+    }
+}
+
+/// How the directory that is found, `seen`, stands to what was published here. `numbers` is only asked where that
+/// matters.
 ///
 /// # Errors
 ///
-/// What `ids_last` says.
+/// What `numbers` says.
 pub(crate) fn standing_of<V: Vfs, E>(
     place: &Place,
     vfs: &V,
     seen: &DirStat,
     seal: Option<SystemTime>,
-    ids_last: impl FnOnce() -> Result<bool, E>,
+    numbers: impl Fn() -> Result<Numbers, E>,
 ) -> Result<Standing, E> {
     let is_one_boot = place.boot_id.is_some() && place.boot_id == vfs.boot_id();
     let is_one_mount = is_one_boot && place.mount.is_some() && place.mount == seen.mount;
@@ -77,8 +91,9 @@ pub(crate) fn standing_of<V: Vfs, E>(
         (true, Some(true)) if is_one_mount => Standing::Touched,
         // Where numbers are made up, times of birth are those of what is below.
         (_, Some(false)) => Standing::Moved,
-        (true, None) => unknown,
-        _ if !is_one_mount && !ids_last()? => unknown,
+        (true, None) if !numbers()?.are_given_once => unknown,
+        (true, None) => Standing::Remounted,
+        _ if !is_one_mount && !numbers()?.outlive_a_mount => unknown,
         (true, Some(true)) => Standing::Remounted,
         (false, _) => Standing::Moved,
     })

@@ -7,14 +7,12 @@
 mod contenders;
 mod floor;
 pub mod operator;
-#[cfg(unix)]
 mod rustc;
 mod shell;
 mod size;
 
 pub use contenders::{Contender, Ours, Seed};
 pub use floor::Floor;
-#[cfg(unix)]
 pub use rustc::{Turn, beside_rustc};
 pub use shell::{By, Shell};
 pub use size::{Result, Size};

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use incrdir_vfs::{FileKind, Name, Vfs};
+use incrdir_vfs::{FileKind, Name, Vfs, is_transient};
 
 use crate::fixture::{create, name};
 
@@ -41,6 +41,9 @@ pub fn verify<V: Vfs>(vfs: &V, dir: &V::Dir) -> Result<Files, String> {
 fn collect<V: Vfs>(vfs: &V, dir: &V::Dir, prefix: &str, found: &mut Files) -> io::Result<()> {
     for entry in vfs.list(dir)? {
         let entry = entry?;
+        if is_transient(&entry.name) {
+            continue;
+        }
         let path = format!("{prefix}{}", entry.name);
         match vfs.stat(dir, &entry.name)?.kind {
             FileKind::Dir => {

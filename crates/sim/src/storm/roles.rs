@@ -116,7 +116,12 @@ pub fn collector(units: u32, root: &Path, log: &Path) -> Result<()> {
         let policy = policy(keep).grace(Duration::from_secs(1));
         if let Some(unit) = Unit::open(&stage.vfs, &stage.root, &stage.unit())? {
             let report = collect(&unit, &policy, Mode::Collect)?;
-            if let Some((entry, error)) = report.failures().next() {
+            // Where what is removed while it is open goes when it is closed, so does what it is in.
+            let waits = unit.fs_info()?.renames_removed;
+            let is_wrong = |error: &incrdir_session::Error| {
+                !(waits && error.kind() == ErrorKind::DirectoryNotEmpty)
+            };
+            if let Some((entry, error)) = report.failures().find(|(_, error)| is_wrong(error)) {
                 return violation(&mut stage.log, format!("collecting {entry} failed: {error:?}"));
             }
             stage.log.note(Event::Collected, "");

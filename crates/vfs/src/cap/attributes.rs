@@ -43,6 +43,10 @@ mod platform {
         retry(|| Ok(set()?)).map_err(unsupported_if_unknown)
     }
 
+    pub(in super::super) fn sync_file(file: &File) -> io::Result<()> {
+        retry(|| file.sync_all())
+    }
+
     pub(in super::super) fn sync_dir(dir: &CapDir) -> io::Result<()> {
         retry(|| Ok(fsync(&dir.dir)?)).map_err(unsupported_if_unknown)
     }
@@ -97,16 +101,46 @@ mod platform {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 mod platform {
-    use std::fs::File;
+    use std::fs::{File, FileTimes};
     use std::io::{self, ErrorKind};
+    use std::os::windows::io::AsHandle;
     use std::time::SystemTime;
 
+    use incrdir_nt::{Access, reopen};
+
+    use super::super::errno::unsupported_if_unknown;
     use super::super::{CapDir, CapVfs};
     use crate::{Handle, Name, Owner};
 
-    pub(in super::super) fn set_dir_mtime(_dir: &CapDir, _mtime: SystemTime) -> io::Result<()> {
+    // There is one bit: whether a file may be written to.
+    pub(in super::super) const READ_ONLY: u32 = 0o444;
+    pub(in super::super) const WRITABLE: u32 = 0o666;
+    pub(in super::super) const DIRECTORY: u32 = 0o777;
+
+    pub(in super::super) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+        match mode {
+            READ_ONLY => set_read_only(file, true),
+            WRITABLE => set_read_only(file, false),
+            _ => Err(ErrorKind::Unsupported.into()),
+        }
+    }
+
+    fn set_read_only(file: &File, is_read_only: bool) -> io::Result<()> {
+        let mut permissions = file.metadata()?.permissions();
+        if permissions.readonly() == is_read_only {
+            return Ok(());
+        }
+        permissions.set_readonly(is_read_only);
+        reopen(file.as_handle(), Access::SetAttributes)?.set_permissions(permissions)
+    }
+
+    pub(in super::super) fn set_dir_mode(_dir: &CapDir, mode: u32) -> io::Result<()> {
+        if mode == DIRECTORY { Ok(()) } else { Err(ErrorKind::Unsupported.into()) }
+    }
+
+    pub(in super::super) fn set_mode_of(_dir: &CapDir, _name: &Name, _mode: u32) -> io::Result<()> {
         Err(ErrorKind::Unsupported.into())
     }
 
@@ -115,23 +149,40 @@ mod platform {
     }
 
     pub(in super::super) fn set_mtime(file: &File, mtime: SystemTime) -> io::Result<()> {
-        file.set_times(std::fs::FileTimes::new().set_modified(mtime))
+        set_time(file, mtime)
     }
 
-    pub(in super::super) fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
-        Err(ErrorKind::Unsupported.into())
+    pub(in super::super) fn set_dir_mtime(dir: &CapDir, mtime: SystemTime) -> io::Result<()> {
+        set_time(&dir.dir, mtime)
     }
 
-    pub(in super::super) fn set_dir_mode(_dir: &CapDir, _mode: u32) -> io::Result<()> {
-        Err(ErrorKind::Unsupported.into())
+    /// What is open may be open for reading only.
+    fn set_time(of: &impl AsHandle, mtime: SystemTime) -> io::Result<()> {
+        let times = FileTimes::new().set_modified(mtime);
+        reopen(of.as_handle(), Access::SetAttributes)?.set_times(times)
     }
 
-    pub(in super::super) fn set_mode_of(_dir: &CapDir, _name: &Name, _mode: u32) -> io::Result<()> {
-        Err(ErrorKind::Unsupported.into())
+    /// Only who may write may flush, and a file that is read-only is opened for writing by nobody.
+    pub(in super::super) fn sync_file(file: &File) -> io::Result<()> {
+        match file.sync_all() {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {}
+            synced => return synced,
+        }
+        match reopen(file.as_handle(), Access::Write) {
+            Ok(writable) => writable.sync_all(),
+            Err(_) if file.metadata()?.permissions().readonly() => {
+                set_read_only(file, false)?;
+                let synced = reopen(file.as_handle(), Access::Write)
+                    .and_then(|writable| writable.sync_all());
+                set_read_only(file, true).and(synced)
+            }
+            Err(error) => Err(error),
+        }
     }
 
-    pub(in super::super) fn sync_dir(_dir: &CapDir) -> io::Result<()> {
-        Err(ErrorKind::Unsupported.into())
+    pub(in super::super) fn sync_dir(dir: &CapDir) -> io::Result<()> {
+        let writable = reopen(dir.dir.as_handle(), Access::Write)?;
+        writable.sync_all().map_err(unsupported_if_unknown)
     }
 }
 
@@ -264,6 +315,8 @@ mod extended {
 }
 
 pub(super) use extended::{extended, remove_extended, set_extended};
+#[cfg(windows)]
+pub(super) use platform::{DIRECTORY, READ_ONLY, WRITABLE};
 pub(super) use platform::{
-    set_dir_mode, set_dir_mtime, set_mode, set_mode_of, set_mtime, set_owner, sync_dir,
+    set_dir_mode, set_dir_mtime, set_mode, set_mode_of, set_mtime, set_owner, sync_dir, sync_file,
 };

@@ -7,7 +7,6 @@ use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use super::errno::retry;
 use super::{
     CapDir, CapVfs, attributes, content, copy, fs_info, list, lock, machine, names, pool, process,
     space, stat,
@@ -26,11 +25,11 @@ impl Vfs for CapVfs {
     }
 
     fn create_dir(&self, dir: &CapDir, name: &Name) -> io::Result<()> {
-        retry(|| dir.dir.create_dir(name))
+        names::create_dir(dir, name)
     }
 
     fn remove_dir(&self, dir: &CapDir, name: &Name) -> io::Result<()> {
-        retry(|| dir.dir.remove_dir(name))
+        names::remove_dir(dir, name)
     }
 
     fn list(&self, dir: &CapDir) -> io::Result<Vec<io::Result<Entry>>> {
@@ -90,7 +89,7 @@ impl Vfs for CapVfs {
     }
 
     fn remove_file(&self, dir: &CapDir, name: &Name) -> io::Result<()> {
-        retry(|| dir.dir.remove_file(name))
+        names::remove_file(dir, name)
     }
 
     fn read_link(&self, dir: &CapDir, name: &Name) -> io::Result<OsString> {
@@ -154,7 +153,7 @@ impl Vfs for CapVfs {
     }
 
     fn sync_file(&self, file: &File) -> io::Result<()> {
-        retry(|| file.sync_all())
+        attributes::sync_file(file)
     }
 
     fn try_lock(&self, file: &File, kind: LockKind) -> io::Result<TryLock> {

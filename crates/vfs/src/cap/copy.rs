@@ -5,9 +5,6 @@ use std::io;
 
 use super::content::{read, write_at};
 
-/// Under which name a subscriber of `tracing` gets to see it.
-const CRATE: &str = "incrdir_vfs";
-
 /// Says that it was to stop.
 type Stop<'a> = &'a dyn Fn() -> bool;
 
@@ -45,6 +42,8 @@ fn copy_range(from: &File, to: &File, start: u64, end: u64, stop: Stop<'_>) -> i
 fn copy_in_kernel(from: &File, to: &File, start: u64, end: u64, stop: Stop<'_>) -> u64 {
     /// How much is copied before it is asked whether to stop: a moment's work.
     const STRETCH: usize = 64 << 20;
+    /// Under which name a subscriber of `tracing` gets to see it.
+    const CRATE: &str = "incrdir_vfs";
     let (mut read, mut written) = (start, start);
     while written < end && !stop() {
         let wanted = usize::try_from(end - written).unwrap_or(usize::MAX).min(STRETCH);

@@ -27,7 +27,7 @@ pub(super) fn is_unknown_to_the_system(error: &Error) -> bool {
 }
 
 /// Whether a system call does not know what was asked of it on this file system.
-#[cfg(not(unix))]
+#[cfg(windows)]
 pub(super) fn is_unknown_to_the_system(error: &Error) -> bool {
     const ERROR_INVALID_FUNCTION: i32 = 1;
     const ERROR_NOT_SUPPORTED: i32 = 50;

@@ -128,6 +128,7 @@ pub(super) fn fs_info(dir: &CapDir) -> io::Result<FsInfo> {
         name: Cow::Borrowed(known.name),
         listed_inodes_are_true: known.listed_inodes_are_true,
         ids_last: known.keeps,
+        ids_given_once: false,
         times_last: known.keeps,
         time_step: step,
         times_tell_all: known.times_tell_all,
@@ -176,6 +177,7 @@ fn unknown(name: Cow<'static, str>) -> FsInfo {
         name,
         listed_inodes_are_true: false,
         ids_last: false,
+        ids_given_once: false,
         times_last: false,
         time_step: Duration::from_secs(2),
         times_tell_all: false,
@@ -185,7 +187,28 @@ fn unknown(name: Cow<'static, str>) -> FsInfo {
     }
 }
 
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+/// NTFS and ReFS keep numbers and times, list the numbers of the files, and count in each number how often its place was used
+/// (NTFS) or give it once (ReFS). When a store through a mapping, and a change of names,
+/// shows in their times is not promised by anybody, so that is not relied on. The locks of a volume that is this machine's
+/// are its kernel's.
+#[cfg(windows)]
+pub(super) fn fs_info(dir: &CapDir) -> io::Result<FsInfo> {
+    use std::os::windows::io::AsHandle;
+
+    let volume = incrdir_nt::volume(dir.dir.as_handle())?;
+    let is_known = matches!(&*volume.file_system, "NTFS" | "ReFS") && !volume.is_remote;
+    Ok(FsInfo {
+        listed_inodes_are_true: is_known,
+        ids_last: is_known,
+        ids_given_once: is_known,
+        times_last: is_known,
+        time_step: if is_known { Duration::from_nanos(100) } else { Duration::from_secs(2) },
+        locks_exclude_all: !volume.is_remote,
+        ..unknown(Cow::Owned(volume.file_system.to_lowercase()))
+    })
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", windows)))]
 pub(super) fn fs_info(_dir: &CapDir) -> io::Result<FsInfo> {
     Ok(unknown(Cow::Borrowed("unknown")))
 }

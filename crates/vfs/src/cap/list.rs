@@ -119,24 +119,27 @@ fn convert(
     })
 }
 
-/// Opens the directory anew, so that every listing begins at the beginning and nobody shares its position.
-#[cfg(not(unix))]
+/// Opens the directory anew: whether one that has been listed is read again is each file system's own affair, and Wine reads
+/// none again.
+#[cfg(windows)]
 fn read(dir: &CapDir, _: &mut Listing) -> io::Result<Vec<io::Result<Entry>>> {
+    use std::os::windows::io::AsHandle;
+
+    use incrdir_nt::{Access, Listed, reopen};
+
     use crate::Name;
 
-    let convert = |entry: io::Result<cap_std::fs::DirEntry>| {
-        let entry = entry?;
-        let file_type = entry.file_type()?;
-        let kind = if file_type.is_symlink() {
-            FileKind::Symlink
-        } else if file_type.is_dir() {
-            FileKind::Dir
-        } else {
-            FileKind::File
+    let convert = |Listed { name, id, is_dir, is_link, .. }: Listed| {
+        let kind = match (is_link, is_dir) {
+            (true, _) => FileKind::Symlink,
+            (false, true) => FileKind::Dir,
+            (false, false) => FileKind::File,
         };
-        let name = Name::new(entry.file_name())
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-        Ok(Entry { name, kind: Some(kind), inode: 0 })
+        match Name::new(name) {
+            Ok(name) => Ok(Entry { name, kind: Some(kind), inode: id }),
+            Err(error) => Err(io::Error::new(io::ErrorKind::InvalidData, error)),
+        }
     };
-    Ok(dir.dir.entries()?.map(convert).collect())
+    let anew = reopen(dir.dir.as_handle(), Access::Read)?;
+    Ok(incrdir_nt::list(anew.as_handle())?.into_iter().map(convert).collect())
 }

@@ -24,6 +24,21 @@ pub(super) fn try_lock(file: &File, kind: LockKind) -> io::Result<TryLock> {
     }
 }
 
+/// What holds no lock has none afterwards.
 pub(super) fn unlock(file: &File) -> io::Result<()> {
-    retry(|| FileExt::unlock(file))
+    // Windows says the one, Wine the other.
+    const ERROR_NOT_LOCKED: i32 = 158;
+    const ERROR_LOCK_VIOLATION: i32 = 33;
+    match retry(|| FileExt::unlock(file)) {
+        Err(error)
+            if cfg!(windows)
+                && matches!(
+                    error.raw_os_error(),
+                    Some(ERROR_NOT_LOCKED | ERROR_LOCK_VIOLATION)
+                ) =>
+        {
+            Ok(())
+        }
+        unlocked => unlocked,
+    }
 }

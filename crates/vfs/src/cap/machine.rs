@@ -17,8 +17,7 @@ pub(super) fn random() -> u32 {
     rand::random()
 }
 
-/// Linux makes one at every start. Where it cannot be read there is none.
+/// What the system tells: Linux makes a number at every start, Windows has the time.
 pub(super) fn boot_id() -> Option<u128> {
-    let text = kernel::read("/proc/sys/kernel/random/boot_id")?;
-    u128::from_str_radix(&text.trim().replace('-', ""), 16).ok()
+    kernel::boot_id()
 }

@@ -1,4 +1,5 @@
-//! The real file system: cap-std's directory handles, fs4's locks, rustix where cap-std has no call.
+//! The real file system: cap-std's directory handles, fs4's locks, rustix where cap-std has no call, and incrdir-nt on
+//! Windows, where cap-std goes by paths.
 //!
 //! Each operation is one file's business, and so is each difference between platforms:
 //!
@@ -6,13 +7,14 @@
 //! | --- | --- |
 //! | `open.rs` | flags that keep an open from following or waiting |
 //! | `list.rs` | how a directory is read |
-//! | `names.rs` | renaming without replacing |
+//! | `names.rs` | making, renaming, linking and removing |
 //! | `stat.rs` | where the identity of a file comes from |
 //! | `content.rs` | reading and writing at an offset, reflinks |
 //! | `copy.rs` | copies in the kernel, holes |
 //! | `attributes.rs` | permissions, owners, extended attributes, and directories that can be synced |
 //! | `fs_info.rs` | how to ask which file system this is |
 //! | `process.rs` | who the calling process is, and who is alive |
+//! | `space.rs` | how much room there is |
 //! | `machine.rs` | the id of this start of the machine |
 //!
 //! `pool.rs` is the one place where threads are started.
@@ -40,9 +42,6 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
-use cap_std::ambient_authority;
-use cap_std::fs::Dir;
-
 pub use dir::CapDir;
 
 use crate::{Error, Step};
@@ -68,11 +67,7 @@ impl CapVfs {
     /// the text.
     pub fn open_ambient_dir(path: impl AsRef<Path>) -> io::Result<(Self, CapDir)> {
         let path = path.as_ref();
-        let open = || {
-            let dir = Dir::open_ambient_dir(path, ambient_authority())?;
-            CapDir::readable(&dir, Path::new("."), path.into())
-        };
-        match open() {
+        match CapDir::ambient(path) {
             Ok(dir) => Ok((Self::default(), dir)),
             Err(error) => Err(Error::new("open directory", path, error).into()),
         }

@@ -5,70 +5,47 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
-use cap_std::fs::{Dir, OpenOptions};
+use cap_std::fs::Dir;
 
 use super::CapVfs;
 use super::dir::CapDir;
-use super::errno::{contracted, retry};
+use super::errno::contracted;
 use crate::{Access, Name};
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) use platform::open_for_nothing;
 
 impl CapVfs {
     pub(super) fn open_dir_at(dir: &CapDir, name: &Name) -> io::Result<CapDir> {
-        CapDir::readable(&dir.dir, name.as_ref(), dir.path.join(name))
+        let opened = platform::open_dir(&dir.dir, name.as_ref());
+        let file = opened.map_err(|error| if_link(error, ErrorKind::NotADirectory))?;
+        Ok(CapDir::of(file, dir.path.join(name)))
     }
 
     pub(super) fn create_file_at(dir: &CapDir, name: &Name) -> io::Result<File> {
-        let mut options = options(Access::ReadWrite);
-        options.create_new(true);
-        Ok(retry(|| dir.dir.open_with(name, &options))?.into_std())
+        platform::create_file(&dir.dir, name.as_ref())
     }
 
     pub(super) fn open_file_at(dir: &CapDir, name: &Name, access: Access) -> io::Result<File> {
-        match platform::open_here(&dir.dir, name.as_ref(), &options(access), access, false) {
-            Ok(file) => Ok(file),
-            Err(error) if is_link_refused(&error) => {
-                Err(contracted(ErrorKind::InvalidInput)(error))
-            }
-            Err(error) => Err(error),
-        }
+        platform::open_file(&dir.dir, name.as_ref(), access)
+            .map_err(|error| if_link(error, ErrorKind::InvalidInput))
     }
 }
 
 impl CapDir {
-    /// Opens a directory for reading. cap-std's own are opened with `O_PATH` on Linux, which can be neither
-    /// synced nor listed without opening them again.
-    pub(super) fn readable(parent: &Dir, name: &Path, path: PathBuf) -> io::Result<Self> {
-        let mut options = options(Access::Read);
-        platform::only_directories(&mut options);
-        let opened = platform::open_here(parent, name, &options, Access::Read, true);
-        let file = opened.map_err(|error| {
-            if is_link_refused(&error) {
-                contracted(ErrorKind::NotADirectory)(error)
-            } else {
-                error
-            }
-        })?;
-        Ok(Self { dir: Dir::from_std_file(file), path, listing: Mutex::default() })
+    /// Opens the directory that a path of the user's leads to.
+    pub(super) fn ambient(path: &Path) -> io::Result<Self> {
+        Ok(Self::of(platform::open_ambient(path)?, path.into()))
+    }
+
+    fn of(file: File, path: PathBuf) -> Self {
+        Self { dir: Dir::from_std_file(file), path, listing: Mutex::default() }
     }
 }
 
-fn options(access: Access) -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.read(true).write(access == Access::ReadWrite).follow(FollowSymlinks::No);
-    platform::never_wait(&mut options);
-    options
-}
-
-/// Opens something neither for reading nor for writing, so that it needs no permission.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) fn open_for_nothing(dir: &CapDir, name: &Name) -> io::Result<File> {
-    platform::open_within(&dir.dir, name.as_ref(), rustix::fs::OFlags::PATH)
-}
-
-/// What opening a link without following it says.
-fn is_link_refused(error: &io::Error) -> bool {
-    platform::is_link_refused(error)
+/// Gives what opening a link without following it says this kind.
+fn if_link(error: io::Error, kind: ErrorKind) -> io::Error {
+    if platform::is_link_refused(&error) { contracted(kind)(error) } else { error }
 }
 
 #[cfg(unix)]
@@ -77,27 +54,52 @@ mod platform {
     use std::io;
     use std::path::Path;
 
+    use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt};
+    use cap_std::ambient_authority;
     use cap_std::fs::{Dir, OpenOptions, OpenOptionsExt};
     use rustix::fs::OFlags;
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    use super::super::dir::CapDir;
     use super::super::errno::retry;
-    use crate::Access;
-    use crate::mounted;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    use crate::Name;
+    use crate::{Access, mounted};
 
     /// Opening a pipe would wait for its other end, opening a terminal could make it ours.
     const NEVER_WAIT: OFlags = OFlags::NONBLOCK.union(OFlags::NOCTTY);
 
-    pub(super) fn never_wait(options: &mut OpenOptions) {
-        options.custom_flags(NEVER_WAIT.bits().cast_signed());
+    /// Opens a directory for reading. cap-std's own are opened with `O_PATH` on Linux, which can be neither
+    /// synced nor listed without opening them again.
+    pub(super) fn open_dir(dir: &Dir, name: &Path) -> io::Result<File> {
+        let options = options(Access::Read, NEVER_WAIT | OFlags::DIRECTORY);
+        open_here(dir, name, &options, Access::Read, true)
     }
 
-    pub(super) fn only_directories(options: &mut OpenOptions) {
-        options.custom_flags((NEVER_WAIT | OFlags::DIRECTORY).bits().cast_signed());
+    pub(super) fn open_file(dir: &Dir, name: &Path, access: Access) -> io::Result<File> {
+        open_here(dir, name, &options(access, NEVER_WAIT), access, false)
+    }
+
+    pub(super) fn create_file(dir: &Dir, name: &Path) -> io::Result<File> {
+        let mut options = options(Access::ReadWrite, NEVER_WAIT);
+        options.create_new(true);
+        Ok(retry(|| dir.open_with(name, &options))?.into_std())
+    }
+
+    pub(super) fn open_ambient(path: &Path) -> io::Result<File> {
+        open_dir(&Dir::open_ambient_dir(path, ambient_authority())?, Path::new("."))
+    }
+
+    fn options(access: Access, flags: OFlags) -> OpenOptions {
+        let mut options = OpenOptions::new();
+        options.read(true).write(access == Access::ReadWrite).follow(FollowSymlinks::No);
+        options.custom_flags(flags.bits().cast_signed());
+        options
     }
 
     /// Opens what the directory itself has under a name, and not what is mounted there.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub(super) fn open_here(
+    fn open_here(
         dir: &Dir,
         name: &Path,
         options: &OpenOptions,
@@ -122,8 +124,14 @@ mod platform {
         }
     }
 
+    /// Opens something neither for reading nor for writing, so that it needs no permission.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub(super) fn open_within(dir: &Dir, name: &Path, flags: OFlags) -> io::Result<File> {
+    pub(in super::super) fn open_for_nothing(dir: &CapDir, name: &Name) -> io::Result<File> {
+        open_within(&dir.dir, name.as_ref(), OFlags::PATH)
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    fn open_within(dir: &Dir, name: &Path, flags: OFlags) -> io::Result<File> {
         use rustix::fs::{Mode, ResolveFlags, openat2};
         use rustix::io::Errno;
 
@@ -137,7 +145,7 @@ mod platform {
     }
 
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    pub(super) fn open_here(
+    fn open_here(
         dir: &Dir,
         name: &Path,
         options: &OpenOptions,
@@ -176,37 +184,48 @@ mod platform {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 mod platform {
-    use std::fs::File;
-    use std::io;
+    use std::fs::{File, OpenOptions};
+    use std::io::{self, ErrorKind};
+    use std::os::windows::fs::OpenOptionsExt;
+    use std::os::windows::io::AsHandle;
     use std::path::Path;
 
-    use cap_fs_ext::OpenOptionsMaybeDirExt;
-    use cap_std::fs::{Dir, OpenOptions};
+    use cap_std::fs::Dir;
+    use incrdir_nt::{Access as To, Kind, Make, open};
 
-    use super::super::errno::retry;
     use crate::Access;
 
-    /// What is mounted in a directory is a link there, which is not followed.
-    pub(super) fn open_here(
-        dir: &Dir,
-        name: &Path,
-        options: &OpenOptions,
-        _access: Access,
-        _is_dir: bool,
-    ) -> io::Result<File> {
-        Ok(retry(|| dir.open_with(name, options))?.into_std())
+    // What is mounted in a directory is a link there, which is not followed.
+
+    pub(super) fn open_dir(dir: &Dir, name: &Path) -> io::Result<File> {
+        open(dir.as_handle(), name.as_os_str(), To::Read, Kind::Dir, Make::Not)
     }
 
-    pub(super) fn never_wait(_options: &mut OpenOptions) {}
-
-    pub(super) fn only_directories(options: &mut OpenOptions) {
-        options.maybe_dir(true);
+    pub(super) fn open_file(dir: &Dir, name: &Path, access: Access) -> io::Result<File> {
+        let access = match access {
+            Access::Read => To::Read,
+            Access::ReadWrite => To::Write,
+        };
+        open(dir.as_handle(), name.as_os_str(), access, Kind::File, Make::Not)
     }
 
-    pub(super) fn is_link_refused(error: &std::io::Error) -> bool {
-        const ERROR_STOPPED_ON_SYMLINK: i32 = 681;
-        error.raw_os_error() == Some(ERROR_STOPPED_ON_SYMLINK)
+    pub(super) fn create_file(dir: &Dir, name: &Path) -> io::Result<File> {
+        open(dir.as_handle(), name.as_os_str(), To::Write, Kind::File, Make::New)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the real back end")]
+    pub(super) fn open_ambient(path: &Path) -> io::Result<File> {
+        /// Without it, no directory is opened.
+        const FILE_FLAG_BACKUP_SEMANTICS: u32 = 0x0200_0000;
+        let mut options = OpenOptions::new();
+        let file = options.read(true).custom_flags(FILE_FLAG_BACKUP_SEMANTICS).open(path)?;
+        if file.metadata()?.is_dir() { Ok(file) } else { Err(ErrorKind::NotADirectory.into()) }
+    }
+
+    /// It has its kind already.
+    pub(super) fn is_link_refused(_error: &io::Error) -> bool {
+        false
     }
 }

@@ -79,9 +79,13 @@ fn exists(pid: u32) -> Option<bool> {
     }
 }
 
-#[cfg(not(unix))]
-fn exists(_pid: u32) -> Option<bool> {
-    None
+#[cfg(windows)]
+fn exists(pid: u32) -> Option<bool> {
+    match incrdir_nt::process(pid) {
+        incrdir_nt::Seen::There | incrdir_nt::Seen::Running(_) => Some(true),
+        incrdir_nt::Seen::Gone => Some(false),
+        incrdir_nt::Seen::Unknown => None,
+    }
 }
 
 /// What Linux tells in `/proc`.
@@ -106,8 +110,14 @@ pub(super) mod kernel {
         parse(&read("/proc/self/stat")?)?.started
     }
 
+    /// Where it cannot be read there is none.
+    pub(in crate::cap) fn boot_id() -> Option<u128> {
+        let text = read("/proc/sys/kernel/random/boot_id")?;
+        u128::from_str_radix(&text.trim().replace('-', ""), 16).ok()
+    }
+
     /// What the kernel tells in a few lines, in as few calls.
-    pub(in crate::cap) fn read(path: &str) -> Option<String> {
+    fn read(path: &str) -> Option<String> {
         use rustix::fs::{Mode, OFlags};
 
         let file = rustix::fs::open(path, OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty()).ok()?;
@@ -168,8 +178,37 @@ pub(super) mod kernel {
     }
 }
 
+/// Where there are no namespaces, all are of one.
+#[cfg(windows)]
+pub(super) mod kernel {
+    use super::Seen;
+
+    pub(super) fn namespace() -> Option<u64> {
+        Some(0)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the real back end")]
+    pub(super) fn own_start() -> Option<u64> {
+        look_at(std::process::id()).and_then(|seen| seen.started)
+    }
+
+    pub(in crate::cap) fn boot_id() -> Option<u128> {
+        incrdir_nt::boot_time().ok().map(u128::from)
+    }
+
+    pub(super) fn look_at(pid: u32) -> Option<Seen> {
+        match incrdir_nt::process(pid) {
+            incrdir_nt::Seen::Running(start) => {
+                Some(Seen { started: Some(start), has_ended: false })
+            }
+            incrdir_nt::Seen::Gone => Some(Seen { started: None, has_ended: true }),
+            incrdir_nt::Seen::There | incrdir_nt::Seen::Unknown => None,
+        }
+    }
+}
+
 /// Where there are no namespaces, all are of one. When a process was started is not asked for.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(any(target_os = "linux", target_os = "android", windows)))]
 pub(super) mod kernel {
     use super::Seen;
 
@@ -181,7 +220,7 @@ pub(super) mod kernel {
         None
     }
 
-    pub(in crate::cap) fn read(_path: &str) -> Option<String> {
+    pub(in crate::cap) fn boot_id() -> Option<u128> {
         None
     }
 

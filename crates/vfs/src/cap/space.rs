@@ -1,6 +1,6 @@
 //! How much room there is.
 
-use std::io::{self, ErrorKind};
+use std::io;
 
 use super::dir::CapDir;
 use crate::Space;
@@ -12,7 +12,7 @@ pub(super) fn space(dir: &CapDir) -> io::Result<Space> {
     let told = retry(|| Ok(rustix::fs::fstatvfs(&dir.dir)?)).map_err(unsupported_if_unknown)?;
     // Where there is nothing to count, for example in procfs or over FUSE without an answer, all numbers are 0.
     if told.f_blocks == 0 {
-        return Err(ErrorKind::Unsupported.into());
+        return Err(io::ErrorKind::Unsupported.into());
     }
     let bytes = |blocks: u64| blocks.saturating_mul(told.f_frsize);
     // btrfs and FAT make inodes as they need them, and say 0.
@@ -25,7 +25,10 @@ pub(super) fn space(dir: &CapDir) -> io::Result<Space> {
     })
 }
 
-#[cfg(not(unix))]
-pub(super) fn space(_dir: &CapDir) -> io::Result<Space> {
-    Err(ErrorKind::Unsupported.into())
+#[cfg(windows)]
+pub(super) fn space(dir: &CapDir) -> io::Result<Space> {
+    use std::os::windows::io::AsHandle;
+
+    let room = incrdir_nt::room(dir.dir.as_handle())?;
+    Ok(Space::new(room.bytes, room.available_bytes))
 }

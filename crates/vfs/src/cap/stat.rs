@@ -129,49 +129,53 @@ mod platform {
     }
 }
 
-#[cfg(not(unix))]
+#[cfg(windows)]
 mod platform {
-    use std::time::SystemTime;
+    use std::os::windows::io::{AsHandle, BorrowedHandle};
 
-    use cap_fs_ext::MetadataExt;
-    use cap_std::fs::Metadata;
+    use incrdir_nt::{Access, Kind, Look, Make, look, open};
 
+    use super::super::attributes::{DIRECTORY, READ_ONLY, WRITABLE};
     use super::*;
     use crate::{DirStat, FileId, FileKind};
 
     pub(in super::super) fn stat_dir(dir: &CapDir) -> io::Result<DirStat> {
-        Ok(DirStat { stat: convert(&dir.dir.dir_metadata()?), born: None, mount: None })
+        // When it was made is for everybody to set here, and tools that copy and restore do.
+        Ok(DirStat::new(look_at(dir.dir.as_handle())?))
     }
 
     pub(in super::super) fn stat(dir: &CapDir, name: &Name) -> io::Result<Stat> {
-        Ok(convert(&dir.dir.symlink_metadata(name)?))
+        let dir = dir.dir.as_handle();
+        look_at(open(dir, name.as_os_str(), Access::Look, Kind::Any, Make::Not)?.as_handle())
     }
 
     pub(in super::super) fn stat_file(file: &File) -> io::Result<Stat> {
-        Ok(convert(&Metadata::from_file(file)?))
+        look_at(file.as_handle())
     }
 
-    fn convert(metadata: &Metadata) -> Stat {
-        let kind = if metadata.is_symlink() {
-            FileKind::Symlink
-        } else if metadata.is_dir() {
-            FileKind::Dir
-        } else {
-            FileKind::File
+    fn look_at(file: BorrowedHandle<'_>) -> io::Result<Stat> {
+        Ok(convert(&look(file)?))
+    }
+
+    fn convert(found: &Look) -> Stat {
+        let (kind, mode) = match (found.is_link, found.is_dir) {
+            (true, _) => (FileKind::Symlink, DIRECTORY),
+            (false, true) => (FileKind::Dir, DIRECTORY),
+            (false, false) if found.is_read_only => (FileKind::File, READ_ONLY),
+            (false, false) => (FileKind::File, WRITABLE),
         };
         Stat {
             kind,
-            id: FileId { device: metadata.dev(), inode: metadata.ino() },
-            len: metadata.len(),
-            // As if it had no holes.
-            allocated: metadata.len(),
-            links: metadata.nlink(),
+            id: FileId { device: found.volume, inode: found.id },
+            len: found.len,
+            allocated: found.allocated,
+            links: found.links,
             // What is mounted in a directory is a link there, which is not followed.
             is_mount: false,
-            mode: if metadata.permissions().readonly() { 0o444 } else { 0o666 },
+            mode,
             owner: None,
-            mtime: metadata.modified().map_or(SystemTime::UNIX_EPOCH, |time| time.into_std()),
-            ctime: None,
+            mtime: found.written,
+            ctime: Some(found.changed),
         }
     }
 }

@@ -30,6 +30,14 @@ pub enum Lacks {
     Extended,
     /// Telling how much room there is.
     Space,
+    /// Renaming a directory while something below it is open.
+    OpenRenames,
+    /// Taking the name of a file away at once while somebody has it open: it stays until that is closed.
+    OpenRemovals,
+    /// The same of a directory.
+    OpenDirRemovals,
+    /// Replacing a file that somebody has open.
+    OpenReplacements,
 }
 
 /// The coarsest step in which times are kept: FAT's.
@@ -69,6 +77,28 @@ impl<V: Vfs> Bench<'_, V> {
         self.vfs.open_dir(self.dir, &name(dir)).expect("open directory")
     }
 
+    /// Whether a file that was removed while it was open may have another name until it is closed.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.vfs.fs_info(self.dir).expect("fs_info").renames_removed
+    }
+
+    /// Whether a name is gone that was removed while it was open. Where it stays until then, whoever uses it is refused, or
+    /// finds what is still there.
+    pub(super) fn is_gone(&mut self, dir: &V::Dir, removed: &str) -> bool {
+        self.has_gone(Lacks::OpenRemovals, dir, removed)
+    }
+
+    /// The same, where something else is lacking if not.
+    pub(super) fn has_gone(&mut self, else_lacks: Lacks, dir: &V::Dir, removed: &str) -> bool {
+        let found = self.vfs.stat(dir, &name(removed));
+        let gone = match found.map_err(|error| error.kind()) {
+            Err(ErrorKind::NotFound) => Ok(()),
+            Ok(_) => Err(ErrorKind::PermissionDenied),
+            Err(kind) => Err(kind),
+        };
+        self.has(else_lacks, gone.map_err(Into::into))
+    }
+
     /// The content of a file, or why it is not available.
     pub(super) fn content(&self, file: &str) -> io::Result<Vec<u8>> {
         let file = self.vfs.open_file(self.dir, &name(file), Access::Read)?;
@@ -94,6 +124,10 @@ impl<V: Vfs> Bench<'_, V> {
                     }
                     Lacks::Clones => {
                         matches!(kind, ErrorKind::Unsupported | ErrorKind::CrossesDevices)
+                    }
+                    Lacks::OpenRenames => kind == ErrorKind::ResourceBusy,
+                    Lacks::OpenRemovals | Lacks::OpenDirRemovals | Lacks::OpenReplacements => {
+                        matches!(kind, ErrorKind::ResourceBusy | ErrorKind::PermissionDenied)
                     }
                     Lacks::RenameNew | Lacks::DirSync | Lacks::Locks | Lacks::Space => {
                         kind == ErrorKind::Unsupported

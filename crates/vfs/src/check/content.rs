@@ -141,9 +141,11 @@ fn mode<V: Vfs>(bench: &mut Bench<'_, V>) {
     let file = bench.file("file", b"");
     for mode in [0o751, 0o600, 0o444] {
         let set = bench.vfs.set_mode(&file, mode);
-        if bench.has(Lacks::Modes, set) {
-            assert_eq!(bench.vfs.stat(bench.dir, &name("file")).expect("stat").mode, mode);
+        // Some modes can be set where others cannot.
+        if !bench.has(Lacks::Modes, set) {
+            return;
         }
+        assert_eq!(bench.vfs.stat(bench.dir, &name("file")).expect("stat").mode, mode);
     }
 }
 

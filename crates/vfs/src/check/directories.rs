@@ -43,6 +43,7 @@ fn remove<V: Vfs>(bench: &mut Bench<'_, V>) {
     fails(vfs.remove_dir(dir, &name("file")), ErrorKind::NotADirectory);
     fails(vfs.remove_file(dir, &name("full")), ErrorKind::IsADirectory);
     vfs.remove_file(&full, &name("file")).expect("a file");
+    drop(full);
     vfs.remove_dir(dir, &name("full")).expect("an empty directory");
     fails(vfs.stat(dir, &name("full")), ErrorKind::NotFound);
 }
@@ -87,7 +88,13 @@ fn handles<V: Vfs>(bench: &mut Bench<'_, V>) {
     let (old, new) = (name("old"), name("new"));
     let sub = bench.sub_dir("old");
     let file = vfs.create_file(&sub, &name("file")).expect("a free name");
-    vfs.rename(dir, &old, dir, &new).expect("a directory with an open file in it");
+    let renamed = vfs.rename(dir, &old, dir, &new);
+    if !bench.has(Lacks::OpenRenames, renamed) {
+        vfs.stat(&sub, &name("file")).expect("nothing was renamed");
+        drop((sub, file));
+        vfs.rename(dir, &old, dir, &new).expect("nothing is open any more");
+        return;
+    }
     vfs.create_dir(dir, &old).expect("the name is free again");
 
     drop(vfs.create_file(&sub, &name("second")).expect("through the handle"));
@@ -96,13 +103,19 @@ fn handles<V: Vfs>(bench: &mut Bench<'_, V>) {
     vfs.remove_file(&renamed, &name("file")).expect("an open file");
     vfs.write_at(&file, 0, b"nameless").expect("an open file lives on");
     let stat = vfs.stat_file(&file).expect("stat");
-    assert_eq!((stat.len, stat.links), (8, 0));
+    assert_eq!(stat.len, 8);
+    assert!(!bench.is_gone(&renamed, "file") || stat.links == 0 || bench.is_hidden());
 }
 
 fn removed<V: Vfs>(bench: &mut Bench<'_, V>) {
     let (vfs, dir) = (bench.vfs, bench.dir);
     let gone = bench.sub_dir("dir");
     vfs.remove_dir(dir, &name("dir")).expect("an empty directory");
+    if !bench.has_gone(Lacks::OpenDirRemovals, dir, "dir") {
+        drop(gone);
+        fails(vfs.stat(dir, &name("dir")), ErrorKind::NotFound);
+        return;
+    }
     bench.sub_dir("dir");
     bench.file("file", b"");
     let (file, new) = (name("file"), name("new"));

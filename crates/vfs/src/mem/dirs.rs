@@ -20,7 +20,7 @@ impl World {
     /// The inode of an open directory. One that has been removed is no place for names any more.
     pub(super) fn dir(&self, ofd: OfdId) -> Result<InodeId, Errno> {
         let id = self.ofd(ofd).inode;
-        if self.inode(id).links == 0 { Err(ErrorKind::NotFound.into()) } else { Ok(id) }
+        if self.links(id) == 0 { Err(ErrorKind::NotFound.into()) } else { Ok(id) }
     }
 
     pub(super) fn entries(&self, dir: InodeId) -> &BTreeMap<Name, DirEntry> {
@@ -152,7 +152,12 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn remove_dir(&mut self, dir: OfdId, name: &Name) -> Result<(), Errno> {
+    pub(super) fn remove_dir(
+        &mut self,
+        proc: ProcId,
+        dir: OfdId,
+        name: &Name,
+    ) -> Result<(), Errno> {
         let dir = self.dir(dir)?;
         let id = self.lookup(dir, name)?;
         match &self.inode(id).node {
@@ -162,8 +167,7 @@ impl World {
         }
         self.spare_mount(dir, name)?;
         self.writable()?;
-        self.unlink(dir, name);
-        Ok(())
+        self.remove_name(proc, dir, name)
     }
 
     /// One that has been removed has nothing in it, and says so.
@@ -195,14 +199,20 @@ impl World {
         // What counts is who has it open by this name, as far as this host knows.
         let (host, by) = (self.procs[proc].host, Some((dir, hash_of(name))));
         let is_it = |ofd: &Ofd| ofd.inode == inode && ofd.by == by && ofd.host == host;
-        let is_open = self.ofds.iter().flatten().any(is_it);
-        if !is_open || self.stat(inode).kind == FileKind::Dir {
+        let is_dir = self.stat(inode).kind == FileKind::Dir;
+        // A directory has one name.
+        let is_open = match is_dir {
+            true => self.is_open(inode),
+            false => self.ofds.iter().flatten().any(is_it),
+        };
+        if !is_open {
             self.unlink(dir, name);
             return Ok(());
         }
         let key = self.key(name).into_owned();
         match self.profile.remove_open {
             RemoveOpen::Gone => self.unlink(dir, name),
+            RemoveOpen::Renamed if is_dir => self.unlink(dir, name),
             RemoveOpen::Pending => {
                 if let Some(entry) = self.entries_mut(dir).get_mut(&key) {
                     entry.is_pending = true;

@@ -59,7 +59,7 @@ impl World {
             Op::Root => unreachable!("BUG: the root is opened before"),
             Op::OpenDir { dir, name } => Ret::Open(self.open_dir(proc, at(self, *dir), name)?),
             Op::CreateDir { dir, name } => unit(self.create_dir(proc, at(self, *dir), name)?),
-            Op::RemoveDir { dir, name } => unit(self.remove_dir(at(self, *dir), name)?),
+            Op::RemoveDir { dir, name } => unit(self.remove_dir(proc, at(self, *dir), name)?),
             Op::List { dir } => Ret::Entries(self.list(at(self, *dir))?),
             Op::SetModeOf { dir, name, mode } => {
                 unit(self.set_mode_of(at(self, *dir), name, *mode)?)
@@ -121,6 +121,7 @@ impl World {
                     name: Cow::Borrowed(self.profile.name),
                     listed_inodes_are_true: self.profile.listed_inodes_are_true,
                     ids_last: self.profile.ids_last,
+                    ids_given_once: self.profile.ids_given_once,
                     times_last: self.profile.times_last,
                     time_step: self.profile.time_step,
                     times_tell_all: self.profile.times_tell_all,

@@ -61,7 +61,8 @@ impl<'a> Seen<'a> {
         self.world.stat(self.id)
     }
 
-    /// What a directory has, sorted by name; nothing of anything else.
+    /// What a directory has, sorted by name; nothing of anything else. A name that was removed and only stays until it is
+    /// closed is gone.
     pub fn entries(self) -> impl Iterator<Item = (&'a Name, Self)> {
         let entries = match &self.world.inode(self.id).node {
             Node::Dir { entries, .. } => Some(entries),
@@ -72,14 +73,16 @@ impl<'a> Seen<'a> {
         entries
             .into_iter()
             .flatten()
+            .filter(|(_, entry)| !entry.is_pending)
             .map(move |(name, entry)| (entry.spelled.as_deref().unwrap_or(name), seen(entry.inode)))
     }
 
-    /// What a directory has under a name.
+    /// What a directory has under a name that is not gone.
     pub fn get(self, name: &Name) -> Option<Self> {
         match &self.world.inode(self.id).node {
             Node::Dir { .. } => {
-                Some(Self { world: self.world, id: self.world.find(self.id, name)? })
+                let id = self.world.lookup(self.id, name).ok()?;
+                Some(Self { world: self.world, id })
             }
             _ => None,
         }

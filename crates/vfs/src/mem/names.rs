@@ -110,7 +110,7 @@ impl World {
         if self.profile.has_layers && self.inode(id).is_lower {
             return Err(ErrorKind::CrossesDevices.into());
         }
-        if !self.profile.renames_open && self.has_open_below(id) {
+        if !self.profile.renames_open && (self.is_open(id) || self.has_open_below(id)) {
             return Err(ErrorKind::ResourceBusy.into());
         }
         Ok(())

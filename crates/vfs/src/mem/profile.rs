@@ -33,15 +33,16 @@ pub enum Ticks {
     Never,
 }
 
-/// What becomes of a file that is removed while somebody has it open.
+/// What becomes of a file or directory that is removed while somebody has it open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RemoveOpen {
     /// Its name is gone at once.
     Gone,
-    /// Its name stays until it is closed; whoever uses that meanwhile is refused (`PermissionDenied`).
+    /// Its name stays until it is closed, and so does the directory that the name is in; whoever uses it meanwhile is refused
+    /// (`PermissionDenied`). It counts as having no name.
     Pending,
-    /// It gets another name, `.nfs…`, until it is closed.
+    /// A file gets another name, `.nfs…`, until it is closed; a directory is gone at once.
     Renamed,
 }
 
@@ -76,7 +77,7 @@ pub struct Profile {
     pub modes: bool,
     /// Whether it can refuse to replace when it renames (else `Unsupported`).
     pub rename_new: bool,
-    /// Whether a directory can be renamed while something below it is open (else `ResourceBusy`).
+    /// Whether a directory can be renamed while it, or something below it, is open (else `ResourceBusy`).
     pub renames_open: bool,
     /// Whether what came with the disk is a layer below: its directories cannot be renamed
     /// (`CrossesDevices`), and a file of it becomes another one when it is opened for writing.
@@ -98,6 +99,8 @@ pub struct Profile {
     pub listed_inodes_are_true: bool,
     /// Whether files keep their inode numbers when it is mounted again. Otherwise they get those of others.
     pub ids_last: bool,
+    /// Whether it says that no number is given again.
+    pub ids_given_once: bool,
     /// Whether they keep their times. Otherwise those are cut to whole seconds.
     pub times_last: bool,
     /// Whether every change of a content moves the times. Otherwise a store through a shared mapping does not.
@@ -168,6 +171,7 @@ setters!(
     lists_kinds: bool,
     listed_inodes_are_true: bool,
     ids_last: bool,
+    ids_given_once: bool,
     times_last: bool,
     times_tell_all: bool,
     names_move_times: bool,
@@ -238,6 +242,7 @@ impl Profile {
             lists_kinds: true,
             listed_inodes_are_true: true,
             ids_last: true,
+            ids_given_once: false,
             times_last: true,
             times_tell_all: true,
             names_move_times: true,
@@ -357,7 +362,7 @@ impl Profile {
     }
 
     /// One as Windows has it: what is open cannot be renamed or quite removed, locks are mandatory and linger,
-    /// names have one case, and directories cannot be synced.
+    /// names have one case, directories cannot be synced, and when one was made says nothing.
     pub const fn windows() -> Self {
         Self {
             name: "mem-windows",
@@ -367,6 +372,10 @@ impl Profile {
             remove_open: RemoveOpen::Pending,
             folds_case: true,
             time_step: Duration::from_nanos(100),
+            ids_given_once: true,
+            times_tell_all: false,
+            names_move_times: false,
+            keeps_birth: false,
             numbers_mounts: false,
             owners: Owners::None,
             extended: false,

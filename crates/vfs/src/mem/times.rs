@@ -83,7 +83,10 @@ impl World {
         if !inode.is_seen || now > inode.ctime {
             return now;
         }
-        let fine = now + self.profile.time_step.max(Duration::from_nanos(1));
+        // Some systems count time in steps of 100 ns.
+        let later =
+            [1, 100].map(|nanos| now + self.profile.time_step.max(Duration::from_nanos(nanos)));
+        let fine = if later[0] > now { later[0] } else { later[1] };
         self.floor = Some(fine);
         fine
     }

@@ -11,7 +11,7 @@ use super::journal::{Effect, Journal};
 use super::made::{FIRST_DEVICE, Made};
 use super::process::{Ofd, Proc, ProcId, Stream};
 use super::shared::Shared;
-use super::{CallCounts, Owners, Profile, Ticks};
+use super::{CallCounts, Owners, Profile, RemoveOpen, Ticks};
 use crate::{FileId, FileKind, Name, Owner, Stat};
 
 /// Where the clock of a new world starts: 2024-01-01.
@@ -176,6 +176,15 @@ impl World {
         }
     }
 
+    /// How many names it has, without those that it only keeps until it is closed.
+    pub(super) fn links(&self, id: InodeId) -> u64 {
+        let inode = self.inode(id);
+        match self.profile.remove_open {
+            RemoveOpen::Pending => inode.links - inode.pending.len() as u64,
+            RemoveOpen::Gone | RemoveOpen::Renamed => inode.links,
+        }
+    }
+
     pub(super) fn stat(&self, id: InodeId) -> Stat {
         let inode = self.inode(id);
         let (kind, len) = match &inode.node {
@@ -191,7 +200,7 @@ impl World {
                 Node::File(content) => allocated(content),
                 Node::Dir { .. } | Node::Symlink(_) => 0,
             },
-            links: inode.links,
+            links: self.links(id),
             is_mount: false,
             mode: inode.mode,
             owner: match self.profile.owners {

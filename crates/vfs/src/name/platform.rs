@@ -1,9 +1,12 @@
 //! What a name is to the system: the one difference between systems outside of the real back end.
 
 #[cfg(unix)]
-pub(super) use as_bytes::{Stored, from_encoded_bytes, is_component};
+pub(super) use as_bytes::{Stored, from_encoded_bytes, refusal};
 #[cfg(not(unix))]
-pub(super) use as_text::{Stored, from_encoded_bytes, is_component};
+pub(super) use as_text::{Stored, from_encoded_bytes, refusal};
+
+/// Why most of what is no name is none.
+const NOT_ONE: &str = "it is not a single file name";
 
 #[cfg(unix)]
 mod as_bytes {
@@ -35,9 +38,11 @@ mod as_bytes {
         }
     }
 
-    pub(in super::super) fn is_component(name: &OsStr) -> bool {
+    pub(in super::super) fn refusal(name: &OsStr) -> Option<&'static str> {
         let bytes = name.as_bytes();
-        !matches!(bytes, b"" | b"." | b"..") && !bytes.contains(&b'/') && !bytes.contains(&0)
+        let is_one =
+            !matches!(bytes, b"" | b"." | b"..") && !bytes.contains(&b'/') && !bytes.contains(&0);
+        (!is_one).then_some(super::NOT_ONE)
     }
 
     pub(in super::super) fn from_encoded_bytes(bytes: &[u8]) -> Option<&OsStr> {
@@ -48,7 +53,6 @@ mod as_bytes {
 #[cfg(not(unix))]
 mod as_text {
     use std::ffi::OsStr;
-    use std::path::{Component, Path};
     use std::sync::Arc;
 
     #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,13 +68,35 @@ mod as_text {
         }
     }
 
-    pub(in super::super) fn is_component(name: &OsStr) -> bool {
-        let mut components = Path::new(name).components();
-        let is_one = matches!(
-            (components.next(), components.next()),
-            (Some(Component::Normal(only)), None) if only == name
-        );
-        is_one && !name.as_encoded_bytes().contains(&0)
+    /// The kernel takes more names than programs can use: what is refused here would be a device, another file, or a part of one
+    /// to them.
+    pub(in super::super) fn refusal(name: &OsStr) -> Option<&'static str> {
+        let text = name.as_encoded_bytes();
+        match text {
+            b"" | b"." | b".." => return Some(super::NOT_ONE),
+            [.., b'.' | b' '] => return Some("Windows drops dots and spaces at the end of a name"),
+            _ => {}
+        }
+        if text.iter().any(|byte| matches!(byte, b'/' | b'\\' | 0)) {
+            return Some(super::NOT_ONE);
+        }
+        if text.iter().any(|byte| *byte < b' ' || b"<>:\"|?*".contains(byte)) {
+            return Some("it has a character that Windows has in no name");
+        }
+        let stem = name.to_str()?.split('.').next().unwrap_or_default();
+        is_device(stem.trim_end()).then_some("Windows has a device of this name")
+    }
+
+    /// With whatever ending, and in any spelling.
+    fn is_device(stem: &str) -> bool {
+        let stem = stem.to_ascii_uppercase();
+        let is_port = |kind| {
+            let number = stem.strip_prefix(kind).map(|rest| rest.chars().collect::<Vec<_>>());
+            matches!(number.as_deref(), Some(['0'..='9' | '\u{b9}' | '\u{b2}' | '\u{b3}']))
+        };
+        matches!(&*stem, "CON" | "PRN" | "AUX" | "NUL" | "CONIN$" | "CONOUT$")
+            || is_port("COM")
+            || is_port("LPT")
     }
 
     pub(in super::super) fn from_encoded_bytes(bytes: &[u8]) -> Option<&OsStr> {

@@ -1,6 +1,4 @@
-//! The benchmark of `cargo xtask bench`: `bench FIELD DIR ROUNDS FILES/CHANGED[/BYTES[/DIRECTORIES]]...` prints a line
-//! of JSON for each size and contender, `bench operator DIR ROUNDS NAMES INCRDIR`
-//! a line for each program.
+//! What is measured, as the arguments say it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -65,7 +63,7 @@ fn show<'a>(first: Option<&'a Turns>, turns: &'a Turns) -> Option<&'a Turns> {
     Some(first)
 }
 
-fn main() -> Result<()> {
+pub(crate) fn measure() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     if let ["operator", dir, rounds, names, incrdir] =
         arguments.iter().map(String::as_str).collect::<Vec<_>>()[..]

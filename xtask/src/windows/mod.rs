@@ -1,0 +1,124 @@
+//! `cargo xtask windows`: the tests and the command, built for Windows and run under Wine.
+
+mod known;
+mod means;
+mod programs;
+mod wine;
+
+use std::time::Instant;
+
+use self::known::{How, KNOWN, Known};
+use self::means::{Means, Missing};
+use self::programs::{Extent, Outcome, Program, Ran, build};
+use self::wine::Wine;
+use crate::shell::Result;
+
+/// Runs all of it, or the programs whose names contain one of the words, installing what is missing.
+pub(crate) fn windows(words: &[&str]) -> Result {
+    run(Missing::Install, Extent::All, words)
+}
+
+/// What CI runs: the larger part in less than half of the time, where nothing is missing.
+pub(crate) fn if_installed() -> Result {
+    run(Missing::Leave, Extent::WithoutLargest, &[])
+}
+
+fn run(missing: Missing, extent: Extent, words: &[&str]) -> Result {
+    let means = match Means::find(missing) {
+        Ok(means) => means,
+        Err(why) => {
+            println!("NOT RUN: Windows ({why})");
+            return Ok(());
+        }
+    };
+    let start = Instant::now();
+    let programs = build(&means, extent)?;
+    let wine = Wine::prepare(&means)?;
+    println!("built in {:.1} s", start.elapsed().as_secs_f64());
+    let is_meant = |program: &Program| {
+        words.is_empty() || words.iter().any(|word| program.name.contains(word))
+    };
+    let mut sum = Sum::default();
+    for program in programs.iter().filter(|program| is_meant(program)) {
+        let known: Vec<&Known> =
+            KNOWN.iter().filter(|known| known.program == program.name).collect();
+        let (lasting, failing) =
+            known.into_iter().partition::<Vec<_>, _>(|known| known.how == How::Lasts);
+        let left_out: Vec<&str> = lasting.iter().map(|known| known.test).collect();
+        sum.add(&program.name, &program.run(&wine, &left_out)?, &failing, &lasting);
+    }
+    sum.tell(start)
+}
+
+/// What came of all programs so far.
+#[derive(Default)]
+struct Sum {
+    passed: usize,
+    failed: usize,
+    skipped: usize,
+    /// What is wrong, a line each.
+    wrong: Vec<String>,
+}
+
+impl Sum {
+    fn add(&mut self, name: &str, ran: &Ran, known: &[&Known], left_out: &[&Known]) {
+        let (mut passed, mut failed, mut skipped) = (0, 0, left_out.len());
+        let not_run = |known: &&Known| format!("not run: {} ({})", known.test, known.why);
+        let mut notes: Vec<_> = left_out.iter().map(not_run).collect();
+        let mut is_wrong = false;
+        for (test, outcome) in &ran.tests {
+            let known = known.iter().find(|known| known.test == test);
+            match (outcome, known) {
+                (Outcome::Passed, None) => passed += 1,
+                (Outcome::Passed, Some(_)) => {
+                    passed += 1;
+                    self.wrong.push(format!("{name}: {test} is listed as failing, and passed"));
+                }
+                (Outcome::Failed, Some(known)) => {
+                    skipped += 1;
+                    notes.push(format!("fails: {test} ({})", known.why));
+                }
+                (Outcome::Failed, None) => {
+                    failed += 1;
+                    is_wrong = true;
+                    self.wrong.push(format!("{name}: {test} failed"));
+                }
+                (Outcome::Ignored(reason), _) => {
+                    skipped += 1;
+                    notes.push(format!("skipped: {test} ({reason})"));
+                }
+            }
+        }
+        for known in known {
+            if !ran.tests.contains_key(known.test) {
+                self.wrong.push(format!("{name}: {} is listed, and there is none", known.test));
+            }
+        }
+        if let Some(how) = &ran.broken {
+            is_wrong = true;
+            self.wrong.push(format!("{name}: {how}"));
+        }
+        let seconds = ran.took.as_secs_f64();
+        println!("{seconds:6.1} s  {name}: {passed} passed, {failed} failed, {skipped} skipped");
+        notes.iter().for_each(|note| println!("          {note}"));
+        if ran.tests.is_empty() && ran.broken.is_none() {
+            println!("          no tests: all of them are for Unix");
+        }
+        if is_wrong {
+            println!("{}", ran.printed);
+        }
+        self.passed += passed;
+        self.failed += failed;
+        self.skipped += skipped;
+    }
+
+    fn tell(&self, start: Instant) -> Result {
+        println!("Windows, under Wine, in {:.1} s:", start.elapsed().as_secs_f64());
+        println!("{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped);
+        self.wrong.iter().for_each(|wrong| println!("WRONG: {wrong}"));
+        match self.wrong.len() {
+            0 => Ok(()),
+            count => Err(format!("Windows: {count} things are wrong").into()),
+        }
+    }
+}
