@@ -182,6 +182,12 @@ fn collections_keep_one_and_no_more<V: Vfs>(world: &Fixture<V>) {
     assert_eq!(working(world), [copies]);
     let taken = start(world, &options(SeedMode::Copy));
     assert_eq!(taken.report().waited, Some(copies));
+    drop(taken);
+    // Where the room is needed, none stays.
+    waits(world, &links);
+    let needy = policy(2).keeps_waiting(false);
+    incrdir_gc::collect(&world.open(), &needy, Mode::Collect).unwrap();
+    assert!(working(world).is_empty());
 }
 
 fn it_is_for_those_who_begin_alike<V: Vfs>(world: &Fixture<V>) {
