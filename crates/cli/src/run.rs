@@ -274,13 +274,15 @@ impl Setting<'_> {
         (!self.args.quiet).then(Progress::new)
     }
 
-    /// Begins the session. Where the disk is full, collecting may make room.
+    /// Begins the session. Where the disk is full, collecting may make room: also by removing what waits, which is of no use to
+    /// whoever could not take it over.
     fn begin(&self, options: &BeginOptions) -> Result<Working<CapVfs>, incrdir_session::Error> {
         let (vfs, root) = self.cache.as_parts();
         match begin(vfs, root, self.unit, options) {
             Err(error) if is_full(error.kind()) => {
                 let opened = Unit::open(vfs, root, self.unit).ok().flatten();
-                match opened.map(|unit| collect(&unit, self.policy, Mode::Collect)) {
+                let policy = self.policy.keeps_waiting(false);
+                match opened.map(|unit| collect(&unit, &policy, Mode::Collect)) {
                     Some(Ok(report)) if report.removed() > 0 => {
                         begin(vfs, root, self.unit, options)
                     }

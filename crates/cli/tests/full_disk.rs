@@ -9,7 +9,7 @@ use std::io::Write;
 use std::process::Output;
 
 use common::mounted::Mounted;
-use common::{Cache, incrdir, stderr, stdout};
+use common::{Cache, incrdir, names, stderr, stdout};
 
 /// Leaves nothing free.
 fn fill(cache: &Cache) {
@@ -56,6 +56,21 @@ fn there_is_no_room_to_begin() {
     let collected = incrdir(&["gc", &root.to_string(), "--keep", "1"]);
     assert!(stdout(&collected).contains("removed 2 (152 KiB)"), "{}", stdout(&collected));
     assert!(cache.run(&["--seed", "copy", "--keep", "3"], "true").status.success());
+}
+
+/// A session that waits for others had the room that this one needed, and no collection took it away.
+#[test]
+fn what_waits_for_others_makes_room() {
+    let cache = Cache::new();
+    // Links take no blocks, but directories take inodes: there are enough for two sessions.
+    let Some(_mounted) = Mounted::new(cache.dir.path(), "size=4m,nr_inodes=260") else { return };
+    let make = "cd $INCRDIR_SESSION && mkdir $(seq 100)";
+    let made = cache.run(&["--seed", "link", "--keep", "1", "--warm"], make);
+    assert!(made.status.success(), "{}", stderr(&made));
+    assert!(names(&cache.unit()).iter().any(|name| name.ends_with("-working")), "one waits");
+    let others = cache.run(&["--seed", "copy", "--keep", "1"], "ls $INCRDIR_SESSION | wc -l");
+    assert!(others.status.success(), "{}", stderr(&others));
+    assert_eq!(stdout(&others).trim(), "100");
 }
 
 /// What CMD has left room for is not enough for the record. Nothing is published, and the same is said.

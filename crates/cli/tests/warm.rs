@@ -92,3 +92,19 @@ fn what_it_could_not_do_is_refused() {
         assert!(!cache.root().exists());
     }
 }
+
+/// Nobody has begun what waits, and nobody has published it.
+#[test]
+fn what_waits_is_neither_begun_nor_published() {
+    let cache = Cache::new();
+    for _ in 0..2 {
+        assert!(cache.run(&WARM, WORK).status.success());
+    }
+    let waiting = cache.unit().join(&waiting(&cache)[0]);
+    let shown = stdout(&incrdir(&["show", waiting.to_str().unwrap()]));
+    assert!(shown.contains("  state       waiting\n"), "{shown}");
+    assert!(shown.contains("  filled      ") && !shown.contains("  published "), "{shown}");
+    let counted = stdout(&of_root(&cache, "stats", &[]));
+    assert!(counted.contains("1 warm, 0 cold"), "{counted}");
+    assert!(counted.contains("from the records of 1 of 2 sessions"), "{counted}");
+}

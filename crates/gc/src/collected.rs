@@ -69,7 +69,7 @@ pub enum Why {
     /// It was filled ahead of time from the newest published session, and waits to be taken over.
     Waiting,
     /// It was filled ahead of time, and waits for nobody: from a session that is not the newest any more, before the machine was
-    /// restarted, or beside another one.
+    /// restarted, beside another one, or where none is to be kept.
     Outdated,
     /// Its writer is dead.
     DeadWriter,

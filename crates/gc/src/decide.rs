@@ -306,7 +306,8 @@ impl<'a, V: Vfs> Collector<'a, V> {
                     return Ok(left(Why::Doubtful));
                 }
                 let waits_for = waits_for(self.unit.vfs(), &record);
-                if waits_for.is_some() && waits_for == newest && !self.one_waits.replace(true) {
+                let is_wanted = waits_for.is_some() && waits_for == newest;
+                if is_wanted && self.policy.keeps_waiting && !self.one_waits.replace(true) {
                     return Ok((Fate::Kept(Why::Waiting), 0));
                 }
                 if record.waiting.is_some() { Why::Outdated } else { Why::DeadWriter }

@@ -50,6 +50,9 @@ pub struct Policy {
     pub patience: Duration,
     /// How long a quarantined session is kept for inspection. Default: seven days.
     pub quarantine: Duration,
+    /// Whether a session is kept that was filled ahead of time and waits to be taken over. Where there is no room for another one,
+    /// it is the first that can be done without. Default: it is.
+    pub keeps_waiting: bool,
     /// When units lose also the sessions that their retention keeps. Only [`operate`](crate::operate) looks at it: a
     /// collection of one unit does not know the others. Default: never.
     pub limits: Limits,
@@ -65,6 +68,7 @@ impl Default for Policy {
             grace: USUAL_GRACE,
             patience: DAY,
             quarantine: DAY.saturating_mul(7),
+            keeps_waiting: true,
             limits: Limits::default(),
         }
     }
@@ -89,6 +93,11 @@ impl Policy {
     /// Sets [`quarantine`](Self::quarantine).
     pub fn quarantine(self, quarantine: Duration) -> Self {
         Self { quarantine, ..self }
+    }
+
+    /// Sets [`keeps_waiting`](Self::keeps_waiting).
+    pub fn keeps_waiting(self, keeps_waiting: bool) -> Self {
+        Self { keeps_waiting, ..self }
     }
 
     /// Sets [`limits`](Self::limits).

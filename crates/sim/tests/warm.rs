@@ -32,6 +32,7 @@ on_both! {
     it_is_no_writer_that_died,
     it_may_be_abandoned_or_cleared,
     a_published_session_that_is_touched_is_not_followed,
+    a_file_of_several_names_may_wait,
 }
 
 /// How sessions are begun here: by links and by copies.
@@ -181,6 +182,12 @@ fn collections_keep_one_and_no_more<V: Vfs>(world: &Fixture<V>) {
     assert_eq!(working(world), [copies]);
     let taken = start(world, &options(SeedMode::Copy));
     assert_eq!(taken.report().waited, Some(copies));
+    drop(taken);
+    // Where the room is needed, none stays.
+    waits(world, &links);
+    let needy = policy(2).keeps_waiting(false);
+    incrdir_gc::collect(&world.open(), &needy, Mode::Collect).unwrap();
+    assert!(working(world).is_empty());
 }
 
 fn it_is_for_those_who_begin_alike<V: Vfs>(world: &Fixture<V>) {
@@ -277,6 +284,72 @@ fn an_unchanged_session_is_found_to_be_unchanged<V: Vfs>(world: &Fixture<V>) {
         }
         world.vfs.remove_file(world.open().dir(), &name("none")).unwrap_err();
         remove_unit(world);
+    }
+}
+
+/// Publishes a session in which one file has a name at the top and one in a directory.
+fn publish_two_names<V: Vfs>(world: &Fixture<V>, options: &BeginOptions) -> SessionName {
+    let session = start(world, options);
+    let (vfs, top) = (&world.vfs, session.dir());
+    vfs.create_dir(top, &name("d")).unwrap();
+    let d = vfs.open_dir(top, &name("d")).unwrap();
+    world.write(top, "one", "first");
+    vfs.hard_link(top, &name("one"), &d, &name("other")).unwrap();
+    drop(d);
+    publish(session, Hash::new(0)).unwrap().name
+}
+
+fn a_file_of_several_names_may_wait<V: Vfs>(world: &Fixture<V>) {
+    for options in modes() {
+        publish_two_names(world, &options);
+        for round in 0..3 {
+            let waiting = waits(world, &options);
+            let session = start(world, &options);
+            assert_eq!(session.report().waited, Some(waiting), "{:?}, {round}", options.seed);
+            let (vfs, top) = (&world.vfs, session.dir());
+            let d = vfs.open_dir(top, &name("d")).unwrap();
+            let one = vfs.stat(top, &name("one")).unwrap();
+            assert_eq!(one.id, vfs.stat(&d, &name("other")).unwrap().id, "{round}");
+            world.write(&d, "changed", &format!("round {round}"));
+            drop(d);
+            let newest = publish(session, Hash::new(0)).unwrap().name;
+            checks_out(world, newest);
+        }
+        remove_unit(world);
+    }
+}
+
+/// Whatever name is used to write, to make and to remove names.
+#[test]
+fn a_file_of_several_names_that_was_changed_while_it_waited_is_not_taken() {
+    const CHANGES: [Change; 4] = [
+        |world, top| world.overwrite(top, "one", "xxxxx"),
+        |world, top| {
+            let d = world.vfs.open_dir(top, &name("d")).unwrap();
+            world.overwrite(&d, "other", "xxxxx");
+        },
+        |world, top| {
+            let unit = world.open();
+            world.vfs.hard_link(top, &name("one"), unit.dir(), &name("elsewhere")).unwrap();
+        },
+        |world, top| {
+            let d = world.vfs.open_dir(top, &name("d")).unwrap();
+            world.vfs.remove_file(&d, &name("other")).unwrap();
+        },
+    ];
+    let copies = options(SeedMode::Copy).retention(keep(2));
+    for (number, change) in CHANGES.into_iter().enumerate() {
+        in_memory(Profile::posix(), |world| {
+            let source = publish_two_names(world, &copies);
+            let wanted = world.session_tree(source);
+            let waiting = waits(world, &copies);
+            let dir = world.vfs.open_dir(world.open().dir(), &name(waiting)).unwrap();
+            change(world, &dir);
+            drop(dir);
+            let session = start(world, &copies);
+            assert_eq!(session.report().waited, None, "{number}");
+            assert_eq!(world.tree(session.dir()), wanted, "{number}");
+        });
     }
 }
 

@@ -93,7 +93,8 @@ fn recorded(document: &Show, record: &Recorded, add: &mut dyn FnMut(&str, Span))
     }
     if let Some(published) = &record.published {
         let took = since(&document.created, published);
-        add("published", format!("{}{took}", moment(published)).into());
+        let done = if document.state == "waiting" { "filled" } else { "published" };
+        add(done, format!("{}{took}", moment(published)).into());
     }
     if let Some(durability) = &record.durability {
         add("durability", (&**durability).into());

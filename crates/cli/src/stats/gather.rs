@@ -71,7 +71,9 @@ fn add(
         let path = unit.path().join(session.to_string());
         format!("cannot read the record of `{}`: {error}", path.display())
     })?;
-    let Some(origin) = record.origin else { return Ok(()) };
+    // What waits has not been begun by anybody yet.
+    let origin = record.origin.filter(|_| record.waiting.is_none());
+    let Some(origin) = origin else { return Ok(()) };
     counts.recorded += 1;
     begun(&origin, counts);
     let Some(list) = list.filter(|list| session.is_published() && list.is_of(session)) else {

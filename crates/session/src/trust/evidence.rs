@@ -94,10 +94,14 @@ pub(crate) struct Shown {
 impl Shown {
     /// `None` of what cannot be told from others: no file, one with several names, one without a ctime.
     pub(crate) fn by(stat: &Stat) -> Option<Self> {
+        Self::under_one_of_its_names(stat).filter(|_| stat.links == 1)
+    }
+
+    fn under_one_of_its_names(stat: &Stat) -> Option<Self> {
         let Stat { id, len, mtime, ctime, mode, owner, .. } = *stat;
-        let is_one = stat.kind == FileKind::File && stat.links == 1;
         let attributes = Some((mode, owner));
-        is_one.then_some(Self { inode: id.inode, len, mtime, ctime: ctime?, attributes })
+        let is_file = stat.kind == FileKind::File;
+        is_file.then_some(Self { inode: id.inode, len, mtime, ctime: ctime?, attributes })
     }
 
     pub(crate) fn ctime(&self) -> SystemTime {
@@ -115,6 +119,13 @@ impl Shown {
     pub(crate) fn recorded(listed: &Listed) -> Option<Self> {
         let Listed { inode, len, mtime, ctime, .. } = *listed;
         Some(Self { inode, len, mtime: mtime?, ctime: ctime?, attributes: None })
+    }
+
+    /// E2, of a file that may have several names: whether one that shows `now` is untouched since `look`. Whoever writes through another
+    /// name, makes one or removes one moves the ctime as well.
+    pub(crate) fn is_untouched(&self, clock: Clock, look: SystemTime, now: &Stat) -> bool {
+        let is_it = Self::under_one_of_its_names(now).is_some_and(|now| self.is_shown_by(&now));
+        is_it && clock.tells_all && clock.has_settled(self.ctime, look)
     }
 
     /// Whether another look shows the same, as far as both looked.

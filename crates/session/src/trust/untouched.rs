@@ -8,7 +8,7 @@ use crate::record::name_of;
 use crate::stop::go_on;
 use crate::tree::trail::Trail;
 use crate::tree::ways::{Place, Ways};
-use crate::trust::evidence::{Clock, Known, Shown, ShownDir, is_untouched};
+use crate::trust::evidence::{Clock, Shown, ShownDir};
 
 /// A job looks at so many directories and files.
 const JOB: usize = 256;
@@ -72,9 +72,7 @@ impl<V: Vfs> Tree<'_, V> {
                     Kind::Dir => ShownDir::recorded(clock, &listed, list.written())
                         .is_some_and(|then| then.is_shown_by(&now)),
                     _ => Shown::recorded(&listed).is_some_and(|shown| {
-                        let known = Known { shown, look: list.written(), digest: None };
-                        !now.is_mount
-                            && is_untouched(clock, &known, &now, None, || Err(())) == Ok(true)
+                        !now.is_mount && shown.is_untouched(clock, list.written(), &now)
                     }),
                 };
                 if !is_it || now.id.device != device {
