@@ -47,6 +47,7 @@ fn run(missing: Missing, extent: Extent, words: &[&str]) -> Result {
         let left_out: Vec<&str> = lasting.iter().map(|known| known.test).collect();
         sum.add(&program.name, &program.run(&wine, &left_out)?, &failing, &lasting);
     }
+    wine.end_all()?;
     sum.tell(start)
 }
 

@@ -41,7 +41,7 @@ pub(crate) enum Extent {
 }
 
 /// A program that takes longer hangs.
-const LONGEST: Duration = Duration::from_secs(300);
+const LONGEST: Duration = Duration::from_secs(600);
 
 /// A program of tests.
 pub(crate) struct Program {

@@ -35,6 +35,11 @@ impl Wine {
         Ok(wine)
     }
 
+    /// Ends all programs in it: a test that fails may have left some running.
+    pub(crate) fn end_all(&self) -> Result {
+        run(self.command(Path::new("wineboot")).arg("-k").stderr(Stdio::null()))
+    }
+
     /// Starts a program.
     pub(crate) fn command(&self, program: &Path) -> Command {
         let mut command = command(self.program);

@@ -35,7 +35,10 @@ pub(crate) struct Stage {
     told: Option<String>,
 }
 
-#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
+#[cfg_attr(
+    target_os = "linux",
+    expect(clippy::large_enum_variant, reason = "there is one of it at a time")
+)]
 enum Means {
     /// Where it is.
     Nothing,
@@ -47,7 +50,10 @@ enum Means {
 }
 
 /// The outcome of one try.
-#[expect(clippy::large_enum_variant, reason = "there is one of it at a time")]
+#[cfg_attr(
+    target_os = "linux",
+    expect(clippy::large_enum_variant, reason = "there is one of it at a time")
+)]
 enum Try {
     Ready(Stage),
     Busy(String),
