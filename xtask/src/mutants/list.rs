@@ -1673,7 +1673,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a collection takes what waits",
         &[(
             STEP,
-            "                if waits_for.is_some() && waits_for == newest && !self.one_waits.replace(true) {",
+            "                if is_wanted && self.policy.keeps_waiting && !self.one_waits.replace(true) {",
             "                if false {",
         )],
         &["warm"],
@@ -1682,8 +1682,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "a collection keeps all that ever waited",
         &[(
             STEP,
-            "                if waits_for.is_some() && waits_for == newest && !self.one_waits.replace(true) {",
-            "                if waits_for.is_some() && !self.one_waits.replace(true) {",
+            "let is_wanted = waits_for.is_some() && waits_for == newest;",
+            "let is_wanted = waits_for.is_some();",
         )],
         &["warm"],
     ),
