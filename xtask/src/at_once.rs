@@ -1,13 +1,20 @@
-//! Several jobs at the same time, as many as there are processors.
+//! Several jobs at the same time, so many for each processor.
 
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use crate::shell::Result;
 
+/// Jobs that compute, one for each processor.
+pub(crate) const COMPUTE: usize = 1;
+
+/// Jobs that wait for clocks, disks and other processes half of the time.
+pub(crate) const WAIT: usize = 2;
+
 /// Does all jobs and returns what came of them, in the order in which they ended; or the first error, after all have ended.
 pub(crate) fn at_once<J: Send, T: Send>(
     jobs: Vec<J>,
+    per_processor: usize,
     work: impl Fn(J) -> Result<T> + Sync,
 ) -> Result<Vec<T>> {
     let waiting = Mutex::new(jobs.into_iter());
@@ -20,7 +27,7 @@ pub(crate) fn at_once<J: Send, T: Send>(
             done.lock().unwrap_or_else(PoisonError::into_inner).push(ended);
         }
     };
-    let workers = thread::available_parallelism()?.get();
+    let workers = thread::available_parallelism()?.get() * per_processor;
     thread::scope(|scope| (0..workers).for_each(|_| drop(scope.spawn(work_off))));
     let done = done.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(done.into_iter().collect::<std::result::Result<_, _>>()?)

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::at_once::at_once;
+use crate::at_once::{COMPUTE, at_once};
 use crate::shell::{Result, cargo, output, run};
 
 /// What is tested, whatever is asked of cargo.
@@ -62,7 +62,7 @@ fn program(line: &str) -> Option<Program> {
 
 /// Runs them. Returns which failed.
 fn run_all(programs: Vec<Program>) -> Result<Vec<String>> {
-    let ran = at_once(programs, |program| {
+    let ran = at_once(programs, COMPUTE, |program| {
         let passed = tell(&program, &run_one(&program));
         Ok((!passed).then_some(program.name))
     })?;

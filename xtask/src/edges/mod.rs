@@ -42,15 +42,16 @@ pub(crate) use self::machine::machine;
 pub(crate) use self::storms::storms;
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use self::case::{Case, When};
 use self::lab::{Lab, NotRun, root_and_binary};
-use crate::at_once::at_once;
+use crate::at_once::{WAIT, at_once};
 use crate::shell::{Result, command, output, run};
 
-/// In the order of the promises that they try.
+/// In the order of the promises that they try, but for the one that takes longest.
 const THEMES: [&[Case]; 24] = [
+    matrix::CASES,
     restore::CASES,
     moved::CASES,
     branches::CASES,
@@ -73,7 +74,6 @@ const THEMES: [&[Case]; 24] = [
     failures::CASES,
     shape::CASES,
     limits::CASES,
-    matrix::CASES,
     doctor::CASES,
 ];
 
@@ -96,7 +96,7 @@ pub(crate) fn edges(words: &[&str]) -> Result {
     }
     let start = Instant::now();
     let (scratch, binary) = root_and_binary()?;
-    let results = at_once(cases, |case| run_case(case, scratch.path(), &binary))?;
+    let results = at_once(cases, WAIT, |case| run_case(case, scratch.path(), &binary))?;
     let count = |result: &str| results.iter().filter(|one| **one == result).count();
     let (passed, failed, skipped) = (count(OK), count(WRONG), count(NOT_RUN));
     println!(
@@ -106,6 +106,9 @@ pub(crate) fn edges(words: &[&str]) -> Result {
     if failed == 0 { Ok(()) } else { Err(format!("{failed} cases are wrong").into()) }
 }
 
+/// It is said of a case that takes longer.
+const WORTH_SAYING: Duration = Duration::from_secs(3);
+
 const OK: &str = "ok";
 const NOT_RUN: &str = "NOT RUN";
 const WRONG: &str = "WRONG";
@@ -114,7 +117,9 @@ const WRONG: &str = "WRONG";
 fn run_case(case: &Case, scratch: &Path, binary: &Path) -> Result<&'static str> {
     let dir = scratch.join(case.name);
     std::fs::create_dir(&dir)?;
+    let start = Instant::now();
     let verdict = (case.run)(&Lab::new(&dir, binary));
+    let took = start.elapsed();
     // Some trees are deeper than the descriptors that this process may have; and what is still mounted,
     // if anything is, is not ours to empty.
     output(command("rm").args(["-rf", "--one-file-system"]).arg(&dir))?;
@@ -124,6 +129,9 @@ fn run_case(case: &Case, scratch: &Path, binary: &Path) -> Result<&'static str> 
         Err(seen) => (WRONG, seen.to_string()),
     };
     match why.as_str() {
+        "" if took > WORTH_SAYING => {
+            println!("{result}: {} ({:.1} s)", case.name, took.as_secs_f64());
+        }
         "" => println!("{result}: {}", case.name),
         why => println!("{result}: {} ({})", case.name, in_a_line(why, &dir)),
     }
