@@ -79,6 +79,12 @@ pub struct NameError {
     why: &'static str,
 }
 
+impl NameError {
+    pub(crate) fn why(&self) -> &'static str {
+        self.why
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

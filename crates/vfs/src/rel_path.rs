@@ -31,8 +31,9 @@ impl RelPath {
     /// [`RelPathError`] if the path is absolute or has a prefix, goes up (`..`), is empty, or has a part that cannot be a name.
     pub fn new(path: impl AsRef<Path>) -> Result<Self, RelPathError> {
         let path = path.as_ref();
-        let refused = |component: &OsStr, why| {
-            Err(RelPathError { path: path.into(), component: component.into(), why })
+        let refused = |component: &OsStr, why: &str| {
+            let (path, component, why) = (path.into(), component.into(), why.into());
+            Err(RelPathError { path, component, why })
         };
         let mut names = Vec::new();
         for component in path.components() {
@@ -44,7 +45,9 @@ impl RelPath {
                 }
                 Component::Normal(name) => match Name::new(name) {
                     Ok(name) => names.push(name),
-                    Err(_) => return refused(name, "cannot be a name"),
+                    Err(error) => {
+                        return refused(name, &format!("cannot be a name: {}", error.why()));
+                    }
                 },
             }
         }
@@ -89,7 +92,7 @@ impl fmt::Display for RelPath {
 pub struct RelPathError {
     path: PathBuf,
     component: OsString,
-    why: &'static str,
+    why: String,
 }
 
 impl RelPathError {
@@ -127,7 +130,16 @@ mod tests {
             ("a/b\0", "b\0"),
         ] {
             let error = RelPath::new(bad).unwrap_err();
+            // The root is spelled as the system does.
+            let component =
+                if component == "/" { std::path::MAIN_SEPARATOR_STR } else { component };
             assert_eq!(error.component(), component, "{error}");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_a_name_is_said_with_the_reason() {
+        let error = RelPath::new("a/b\0/c").unwrap_err().to_string();
+        assert!(error.ends_with("cannot be a name: it is not a single file name"), "{error}");
     }
 }

@@ -89,6 +89,11 @@ pub(crate) const KNOWN: &[Known] = &[
         NO_AUDIT,
     ),
     fails("sim outsiders", "a_file_counts_once_and_goes_with_its_last_name::real", UNSETTLED),
+    lasts(
+        "sim random_scenarios",
+        "nothing_goes_wrong_in_any_of_them",
+        "it computes in memory only, and takes minutes on a busy machine",
+    ),
     lasts("sim stop", "a_session_by_links::real", STEPS),
     lasts("sim stop", "a_session_by_copies::real", STEPS),
     lasts("sim stop", "a_session_that_is_recycled::real", STEPS),
