@@ -1,6 +1,6 @@
 //! Fill a session ahead of time, for whoever begins next (`fill/waiting.rs`).
 //!
-//! 1. G1: begin a session (B1 to B7) from the newest published one of the unit itself.
+//! 1. G1: unless the newest published session of the unit was copied or restored, or has no record: begin a session from it (B1 to B7).
 //! 2. G2: where the clock is coarse, pause until a change of what was just made would show. Look at the directory, and list what is in
 //!    it as P1 does, synced as far as the level says.
 //! 3. G3: write into the record that it waits, with what it and its source showed, and the list; then release its lock.
@@ -13,13 +13,17 @@ use incrdir_vfs::{DirStat, Vfs, failed};
 
 use crate::fill::ground::Ground;
 use crate::fill::waiting::find_waiting;
+use crate::locked::hold::{Held, hold};
 use crate::observe::{self, report};
 use crate::stop::go_on;
+use crate::trust::check::trust;
 use crate::trust::inventory::survey;
 use crate::trust::standing::{Numbers, Standing, place_of, standing_of};
 use crate::trust::untouched::Tree;
 use crate::working::Writing;
-use crate::{BeginOptions, Error, SeedMode, Unit, Unwarmed, Warmed, abandon, begin, vfs_name};
+use crate::{
+    BeginOptions, Error, Scrutiny, SeedMode, Unit, Unwarmed, Warmed, abandon, begin, vfs_name,
+};
 
 /// Fills a session from the newest published one of the unit `name` of `root` and lets it wait, so that [`begin`] with the same
 /// [`seed`](BeginOptions::seed) and [`selection`](BeginOptions::selection) need not: it takes over what waits by one rename, as long
@@ -57,9 +61,7 @@ fn fill_and_wait<V: Vfs>(
     let Some(unit) = Unit::open(vfs, root, name)? else { return nothing };
     let catalog = unit.list()?;
     let is_wanted = options.seed != SeedMode::None && options.only.is_none();
-    if !is_wanted || catalog.published().next().is_none() {
-        return nothing;
-    }
+    let Some(newest) = catalog.published().next().filter(|_| is_wanted) else { return nothing };
     let ground = Ground::unproven(unit.fs_info()?);
     if !ground.info.locks_exclude_all {
         return Ok(Warmed::Not(Unwarmed::Locks));
@@ -76,6 +78,9 @@ fn fill_and_wait<V: Vfs>(
     if let Some(waiting) = find_waiting(&unit, options, &catalog, &ground) {
         return Ok(Warmed::Before(waiting));
     }
+    if let Some(why) = source_lacks(&unit, newest, options) {
+        return Ok(Warmed::Not(why));
+    }
     let own = BeginOptions { fallbacks: Vec::new(), ..options.clone() };
     let mut session = begin(vfs, root, name, &own)?;
     // What fails from here on drops it, and so abandons it.
@@ -90,6 +95,23 @@ fn fill_and_wait<V: Vfs>(
     // Closing releases it as well.
     let _ = lock.release();
     Ok(Warmed::Now(key.working(), Box::new(report)))
+}
+
+/// Why nothing that is filled from the newest published session could wait. What is filled in spite of that uses the spare up.
+fn source_lacks<V: Vfs>(
+    unit: &Unit<V>,
+    newest: SessionName,
+    options: &BeginOptions,
+) -> Option<Unwarmed> {
+    // What else is wrong with it, begin says.
+    let Held { name, dir, lock } = hold(unit, newest).ok()?;
+    let trusted = trust(&unit.vfs, name, &lock, &dir, options.unrecorded, Scrutiny::Record);
+    let _ = lock.release();
+    match trusted {
+        Ok(None) => Some(Unwarmed::Unrecorded),
+        Ok(Some(trusted)) if trusted.standing == Standing::Moved => Some(Unwarmed::Moved),
+        _ => None,
+    }
 }
 
 /// G2. Returns the frames that say what is in the session and that it waits, or why it cannot wait.

@@ -458,6 +458,19 @@ fn after_a_writer_died_what_waits_is_not_taken() {
     });
 }
 
+/// One without a record is found out before the spare is used up.
+#[test]
+fn from_a_session_without_a_record_nothing_is_filled() {
+    in_memory(Profile::posix(), |world| {
+        let unrecorded = recycling().durability(incrdir_session::Durability::None);
+        two(world, &unrecorded);
+        let warmed = warms(world, &unrecorded);
+        assert!(matches!(warmed, Warmed::Not(Unwarmed::Unrecorded)), "{warmed:?}");
+        assert_eq!(world.catalog().published().count(), 2);
+        assert!(working(world).is_empty());
+    });
+}
+
 /// Nothing shows what happens to copies among links.
 #[test]
 fn with_copies_among_links_nothing_waits() {
@@ -553,10 +566,13 @@ fn a_copy_that_was_written_while_it_waited_is_not_taken() {
     });
 }
 
+/// What it is called, and how it is done.
+type NewRun = (&'static str, fn(&World));
+
 /// After a restart, in another mount, and as a copy, it is not known to be whole.
 #[test]
 fn what_waits_is_not_taken_in_another_run_or_mount() {
-    let changes: [(&str, fn(&World)); 2] = [
+    let changes: [NewRun; 2] = [
         ("restarted", |world| world.vfs.set_boot_id(77)),
         ("mounted again", |world| world.vfs.set_mount(77)),
     ];

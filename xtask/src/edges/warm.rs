@@ -89,7 +89,7 @@ fn warming<'a>(lab: &'a Lab, root: impl Into<std::path::PathBuf>, seed: &'a str)
 
 /// The directory of the session that waits.
 fn waiting(cache: &Cache<'_>) -> Result<Option<std::path::PathBuf>> {
-    let listed = finish(&mut cache.asks("ls").arg("--long"))?.out;
+    let listed = finish(cache.asks("ls").arg("--long"))?.out;
     let line = listed.lines().find(|line| line.trim_start().starts_with("waiting"));
     let name = line.and_then(|line| line.split_whitespace().last());
     name.map(|name| cache.session(name)).transpose()
@@ -178,7 +178,7 @@ fn killed(lab: &Lab) -> Verdict {
         }
         let collected = finish(&mut cache.asks("gc"))?;
         findings.check(collected.code == 0, || collected.line.clone());
-        let listed = finish(&mut cache.asks("ls").arg("--long"))?.out;
+        let listed = finish(cache.asks("ls").arg("--long"))?.out;
         let is_odd = |line: &&str| {
             ["dead", "orphan", "tombstone", "live"].iter().any(|state| line.contains(state))
         };

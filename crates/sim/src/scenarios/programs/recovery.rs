@@ -111,7 +111,7 @@ fn as_before(scenario: &UnitScenario) -> BeginOptions {
 
 /// Whether the working sessions are one that waits for whoever begins from the newest session, or none.
 fn waiting(unit: &Unit<SimVfs<'_>>, left: &Catalog, newest: Option<SessionName>) -> bool {
-    let working = left.sessions.iter().filter(|(_, found)| found.working);
+    let mut working = left.sessions.iter().filter(|(_, found)| found.working);
     let waits = |(key, _): (&Key, &Traces)| {
         let lock = EntryName::Lock(*key);
         match try_acquire(unit.vfs(), unit.dir(), &vfs_name(lock), LockKind::Shared) {
@@ -123,7 +123,7 @@ fn waiting(unit: &Unit<SimVfs<'_>>, left: &Catalog, newest: Option<SessionName>)
             _ => false,
         }
     };
-    working.clone().count() <= 1 && working.map(waits).all(|waits| waits)
+    working.clone().count() <= 1 && working.all(waits)
 }
 
 /// Whether a session is pinned.
