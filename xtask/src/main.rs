@@ -1,6 +1,7 @@
 //! What developers run: `cargo xtask COMMAND`. One module a command.
 #![expect(clippy::disallowed_methods, reason = "developer tools live in the real world")]
 
+mod aside;
 mod at_once;
 mod bench;
 mod ci;
@@ -16,6 +17,7 @@ mod shell;
 mod sim;
 mod storm;
 mod syscalls;
+mod test_programs;
 mod tests;
 mod tidy;
 mod windows;
@@ -33,7 +35,7 @@ cargo xtask COMMAND
   windows [WORD]...         the tests and the command, built for Windows and run under Wine; installs what is missing
                             (Wine, a linker, and below target/ a standard library); only the test programs whose names
                             contain a word
-  portable                  does it compile for Windows and macOS, where their targets are installed
+  portable                  does it compile for Windows and macOS, and does the static command for Linux run; installs what is missing
   sim [quick | short | long]
                             every interleaving and every death in the simulated world, as a table; CI runs quick,
                             which has the largest of the short searches with fewer pre-emptions
@@ -98,7 +100,7 @@ fn main() -> ExitCode {
         ["recipes", ref words @ ..] => recipes::recipes(words),
         ["release"] => release::release(),
         ["windows", ref words @ ..] => windows::windows(words),
-        ["portable"] => portable::portable(),
+        ["portable"] => portable::portable(aside::Missing::Install),
         ["tidy"] => tidy::tidy(),
         ["tidy", "--questions"] => tidy::questions(),
         ["sim"] => sim::sim(&["short"]),

@@ -1,25 +1,15 @@
 //! The workspace's tests, a few of their programs at the same time: many wait for clocks, signals and other processes, and `cargo test`
 //! runs one program after the other.
 
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use crate::at_once::{COMPUTE, at_once};
 use crate::shell::{Result, cargo, output, run};
+use crate::test_programs::{Program, programs};
 
 /// What is tested, whatever is asked of cargo.
 const EVERYTHING: [&str; 3] = ["test", "--workspace", "--all-features"];
-
-/// A program of tests.
-struct Program {
-    path: PathBuf,
-    /// The directory of its package, in which cargo would run it.
-    package: PathBuf,
-    name: String,
-}
 
 struct Ran {
     output: std::io::Result<Output>,
@@ -42,22 +32,7 @@ fn build() -> Result<Vec<Program>> {
     let mut build = cargo();
     build.args(EVERYTHING).args(["--no-run", "--message-format", "json-render-diagnostics"]);
     build.stderr(std::process::Stdio::inherit());
-    let messages = output(&mut build)?;
-    let programs: Vec<_> = messages.lines().filter_map(program).collect();
-    match programs.is_empty() {
-        true => Err("cargo names no test program".into()),
-        false => Ok(programs),
-    }
-}
-
-fn program(line: &str) -> Option<Program> {
-    let message: Value = serde_json::from_str(line).ok()?;
-    let is_test = message["profile"]["test"].as_bool()?;
-    let path = Path::new(message["executable"].as_str().filter(|_| is_test)?);
-    let package = Path::new(message["manifest_path"].as_str()?).parent()?;
-    let of = package.file_name()?.to_string_lossy();
-    let name = format!("{of} {}", message["target"]["name"].as_str()?);
-    Some(Program { path: path.into(), package: package.into(), name })
+    programs(&output(&mut build)?)
 }
 
 /// Runs them. Returns which failed.

@@ -8,10 +8,12 @@ mod wine;
 use std::time::Instant;
 
 use self::known::{How, KNOWN, Known};
-use self::means::{Means, Missing};
-use self::programs::{Extent, Outcome, Program, Ran, build};
+use self::means::Means;
+use self::programs::{Extent, Outcome, Ran, build};
 use self::wine::Wine;
+use crate::aside::Missing;
 use crate::shell::Result;
+use crate::test_programs::Program;
 
 /// Runs all of it, or the programs whose names contain one of the words, installing what is missing.
 pub(crate) fn windows(words: &[&str]) -> Result {

@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
-
 use super::means::{Means, TARGET, dir};
 use super::wine::Wine;
 use crate::shell::{Result, output};
+use crate::test_programs::{Program, programs};
 
 /// What is run: all that reaches a file system, and what they are made of. The rest computes in memory only, the same
 /// everywhere.
@@ -43,14 +42,6 @@ pub(crate) enum Extent {
 /// A program that takes longer hangs.
 const LONGEST: Duration = Duration::from_secs(600);
 
-/// A program of tests.
-pub(crate) struct Program {
-    path: PathBuf,
-    /// The directory of its package, in which cargo would run it.
-    package: PathBuf,
-    pub(crate) name: String,
-}
-
 /// What came of a test.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -77,23 +68,9 @@ pub(crate) fn build(means: &Means, extent: Extent) -> Result<Vec<Program>> {
     build.args(PACKAGES.into_iter().chain(largest).flat_map(|package| ["--package", package]));
     build.args(["--message-format", "json-render-diagnostics"]);
     build.stderr(Stdio::inherit());
-    let messages = output(&mut build)?;
-    let mut programs: Vec<_> = messages.lines().filter_map(program).collect();
+    let mut programs = programs(&output(&mut build)?)?;
     programs.sort_by(|one, other| one.name.cmp(&other.name));
-    match programs.is_empty() {
-        true => Err("cargo names no test program".into()),
-        false => Ok(programs),
-    }
-}
-
-fn program(line: &str) -> Option<Program> {
-    let message: Value = serde_json::from_str(line).ok()?;
-    let is_test = message["profile"]["test"].as_bool()?;
-    let path = Path::new(message["executable"].as_str().filter(|_| is_test)?);
-    let package = Path::new(message["manifest_path"].as_str()?).parent()?;
-    let of = package.file_name()?.to_string_lossy();
-    let name = format!("{of} {}", message["target"]["name"].as_str()?);
-    Some(Program { path: path.into(), package: package.into(), name })
+    Ok(programs)
 }
 
 impl Program {

@@ -1,0 +1,34 @@
+//! The programs of tests that a build of cargo makes.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::shell::Result;
+
+/// A program of tests.
+pub(crate) struct Program {
+    pub(crate) path: PathBuf,
+    /// The directory of its package, in which cargo would run it.
+    pub(crate) package: PathBuf,
+    pub(crate) name: String,
+}
+
+/// Those that the messages of a build tell of (`--message-format json-render-diagnostics`).
+pub(crate) fn programs(messages: &str) -> Result<Vec<Program>> {
+    let programs: Vec<_> = messages.lines().filter_map(program).collect();
+    match programs.is_empty() {
+        true => Err("cargo names no test program".into()),
+        false => Ok(programs),
+    }
+}
+
+fn program(line: &str) -> Option<Program> {
+    let message: Value = serde_json::from_str(line).ok()?;
+    let is_test = message["profile"]["test"].as_bool()?;
+    let path = Path::new(message["executable"].as_str().filter(|_| is_test)?);
+    let package = Path::new(message["manifest_path"].as_str()?).parent()?;
+    let of = package.file_name()?.to_string_lossy();
+    let name = format!("{of} {}", message["target"]["name"].as_str()?);
+    Some(Program { path: path.into(), package: package.into(), name })
+}
