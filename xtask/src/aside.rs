@@ -1,5 +1,5 @@
-//! The standard library of another target: of the toolchain in use if it has that, or of one of the same version aside, so that the
-//! one in use stays as it is.
+//! What it takes to build for another target: packages of Debian's, and the standard library, of the toolchain in use if that has it, or of
+//! one of the same version aside, so that the one in use stays as it is.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -67,4 +67,16 @@ fn version() -> Result<String> {
     let told = output(command("rustc").arg("--version"))?;
     let version = told.split_whitespace().nth(1);
     version.map(Into::into).ok_or_else(|| format!("rustc says `{told}`").into())
+}
+
+/// Installs a package, if that may be done. The error says what is missing.
+pub(crate) fn install(package: &str, missing: Missing) -> std::result::Result<(), String> {
+    if missing == Missing::Leave || !has("apt-get") {
+        return Err(format!("{package} is not installed"));
+    }
+    let apt = |arguments: &[&str]| run(command("apt-get").args(["-qq", "-y"]).args(arguments));
+    println!("installing {package}");
+    apt(&["update"])
+        .and_then(|()| apt(&["install", "--no-install-recommends", package]))
+        .map_err(|error| format!("{package} cannot be installed: {error}"))
 }

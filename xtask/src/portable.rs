@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::aside::{Missing, Toolchain};
+use crate::aside::{Missing, Toolchain, install};
 use crate::shell::{Result, command, has, output, run, top};
 
 /// With the highest package that can be checked there: the command needs a C compiler for macOS.
@@ -21,13 +21,18 @@ pub(crate) fn portable(missing: Missing) -> Result {
             Err(why) => println!("NOT CHECKED: {target} ({why})"),
         }
     }
-    match Toolchain::with(STATIC, missing) {
+    match linker(missing).and_then(|()| Toolchain::with(STATIC, missing)) {
         Ok(toolchain) => build(&toolchain),
         Err(why) => {
             println!("NOT RUN: the command for {STATIC} ({why})");
             Ok(())
         }
     }
+}
+
+/// What compiles the little C that is in the command.
+fn linker(missing: Missing) -> std::result::Result<(), String> {
+    if has("x86_64-linux-musl-gcc") { Ok(()) } else { install("musl-tools", missing) }
 }
 
 fn dir() -> PathBuf {

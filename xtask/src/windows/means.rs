@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::aside::{Missing, Toolchain};
-use crate::shell::{command, has, run, top};
+use crate::aside::{Missing, Toolchain, install};
+use crate::shell::{has, top};
 
 pub(crate) const TARGET: &str = "x86_64-pc-windows-gnu";
 
@@ -43,15 +43,4 @@ impl Means {
 /// Where everything is that is built or installed for this.
 pub(crate) fn dir() -> PathBuf {
     top().join("target/windows")
-}
-
-fn install(package: &str, missing: Missing) -> std::result::Result<(), String> {
-    if missing == Missing::Leave || !has("apt-get") {
-        return Err(format!("{package} is not installed"));
-    }
-    let apt = |arguments: &[&str]| run(command("apt-get").args(["-qq", "-y"]).args(arguments));
-    println!("installing {package}");
-    apt(&["update"])
-        .and_then(|()| apt(&["install", "--no-install-recommends", package]))
-        .map_err(|error| format!("{package} cannot be installed: {error}"))
 }
