@@ -9,7 +9,6 @@ use std::time::{Duration, SystemTime};
 use incrdir_gc::{USUAL_GRACE, is_past};
 use incrdir_lockfs::{Acquire, Lock, try_acquire};
 use incrdir_naming::{EntryName, Key, SessionName, State};
-use incrdir_record::Record;
 use incrdir_session::{Liveness, Traces, Unit, liveness, read_record, vfs_name};
 use incrdir_vfs::{CapVfs, LockKind, Vfs};
 
@@ -45,6 +44,8 @@ enum Probe {
     Young,
     Busy,
     Free(Lock<CapVfs>, Liveness),
+    /// Free, and its record says that it waits to be taken over.
+    Waits(Lock<CapVfs>),
     NoLock,
     Unreadable,
 }
@@ -73,7 +74,7 @@ pub(crate) fn peek(
     };
     let (state, in_use) = state_of(name, &probe);
     let lock = match probe {
-        Probe::Free(lock, _) => Some(lock),
+        Probe::Free(lock, _) | Probe::Waits(lock) => Some(lock),
         _ => None,
     };
     Ok(Peeked { state, in_use, lock })
@@ -99,15 +100,15 @@ fn state_of(name: EntryName, probe: &Probe) -> (&'static str, Option<bool>) {
         (EntryName::Session(_), Probe::Busy | Probe::Free(_, Liveness::Alive)) => {
             ("live", Some(true))
         }
-        (EntryName::Session(_), Probe::Free(lock, Liveness::Dead)) => match read_record(lock) {
-            Ok(Record { waiting: Some(_), .. }) => ("waiting", Some(false)),
-            _ => ("dead", Some(false)),
-        },
+        (EntryName::Session(_), Probe::Waits(_)) => ("waiting", Some(false)),
+        (EntryName::Session(_), Probe::Free(_, Liveness::Dead)) => ("dead", Some(false)),
         (EntryName::Session(_), Probe::NoLock) => ("no lock", None),
         (EntryName::Lock(_), Probe::Busy | Probe::Free(_, Liveness::Alive)) => {
             ("starting", Some(true))
         }
-        (EntryName::Lock(_), Probe::Free(_, Liveness::Dead)) => ("orphan lock", Some(false)),
+        (EntryName::Lock(_), Probe::Free(_, Liveness::Dead) | Probe::Waits(_)) => {
+            ("orphan lock", Some(false))
+        }
         (EntryName::Session(_) | EntryName::Lock(_), _) => ("unknown", None),
         (EntryName::Birth(_), _) => ("birth", None),
         (EntryName::Tombstone(..), _) => ("tombstone", Some(false)),
@@ -149,7 +150,10 @@ fn probe_working(unit: &Unit<CapVfs>, key: Key) -> Result<Probe, Failure> {
                 incrdir_vfs::Error::new("read a lock file of", unit.path(), error)
             })?;
             let liveness = liveness(unit, &lock, &record, &unit.fs_info()?, PATIENCE)?;
-            Ok(Probe::Free(lock, liveness))
+            Ok(match (liveness, record.waiting) {
+                (Liveness::Dead, Some(_)) => Probe::Waits(lock),
+                _ => Probe::Free(lock, liveness),
+            })
         }
     }
 }

@@ -221,7 +221,7 @@ impl<L: Linkage> Begin<'_, L> {
     /// let unit = incrdir::Cache::open(tmp.path())?.unit("demo", "")?;
     /// unit.begin().link().start()?.publish()?;
     /// unit.begin().link().warm()?;
-    /// let session = unit.begin().link().start()?; // no file of it was touched by this
+    /// let session = unit.begin().link().start()?; // takes over what waits
     /// # Ok(())
     /// # }
     /// ```

@@ -159,7 +159,7 @@ impl BeginOptions {
 ///
 /// The sessions that are kept are the newest ones. With two or more, the oldest of them is the *spare*: a new session is made
 /// out of it, so that it costs what has changed and not what there is, and the spare is gone then. Between a beginning and
-/// the publication one less is there.
+/// the publication one less is there, and while a session waits that was filled ahead of time ([`warm`](crate::warm)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct Retention {

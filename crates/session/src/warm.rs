@@ -30,7 +30,7 @@ use crate::{
 /// as no newer session has been published. If one is waiting already, this says so and does nothing.
 ///
 /// Call it when nobody waits for it, after publishing for example. It takes what begin and publish take; where times are coarse it
-/// also pauses for some milliseconds. While a session waits, the unit has one published session less than the
+/// also pauses for some milliseconds, or for a second where they have whole seconds. While a session waits, the unit has one published session less than the
 /// [`retention`](BeginOptions::retention) says, if there is a spare: that was made into it. Any number of processes may begin,
 /// publish, collect and do this at the same time. Collections keep what waits until a newer session is published.
 ///
@@ -158,7 +158,6 @@ fn look_at<V: Vfs>(vfs: &V, dir: &V::Dir) -> Result<DirStat, Error> {
 
 /// G3.
 fn say_so<V: Vfs>(session: &mut Writing<V>, frames: &[u8]) -> Result<(), Error> {
-    go_on(&session.unit.vfs, &session.unit.dir)?;
     if session.lock.len() + frames.len() as u64 > MAX_LEN {
         return Err(Error::TooMany { path: session.path.clone() });
     }

@@ -26,8 +26,8 @@ pub enum Unwarmed {
     /// Locks may not exclude everybody there, so a session whose lock is free may be somebody's.
     #[error("locks may not exclude everybody on this file system")]
     Locks,
-    /// What changes in a session while it waits would not show: times, the time at which a directory was made, the number of the mount
-    /// or of the machine's start are missing, or do not tell enough.
+    /// What changes in a session while it waits would not show: the times of files or directories do not tell it, the time at which a
+    /// directory was made, the number of the mount or the boot id is missing, or a file that was to be linked had to be copied.
     #[error("on this file system nothing shows whether a session changes while it waits")]
     Unproven,
     /// The newest session has no record of its files.

@@ -70,13 +70,13 @@ pub(crate) fn take_waiting<V: Vfs>(
     ground: &Ground,
 ) -> Option<TakenOver<V>> {
     let wanted = Wanted::of(unit, options, catalog, ground)?;
-    let (found, shown) = wanted.find(catalog, now)?;
+    let (found, looked) = wanted.find(catalog, now)?;
     if has_dead_linker(unit, catalog, Some(found.key)) {
         // What it wrote through its links, it may have written into this one.
         let _ = found.lock.release();
         return None;
     }
-    wanted.take(key, found, shown)
+    wanted.take(key, found, looked)
 }
 
 /// The session that waits already for whoever begins with these options.
@@ -108,8 +108,8 @@ struct Found<V: Vfs> {
     since_cold: Option<u8>,
 }
 
-/// What it showed, and its list, if that had to be read.
-struct Shown {
+/// What looking at it gave: its directory, and its list if that had to be read.
+struct Looked {
     seen: DirStat,
     list: Option<List>,
 }
@@ -140,14 +140,14 @@ impl<'a, V: Vfs> Wanted<'a, V> {
     }
 
     /// G4 and G5. One that is spoiled is condemned.
-    fn find(&self, catalog: &Catalog, now: SystemTime) -> Option<(Found<V>, Shown)> {
+    fn find(&self, catalog: &Catalog, now: SystemTime) -> Option<(Found<V>, Looked)> {
         let found = candidates(catalog).find_map(|key| self.lock(key))?;
         let held = hold(self.unit, self.source).ok()?;
         note_use(&self.unit.vfs, &held.lock, now);
-        let shown = self.look(&found, &held);
+        let looked = self.look(&found, &held);
         let _ = held.lock.release();
-        match shown {
-            Ok(shown) => return Some((found, shown)),
+        match looked {
+            Ok(looked) => return Some((found, looked)),
             Err(Unfit::Stays) => drop(found.lock.release()),
             Err(Unfit::Spoiled) => {
                 let session = found.key.working();
@@ -192,7 +192,7 @@ impl<'a, V: Vfs> Wanted<'a, V> {
     }
 
     /// G4 and G5: whether it and its source are what they were.
-    fn look(&self, found: &Found<V>, held: &Held<V>) -> Result<Shown, Unfit> {
+    fn look(&self, found: &Found<V>, held: &Held<V>) -> Result<Looked, Unfit> {
         let Unit { vfs, dir: unit, .. } = self.unit;
         let Found { key, lock, waiting, .. } = found;
         let source = vfs.stat_dir(&held.dir).map_err(|_| Unfit::Stays)?.stat;
@@ -212,23 +212,23 @@ impl<'a, V: Vfs> Wanted<'a, V> {
             _ => return Err(Unfit::Stays),
         }
         if waiting.is_flat {
-            return Ok(Shown { seen, list: None });
+            return Ok(Looked { seen, list: None });
         }
         let list = read_list(lock, *key).ok_or(Unfit::Spoiled)?;
         let clock = self.ground.clock.with_step(waiting.place.step);
         let tree = Tree { vfs, list: &list, clock, mode: self.options.seed, top: &seen };
         match tree.is_as_recorded(&dir) {
-            Ok(true) => Ok(Shown { seen, list: Some(list) }),
+            Ok(true) => Ok(Looked { seen, list: Some(list) }),
             Ok(false) => Err(Unfit::Spoiled),
             Err(()) => Err(Unfit::Stays),
         }
     }
 
     /// G6.
-    fn take(&self, key: Key, found: Found<V>, shown: Shown) -> Option<TakenOver<V>> {
+    fn take(&self, key: Key, found: Found<V>, looked: Looked) -> Option<TakenOver<V>> {
         let Unit { vfs, dir: unit, .. } = self.unit;
         let Found { key: taken, lock, waiting, since_cold } = found;
-        let Shown { seen, list } = shown;
+        let Looked { seen, list } = looked;
         let (from, to) = (vfs_name(taken.working()), vfs_name(key.working()));
         let renamed = rename_apart(self.unit, &from, &to);
         let opened = vfs.open_dir(unit, &to).and_then(|dir| Ok((vfs.stat_dir(&dir)?, dir)));

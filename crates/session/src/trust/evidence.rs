@@ -74,6 +74,11 @@ impl Clock {
         Some(self.step).filter(|step| !step.is_zero() && *step <= WHOLE_SECONDS)
     }
 
+    /// Whether a file whose ctime was seen at `look` shows every later change of its content.
+    fn tells_content(self, ctime: SystemTime, look: SystemTime) -> bool {
+        self.tells_all && self.has_settled(ctime, look)
+    }
+
     /// Whether what changes after `look` cannot have the ctime that was seen then.
     fn has_settled(self, ctime: SystemTime, look: SystemTime) -> bool {
         self.step.is_zero() || ctime.checked_add(self.step).is_some_and(|settled| settled <= look)
@@ -125,7 +130,7 @@ impl Shown {
     /// name, makes one or removes one moves the ctime as well.
     pub(crate) fn is_untouched(&self, clock: Clock, look: SystemTime, now: &Stat) -> bool {
         let is_it = Self::under_one_of_its_names(now).is_some_and(|now| self.is_shown_by(&now));
-        is_it && clock.tells_all && clock.has_settled(self.ctime, look)
+        is_it && clock.tells_content(self.ctime, look)
     }
 
     /// Whether another look shows the same, as far as both looked.
@@ -184,7 +189,7 @@ pub(crate) fn is_untouched<E>(
     if !Shown::by(now).is_some_and(|now| known.shown.is_shown_by(&now)) {
         return Ok(false);
     }
-    let tells = clock.tells_all && clock.has_settled(known.shown.ctime, known.look);
+    let tells = clock.tells_content(known.shown.ctime, known.look);
     match (known.digest, digest) {
         (Some(then), Some(now)) => Ok(then == now),
         _ if tells => Ok(true),

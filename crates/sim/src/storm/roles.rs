@@ -116,8 +116,9 @@ pub fn collector(units: u32, root: &Path, log: &Path) -> Result<()> {
         let policy = policy(keep).grace(Duration::from_secs(1));
         if let Some(unit) = Unit::open(&stage.vfs, &stage.root, &stage.unit())? {
             let report = collect(&unit, &policy, Mode::Collect)?;
-            // Where what is removed while it is open goes when it is closed, so does what it is in.
-            let waits = unit.fs_info()?.renames_removed;
+            // Where what is removed while it is open goes when it is closed, so does what it is in. FUSE gives it another name, and
+            // that has not been seen to be in the way.
+            let waits = cfg!(windows) && unit.fs_info()?.renames_removed;
             let is_wrong = |error: &incrdir_session::Error| {
                 !(waits && error.kind() == ErrorKind::DirectoryNotEmpty)
             };
