@@ -109,7 +109,10 @@ fn try_begin<V: Vfs>(
     }
     let catalog = unit.list()?;
     let now = vfs.now();
-    let timestamp = next_timestamp(&unit, &catalog, now)?;
+    let timestamp = match options.begun {
+        Some(begun) => begun,
+        None => next_timestamp(&unit, &catalog, now)?,
+    };
     let key = Key::new(timestamp, vfs.random());
     let head = head_of_caller(vfs, &options.program, key, options.durability).encode();
     let lock_name = vfs_name(EntryName::Lock(key));

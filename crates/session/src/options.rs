@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use incrdir_naming::{SessionName, UnitName};
+use incrdir_naming::{SessionName, Timestamp, UnitName};
 
 use crate::{Durability, SeedMode, Selection};
 
@@ -60,6 +60,9 @@ pub struct BeginOptions {
     /// The one published session to start from: an older one, to go back to it. If it cannot be used, begin fails; nothing else is
     /// started from, [`fallbacks`](Self::fallbacks) included, and nothing is recycled. Default: the newest that can be used.
     pub only: Option<SessionName>,
+    /// When the session is to have been begun: its place among the others, whatever the clock says. For a session that was made on
+    /// another machine, so that it is not taken for newer than what was begun here since. Default: now.
+    pub begun: Option<Timestamp>,
 }
 
 impl BeginOptions {
@@ -80,6 +83,7 @@ impl BeginOptions {
             patience: PATIENCE,
             tells_drawbacks: true,
             only: None,
+            begun: None,
         }
     }
 
@@ -151,6 +155,11 @@ impl BeginOptions {
     /// Sets [`only`](Self::only).
     pub fn only(self, session: SessionName) -> Self {
         Self { only: Some(session), ..self }
+    }
+
+    /// Sets [`begun`](Self::begun).
+    pub fn begun(self, at: Timestamp) -> Self {
+        Self { begun: Some(at), ..self }
     }
 }
 

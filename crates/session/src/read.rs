@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use incrdir_lockfs::Lock;
 use incrdir_naming::{SessionName, UnitName};
+use incrdir_record::List;
 use incrdir_vfs::Vfs;
 
 use crate::locked::hold::Held;
 use crate::locked::source::{Source, Sources};
-use crate::{Error, Rejected, Scrutiny, Unit, Unrecorded, observe};
+use crate::{Error, Rejected, Scrutiny, Unit, Unrecorded, observe, read_with_list};
 
 /// A published session that cannot be collected as long as this value lives.
 ///
@@ -49,6 +50,21 @@ impl<V: Vfs> Snapshot<V> {
     /// The path of its directory, for programs that read in it.
     pub fn path(&self) -> &Path {
         self.vfs.path(&self.dir)
+    }
+
+    /// The file system that it is in.
+    pub fn vfs(&self) -> &V {
+        &self.vfs
+    }
+
+    /// Its open directory: for reading, and nothing else.
+    pub fn dir(&self) -> &V::Dir {
+        &self.dir
+    }
+
+    /// The list of its files as its record has it. `None`: it has none.
+    pub fn list_of_record(&self) -> Option<List> {
+        read_with_list(&self.lock).ok().and_then(|whole| whole.list)
     }
 
     /// Newer sessions that was not available, and why.

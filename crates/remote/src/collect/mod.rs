@@ -1,0 +1,382 @@
+//! D1 to D9: what nobody needs any more, out of the store.
+//!
+//! 1. D1: ask what time it is in the store.
+//! 2. D2: list and read the notes of earlier collections.
+//! 3. D3: list and read all manifests, of all scopes. If one cannot be read, delete nothing: what it names is not known.
+//! 4. D4: list the objects: after the manifests, so that what these name is there.
+//! 5. D5: remove the manifests that are beyond what is kept (M1, M2), and those that are older than the grace and name what is not there.
+//! 6. D6: write down the objects that no manifest names and no note has.
+//! 7. D7: of what notes have that are as old as the grace, announce what nobody names now.
+//! 8. D8: list and read the manifests again, and see that those notes are still there. What a manifest names now stays. If half of the
+//!    grace is over since D1, stop.
+//! 9. D9: delete the objects, those notes and the announcement.
+//!
+//! To remove a manifest:
+//!
+//! 1. M1: remove the notes that have an object which it names.
+//! 2. M2: remove the manifest.
+//!
+//! Any number of collections may do so at the same time, and die anywhere. Why that is safe: `docs/remote.md` of the repository.
+
+pub(crate) mod note;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
+use std::time::{Duration, SystemTime};
+
+use incrdir_naming::{SessionName, UnitName};
+
+use crate::limits::NOTE_BYTES;
+use crate::manifest::{MANIFEST_LIMIT, Manifest, Sealed};
+use crate::settle::{remove, time};
+use crate::{Error, GRACE, Scope, Store, StoreError, layout};
+use note::Placed;
+
+/// What a collection of a store keeps.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StorePolicy {
+    /// How many of the newest sessions of each scope are kept. Default: 3.
+    pub keep: NonZeroUsize,
+    /// Sessions that were pushed longer ago are not kept, the newest neither. Default: none is too old.
+    pub max_age: Option<Duration>,
+    /// The grace of the store: see [`GRACE`], its default. All who push there must have the same.
+    pub grace: Duration,
+    /// The most that may be deleted or given up, in per cent of what is stored. Default: 50.
+    pub max_percent: u8,
+    /// Whether to say only what would be done. Default: no.
+    pub is_dry_run: bool,
+}
+
+impl Default for StorePolicy {
+    fn default() -> Self {
+        let keep = NonZeroUsize::MIN.saturating_add(2);
+        Self { keep, max_age: None, grace: GRACE, max_percent: 50, is_dry_run: false }
+    }
+}
+
+impl StorePolicy {
+    /// Sets [`keep`](Self::keep).
+    pub fn keep(self, keep: NonZeroUsize) -> Self {
+        Self { keep, ..self }
+    }
+
+    /// Sets [`max_age`](Self::max_age).
+    pub fn max_age(self, max_age: Option<Duration>) -> Self {
+        Self { max_age, ..self }
+    }
+
+    /// Sets [`grace`](Self::grace).
+    pub fn grace(self, grace: Duration) -> Self {
+        Self { grace, ..self }
+    }
+
+    /// Sets [`max_percent`](Self::max_percent).
+    pub fn max_percent(self, max_percent: u8) -> Self {
+        Self { max_percent, ..self }
+    }
+
+    /// Sets [`is_dry_run`](Self::is_dry_run).
+    pub fn dry_run(self, is_dry_run: bool) -> Self {
+        Self { is_dry_run, ..self }
+    }
+}
+
+/// What a collection of a store did, or would do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Swept {
+    /// Sessions that stay.
+    pub kept: Vec<(Scope, SessionName)>,
+    /// Sessions that were removed because they are not kept any more. Their objects go after the grace.
+    pub expired: Vec<(Scope, SessionName)>,
+    /// Sessions that name objects which are not there. They are removed when they are older than the grace.
+    pub broken: Vec<(Scope, SessionName)>,
+    /// Objects that were deleted.
+    pub deleted: u64,
+    /// Their bytes.
+    pub deleted_bytes: u64,
+    /// Objects that nobody names and that wait until the grace is over.
+    pub waiting: u64,
+    /// Their bytes.
+    pub waiting_bytes: u64,
+    /// Bytes of all objects that there were.
+    pub stored_bytes: u64,
+}
+
+/// A manifest as far as collections need it.
+struct Named {
+    scope: Scope,
+    session: SessionName,
+    key: String,
+    modified: SystemTime,
+    names: BTreeSet<Placed>,
+}
+
+/// Removes from one unit of a store what nobody needs any more.
+///
+/// # Errors
+///
+/// [`Error::Store`] if the store fails; [`Error::Unreadable`] and [`Error::TooMuch`] if nothing may be deleted. What was done until
+/// then is done, and harms nobody.
+pub fn collect<S: Store>(store: &S, unit: &UnitName, policy: &StorePolicy) -> Result<Swept, Error> {
+    let span = crate::observe::collect(unit);
+    let swept = Collection { store, unit, policy }.run();
+    crate::observe::ended(&span, &swept);
+    swept
+}
+
+/// The units of which there are sessions or leftovers in a store, as far as their names can be read.
+///
+/// # Errors
+///
+/// [`Error::Store`].
+pub fn units<S: Store>(store: &S) -> Result<Vec<UnitName>, Error> {
+    let listed = store.list(layout::TOP)?;
+    let units: BTreeSet<UnitName> =
+        listed.iter().filter_map(|stored| layout::parse_unit(&stored.key)).collect();
+    Ok(units.into_iter().collect())
+}
+
+struct Collection<'a, S> {
+    store: &'a S,
+    unit: &'a UnitName,
+    policy: &'a StorePolicy,
+}
+
+/// A note of an earlier collection.
+struct Note {
+    key: String,
+    is_ripe: bool,
+    names: BTreeSet<Placed>,
+}
+
+impl<S: Store> Collection<'_, S> {
+    fn run(&self) -> Result<Swept, Error> {
+        let Self { store, unit, policy } = *self;
+        // It has no scope, so no scope's clock.
+        let clock: Scope = "collections".parse().map_err(|_| Error::TooManyFiles)?;
+        let begun = time(store, unit, &clock)?;
+        let notes = self.notes(begun)?;
+        let mut known = BTreeMap::new();
+        let manifests = self.manifests(&mut known)?;
+        let there = self.objects()?;
+        let sizes =
+            |names: &BTreeSet<Placed>| names.iter().filter_map(|name| there.get(name)).sum::<u64>();
+        let is_broken = |it: &Named| it.names.iter().any(|name| !there.contains_key(name));
+        let (kept, expired) = self.divide(manifests, begun);
+        let (stale, kept): (Vec<Named>, Vec<Named>) =
+            kept.into_iter().partition(|it| is_broken(it) && it.modified + policy.grace <= begun);
+        let named: BTreeSet<&Placed> = kept.iter().flat_map(|it| &it.names).collect();
+        let unnamed: BTreeSet<Placed> =
+            there.keys().filter(|name| !named.contains(name)).cloned().collect();
+        let ripe: BTreeSet<Placed> = notes
+            .iter()
+            .filter(|note| note.is_ripe)
+            .flat_map(|note| note.names.intersection(&unnamed))
+            .cloned()
+            .collect();
+        let noted: BTreeSet<&Placed> = notes.iter().flat_map(|note| &note.names).collect();
+        let unnoted: BTreeSet<Placed> =
+            unnamed.iter().filter(|name| !noted.contains(name)).cloned().collect();
+        let id = |it: &Named| (it.scope.clone(), it.session);
+        let stored_bytes = there.values().sum();
+        let mut swept = Swept {
+            kept: kept.iter().map(id).collect(),
+            expired: expired.iter().map(id).collect(),
+            broken: stale.iter().chain(kept.iter().filter(|it| is_broken(it))).map(id).collect(),
+            stored_bytes,
+            ..Swept::default()
+        };
+        // What is given up now, and what was given up before.
+        let given_up: BTreeSet<Placed> = expired
+            .iter()
+            .flat_map(|it| it.names.intersection(&unnamed))
+            .chain(&ripe)
+            .cloned()
+            .collect();
+        let percent = (sizes(&given_up) * 100).div_ceil(stored_bytes.max(1));
+        let allowed = policy.max_percent;
+        if percent > u64::from(allowed) {
+            return Err(Error::TooMuch { percent, allowed });
+        }
+        if policy.is_dry_run {
+            (swept.deleted, swept.deleted_bytes) = (ripe.len() as u64, sizes(&ripe));
+        } else {
+            for it in expired.iter().chain(&stale) {
+                note::unlist(store, unit, &it.key, &it.names)?;
+            }
+            if !unnoted.is_empty() {
+                note::write(store, &layout::note(unit, store.random()), &unnoted)?;
+            }
+            let deleted = self.delete(&notes, ripe, &mut known, begun, &clock)?;
+            (swept.deleted, swept.deleted_bytes) = (deleted.len() as u64, sizes(&deleted));
+        }
+        let waiting = sizes(&unnamed).saturating_sub(swept.deleted_bytes);
+        swept.waiting = (unnamed.len() as u64).saturating_sub(swept.deleted);
+        swept.waiting_bytes = waiting;
+        Ok(swept)
+    }
+
+    /// D2. Announcements of collections that died long ago go, unless nothing is to be done.
+    fn notes(&self, begun: SystemTime) -> Result<Vec<Note>, Error> {
+        let Self { store, unit, policy } = *self;
+        let is_old = |modified: SystemTime| modified + policy.grace <= begun;
+        if !policy.is_dry_run {
+            for stored in store.list(&layout::announcements(unit))? {
+                if is_old(stored.modified) {
+                    remove(store, &stored.key)?;
+                }
+            }
+        }
+        let mut notes = Vec::new();
+        for stored in store.list(&layout::notes(unit))? {
+            // One that cannot be read says nothing, and is removed by whoever removes a manifest.
+            if let Some(names) = note::read(store, &stored.key)? {
+                let is_ripe = is_old(stored.modified);
+                notes.push(Note { key: stored.key, is_ripe, names });
+            }
+        }
+        Ok(notes)
+    }
+
+    /// D3, and D8 again: what manifests name that are listed now. `known` has what was read before.
+    fn manifests(
+        &self,
+        known: &mut BTreeMap<String, BTreeSet<Placed>>,
+    ) -> Result<Vec<Named>, Error> {
+        let Self { store, unit, .. } = *self;
+        let listed: Vec<_> = store
+            .list(&layout::manifests(unit))?
+            .into_iter()
+            .filter_map(|stored| Some((layout::parse_manifest(unit, &stored.key)?, stored)))
+            .collect();
+        let unread: Vec<String> = listed
+            .iter()
+            .filter(|(_, stored)| !known.contains_key(&stored.key))
+            .map(|(_, stored)| stored.key.clone())
+            .collect();
+        let mut result = Ok(());
+        store.concurrently(
+            unread.into_iter(),
+            |store, key| (named_by(store, &key), key),
+            |(names, key)| match names {
+                Ok(names) => {
+                    known.extend(names.map(|names| (key, names)));
+                    ControlFlow::Continue(())
+                }
+                Err(error) => {
+                    result = Err(error);
+                    ControlFlow::Break(())
+                }
+            },
+        );
+        result?;
+        // Those that are gone meanwhile name nothing.
+        let named = listed.into_iter().filter_map(|((scope, session), stored)| {
+            let names = known.get(&stored.key)?.clone();
+            Some(Named { scope, session, modified: stored.modified, key: stored.key, names })
+        });
+        Ok(named.collect())
+    }
+
+    /// D4: the objects that there are, and their lengths.
+    fn objects(&self) -> Result<BTreeMap<Placed, u64>, Error> {
+        let listed = self.store.list(&layout::objects(self.unit))?.into_iter();
+        let parsed = listed
+            .filter_map(|stored| Some((layout::parse_object(self.unit, &stored.key)?, stored.len)));
+        Ok(parsed.collect())
+    }
+
+    /// Which sessions are kept, and which are not.
+    fn divide(&self, manifests: Vec<Named>, begun: SystemTime) -> (Vec<Named>, Vec<Named>) {
+        let mut scopes = BTreeMap::<Scope, Vec<Named>>::new();
+        for it in manifests {
+            scopes.entry(it.scope.clone()).or_default().push(it);
+        }
+        let (mut kept, mut expired) = (Vec::new(), Vec::new());
+        for mut sessions in scopes.into_values() {
+            sessions.sort_by_key(|it| std::cmp::Reverse(it.session));
+            for (at, it) in sessions.into_iter().enumerate() {
+                let is_too_old = self.policy.max_age.is_some_and(|age| it.modified + age < begun);
+                let stays = at < self.policy.keep.get() && !is_too_old;
+                if stays { kept.push(it) } else { expired.push(it) }
+            }
+        }
+        (kept, expired)
+    }
+
+    /// D7 to D9.
+    fn delete(
+        &self,
+        notes: &[Note],
+        mut ripe: BTreeSet<Placed>,
+        known: &mut BTreeMap<String, BTreeSet<Placed>>,
+        begun: SystemTime,
+        clock: &Scope,
+    ) -> Result<BTreeSet<Placed>, Error> {
+        let Self { store, unit, policy } = *self;
+        let mut done: Vec<&Note> = notes.iter().filter(|note| note.is_ripe).collect();
+        if done.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let announcement = layout::announcement(unit, store.random());
+        if !ripe.is_empty() {
+            note::write(store, &announcement, &ripe)?;
+        }
+        let manifests = self.manifests(known)?;
+        for it in &manifests {
+            ripe.retain(|name| !it.names.contains(name));
+        }
+        let listed: BTreeSet<String> =
+            store.list(&layout::notes(unit))?.into_iter().map(|stored| stored.key).collect();
+        done.retain(|note| listed.contains(&note.key));
+        ripe.retain(|name| done.iter().any(|note| note.names.contains(name)));
+        let is_late = time(store, unit, clock)? >= begun + policy.grace / 2;
+        if is_late {
+            ripe.clear();
+            done.clear();
+        }
+        let mut result: Result<(), StoreError> = Ok(());
+        let keys = ripe.iter().map(|(scope, name)| layout::object(unit, scope, *name));
+        store.concurrently(
+            keys,
+            |store, key| remove(store, &key),
+            |removed| match removed {
+                Ok(()) => ControlFlow::Continue(()),
+                Err(error) => {
+                    result = Err(error);
+                    ControlFlow::Break(())
+                }
+            },
+        );
+        result?;
+        for note in done {
+            remove(store, &note.key)?;
+        }
+        remove(store, &announcement)?;
+        Ok(ripe)
+    }
+}
+
+/// Which objects a manifest names. `None`: it is gone.
+fn named_by<S: Store>(store: &S, key: &str) -> Result<Option<BTreeSet<Placed>>, Error> {
+    let Some(bytes) = store.get(key, MANIFEST_LIMIT)? else { return Ok(None) };
+    let unreadable = |source| Error::Unreadable { key: key.into(), source };
+    let manifest = Sealed::open(bytes).and_then(|sealed| sealed.manifest()).map_err(unreadable)?;
+    names(&manifest).map(Some).ok_or_else(|| unreadable(crate::SealError::Fields))
+}
+
+/// `None`: it names what cannot be named.
+fn names(manifest: &Manifest) -> Option<BTreeSet<Placed>> {
+    let scopes: Vec<Scope> =
+        manifest.scopes.iter().map(|scope| scope.parse().ok()).collect::<Option<_>>()?;
+    let placed = |object: &crate::manifest::Object| {
+        Some((scopes.get(usize::from(object.scope))?.clone(), object.name))
+    };
+    manifest.objects.iter().map(placed).collect()
+}
+
+/// A note is read as a whole.
+const _: () = assert!(NOTE_BYTES >= MANIFEST_LIMIT);

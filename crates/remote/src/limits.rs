@@ -1,0 +1,31 @@
+//! How much of anything there may be, in one place.
+
+use std::time::Duration;
+
+/// Files from this length on are in objects of their own; shorter ones share some. In bytes.
+pub(crate) const SMALL: u64 = 64 << 10;
+
+/// The most that is in one object, decompressed: larger files have several. It bounds what is in memory.
+pub(crate) const OBJECT_BYTES: usize = 4 << 20;
+
+/// How deep directories are nested in a session that can be pulled.
+pub(crate) const MAX_DEPTH: usize = 255;
+
+/// How many sessions are tried, the newest first, before nothing is pulled.
+pub(crate) const TRIED: usize = 4;
+
+/// In how many of the newest manifests of a scope a push looks for objects that it need not send.
+pub(crate) const LOOKED_IN: usize = 3;
+
+/// No note is longer than this, compressed or not.
+pub(crate) const NOTE_BYTES: usize = 64 << 20;
+
+/// How often a call of the store is made again whose answer was lost.
+pub(crate) const ATTEMPTS: usize = 3;
+
+/// How often a push begins again that took too long.
+pub(crate) const ROUNDS: usize = 2;
+
+/// Nothing is deleted from a store before nobody has named it for so long: the grace. A push has half of it. All who use a
+/// store must have the same one.
+pub const GRACE: Duration = Duration::from_secs(24 * 3600);

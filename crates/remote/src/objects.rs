@@ -1,0 +1,360 @@
+//! The crate `object_store` as a [`Store`]: providers, directories, memory. What is asynchronous stays in here.
+
+use std::future::Future;
+use std::io::{self, ErrorKind};
+use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use futures_util::TryStreamExt;
+use object_store::local::LocalFileSystem;
+use object_store::memory::InMemory;
+use object_store::path::Path;
+use object_store::{
+    Error as ObjectError, ObjectStore, ObjectStoreExt, PutMode, PutOptions, PutPayload,
+};
+use rand::Rng;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{PutNew, Store, StoreError, Stored};
+
+/// How many calls are made at the same time. Each has at most a few megabytes in memory.
+const WORKERS: usize = 8;
+/// Jobs that are taken ahead.
+const AHEAD: usize = 2;
+
+/// A call that has no answer then has failed.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A store of the crate `object_store`.
+#[derive(Debug)]
+pub struct Objects {
+    store: Arc<dyn ObjectStore>,
+    /// What all keys are below.
+    prefix: Path,
+    runtime: Runtime,
+}
+
+/// A store could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The text is no URL of a store, or of one that this program was built without.
+    #[error("`{url}` is not the URL of a store: write {known}")]
+    Url {
+        /// The text.
+        url: String,
+        /// What can be written.
+        known: &'static str,
+        /// What is wrong.
+        source: io::Error,
+    },
+    /// The directory cannot be used.
+    #[error("cannot open the store `{url}`")]
+    Open {
+        /// Its URL.
+        url: String,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// What can be opened.
+const KNOWN: &str = match (cfg!(feature = "s3"), cfg!(feature = "gcs"), cfg!(feature = "azure")) {
+    (true, true, true) => {
+        "file:///directory, s3://bucket/prefix, gs://bucket/prefix or az://container/prefix"
+    }
+    (false, false, false) => "file:///directory (this program was built without S3, GCS and Azure)",
+    _ => "file:///directory, or that of a provider that this program was built with",
+};
+
+impl Objects {
+    /// Opens a store by its URL: `file:///directory`, which must exist, `s3://bucket/prefix`, `gs://bucket/prefix`,
+    /// `az://container/prefix`; the last three as far as this crate was built with the features `s3`, `gcs` and `azure`. Credentials and all other settings are
+    /// taken from the environment, under the names that the providers' own tools use: `AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT`, `GOOGLE_SERVICE_ACCOUNT`, `AZURE_STORAGE_ACCOUNT_NAME` …
+    ///
+    /// No request is made yet.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`].
+    pub fn open(url: &str) -> Result<Self, OpenError> {
+        let (store, prefix) = parse(url)?;
+        Self::with(store, prefix).map_err(|source| OpenError::Open { url: url.into(), source })
+    }
+
+    /// A store in memory, which is gone with this value: for tests.
+    ///
+    /// # Errors
+    ///
+    /// If there are no threads to be had.
+    pub fn memory() -> io::Result<Self> {
+        Self::with(Arc::new(InMemory::new()), Path::default())
+    }
+
+    /// A store of one's own.
+    ///
+    /// # Errors
+    ///
+    /// If there are no threads to be had.
+    pub fn with(store: Arc<dyn ObjectStore>, prefix: Path) -> io::Result<Self> {
+        let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+        Ok(Self { store, prefix, runtime })
+    }
+
+    fn path(&self, key: &str) -> Path {
+        self.prefix.parts().chain(Path::from(key).parts()).collect()
+    }
+
+    /// Makes a call and waits for its answer.
+    fn call<T>(
+        &self,
+        operation: &'static str,
+        key: &str,
+        call: impl Future<Output = object_store::Result<T>>,
+    ) -> Result<T, StoreError> {
+        let answer = self.runtime.block_on(async { tokio::time::timeout(PATIENCE, call).await });
+        let answer =
+            answer.map_err(|_| io::Error::new(ErrorKind::TimedOut, "the store does not answer"));
+        let answer = answer.and_then(|answer| answer.map_err(io_error));
+        answer.map_err(|error| StoreError::new(operation, key, error))
+    }
+}
+
+impl Store for Objects {
+    fn put_new(&self, key: &str, bytes: &[u8]) -> Result<PutNew, StoreError> {
+        let options = PutOptions { mode: PutMode::Create, ..PutOptions::default() };
+        let path = self.path(key);
+        let payload = PutPayload::from(bytes.to_vec());
+        match self.call("make", key, self.store.put_opts(&path, payload, options)) {
+            Ok(_) => Ok(PutNew::Made),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(PutNew::Exists),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn put(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.path(key);
+        self.call("write", key, self.store.put(&path, PutPayload::from(bytes.to_vec()))).map(drop)
+    }
+
+    fn get(&self, key: &str, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
+        let path = self.path(key);
+        let read = async {
+            let got = self.store.get(&path).await?;
+            if got.meta.size > limit as u64 {
+                return Ok(None);
+            }
+            Ok(Some(got.bytes().await?))
+        };
+        match self.call("read", key, read) {
+            Ok(Some(bytes)) => Ok(Some(bytes.into())),
+            Ok(None) => {
+                let why = format!("it is longer than the {limit} bytes that it may have");
+                let error = io::Error::new(ErrorKind::FileTooLarge, why);
+                Err(StoreError::new("read", key, error))
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn list(&self, prefix: &str) -> Result<Vec<Stored>, StoreError> {
+        let path = self.path(prefix.trim_end_matches('/'));
+        let above = self.prefix.as_ref().len();
+        let listed =
+            self.call("list", prefix, self.store.list(Some(&path)).try_collect::<Vec<_>>());
+        let stored = listed?.into_iter().map(|meta| {
+            let key = meta.location.as_ref()[above..].trim_start_matches('/').to_owned();
+            Stored::new(key, meta.size, SystemTime::from(meta.last_modified))
+        });
+        Ok(stored.collect())
+    }
+
+    fn delete(&self, key: &str) -> Result<(), StoreError> {
+        let path = self.path(key);
+        match self.call("delete", key, self.store.delete(&path)) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    fn random(&self) -> u64 {
+        #[expect(clippy::disallowed_methods, reason = "a store is the world")]
+        rand::rng().next_u64()
+    }
+
+    fn concurrently<J: Send, T: Send>(
+        &self,
+        mut jobs: impl Iterator<Item = J>,
+        work: impl Fn(&Self, J) -> T + Sync,
+        mut done: impl FnMut(T) -> ControlFlow<()>,
+    ) {
+        let (give, take) = channel::<J>();
+        let take = Mutex::new(take);
+        #[expect(clippy::disallowed_methods, reason = "a store is the world")]
+        std::thread::scope(|scope| {
+            // Ends with the scope's body, so that the threads end.
+            let give = give;
+            let (tell, hear) = channel();
+            for _ in 0..WORKERS {
+                let (take, work, tell) = (&take, &work, tell.clone());
+                scope.spawn(move || {
+                    loop {
+                        let job = take.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                        let Ok(job) = job else { return };
+                        let result = catch_unwind(AssertUnwindSafe(|| work(self, job)));
+                        if tell.send(result).is_err() {
+                            return;
+                        }
+                    }
+                });
+            }
+            let mut waiting = 0;
+            let mut goes_on = true;
+            loop {
+                while goes_on && waiting < WORKERS + AHEAD {
+                    let Some(job) = jobs.next() else {
+                        goes_on = false;
+                        break;
+                    };
+                    if give.send(job).is_ok() {
+                        waiting += 1;
+                    }
+                }
+                if waiting == 0 {
+                    return;
+                }
+                let Ok(result) = hear.recv() else { return };
+                waiting -= 1;
+                let result = result.unwrap_or_else(|panic| resume_unwind(panic));
+                if done(result).is_break() {
+                    // The few that were taken ahead are still done: nobody listens.
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// The error with the kind that says most.
+fn io_error(error: ObjectError) -> io::Error {
+    let kind = match &error {
+        ObjectError::NotFound { .. } => ErrorKind::NotFound,
+        ObjectError::AlreadyExists { .. } | ObjectError::Precondition { .. } => {
+            ErrorKind::AlreadyExists
+        }
+        ObjectError::PermissionDenied { .. } | ObjectError::Unauthenticated { .. } => {
+            ErrorKind::PermissionDenied
+        }
+        ObjectError::NotSupported { .. } | ObjectError::NotImplemented { .. } => {
+            ErrorKind::Unsupported
+        }
+        ObjectError::InvalidPath { .. } => ErrorKind::InvalidInput,
+        other => cause(other).unwrap_or(ErrorKind::Other),
+    };
+    io::Error::new(kind, error)
+}
+
+/// The kind of an error of the system among the causes.
+fn cause(error: &dyn std::error::Error) -> Option<ErrorKind> {
+    let mut next = error.source();
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            return Some(error.kind());
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn parse(url: &str) -> Result<(Arc<dyn ObjectStore>, Path), OpenError> {
+    let bad = |why: String| OpenError::Url {
+        url: url.into(),
+        known: KNOWN,
+        source: io::Error::new(ErrorKind::InvalidInput, why),
+    };
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return Err(bad("it has no scheme".into()));
+    };
+    match scheme {
+        "file" => {
+            let dir = std::path::Path::new(rest);
+            if !dir.is_absolute() {
+                return Err(bad(
+                    "a directory is written with three slashes, from the root on".into()
+                ));
+            }
+            let opened = LocalFileSystem::new_with_prefix(dir).map_err(io_error);
+            let opened = opened.map_err(|source| OpenError::Open { url: url.into(), source })?;
+            Ok((Arc::new(opened), Path::default()))
+        }
+        #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
+        _ => providers::open(url, rest).map_err(|error| match error {
+            Some(error) => bad(error.to_string()),
+            None => bad(format!("`{scheme}` is none that this program knows")),
+        }),
+        #[cfg(not(any(feature = "s3", feature = "gcs", feature = "azure")))]
+        _ => Err(bad(format!("`{scheme}` is none that this program knows"))),
+    }
+}
+
+#[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
+mod providers {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use object_store::path::Path;
+    use object_store::{BackoffConfig, ObjectStore, RetryConfig};
+
+    type Opened = Result<(Arc<dyn ObjectStore>, Path), Option<object_store::Error>>;
+
+    /// What a provider's builder takes, unless the environment says otherwise: a build is not to wait for a store that is down.
+    const SETTINGS: [(&str, &str); 2] =
+        [("connect_timeout", "5 seconds"), ("timeout", "60 seconds")];
+
+    fn retries() -> RetryConfig {
+        let backoff =
+            BackoffConfig { max_backoff: Duration::from_secs(4), ..BackoffConfig::default() };
+        RetryConfig { backoff, max_retries: 4, retry_timeout: Duration::from_secs(30) }
+    }
+
+    /// The settings of the environment, and ours.
+    fn settings() -> impl Iterator<Item = (String, String)> {
+        let ours = SETTINGS.iter().map(|(key, value)| ((*key).into(), (*value).into()));
+        let theirs = std::env::vars_os().filter_map(|(key, value)| {
+            Some((key.into_string().ok()?.to_ascii_lowercase(), value.into_string().ok()?))
+        });
+        ours.chain(theirs)
+    }
+
+    macro_rules! built {
+        ($builder:ty, $url:expr) => {{
+            let builder = <$builder>::new().with_url($url).with_retry(retries());
+            let builder = settings().fold(builder, |builder, (key, value)| match key.parse() {
+                Ok(key) => builder.with_config(key, value),
+                Err(_) => builder,
+            });
+            Arc::new(builder.build()?)
+        }};
+    }
+
+    /// `Err(None)`: the scheme is no provider's.
+    pub(super) fn open(url: &str, rest: &str) -> Opened {
+        let prefix = rest.split_once('/').map(|(_, prefix)| prefix).unwrap_or_default();
+        let store: Arc<dyn ObjectStore> = match url.split_once("://").map(|(scheme, _)| scheme) {
+            #[cfg(feature = "s3")]
+            Some("s3" | "s3a") => built!(object_store::aws::AmazonS3Builder, url),
+            #[cfg(feature = "gcs")]
+            Some("gs") => built!(object_store::gcp::GoogleCloudStorageBuilder, url),
+            #[cfg(feature = "azure")]
+            Some("az" | "azure" | "abfs" | "abfss") => {
+                built!(object_store::azure::MicrosoftAzureBuilder, url)
+            }
+            _ => return Err(None),
+        };
+        Ok((store, Path::from(prefix)))
+    }
+}

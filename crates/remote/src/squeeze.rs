@@ -1,0 +1,41 @@
+//! Compression, within bounds.
+
+use std::io::Read;
+
+/// `None`: it failed, for want of memory.
+pub(crate) fn compress(bytes: &[u8], level: i32) -> Option<Vec<u8>> {
+    zstd::bulk::compress(bytes, level).ok()
+}
+
+/// Decompresses what has at most `limit` bytes then. What it says of its own length is not believed: a few bytes may claim to be
+/// terabytes.
+pub(crate) fn decompress(bytes: &[u8], limit: usize) -> Option<Vec<u8>> {
+    let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes).ok()?;
+    // A window of 128 MiB, as the format allows, would be memory that somebody else decides about.
+    decoder.window_log_max(WINDOW_LOG).ok()?;
+    let mut whole = Vec::new();
+    let read = decoder.take(limit as u64 + 1).read_to_end(&mut whole).ok()?;
+    (read <= limit).then_some(whole)
+}
+
+const WINDOW_LOG: u32 = 23;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bomb_is_refused_before_it_fills_the_memory() {
+        let bomb = compress(&vec![0; 64 << 20], 19).unwrap();
+        assert!(bomb.len() < 10_000);
+        assert_eq!(decompress(&bomb, 1 << 20), None);
+        assert_eq!(decompress(&bomb, 64 << 20).map(|whole| whole.len()), Some(64 << 20));
+    }
+
+    #[test]
+    fn noise_is_refused() {
+        assert_eq!(decompress(b"no zstd", 100), None);
+        let whole = compress(b"some content", 1).unwrap();
+        assert_eq!(decompress(&whole[..whole.len() - 1], 100), None);
+    }
+}
