@@ -156,6 +156,9 @@ pub enum Unfit {
     /// What its manifest says is refused.
     #[error(transparent)]
     Hostile(#[from] Hostile),
+    /// It is said to be of the day after tomorrow: whatever is begun here from now on would seem older.
+    #[error("it is more than a day ahead of the clock here: one of the two clocks is wrong")]
+    Ahead,
     /// Its manifest was gone before it could be read.
     #[error("it was collected meanwhile")]
     Gone,

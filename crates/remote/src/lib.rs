@@ -92,6 +92,8 @@ mod push;
 
 #[cfg(feature = "objects")]
 mod objects;
+#[cfg(feature = "unstable-explore")]
+pub mod internals;
 
 pub use address::Address;
 pub use collect::{StorePolicy, Swept, collect, units};

@@ -23,7 +23,10 @@ pub(crate) const NOTE_BYTES: usize = 64 << 20;
 /// How often a call of the store is made again whose answer was lost.
 pub(crate) const ATTEMPTS: usize = 3;
 
-/// How often a push begins again that took too long.
+/// A session that is said to be of later than this from now is not pulled: everything that is begun here would seem older.
+pub(crate) const AHEAD: Duration = Duration::from_secs(24 * 3600);
+
+/// How often a push begins again that took too long, and a pull whose sessions were collected.
 pub(crate) const ROUNDS: usize = 2;
 
 /// Nothing is deleted from a store before nobody has named it for so long: the grace. A push has half of it. All who use a

@@ -1,6 +1,6 @@
 //! How incrdir is tested.
 //!
-//! [`scenarios`] has our protocol under the explorer, [`power_loss`] what a loss of power leaves. [`fixture`] runs one test
+//! [`scenarios`] has our protocol under the explorer, [`store`] that of object stores, [`power_loss`] what a loss of power leaves. [`fixture`] runs one test
 //! on every back end; [`scripted`] gives a test the clock, the luck and the failures of its file system; [`storm`] kills real
 //! processes; [`fidelity`] compares the file system in memory with real ones.
 #![expect(clippy::disallowed_methods, reason = "tests live in the real world")]
@@ -12,6 +12,7 @@ pub mod fixture;
 pub mod power_loss;
 pub mod scenarios;
 pub mod scripted;
+pub mod store;
 pub mod storm;
 pub mod trees;
 pub mod usual;

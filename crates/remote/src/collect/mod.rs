@@ -171,9 +171,14 @@ impl<S: Store> Collection<'_, S> {
         let named: BTreeSet<&Placed> = kept.iter().flat_map(|it| &it.names).collect();
         let unnamed: BTreeSet<Placed> =
             there.keys().filter(|name| !named.contains(name)).cloned().collect();
+        // Those that M1 removes are not believed any more.
+        let given_up: BTreeSet<&Placed> =
+            expired.iter().chain(&stale).flat_map(|it| &it.names).collect();
+        let believed = |note: &&Note| !note.names.iter().any(|name| given_up.contains(name));
         let ripe: BTreeSet<Placed> = notes
             .iter()
             .filter(|note| note.is_ripe)
+            .filter(believed)
             .flat_map(|note| note.names.intersection(&unnamed))
             .cloned()
             .collect();
@@ -190,13 +195,13 @@ impl<S: Store> Collection<'_, S> {
             ..Swept::default()
         };
         // What is given up now, and what was given up before.
-        let given_up: BTreeSet<Placed> = expired
-            .iter()
-            .flat_map(|it| it.names.intersection(&unnamed))
+        let lost: BTreeSet<Placed> = given_up
+            .into_iter()
+            .filter(|name| unnamed.contains(name))
             .chain(&ripe)
             .cloned()
             .collect();
-        let percent = (sizes(&given_up) * 100).div_ceil(stored_bytes.max(1));
+        let percent = (sizes(&lost) * 100).div_ceil(stored_bytes.max(1));
         let allowed = policy.max_percent;
         if percent > u64::from(allowed) {
             return Err(Error::TooMuch { percent, allowed });

@@ -19,10 +19,11 @@ use incrdir_naming::{SessionName, State};
 use incrdir_session::{BeginOptions, Reading, SeedMode, Unit, begin, publish, read};
 use incrdir_vfs::Vfs;
 
-use crate::limits::TRIED;
+use crate::limits::{AHEAD, ROUNDS, TRIED};
 use crate::manifest::{Checked, check};
 use crate::push::Moved;
 use crate::{Address, Error, Hostile, Scope, Store, Unfit, observe, shelf};
+pub(crate) use fetch::content;
 use here::Here;
 
 /// How a session is pulled.
@@ -114,25 +115,49 @@ fn newest<V: Vfs, S: Store>(
     let is_newer = |session: &SessionName| {
         here.is_none_or(|here| session.key.timestamp() > here.key.timestamp())
     };
-    let listed = shelf::sessions(store, address)?.into_iter();
-    let candidates = listed
-        .filter(|(scope, session)| address.scopes().any(|read| read == scope) && is_newer(session));
+    let ahead = vfs.now() + AHEAD;
     let mut pulled = Pulled { fetched: None, unfit: Vec::new(), here };
-    for (scope, session) in candidates.take(TRIED) {
-        match one(vfs, root, store, address, options, (&scope, session), on_move) {
-            Ok(fetched) => {
-                pulled.fetched = Some(fetched);
-                break;
-            }
-            Err(Unfit::Store(error)) => return Err(error.into()),
-            Err(Unfit::Here(error)) => return Err(*error),
-            Err(why) => {
-                observe::unfit(&scope, session, &why);
-                pulled.unfit.push((scope, session, why));
+    let mut take = |scope: &Scope, session: SessionName| {
+        if session.key.timestamp().to_system_time() > ahead {
+            return Err(Unfit::Ahead);
+        }
+        one(vfs, root, store, address, options, (scope, session), on_move)
+    };
+    pulled.fetched = first(store, address, &is_newer, &mut take, &mut pulled.unfit)?;
+    Ok(pulled)
+}
+
+/// Takes the newest session that can be taken. What is collected meanwhile makes room for what is newer: then the store is listed
+/// again.
+pub(crate) fn first<S: Store, T>(
+    store: &S,
+    address: &Address,
+    is_newer: &dyn Fn(&SessionName) -> bool,
+    take: &mut dyn FnMut(&Scope, SessionName) -> Result<T, Unfit>,
+    unfit: &mut Vec<(Scope, SessionName, Unfit)>,
+) -> Result<Option<T>, Error> {
+    for _ in 0..ROUNDS {
+        let listed = shelf::sessions(store, address)?.into_iter();
+        let candidates = listed.filter(|(scope, session)| {
+            address.scopes().any(|read| read == scope) && is_newer(session)
+        });
+        unfit.clear();
+        for (scope, session) in candidates.take(TRIED) {
+            match take(&scope, session) {
+                Ok(taken) => return Ok(Some(taken)),
+                Err(Unfit::Store(error)) => return Err(error.into()),
+                Err(Unfit::Here(error)) => return Err(*error),
+                Err(why) => {
+                    observe::unfit(&scope, session, &why);
+                    unfit.push((scope, session, why));
+                }
             }
         }
+        if !unfit.iter().any(|(.., why)| matches!(why, Unfit::Gone | Unfit::Missing(_))) {
+            break;
+        }
     }
-    Ok(pulled)
+    Ok(None)
 }
 
 /// R2, for those who want to know what a session in the store consists of.

@@ -7,8 +7,8 @@
 //! 4. P4: send the rest, each object under a name that nobody ever had.
 //! 5. P5: ask for the time again. If half of the grace is over, start again from P1.
 //! 6. P6: make the manifest, under a name that must be free.
-//! 7. P7: look whether a collection is deleting what the manifest names; and, if half of the grace was over when the manifest was
-//!    made, whether all of it is there.
+//! 7. P7: see when it was made, by the store's clock. If half of the grace was over, look whether a collection is deleting what it
+//!    names, and then whether all of that is there.
 //! 8. P8: if not, take the manifest back (M1, M2).
 //!
 //! A death before P6 leaves objects that nobody names: a later push finds them while they are young, and a collection removes them. A

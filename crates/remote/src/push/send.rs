@@ -51,7 +51,15 @@ pub(crate) fn send<S: Store>(
         let (manifest, names) = assemble(address, session, &outline, &parts, options);
         let sealed = Sealed::new(&manifest, address.signer.as_ref()).ok_or(Error::TooManyFiles)?;
         sent.bytes += sealed.bytes().len() as u64;
-        make(store, &key, sealed.bytes())?;
+        match make(store, &key, sealed.bytes()) {
+            // Somebody else pushes the same session, and was faster.
+            Err(Error::Taken { .. })
+                if shelf::fetch(store, address, &address.scope, session).is_ok() =>
+            {
+                return Ok(Pushed::Before);
+            }
+            made => made?,
+        }
         if is_overtaken(store, address, &key, &names, begun)? {
             note::unlist(store, &address.unit, &key, &names)?;
             return Err(Error::Overtaken);
@@ -70,14 +78,15 @@ fn is_overtaken<S: Store>(
     begun: std::time::SystemTime,
 ) -> Result<bool, Error> {
     let unit = &address.unit;
-    if !note::announced(store, unit)?.is_disjoint(names) {
-        return Ok(true);
-    }
     let listed = store.list(&layout::manifests(unit))?;
     let made = listed.into_iter().find(|stored| stored.key == key);
     let is_in_time = made.is_some_and(|made| made.modified < begun + share(address.grace));
     if is_in_time {
         return Ok(false);
+    }
+    // In this order: what was deleted before it could be seen as announced is not there any more.
+    if !note::announced(store, unit)?.is_disjoint(names) {
+        return Ok(true);
     }
     let there: BTreeSet<_> = store
         .list(&layout::objects(unit))?
