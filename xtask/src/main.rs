@@ -4,6 +4,7 @@
 mod aside;
 mod at_once;
 mod bench;
+mod built;
 mod ci;
 mod edges;
 mod fidelity;
@@ -15,6 +16,7 @@ mod recipes;
 mod release;
 mod shell;
 mod sim;
+mod steps;
 mod storm;
 mod syscalls;
 mod test_programs;
@@ -27,7 +29,9 @@ use std::process::ExitCode;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  ci                        all that CI runs: format, lints, tests, docs, tidy, system calls
+  ci                        all that CI runs: format, lints, tests, searches, docs, tidy, system calls, two steps at the same time
+  ci --long                 and what takes longer: searches with more pre-emptions, more losses of power, all edges and recipes
+  ci --step NAME            one step of these alone
   tests                     only the tests, several test programs at the same time
   tidy                      what can be checked of layers, circles of files, invariants and documents
   tidy --questions          files and functions that are long, and how long files are
@@ -88,6 +92,8 @@ fn main() -> ExitCode {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match arguments[..] {
         ["ci"] => ci::ci(),
+        ["ci", "--long"] => ci::long(),
+        ["ci", "--step", name] => ci::step(name),
         ["tests"] => tests::tests(),
         ["bench", "tracing"] => listening::bench("30"),
         ["bench", "tracing", rounds] => listening::bench(rounds),

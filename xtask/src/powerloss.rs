@@ -6,14 +6,16 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::Child;
+use std::process::{Child, Command};
 use std::time::Duration;
 
-use crate::shell::{Result, cargo, command, has, output, run, top};
+use crate::built::program;
+use crate::shell::{Result, command, has, output, top};
 
 /// Kind, options of mkfs, options of mount: their own commits come more often than by default, so that many
 /// cuts see one.
-const FILE_SYSTEMS: [(&str, &[&str], &str); 3] = [
+type FileSystem = (&'static str, &'static [&'static str], &'static str);
+const FILE_SYSTEMS: [FileSystem; 3] = [
     ("ext4", &["-q"], "loop,commit=1"),
     ("xfs", &["-q"], "loop,nouuid"),
     ("btrfs", &["-q"], "loop,commit=1"),
@@ -63,15 +65,8 @@ impl Drop for Mounted {
 /// Runs this many cuts of each protocol on each file system, or says why it cannot.
 pub(crate) fn powerloss(cuts: &str) -> Result {
     let cuts: usize = cuts.parse()?;
-    run(cargo().args([
-        "build",
-        "--quiet",
-        "--release",
-        "-p",
-        "incrdir-sim",
-        "--bin",
-        "power_loss",
-    ]))?;
+    let workload = program("incrdir-sim", "power_loss")?;
+    let workload = || command(&workload.to_string_lossy());
     let scratch = tempfile::tempdir_in(top().join("target"))?;
     let mut mounted = Mounted(Vec::new());
     let outer = scratch.path().join("outer");
@@ -92,14 +87,14 @@ pub(crate) fn powerloss(cuts: &str) -> Result {
         "returned, lost"
     );
     let mut wrong = Vec::new();
-    for (kind, make_options, mount_options) in FILE_SYSTEMS {
+    for file_system in FILE_SYSTEMS {
+        let (kind, ..) = file_system;
         if !has(&format!("mkfs.{kind}")) {
             println!("NOT RUN: {kind} (there is no mkfs.{kind})");
             continue;
         }
         for protocol in PROTOCOLS {
-            let counts =
-                cut(&mut mounted, &outer, kind, make_options, mount_options, protocol, cuts)?;
+            let counts = cut(&mut mounted, &outer, file_system, protocol, cuts, &workload)?;
             let of = |verdict: &str| counts.verdicts.get(verdict).copied().unwrap_or_default();
             println!(
                 "{kind:8} {protocol:12} {cuts:>6} {:>9} {:>6} {:>9} {:>8} {:>6} {:>15}",
@@ -136,11 +131,10 @@ fn make(mounted: &mut Mounted, scratch: &Path, outer: &Path) -> Result {
 fn cut(
     mounted: &mut Mounted,
     outer: &Path,
-    kind: &str,
-    make_options: &[&str],
-    mount_options: &str,
+    (kind, make_options, mount_options): FileSystem,
     protocol: &str,
     cuts: usize,
+    workload: &dyn Fn() -> Command,
 ) -> Result<Counts> {
     let (image, log) = (outer.join("image"), outer.join("log"));
     let _ = std::fs::remove_file(&log);
@@ -181,12 +175,6 @@ fn cut(
         counts.lost += usize::from(returned.is_some_and(|returned| !is_found(&returned)));
     }
     Ok(counts)
-}
-
-fn workload() -> std::process::Command {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), Into::into);
-    command(&target.join("release/power_loss").to_string_lossy())
 }
 
 /// Killed when it is dropped.

@@ -3,10 +3,11 @@
 //! A case is a script in xtask/recipes that is run in an empty directory, with this `incrdir` on its path. What it needs and
 //! does not find is said as NOT RUN.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
-use crate::shell::{Result, cargo, command, output, run, top};
+use crate::built::{program, target};
+use crate::shell::{Result, command, output, top};
 
 /// The exit status of a case that cannot be run, which says why in its last line.
 const NOT_RUN: i32 = 77;
@@ -79,14 +80,12 @@ struct Bench {
 
 impl Bench {
     fn new() -> Result<Self> {
-        let target =
-            std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), Into::into);
-        let bin: PathBuf = if let Some(other) = std::env::var_os("INCRDIR_BINARY") {
-            Path::new(&other).parent().map(Into::into).unwrap_or_default()
-        } else {
-            run(cargo().args(["build", "--quiet", "--release", "-p", "incrdir-cli"]))?;
-            target.join("release")
+        let binary: PathBuf = match std::env::var_os("INCRDIR_BINARY") {
+            Some(other) => other.into(),
+            None => program("incrdir-cli", "incrdir")?,
         };
+        let bin: PathBuf = binary.parent().map(Into::into).unwrap_or_default();
+        let target = target();
         std::fs::create_dir_all(&target)?;
         let others = std::env::var_os("PATH").unwrap_or_default();
         let path = std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&others)))?;

@@ -1,8 +1,15 @@
 //! `cargo xtask sim`: searches of the simulated world.
 
-use crate::shell::{Result, cargo, run};
+use crate::built::optimised;
+use crate::shell::{Result, command, run};
 
 pub(crate) fn sim(what: &[&str]) -> Result {
-    let explore = ["run", "--release", "--quiet", "-p", "incrdir-sim", "--bin", "explore", "--"];
-    run(cargo().args(explore).args(what))
+    let explore = optimised("incrdir-sim", "explore")?;
+    run(command(&explore.to_string_lossy()).args(what))
+}
+
+/// Builds what searches, and whose calls are counted.
+pub(crate) fn build() -> Result {
+    optimised("incrdir-sim", "explore")?;
+    optimised("incrdir-sim", "syscalls").map(drop)
 }

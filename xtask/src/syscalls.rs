@@ -5,7 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::shell::{Result, cargo, command, output, run, top};
+use crate::built::optimised;
+use crate::shell::{Result, command, output};
 
 /// Calls that a session may take, over and above one for each file if they are linked, and none if it is made
 /// out of the spare.
@@ -25,23 +26,21 @@ const PHASES: [&str; 4] = ["begin", "publish", "collect", "end"];
 type Counts = BTreeMap<String, usize>;
 
 pub(crate) fn syscalls() -> Result {
-    run(cargo().args(["build", "--quiet", "--release", "-p", "incrdir-sim", "--bin", "syscalls"]))?;
+    // Where nothing is optimised, the standard library asks of each descriptor that it closes whether it is open.
+    let program = optimised("incrdir-sim", "syscalls")?.to_string_lossy().into_owned();
     for (files, directories) in [(0, 0), (100, 0), (1000, 0), (100, 100)] {
-        measure(files, directories)?;
+        measure(&program, files, directories)?;
     }
     Ok(())
 }
 
-fn measure(files: usize, directories: usize) -> Result {
+fn measure(program: &str, files: usize, directories: usize) -> Result {
     let tmp = tempfile::tempdir()?;
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), Into::into);
-    let program = target.join("release/syscalls").to_string_lossy().into_owned();
     let trace = tmp.path().join("trace").to_string_lossy().into_owned();
     let cache = tmp.path().join("cache").to_string_lossy().into_owned();
     std::fs::create_dir(&cache)?;
     let (n, m) = (files.to_string(), directories.to_string());
-    output(command(&program).args(["setup", &cache, &n, &m]))?;
+    output(command(program).args(["setup", &cache, &n, &m]))?;
     let linked = files + directories;
     println!("{files} files at the top, {directories} sub-directories with one each");
     let kinds = [
@@ -51,12 +50,12 @@ fn measure(files: usize, directories: usize) -> Result {
     ];
     for (what, unchanged, each) in kinds {
         let traced = if what == "warm" {
-            output(command(&program).args([what, &cache]))?;
+            output(command(program).args([what, &cache]))?;
             "recycle"
         } else {
             what
         };
-        output(command("strace").args(["-f", "-o", &trace, &program, traced, &cache]))?;
+        output(command("strace").args(["-f", "-o", &trace, program, traced, &cache]))?;
         println!(" {what}");
         let phases = count(&std::fs::read_to_string(&trace)?);
         check(&phases, unchanged + BUDGET + each * directories)?;

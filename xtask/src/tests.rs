@@ -27,6 +27,11 @@ pub(crate) fn tests() -> Result {
     run(cargo().args(EVERYTHING).arg("--doc"))
 }
 
+/// Builds them, and with them all other programs of the workspace.
+pub(crate) fn build_all() -> Result {
+    build().map(|programs| println!("{} test programs", programs.len()))
+}
+
 /// Builds all test programs, and says which they are.
 fn build() -> Result<Vec<Program>> {
     let mut build = cargo();

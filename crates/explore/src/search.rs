@@ -43,6 +43,7 @@ pub(crate) fn search(
         memory: Memory::new(setup.programs.len()),
         setup,
         visited: std::array::from_fn(|_| Mutex::default()),
+        deaths: std::array::from_fn(|_| Mutex::default()),
         ends: Mutex::default(),
         shared: Mutex::new(Shared::default()),
         wakes: Condvar::new(),

@@ -40,6 +40,8 @@ pub(crate) struct Search<'a> {
     pub(crate) setup: Setup,
     pub(crate) memory: Memory,
     pub(crate) visited: [Mutex<States>; SHARDS],
+    /// Who died where, and what was left of all that decides what follows.
+    pub(crate) deaths: [Mutex<States>; SHARDS],
     /// Where nobody could go on, and the recovery has run.
     pub(crate) ends: Mutex<States>,
     pub(crate) shared: Mutex<Shared>,
@@ -75,6 +77,11 @@ impl Search<'_> {
     /// Whether a state is new, or is explored all the same.
     pub(crate) fn visit(&self, key: u128) -> bool {
         self.is_new(&self.visited, key)
+    }
+
+    /// Whether nobody has died who left as much, or dies all the same.
+    pub(crate) fn dies(&self, left: u128) -> bool {
+        self.is_new(&self.deaths, left)
     }
 
     /// Whether the power has not gone when this was done, or goes all the same.

@@ -30,6 +30,8 @@ pub(crate) struct State {
     /// How many were taken to come here.
     steps: u64,
     pub(crate) left: Left,
+    /// Of the last step that was taken, if somebody has asked for it.
+    common: Option<u128>,
 }
 
 /// A program and how far it is.
@@ -86,8 +88,16 @@ impl State {
     ) -> Result<Self, Broken> {
         let world = disk.world().clone();
         let oracle = setup.oracle.fork();
-        let mut state =
-            Self { world, processes: Vec::new(), oracle, first: 0, current: 0, steps: 0, left };
+        let mut state = Self {
+            world,
+            processes: Vec::new(),
+            oracle,
+            first: 0,
+            current: 0,
+            steps: 0,
+            left,
+            common: None,
+        };
         for program in &setup.programs {
             state.join(program, programs);
         }
@@ -125,6 +135,7 @@ impl State {
         log: &mut Log,
     ) -> Verdict {
         self.steps += 1;
+        self.common = None;
         let rare = options.deaths.len() + usize::from(options.release);
         let choice = tape.schedule(&options.turns, rare);
         if let Some(turn) = options.turns.get(choice) {
@@ -174,6 +185,12 @@ impl State {
         }
         // In a turn there may be more to decide; neither a death nor a release can go in several ways.
         rare > 0 || turns.len() > 1 && turns.last().is_some_and(|turn| !self.may_choose(*turn))
+    }
+
+    /// Who dies, if that is what a tape takes.
+    pub(crate) fn dies(&self, options: &Options, tape: &Tape) -> Option<usize> {
+        let death = usize::from(tape.first()).checked_sub(options.turns.len())?;
+        options.deaths.get(death).copied()
     }
 
     /// Whether a turn of this process may go in several ways.
@@ -346,6 +363,7 @@ impl State {
             current: 0,
             steps: self.steps,
             left: self.left.clone(),
+            common: None,
         })
     }
 
@@ -401,10 +419,32 @@ impl State {
 
     /// A fingerprint of all that decides what can happen from here.
     pub(crate) fn key(&mut self) -> u128 {
+        self.key_without(None)
+    }
+
+    /// A fingerprint of all that decides what the death of a process leads to: what only it knows, and has open, goes with it.
+    pub(crate) fn key_of_death(&mut self, process: usize) -> u128 {
+        self.key_without(Some(process))
+    }
+
+    /// A fingerprint of what is not of single processes.
+    fn common(&mut self) -> u128 {
+        let Self { world, oracle, common, .. } = self;
+        *common.get_or_insert_with(|| Digest::of((world.fingerprint_of_disk(), oracle.memory())))
+    }
+
+    fn key_without(&mut self, dying: Option<usize>) -> u128 {
         let mut hasher = Digest::new();
-        hasher.write_u128(self.world.fingerprint());
-        hasher.write_u128(self.oracle.memory());
-        for running in &self.processes {
+        hasher.write_u128(self.common());
+        let proc = dying.map(|process| self.processes[process].proc);
+        self.world.hash_processes(proc, &mut hasher);
+        dying.hash(&mut hasher);
+        let goes_on =
+            |(number, running): (usize, &Process)| running.is_running() && dying != Some(number);
+        for (number, running) in self.processes.iter().enumerate() {
+            if dying == Some(number) {
+                continue;
+            }
             running.status.hash(&mut hasher);
             if running.is_running() {
                 // What one knows who does nothing any more decides nothing.
@@ -415,7 +455,7 @@ impl State {
             self.world.last_draw().hash(&mut hasher);
         }
         // Whoever is alone is never made to wait, and cannot be again.
-        let can_wait = self.processes.iter().filter(|running| running.is_running()).count() > 1;
+        let can_wait = self.processes.iter().enumerate().filter(|it| goes_on(*it)).count() > 1;
         if self.left.counts_preemptions() && can_wait {
             // Only where switching has a price does it matter whose turn it was.
             (&self.left, self.current).hash(&mut hasher);

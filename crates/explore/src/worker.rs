@@ -62,6 +62,14 @@ impl Worker<'_> {
             // The last possibility takes the state with it.
             let options = Rc::clone(&frame.options);
             let is_last = frame.state.is_last(&options, &tape);
+            // Most deaths lead to where another has led: who dies has mostly done nothing since that anybody would notice.
+            if let Some(process) = frame.state.dies(&options, &tape)
+                && !self.search.dies(frame.state.key_of_death(process))
+            {
+                self.executions += 1;
+                frame.next = (!is_last).then(|| Tape::following(vec![tape.first() + 1]));
+                continue;
+            }
             let mut state = match is_last {
                 true => self.stack.pop().expect("BUG: it is there").state,
                 false => frame.state.clone(),

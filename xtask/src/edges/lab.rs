@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::shell::{Result, cargo, command, has, output, run, top};
+use crate::built::{program, target};
+use crate::shell::{Result, command, has, output};
 
 /// Nothing if all was right. An error is what was seen instead, unless it is [`NotRun`].
 pub(super) type Verdict = Result;
@@ -54,15 +55,11 @@ impl Lab {
 /// The directory for all cases, and the command in it. Other users can reach both: some cases are tried as
 /// nobody in particular.
 pub(super) fn root_and_binary() -> Result<(TempDir, PathBuf)> {
-    let target =
-        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| top().join("target"), Into::into);
     let built = match std::env::var_os("INCRDIR_BINARY") {
         Some(other) => other.into(),
-        None => {
-            run(cargo().args(["build", "--quiet", "--release", "-p", "incrdir-cli"]))?;
-            target.join("release/incrdir")
-        }
+        None => program("incrdir-cli", "incrdir")?,
     };
+    let target = target();
     std::fs::create_dir_all(&target)?;
     let scratch = tempfile::tempdir_in(target)?;
     std::fs::set_permissions(scratch.path(), std::fs::Permissions::from_mode(0o755))?;

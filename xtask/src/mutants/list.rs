@@ -876,7 +876,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "harness: pre-emptions that are left do not count",
-        &[(STATE, "is_running()).count() > 1;", "is_running()).count() > 9;")],
+        &[(STATE, "goes_on(*it)).count() > 1;", "goes_on(*it)).count() > 9;")],
+        &["harness"],
+    ),
+    mutant(
+        "harness: a lock that outlives who dies is not told from none",
+        &[(FINGERPRINT, "ofd.lock.is_some() || inode.links == 0", "inode.links == 0")],
         &["harness"],
     ),
     mutant(

@@ -10,6 +10,7 @@ use std::hash::{Hash, Hasher};
 use super::digest::Digest;
 use super::inode::{InodeId, Node};
 use super::prints::Prints;
+use super::process::{Ofd, ProcId};
 use super::world::World;
 
 impl World {
@@ -20,6 +21,14 @@ impl World {
 
     /// A fingerprint of the disk, of what is open on it, and of the clock.
     pub fn fingerprint(&mut self) -> u128 {
+        let mut hasher = Digest::new();
+        hasher.write_u128(self.fingerprint_of_disk());
+        self.hash_processes(None, &mut hasher);
+        hasher.done()
+    }
+
+    /// That part of it which is not of single processes.
+    pub fn fingerprint_of_disk(&mut self) -> u128 {
         let mut prints = self.prints.take().unwrap_or_default();
         if prints.of.is_empty() {
             prints.dirty = (0..self.inodes.len() as InodeId).collect();
@@ -44,17 +53,6 @@ impl World {
             (self.inode(*dir).shown_as(), name, self.inode(*inode).shown_as()).hash(&mut hasher);
         }
         (self.boot_id, self.mount, self.ticks, self.forced_draws.len()).hash(&mut hasher);
-        for (number, proc) in self.procs.iter().enumerate() {
-            hasher.write_u8(u8::from(proc.is_dead || proc.has_ended));
-            if !proc.is_dead && !proc.has_ended {
-                (proc.owner, proc.draws, &proc.made, proc.looks).hash(&mut hasher);
-            }
-            for id in proc.fds.iter().flatten() {
-                let ofd = self.ofd(*id);
-                let inode = self.inode(ofd.inode).shown_as();
-                (number, ofd.access, ofd.lock, inode).hash(&mut hasher);
-            }
-        }
         // Locks that have outlived their processes.
         let lingering = self.ofds.iter().flatten().filter(|ofd| ofd.refs == 0);
         let lingering = lingering.map(|ofd| {
@@ -64,10 +62,36 @@ impl World {
         });
         hasher.write_u128(lingering.fold(0_u128, u128::wrapping_add));
         hasher.write_u128(self.pending());
-        for stream in &self.streams {
-            (stream.proc, self.inode(stream.dir).shown_as(), &stream.touched).hash(&mut hasher);
-        }
         hasher.done()
+    }
+
+    /// The rest of it, but for what goes with a process that dies now, and is missed by nobody.
+    pub fn hash_processes(&self, dying: Option<ProcId>, hasher: &mut Digest) {
+        for (number, proc) in self.procs.iter().enumerate() {
+            let dies = dying == Some(number);
+            let is_over = proc.is_dead || proc.has_ended || dies;
+            hasher.write_u8(u8::from(is_over));
+            if !is_over {
+                (proc.owner, proc.draws, &proc.made, proc.looks).hash(hasher);
+            }
+            for id in proc.fds.iter().flatten() {
+                let ofd = self.ofd(*id);
+                if dies && !self.is_missed(ofd) {
+                    continue;
+                }
+                let inode = self.inode(ofd.inode).shown_as();
+                (number, ofd.access, ofd.lock, inode).hash(hasher);
+            }
+        }
+        for stream in self.streams.iter().filter(|stream| dying != Some(stream.proc)) {
+            (stream.proc, self.inode(stream.dir).shown_as(), &stream.touched).hash(hasher);
+        }
+    }
+
+    /// Whether closing it may change something for others.
+    fn is_missed(&self, ofd: &Ofd) -> bool {
+        let inode = self.inode(ofd.inode);
+        ofd.lock.is_some() || inode.links == 0 || !inode.pending.is_empty()
     }
 
     /// A fingerprint of all that decides what a loss of power leaves now.
