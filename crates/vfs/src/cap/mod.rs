@@ -9,7 +9,8 @@
 //! | `list.rs` | how a directory is read |
 //! | `names.rs` | making, renaming, linking and removing |
 //! | `stat.rs` | where the identity of a file comes from |
-//! | `content.rs` | reading and writing at an offset, reflinks |
+//! | `content.rs` | reading and writing at an offset |
+//! | `clone.rs` | which call makes a file that shares the content of another |
 //! | `copy.rs` | copies in the kernel, holes |
 //! | `attributes.rs` | permissions, owners, extended attributes, and directories that can be synced |
 //! | `fs_info.rs` | how to ask which file system this is |
@@ -21,6 +22,7 @@
 
 mod attributes;
 mod calls;
+mod clone;
 mod content;
 mod copy;
 mod dir;
