@@ -5,8 +5,13 @@ mod aside;
 mod at_once;
 mod bench;
 mod ci;
+#[cfg(unix)]
+mod edges;
+#[cfg(not(unix))]
+#[path = "edges_elsewhere.rs"]
 mod edges;
 mod fidelity;
+mod here;
 mod listening;
 mod mutants;
 mod portable;
