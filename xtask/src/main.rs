@@ -22,6 +22,7 @@ mod shell;
 mod sim;
 mod storm;
 mod syscalls;
+mod systems;
 mod test_programs;
 mod tests;
 mod tidy;
@@ -40,7 +41,9 @@ cargo xtask COMMAND
   windows [WORD]...         the tests and the command, built for Windows and run under Wine; installs what is missing
                             (Wine, a linker, and below target/ a standard library); only the test programs whose names
                             contain a word
-  portable                  does it compile for Windows and macOS, and does the static command for Linux run; installs what is missing
+  portable                  does everything compile for Windows and macOS, and does the static command for Linux run; installs
+                            what is missing
+  systems                   a table of all test programs: on Linux, under Wine, and compiled for macOS; installs what is missing
   sim [quick | short | long]
                             every interleaving and every death in the simulated world, as a table; CI runs quick,
                             which has the largest of the short searches with fewer pre-emptions
@@ -105,6 +108,7 @@ fn main() -> ExitCode {
         ["recipes", ref words @ ..] => recipes::recipes(words),
         ["release"] => release::release(),
         ["windows", ref words @ ..] => windows::windows(words),
+        ["systems"] => systems::systems(),
         ["portable"] => portable::portable(aside::Missing::Install),
         ["tidy"] => tidy::tidy(),
         ["tidy", "--questions"] => tidy::questions(),

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::at_once::{COMPUTE, at_once};
 use crate::shell::{Result, cargo, output, run};
+use crate::systems::Count;
 use crate::test_programs::{Program, programs};
 
 /// What is tested, whatever is asked of cargo.
@@ -25,6 +26,18 @@ pub(crate) fn tests() -> Result {
     }
     println!("{count} test programs passed");
     run(cargo().args(EVERYTHING).arg("--doc"))
+}
+
+/// What came of each program on this system.
+pub(crate) fn counts() -> Result<Vec<(String, Count)>> {
+    at_once(build()?, COMPUTE, |program| {
+        let ran = run_one(&program);
+        let passed = tell(&program, &ran);
+        let printed = ran.output.map(|it| it.stdout).unwrap_or_default();
+        let mut count = Count::of(&String::from_utf8_lossy(&printed));
+        count.failed += usize::from(!passed && count.failed == 0);
+        Ok((program.name, count))
+    })
 }
 
 /// Builds all test programs, and says which they are.
