@@ -9,7 +9,7 @@ pub(super) struct Mutant {
     pub(super) searches: &'static [&'static str],
 }
 
-const fn mutant(
+pub(super) const fn mutant(
     name: &'static str,
     edits: &'static [(&'static str, &'static str, &'static str)],
     searches: &'static [&'static str],

@@ -269,6 +269,7 @@ fn profiles() -> Vec<UnitScenario> {
         ),
         scenario("windows", 2, &[Writer, WriterCollector]).on(Profile::windows()),
         scenario("windows-reader", 2, &[WriterCollector, Reader]).on(Profile::windows()),
+        scenario("cloner-macos", 2, &[Cloner, Collector]).on(Profile::apfs()),
         scenario("virtiofs", 2, &[WriterCollector, Collector]).on(Profile::virtiofs()),
         scenario("overlay", 3, &[WriterCollector, Reader]).on(Profile::overlay()),
         scenario("no-locks", 0, &[Writer, WriterCollector]).on(fine().locks(Locks::Unsupported)),

@@ -478,7 +478,7 @@ impl Profile {
     }
 
     /// All that are here.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::posix(),
         Self::tmpfs(),
         Self::fat(),
@@ -486,6 +486,8 @@ impl Profile {
         Self::nfs_with_local_locks(),
         Self::nfs_with_lying_locks(),
         Self::windows(),
+        Self::apfs(),
+        Self::hfs(),
         Self::virtiofs(),
         Self::overlay(),
     ];
