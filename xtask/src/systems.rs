@@ -1,44 +1,11 @@
 //! `cargo xtask systems`: every test program, on every system as far as it can be tried here.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use crate::aside::Missing;
 use crate::shell::Result;
+use crate::test_programs::Count;
 use crate::{portable, tests, windows};
-
-/// What came of the tests of a program.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Count {
-    pub(crate) passed: usize,
-    pub(crate) failed: usize,
-    pub(crate) skipped: usize,
-}
-
-impl Count {
-    /// What a program of tests says at its end: `test result: ok. 3 passed; 0 failed; 1 ignored; …`.
-    pub(crate) fn of(printed: &str) -> Self {
-        let last = printed.lines().rfind(|line| line.starts_with("test result: "));
-        let words: Vec<&str> = last.unwrap_or_default().split([' ', ';']).collect();
-        let before = |what: &str| {
-            let at = words.iter().position(|word| *word == what);
-            at.and_then(|at| words.get(at.checked_sub(1)?)?.parse().ok()).unwrap_or(0)
-        };
-        Self { passed: before("passed"), failed: before("failed"), skipped: before("ignored") }
-    }
-
-    pub(crate) fn add(&mut self, other: Self) {
-        self.passed += other.passed;
-        self.failed += other.failed;
-        self.skipped += other.skipped;
-    }
-}
-
-impl fmt::Display for Count {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} passed, {} failed, {} skipped", self.passed, self.failed, self.skipped)
-    }
-}
 
 /// A row of the table.
 #[derive(Default)]
@@ -91,17 +58,5 @@ fn cell(count: Option<Count>) -> String {
         None => "-".into(),
         Some(Count { passed: 0, failed: 0, skipped: 0 }) => "no tests".into(),
         Some(Count { passed, failed, skipped }) => format!("{passed} / {failed} / {skipped}"),
-    }
-}
-
-#[cfg(test)]
-mod tests_of_counts {
-    use super::*;
-
-    #[test]
-    fn the_last_line_says_how_many() {
-        let printed = "running 9 tests\ntest result: FAILED. 6 passed; 1 failed; 2 ignored; 0 measured; 0 filtered out\n";
-        assert_eq!(Count::of(printed), Count { passed: 6, failed: 1, skipped: 2 });
-        assert_eq!(Count::of(""), Count::default());
     }
 }

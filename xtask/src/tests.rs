@@ -6,8 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::at_once::{COMPUTE, at_once};
 use crate::shell::{Result, cargo, output, run};
-use crate::systems::Count;
-use crate::test_programs::{Program, programs};
+use crate::test_programs::{Count, Program, programs};
 
 /// What is tested, whatever is asked of cargo.
 const EVERYTHING: [&str; 3] = ["test", "--workspace", "--all-features"];

@@ -1,5 +1,6 @@
 //! What the kernel answers.
 
+// Exhaustive: there is no fourth answer.
 /// What is known of a process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {

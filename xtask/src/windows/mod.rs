@@ -13,8 +13,7 @@ use self::programs::{Extent, Outcome, Ran, build};
 use self::wine::Wine;
 use crate::aside::Missing;
 use crate::shell::Result;
-use crate::systems::Count;
-use crate::test_programs::Program;
+use crate::test_programs::{Count, Program};
 
 /// Runs all of it, or the programs whose names contain one of the words, installing what is missing.
 pub(crate) fn windows(words: &[&str]) -> Result {
