@@ -22,7 +22,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "it is waited for what is busy longer than anybody has patience",
-        &[(PUBLISH, "        left -= pause;\n", "        left -= pause / 2;\n")],
+        &[(PUBLISH, "left = session.terms.patience;", "left = session.terms.patience * 2;")],
         &["observed"],
     ),
     mutant(
