@@ -83,6 +83,8 @@ fn a_unit_is_one_however_its_accents_are_spelled_and_not_however_its_case_is() {
                 let session = begun(again).unwrap();
                 assert_eq!(session.report().source, Some(first), "{again:?}");
             }
+            publish(begun("\u{e9}").unwrap(), Hash::new(1)).unwrap();
+            assert!(matches!(begun("\u{c9}").unwrap_err(), Error::Spelling { .. }), "no ASCII");
             for other in ["CAF\u{c9}", "CAFE\u{301}", "caf\u{c9}", "Caf\u{e9}"] {
                 let refused = begun(other).unwrap_err();
                 assert!(matches!(refused, Error::Spelling { .. }), "{other}: {refused:?}");
