@@ -9,6 +9,7 @@ use crate::shell::Result;
 pub(crate) const COMPUTE: usize = 1;
 
 /// Jobs that wait for clocks, disks and other processes half of the time.
+#[cfg_attr(not(unix), allow(dead_code, reason = "only what needs Linux waits"))]
 pub(crate) const WAIT: usize = 2;
 
 /// Does all jobs and returns what came of them, in the order in which they ended; or the first error, after all have ended.

@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: exactly what CI runs.
+//! `cargo xtask ci`: exactly what CI runs, on every system. What cannot be done on one is in `here.rs`.
 //!
 //! Test programs, and with them all other programs, are built once (`build`), as fast as they compile; what searches, optimised
 //! (`build of searches`). What only looks at the code has a target directory of its own, so that all of this can go on at the same

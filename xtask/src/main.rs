@@ -6,8 +6,13 @@ mod at_once;
 mod bench;
 mod built;
 mod ci;
+#[cfg(unix)]
+mod edges;
+#[cfg(not(unix))]
+#[path = "edges_elsewhere.rs"]
 mod edges;
 mod fidelity;
+mod here;
 mod listening;
 mod mutants;
 mod portable;
@@ -19,6 +24,7 @@ mod sim;
 mod steps;
 mod storm;
 mod syscalls;
+mod systems;
 mod test_programs;
 mod tests;
 mod tidy;
@@ -39,7 +45,9 @@ cargo xtask COMMAND
   windows [WORD]...         the tests and the command, built for Windows and run under Wine; installs what is missing
                             (Wine, a linker, and below target/ a standard library); only the test programs whose names
                             contain a word
-  portable                  does it compile for Windows and macOS, and does the static command for Linux run; installs what is missing
+  portable                  does everything compile for Windows and macOS, and does the static command for Linux run; installs
+                            what is missing
+  systems                   a table of all test programs: on Linux, under Wine, and compiled for macOS; installs what is missing
   sim [quick | short | long]
                             every interleaving and every death in the simulated world, as a table; CI runs quick,
                             which has the largest of the short searches with fewer pre-emptions
@@ -106,6 +114,7 @@ fn main() -> ExitCode {
         ["recipes", ref words @ ..] => recipes::recipes(words),
         ["release"] => release::release(),
         ["windows", ref words @ ..] => windows::windows(words),
+        ["systems"] => systems::systems(),
         ["portable"] => portable::portable(aside::Missing::Install),
         ["tidy"] => tidy::tidy(),
         ["tidy", "--questions"] => tidy::questions(),

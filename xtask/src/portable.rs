@@ -1,23 +1,27 @@
-//! `cargo xtask portable`: does it compile elsewhere, and does the command run that needs nothing of the system but its kernel?
-//! `cargo xtask windows` runs the tests for Windows.
+//! `cargo xtask portable`: does everything compile elsewhere, and does the command run that needs nothing of the system but its
+//! kernel? `cargo xtask windows` runs the tests for Windows.
 
 use std::path::{Path, PathBuf};
 
 use crate::aside::{Missing, Toolchain, install};
 use crate::shell::{Result, command, has, output, run, top};
+use crate::test_programs::names_of_tests;
 
-/// With the highest package that can be checked there: the command needs a C compiler for macOS.
-const CHECKED: [(&str, &str); 2] =
-    [("x86_64-pc-windows-gnu", "incrdir-cli"), ("aarch64-apple-darwin", "incrdir-gc")];
+/// Where all of it has to compile: libraries, commands, tests and what developers run.
+const CHECKED: [&str; 2] = ["x86_64-pc-windows-gnu", MACOS];
+const MACOS: &str = "aarch64-apple-darwin";
 
 /// Linked with all that it needs, for any Linux.
 const STATIC: &str = "x86_64-unknown-linux-musl";
 
 /// Checks and tries all of it, installing the standard libraries that are missing if told so, and says what could not be had.
 pub(crate) fn portable(missing: Missing) -> Result {
-    for (target, package) in CHECKED {
+    for target in CHECKED {
         match Toolchain::with(target, missing) {
-            Ok(toolchain) => check(&toolchain, target, package)?,
+            Ok(toolchain) => {
+                let tests = check(&toolchain, target)?.len();
+                println!("everything compiles for {target}, {tests} test programs among it");
+            }
             Err(why) => println!("NOT CHECKED: {target} ({why})"),
         }
     }
@@ -39,19 +43,43 @@ fn dir() -> PathBuf {
     top().join("target/portable")
 }
 
-fn check(toolchain: &Toolchain, target: &str, package: &str) -> Result {
-    let mut check = toolchain.cargo(&dir());
-    check.args(["check", "--quiet", "--target", target, "--package", package]);
-    check.args([
-        "--package",
-        "incrdir-vfs",
-        "--features",
-        "incrdir-vfs/mem,incrdir-vfs/unstable-check",
-    ]);
-    run(check.env("RUSTFLAGS", "-D warnings"))?;
-    println!("{package} compiles for {target}");
-    Ok(())
+/// The test programs that compile for macOS. The error says what is missing and cannot be had.
+pub(crate) fn compiled_for_macos(
+    missing: Missing,
+) -> std::result::Result<Result<Vec<String>>, String> {
+    Ok(check(&Toolchain::with(MACOS, missing)?, MACOS))
 }
+
+/// Returns the names of the test programs.
+fn check(toolchain: &Toolchain, target: &str) -> Result<Vec<String>> {
+    std::fs::create_dir_all(dir())?;
+    let no_compiler = dir().join("no-c-compiler");
+    std::fs::write(&no_compiler, NO_C_COMPILER)?;
+    run(command("chmod").arg("+x").arg(&no_compiler))?;
+    let mut check = toolchain.cargo(&dir());
+    check.args(["check", "--quiet", "--target", target, "--workspace", "--all-targets"]);
+    check.args(["--all-features", "--message-format", "json-render-diagnostics"]);
+    let of_target = target.replace('-', "_");
+    check.env(format!("CC_{of_target}"), &no_compiler);
+    check.env(format!("AR_{of_target}"), "ar");
+    check.env("RUSTFLAGS", "-D warnings").stderr(std::process::Stdio::inherit());
+    names_of_tests(&output(&mut check)?)
+}
+
+/// Two of the crates that are used have a little C in them. What is only checked is never linked, so that nobody needs a
+/// compiler of C for the target: this one makes empty files, and says to who asks that it is Clang.
+const NO_C_COMPILER: &str = "\
+#!/bin/sh
+case \"$1\" in
+  -E) echo '\"clang\"' ;;
+  '-?') exit 1 ;;
+esac
+while [ $# -gt 1 ]; do
+  [ \"$1\" = -o ] && : > \"$2\"
+  shift
+done
+exit 0
+";
 
 /// Builds the command and runs a few sessions with it.
 fn build(toolchain: &Toolchain) -> Result {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::at_once::{COMPUTE, at_once};
 use crate::shell::{Result, cargo, output, run};
-use crate::test_programs::{Program, programs};
+use crate::test_programs::{Count, Program, programs};
 
 /// What is tested, whatever is asked of cargo.
 const EVERYTHING: [&str; 3] = ["test", "--workspace", "--all-features"];
@@ -30,6 +30,18 @@ pub(crate) fn tests() -> Result {
 /// Builds them, and with them all other programs of the workspace.
 pub(crate) fn build_all() -> Result {
     build().map(|programs| println!("{} test programs", programs.len()))
+}
+
+/// What came of each program on this system.
+pub(crate) fn counts() -> Result<Vec<(String, Count)>> {
+    at_once(build()?, COMPUTE, |program| {
+        let ran = run_one(&program);
+        let passed = tell(&program, &ran);
+        let printed = ran.output.map(|it| it.stdout).unwrap_or_default();
+        let mut count = Count::of(&String::from_utf8_lossy(&printed));
+        count.failed += usize::from(!passed && count.failed == 0);
+        Ok((program.name, count))
+    })
 }
 
 /// Builds all test programs, and says which they are.

@@ -6,7 +6,7 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::Command;
 
 use common::{Cache, INCRDIR, incrdir, names, stderr, stdout};
 use serde_json::Value;
@@ -245,7 +245,8 @@ fn an_empty_unit_of_cargos_stays_while_cargo_is_at_work() {
 }
 
 /// Runs a script in mounts of its own, if there are any to be had.
-fn in_mounts(cache: &Cache, script: &str) -> Option<Output> {
+#[cfg(target_os = "linux")]
+fn in_mounts(cache: &Cache, script: &str) -> Option<std::process::Output> {
     let output = Command::new("unshare")
         .args(["--mount", "sh", "-ec", script, INCRDIR])
         .current_dir(cache.dir.path())

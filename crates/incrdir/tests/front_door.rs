@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{ErrorKind, Read, Write};
 use std::path::Path;
 
-use incrdir::{Cache, Durability, Error, Policy, Quarantine, Session, Snapshot, Trust, Unit};
+use incrdir::{Cache, Durability, Error, Policy, Quarantine, Session, Snapshot, Unit};
 
 fn cache() -> (tempfile::TempDir, Cache) {
     let dir = tempfile::tempdir().unwrap();
@@ -322,7 +322,7 @@ fn a_cache_in_the_hands_of_others_is_refused() {
     let error = Cache::open(cache.path()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert!(error.to_string().contains("chmod +t"), "{error}");
-    Cache::options().trust(Trust::everybody()).open(cache.path()).unwrap();
+    Cache::options().trust(incrdir::Trust::everybody()).open(cache.path()).unwrap();
     fs::set_permissions(cache.path(), fs::Permissions::from_mode(0o1777)).unwrap();
     Cache::open(cache.path()).unwrap();
 }
@@ -413,19 +413,18 @@ fn a_branch_starts_from_main_and_writes_its_own() {
     assert_eq!(session.read("dir/state").unwrap().unwrap(), b"branch's");
 }
 
+#[cfg(unix)]
 #[test]
 fn a_unit_of_somebody_else_is_not_started_from() {
+    use std::os::unix::fs::PermissionsExt;
+
     let (_dir, cache) = cache();
     let [main, branch] = ["main", "branch"].map(|key| cache.unit("project", key).unwrap());
     publish(&main, "main's");
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(main.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        let error = branch.begin().or_from(&main).start().unwrap_err();
-        assert!(matches!(error, Error::Stranger { .. }), "{error:?}");
-        assert!(!branch.path().exists(), "nothing is made");
-    }
+    fs::set_permissions(main.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let error = branch.begin().or_from(&main).start().unwrap_err();
+    assert!(matches!(error, Error::Stranger { .. }), "{error:?}");
+    assert!(!branch.path().exists(), "nothing is made");
 }
 
 #[test]

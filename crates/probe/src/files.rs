@@ -54,9 +54,8 @@ pub(crate) fn ids_after_rename<V: Vfs>(bench: &Bench<'_, V>) -> Trial {
 pub(crate) fn clones<V: Vfs>(bench: &Bench<'_, V>) -> Trial {
     let (a, b) = (name("a"), name("b"));
     let from = bench.file(&a, &[7; LONG])?;
-    let to = bench.create(&b)?;
-    match bench.vfs.clone_file(&from, &to) {
-        Ok(()) => Ok(bench.stat_file(&to, &b)?.len == LONG as u64),
+    match bench.vfs.clone_file(&from, bench.dir, &b) {
+        Ok(to) => Ok(bench.stat_file(&to, &b)?.len == LONG as u64),
         Err(error)
             if matches!(error.kind(), ErrorKind::Unsupported | ErrorKind::CrossesDevices) =>
         {

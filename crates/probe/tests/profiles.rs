@@ -6,7 +6,7 @@ use incrdir_probe::{
     Doubt, Exclusion, Findings, Mount, Obstacle, Options, Verdict, Who, Witness, probe,
 };
 use incrdir_session::Drawback;
-use incrdir_vfs::{LockKind, MemDisk, MemVfs, Name, Profile, TryLock, Vfs};
+use incrdir_vfs::{Clones, LockKind, MemDisk, MemVfs, Name, Profile, TryLock, Vfs};
 
 /// A process as a witness.
 fn witness(who: Who, vfs: MemVfs) -> Witness<'static> {
@@ -38,8 +38,8 @@ fn a_local_file_system_is_good_with_links_or_clones() {
     for profile in [
         Profile::posix(),
         Profile::ext4(),
-        Profile::posix().clones(true),
-        Profile::posix().clones(true).max_links(0),
+        Profile::posix().clones(Clones::IntoFile),
+        Profile::posix().clones(Clones::IntoFile).max_links(0),
     ] {
         let findings = of(profile);
         assert_eq!(findings.verdict(), Verdict::Good, "{findings:?}");

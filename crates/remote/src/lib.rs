@@ -90,10 +90,10 @@ mod collect;
 mod pull;
 mod push;
 
-#[cfg(feature = "objects")]
-mod objects;
 #[cfg(feature = "unstable-explore")]
 pub mod internals;
+#[cfg(feature = "objects")]
+mod objects;
 
 pub use address::Address;
 pub use collect::{StorePolicy, Swept, collect, units};

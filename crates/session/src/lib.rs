@@ -76,6 +76,7 @@ mod observe;
 mod options;
 mod record;
 mod selection;
+mod spelling;
 mod stop;
 
 mod catalog;

@@ -2,12 +2,15 @@
 
 use glob::{MatchOptions, Pattern};
 
+use crate::spelling::composed;
+
 /// Which files of its source a session takes over. The default is all of them.
 ///
 /// Patterns are those of the `glob` crate: `*` and `?` stand for characters other than `/`, `**` for any number of
 /// directories, `[a-z]` for one character of these. A pattern without `/` is compared with the name of each file and directory,
 /// wherever it is; one with `/` with the path from the session's own directory. One that ends with `/` is for directories alone. A
-/// directory that matches stands for all that is in it. Names that are not Unicode are compared as they are displayed.
+/// directory that matches stands for all that is in it. Names that are not Unicode are compared as they are displayed, and a
+/// letter with an accent is the same however Unicode spells it: some file systems list it otherwise than it was written.
 ///
 /// If anything is included, only that is taken over; what is excluded is left out in any case.
 ///
@@ -117,7 +120,7 @@ impl Rule {
         if parts.any(|part| matches!(part, "" | "." | "..")) {
             return Err(PatternError::Elsewhere { pattern: text.into() });
         }
-        let pattern = Pattern::new(path)
+        let pattern = Pattern::new(&composed(path))
             .map_err(|source| PatternError::Malformed { pattern: text.into(), source })?;
         Ok(Self { text: text.into(), pattern, is_path: path.contains('/'), is_of_directories })
     }
@@ -126,13 +129,14 @@ impl Rule {
         if self.is_of_directories && !is_dir {
             return false;
         }
-        let name = path.rsplit('/').next().unwrap_or(path);
+        let path = composed(path);
+        let name = path.rsplit('/').next().unwrap_or(&path);
         let options = MatchOptions {
             case_sensitive: true,
             require_literal_separator: true,
             require_literal_leading_dot: false,
         };
-        self.pattern.matches_with(if self.is_path { path } else { name }, options)
+        self.pattern.matches_with(if self.is_path { &path } else { name }, options)
     }
 }
 
@@ -158,6 +162,10 @@ mod tests {
             ("logs/", "x/logs", false, false),
             ("[ab]?", "a1", false, true),
             ("[ab]?", "c1", false, false),
+            ("caf\u{e9}", "cafe\u{301}", false, true),
+            ("cafe\u{301}/*", "caf\u{e9}/a", false, true),
+            ("caf?", "cafe\u{301}", false, true),
+            ("cafe", "caf\u{e9}", false, false),
         ] {
             let rule = Rule::new(pattern).unwrap();
             assert_eq!(rule.matches(path, is_dir), matches, "{pattern} {path}");

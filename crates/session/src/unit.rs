@@ -9,6 +9,7 @@ use std::path::Path;
 use incrdir_naming::{EntryName, UnitName};
 use incrdir_vfs::{Entry, FileKind, FsInfo, Name, Vfs, failed, kind_of};
 
+use crate::spelling::{composed, folded, turned};
 use crate::{Catalog, Error, tree, vfs_name};
 
 /// An open unit: the directory that holds the sessions of one name.
@@ -145,33 +146,33 @@ fn what_else<V: Vfs>(
     }
 }
 
-/// Where case does not count, two names would be one unit, and one program be given what another one made.
+/// Where case does not count, two names would be one unit, and one program be given what another one made. Two spellings of
+/// an accent are one text, so there is one program.
 ///
 /// A name with the case of its letters turned round is mostly nothing: that takes one call. If it is something, the
 /// listing says how the unit is spelled: ids do not, where they are made up for each spelling.
 fn is_spelled_so<V: Vfs>(vfs: &V, root: &V::Dir, name: &Name, dir: &V::Dir) -> Result<(), Error> {
-    let bytes = name.as_os_str().as_encoded_bytes();
-    let turned = bytes.iter().map(|byte| match byte.is_ascii_lowercase() {
-        true => byte.to_ascii_uppercase(),
-        false => byte.to_ascii_lowercase(),
-    });
-    let turned: Vec<u8> = turned.collect();
-    // One without letters has one spelling.
-    let Some(turned) = Name::from_encoded_bytes(&turned).filter(|turned| turned != name) else {
-        return Ok(());
-    };
-    if vfs.stat(root, &turned).is_err() {
+    // The name of a unit is one.
+    let Some(text) = name.to_str() else { return Ok(()) };
+    let turned = turned(text);
+    let mut turned = turned.iter().filter_map(|turned| Name::new(turned).ok());
+    if turned.all(|turned| vfs.stat(root, &turned).is_err()) {
         return Ok(());
     }
+    let (right, alike) = (composed(text), folded(text));
     let listed = tree::list(vfs, root)?;
-    let is_alike =
-        |entry: &&Entry| entry.name.as_os_str().as_encoded_bytes().eq_ignore_ascii_case(bytes);
-    match listed.iter().filter(is_alike).find(|entry| entry.name != *name) {
-        Some(other) if !listed.iter().any(|entry| entry.name == *name) => {
-            let listed = other.name.to_string();
-            Err(Error::Spelling { path: vfs.path(dir).into(), listed })
+    let mut other = None;
+    for found in listed.iter().filter_map(|entry| entry.name.to_str()) {
+        if composed(found) == right {
+            return Ok(());
         }
-        _ => Ok(()),
+        if folded(found) == alike {
+            other = Some(found);
+        }
+    }
+    match other {
+        Some(listed) => Err(Error::Spelling { path: vfs.path(dir).into(), listed: listed.into() }),
+        None => Ok(()),
     }
 }
 

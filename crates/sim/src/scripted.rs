@@ -229,8 +229,8 @@ impl<V: Vfs> Vfs for Scripted<V> {
         inner.write_at(to, 0, &bytes[..read])?;
         Ok(read as u64)
     }
-    fn clone_file(&self, from: &V::File, to: &V::File) -> io::Result<()> {
-        self.call("clone_file", None)?.clone_file(from, to)
+    fn clone_file(&self, from: &V::File, dir: &V::Dir, name: &Name) -> io::Result<V::File> {
+        self.call("clone_file", name)?.clone_file(from, dir, name)
     }
     fn stat_file(&self, file: &V::File) -> io::Result<Stat> {
         self.call("stat_file", None)?.stat_file(file)

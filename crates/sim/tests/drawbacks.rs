@@ -3,7 +3,7 @@
 use incrdir_naming::{Hash, UnitName};
 use incrdir_session::{BeginOptions, Drawback, SeedMode, begin, publish};
 use incrdir_sim::fixture::{create, name};
-use incrdir_vfs::{MemDisk, MemVfs, Profile, Vfs};
+use incrdir_vfs::{Clones, MemDisk, MemVfs, Profile, Vfs};
 
 /// What each of several runs is told; each changes a file and is published.
 fn told(disk: &MemDisk, unit: &str, options: &BeginOptions, runs: usize) -> Vec<Vec<Drawback>> {
@@ -33,7 +33,7 @@ fn what_is_known_is_told_first_and_what_is_seen_when_files_are_taken_over() {
     for (profile, seed, first, second) in [
         (Profile::posix(), SeedMode::Auto, vec![], vec![NoClones]),
         (Profile::posix(), SeedMode::Link, vec![], vec![]),
-        (Profile::posix().clones(true), SeedMode::Auto, vec![], vec![]),
+        (Profile::posix().clones(Clones::IntoFile), SeedMode::Auto, vec![], vec![]),
         (Profile::tmpfs(), SeedMode::Copy, vec![Times], vec![]),
         (Profile::fuse(), SeedMode::Link, vec![Locks, Times], vec![]),
         (Profile::fat(), SeedMode::Link, vec![Times, CoarseTimes(two)], vec![NoHardLinks]),

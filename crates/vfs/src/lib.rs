@@ -115,8 +115,8 @@ pub use error::{Chain, Error, failed, mounted};
 pub use ext::VfsExt;
 #[cfg(feature = "mem")]
 pub use mem::{
-    CallCounts, Direct, Door, Fault, Keep, Locks, Look, MemDir, MemDisk, MemFile, MemVfs, OpKind,
-    Owners, Placement, Profile, RemoveOpen, Seen, Ticks,
+    Accents, CallCounts, Clones, Direct, Door, Fault, Keep, Locks, Look, MemDir, MemDisk, MemFile,
+    MemVfs, OpKind, Owners, Placement, Profile, RemoveOpen, Seen, Ticks,
 };
 #[cfg(feature = "unstable-explore")]
 pub use mem::{Data, Journaled, Loss, Names, Persistence};

@@ -177,10 +177,20 @@ pub trait Vfs: Clone {
     /// was to stop: see [`is_stopped`](Self::is_stopped).
     fn copy(&self, from: &Self::File, to: &Self::File) -> io::Result<u64>;
 
-    /// Makes the empty file `to` share the content of `from`, so that neither sees the other's later
-    /// changes. `Unsupported` or `CrossesDevices` where the file system cannot.
-    fn clone_file(&self, from: &Self::File, to: &Self::File) -> io::Result<()> {
-        let _ = (from, to);
+    /// Makes a file that shares the content of `from`, so that neither sees the other's later changes, open for reading
+    /// and writing. A name that exists, whatever it is, is `AlreadyExists`. `Unsupported` or `CrossesDevices` where the file
+    /// system cannot: then no name was made.
+    ///
+    /// Besides the content it has what any new file has or what `from` has, as the system does it: Linux fills a file that
+    /// was made before, macOS copies permissions, times and extended attributes along. Whoever wants to have one of the two
+    /// sets it.
+    fn clone_file(
+        &self,
+        from: &Self::File,
+        dir: &Self::Dir,
+        name: &Name,
+    ) -> io::Result<Self::File> {
+        let _ = (from, dir, name);
         Err(io::ErrorKind::Unsupported.into())
     }
 

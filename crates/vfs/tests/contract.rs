@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use incrdir_vfs::check::{Lacks, contract};
-use incrdir_vfs::{CapVfs, Locks, MemDisk, Owners, Profile, Vfs};
+use incrdir_vfs::{CapVfs, Clones, Locks, MemDisk, Owner, Owners, Profile, Vfs};
 
 /// What this file system is known to lack.
 fn known(fs: &str) -> Option<BTreeSet<Lacks>> {
@@ -53,7 +53,7 @@ fn memory_like_posix() {
 
 #[test]
 fn memory_with_clones() {
-    assert_eq!(in_memory(Profile::posix().clones(true)), BTreeSet::new());
+    assert_eq!(in_memory(Profile::posix().clones(Clones::IntoFile)), BTreeSet::new());
 }
 
 #[test]
@@ -76,6 +76,20 @@ fn memory_like_windows() {
     let removals = [Lacks::OpenRemovals, Lacks::OpenDirRemovals];
     let lacks = lacks.into_iter().chain(open).chain(removals).collect();
     assert_eq!(in_memory(Profile::windows()), lacks);
+}
+
+#[test]
+fn memory_like_macos() {
+    assert_eq!(in_memory(Profile::apfs()), BTreeSet::new());
+    assert_eq!(in_memory(Profile::hfs()), [Lacks::Clones].into());
+}
+
+/// What its owner may not write is opened otherwise than by the superuser.
+#[test]
+fn memory_like_macos_for_a_user() {
+    let disk = MemDisk::new(Profile::apfs());
+    let vfs = disk.process_as(Owner::new(501, 20));
+    assert_eq!(contract(&vfs, &vfs.root()), BTreeSet::new());
 }
 
 #[test]

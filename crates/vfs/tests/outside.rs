@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind};
 use std::time::{Duration, SystemTime};
 
 use incrdir_vfs::{
-    Access, Extended, FileKind, Handle, Keep, MemDir, MemDisk, MemVfs, Name, Owner, Profile, Stat,
-    Vfs,
+    Access, Clones, Extended, FileKind, Handle, Keep, MemDir, MemDisk, MemVfs, Name, Owner,
+    Profile, Stat, Vfs,
 };
 
 const ALICE: Owner = Owner::new(1000, 100);
@@ -106,12 +106,13 @@ fn numbers_on_two_devices_are_alike_though_none_is_given_again() {
 
 #[test]
 fn a_clone_does_not_cross_devices() {
-    let (disk, vfs) = world(Profile::posix().clones(true));
+    let (disk, vfs) = world(Profile::posix().clones(Clones::IntoFile));
     vfs.create_dir(&vfs.root(), &name("other")).unwrap();
     disk.subvolume(&path("other")).unwrap();
     let from = vfs.open_file(&dir(&vfs, "a"), &name("file"), Access::Read).unwrap();
-    let to = vfs.create_file(&dir(&vfs, "other"), &name("file")).unwrap();
-    fails(vfs.clone_file(&from, &to), ErrorKind::CrossesDevices);
+    let other = dir(&vfs, "other");
+    fails(vfs.clone_file(&from, &other, &name("file")), ErrorKind::CrossesDevices);
+    let to = vfs.create_file(&other, &name("file")).unwrap();
     assert_eq!(vfs.copy(&from, &to).unwrap(), 7);
 }
 

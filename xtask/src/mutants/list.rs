@@ -9,7 +9,7 @@ pub(super) struct Mutant {
     pub(super) searches: &'static [&'static str],
 }
 
-const fn mutant(
+pub(super) const fn mutant(
     name: &'static str,
     edits: &'static [(&'static str, &'static str, &'static str)],
     searches: &'static [&'static str],
@@ -1023,7 +1023,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "another spelling is opened",
-        &[(UNIT, "if vfs.stat(root, &turned).is_err() {", "if vfs.stat(root, &turned).is_ok() {")],
+        &[(UNIT, "if turned.all(|turned| vfs.stat(root, &turned).is_err()) {", "if true {")],
         &["places"],
     ),
     mutant(

@@ -4,12 +4,13 @@
 //! it. The protocol's own code knows nothing of its mutants. So is the search itself: one that merges states which
 //! differ, or lets the dead hold locks, must find less than it should, and that must show.
 
+mod elsewhere;
 mod list;
 
 use std::path::Path;
 use std::process::Command;
 
-use list::{MUTANTS, Mutant};
+use list::Mutant;
 
 use crate::shell::{Result, command, output, run, top};
 
@@ -29,8 +30,7 @@ pub(crate) fn mutants(only: &[&str]) -> Result {
     }
     let mut alive = Vec::new();
     println!("{:60} {:24} {:18} after", "mutant", "killed in", "by");
-    let chosen: Vec<&Mutant> = MUTANTS
-        .iter()
+    let chosen: Vec<&Mutant> = all()
         .filter(|mutant| only.is_empty() || only.iter().any(|word| mutant.name.contains(word)))
         .collect();
     for mutant in &chosen {
@@ -46,6 +46,10 @@ pub(crate) fn mutants(only: &[&str]) -> Result {
     }
     println!("{} mutants, {} killed", chosen.len(), chosen.len() - alive.len());
     if alive.is_empty() { Ok(()) } else { Err(format!("alive: {}", alive.join(", ")).into()) }
+}
+
+fn all() -> impl Iterator<Item = &'static Mutant> {
+    list::MUTANTS.iter().chain(elsewhere::MUTANTS)
 }
 
 /// Longer than any of it takes.
@@ -116,8 +120,8 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
     Ok(killed)
 }
 
-/// Tests of what no schedule matters for.
-const TESTS: [&str; 12] = [
+/// Tests of what no schedule matters for: test programs of incrdir-sim, or of another package, which is named before it.
+const TESTS: [&str; 17] = [
     "warm",
     "intact",
     "many_copies",
@@ -130,6 +134,11 @@ const TESTS: [&str; 12] = [
     "lineages",
     "limits",
     "pins",
+    "observed",
+    "spellings",
+    "incrdir-vfs contract",
+    "incrdir-naming golden",
+    "incrdir-xnu",
 ];
 
 /// The first of those tests that fails, if one does.
@@ -137,7 +146,12 @@ fn by_tests(copy: &Path, target: &Path, tests: &str) -> Result<Option<Killed>> {
     let mut test = Command::new("timeout");
     test.arg(TIME_LIMIT).arg(env!("CARGO")).current_dir(copy);
     test.env("CARGO_TARGET_DIR", target).env("RUSTFLAGS", "-Awarnings");
-    test.args(["test", "--quiet", "-p", "incrdir-sim", "--test", tests]);
+    test.args(["test", "--quiet", "--all-features"]);
+    match tests.split_once(' ') {
+        Some((package, program)) => test.args(["-p", package, "--test", program]),
+        None if tests.starts_with("incrdir-") => test.args(["-p", tests, "--lib"]),
+        None => test.args(["-p", "incrdir-sim", "--test", tests]),
+    };
     let tested = test.output()?;
     if tested.status.success() {
         return Ok(None);
@@ -188,7 +202,7 @@ mod tests {
     #[test]
     fn every_mutant_has_its_place() {
         let mut missing = Vec::new();
-        for Mutant { name, edits, .. } in MUTANTS {
+        for Mutant { name, edits, .. } in all() {
             for (file, from, _) in *edits {
                 let text = std::fs::read_to_string(top().join(file)).unwrap_or_default();
                 if !text.contains(from) {

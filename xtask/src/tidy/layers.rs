@@ -7,11 +7,12 @@ use serde_json::Value;
 use super::workspace::Package;
 
 /// Each crate and those of ours it may depend on, from the ground up. Nobody may know `incrdir-sim`.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("incrdir-naming", &[]),
     ("incrdir-record", &["incrdir-naming"]),
     ("incrdir-nt", &[]),
-    ("incrdir-vfs", &["incrdir-nt"]),
+    ("incrdir-xnu", &[]),
+    ("incrdir-vfs", &["incrdir-nt", "incrdir-xnu"]),
     ("incrdir-explore", &["incrdir-vfs"]),
     ("incrdir-lockfs", &["incrdir-vfs"]),
     ("incrdir-session", &["incrdir-naming", "incrdir-record", "incrdir-vfs", "incrdir-lockfs"]),

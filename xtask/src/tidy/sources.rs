@@ -4,8 +4,9 @@ use crate::shell::{Result, top};
 
 /// Where systems may be told apart: the real back end; what bytes are a name; the contract's case of names that only Unix
 /// has; what starts processes; and all that is no library.
-const PLATFORM: [&str; 7] = [
+const PLATFORM: [&str; 8] = [
     "crates/nt/",
+    "crates/xnu/",
     "crates/vfs/src/cap/",
     "crates/vfs/src/name",
     "crates/vfs/src/check/",
@@ -30,7 +31,7 @@ fn of_file(file: &str, text: &str) -> Vec<String> {
     let is_manifest = file.starts_with("crates/") && file.ends_with("Cargo.toml");
     let forbids = match file {
         // Calling the kernel is unsafe, so each such call is permitted by itself, with its reason.
-        "crates/nt/Cargo.toml" => "unsafe_code = \"deny\"",
+        "crates/nt/Cargo.toml" | "crates/xnu/Cargo.toml" => "unsafe_code = \"deny\"",
         _ => "[lints]\nworkspace = true",
     };
     if is_manifest && !text.contains(forbids) {

@@ -110,7 +110,7 @@ impl Places {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
@@ -122,7 +122,6 @@ mod tests {
         Places::from(&args, "/w".into()).map_err(|error| error.to_string())
     }
 
-    #[cfg(unix)]
     #[test]
     fn what_goes_together_is_taken() {
         for (at, binds) in [
@@ -142,7 +141,6 @@ mod tests {
         assert_eq!(both.binds, [Bind { source: "/w/a".into(), dest: "/w/b".into() }]);
     }
 
-    #[cfg(unix)]
     #[test]
     fn what_hides_each_other_is_refused() {
         for (at, binds, says) in [

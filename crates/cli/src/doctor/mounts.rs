@@ -48,7 +48,7 @@ pub(super) fn here(_dir: &Path) -> Option<Here> {
 }
 
 impl Here {
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux has the file"))]
+    #[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "only Linux has the file"))]
     fn among(mountinfo: &[u8], id: u64, dir: &Path) -> Option<Self> {
         let mut rows: Vec<Row> =
             mountinfo.split(|byte| *byte == b'\n').filter_map(Row::parse).collect();
@@ -162,7 +162,7 @@ fn of_bytes(bytes: Vec<u8>) -> PathBuf {
     String::from_utf8_lossy(&bytes).into_owned().into()
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
@@ -181,7 +181,6 @@ broken
         Here::among(TABLE.as_bytes(), id, Path::new(dir)).unwrap()
     }
 
-    #[cfg(unix)]
     #[test]
     fn another_mount_of_the_same_thing_is_another_way() {
         let sshfs = here(31, "/mnt/a b/cache");
@@ -193,7 +192,6 @@ broken
         assert_eq!(here(33, "/mnt/bound/x").other_ways(), [Path::new("/mnt/c/below/x")]);
     }
 
-    #[cfg(unix)]
     #[test]
     fn what_is_on_a_device_has_one_kernel_and_what_shows_a_directory_can_be_gone_round() {
         assert!(

@@ -8,6 +8,7 @@ use std::sync::atomic::AtomicBool;
 use incrdir_naming::{CACHEDIR_TAG, EntryName, UnitName, is_tag_of_ours};
 use incrdir_session::Unit;
 use incrdir_vfs::{CapDir, CapVfs, RelPath, Vfs, VfsExt};
+use unicode_normalization::UnicodeNormalization;
 
 use super::profile::Profile;
 use crate::failure::Failure;
@@ -126,7 +127,8 @@ fn is_unit(path: &Path, name: &UnitName) -> bool {
 }
 
 pub(crate) fn is_meant(unit: &UnitName, asked: &str) -> bool {
-    unit.name() == asked || unit.to_string() == asked
+    // As texts: some file systems list letters with accents otherwise than they were given.
+    [unit.name(), &unit.to_string()].iter().any(|name| name.nfc().eq(asked.nfc()))
 }
 
 fn select(vfs: &CapVfs, root: &CapDir, path: &Path, asked: &str) -> Result<Vec<UnitName>, Failure> {

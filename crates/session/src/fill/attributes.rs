@@ -4,6 +4,10 @@
 //! What the caller may not set, or the file system does not keep, is lost, and said once. The bits that let others act as
 //! the owner of a file, and the capabilities of one, go with the owner: they are only set where owner and group are those
 //! of the original.
+//!
+//! A clone may have brought all of that along (macOS) or nothing of it (Linux). It ends with what a copy ends with, so that
+//! a session does not depend on how its files were made: here, everything is given again, and what goes with an owner that
+//! it did not get is taken away.
 
 use std::io;
 use std::io::ErrorKind;
@@ -89,6 +93,8 @@ impl Attributes {
         }
         for attribute in &self.extended {
             if !is_owners && attribute.name == CAPABILITY {
+                // A clone may have it.
+                lost.unless(vfs.remove_extended(to, &attribute.name))?;
                 lost.other_extended = true;
                 continue;
             }

@@ -116,21 +116,10 @@ impl<'a, V: Vfs> Copier<'a, V> {
         if stat.links > 1 && self.link_to_first(pair, name, stat.id)? {
             return Ok(());
         }
-        let mut created = vfs.create_file(pair.to.here()?, name);
-        if created.is_err() && pair.squeeze() {
-            created = vfs.create_file(pair.to.here()?, name);
-        }
-        let target = created.map_err(failed(vfs, "create", pair.to.here()?, name))?;
-        if !self.try_clone(pair, name, &source, &target)? {
-            let from = pair.from.here()?;
-            let copied = vfs.copy(&source, &target).map_err(failed(vfs, "copy", from, name))?;
-            if copied != stat.len {
-                let path = vfs.path(from).join(name);
-                return Err(SeedError::Short { path, copied, len: stat.len });
-            }
-            self.done.copied += 1;
-            self.done.bytes += copied;
-        }
+        let target = match self.try_clone(pair, name, &source)? {
+            Some(clone) => clone,
+            None => self.copy(pair, name, (&source, &stat))?,
+        };
         let made = self.give_attributes(pair, name, (&source, &stat), &target)?;
         if stat.links > 1 {
             if let Several::Here(first_copies) = &mut self.several {
@@ -141,6 +130,29 @@ impl<'a, V: Vfs> Copier<'a, V> {
             self.claim(number, &made);
         }
         Ok(())
+    }
+
+    fn copy(
+        &mut self,
+        pair: &mut Pair<'_, V>,
+        name: &Name,
+        (source, stat): (&V::File, &Stat),
+    ) -> Result<V::File, SeedError> {
+        let vfs = self.vfs;
+        let mut created = vfs.create_file(pair.to.here()?, name);
+        if created.is_err() && pair.squeeze() {
+            created = vfs.create_file(pair.to.here()?, name);
+        }
+        let target = created.map_err(failed(vfs, "create", pair.to.here()?, name))?;
+        let from = pair.from.here()?;
+        let copied = vfs.copy(source, &target).map_err(failed(vfs, "copy", from, name))?;
+        if copied != stat.len {
+            let path = vfs.path(from).join(name);
+            return Err(SeedError::Short { path, copied, len: stat.len });
+        }
+        self.done.copied += 1;
+        self.done.bytes += copied;
+        Ok(target)
     }
 
     /// Gives the copy what the source has. Returns what it shows then, if it got everything and somebody will ask.
@@ -207,22 +219,25 @@ impl<'a, V: Vfs> Copier<'a, V> {
         }
     }
 
-    /// Whether the target has the source's content now. In the modes that clone at all.
+    /// A clone of the source under this name, in the modes that clone at all. `None`: it is to be copied.
     fn try_clone(
         &mut self,
         pair: &mut Pair<'_, V>,
         name: &Name,
         source: &V::File,
-        target: &V::File,
-    ) -> Result<bool, SeedError> {
+    ) -> Result<Option<V::File>, SeedError> {
         let strict = self.mode == SeedMode::Clone;
         if !strict && (self.mode != SeedMode::Auto || pair.incapable().of_clones) {
-            return Ok(false);
+            return Ok(None);
         }
-        match self.vfs.clone_file(source, target) {
-            Ok(()) => {
+        let mut cloned = self.vfs.clone_file(source, pair.to.here()?, name);
+        if cloned.as_ref().is_err_and(|error| !is_incapable(error.kind())) && pair.squeeze() {
+            cloned = self.vfs.clone_file(source, pair.to.here()?, name);
+        }
+        match cloned {
+            Ok(clone) => {
                 self.done.cloned += 1;
-                Ok(true)
+                Ok(Some(clone))
             }
             Err(error) => {
                 let incapable = is_incapable(error.kind());
@@ -233,7 +248,7 @@ impl<'a, V: Vfs> Copier<'a, V> {
                     (true, false) => {
                         pair.incapable().of_clones = true;
                         self.fall_back(cause);
-                        Ok(false)
+                        Ok(None)
                     }
                 }
             }

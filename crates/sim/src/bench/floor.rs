@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, Dir, FlockOperation, Mode as Bits, OFlags, RenameFlags, StatxFlags};
+use rustix::fs::{AtFlags, Dir, FlockOperation, Mode as Bits, OFlags, RenameFlags};
 
 use super::contenders::{Contender, fill, replace};
 use super::size::{Result, Size, below, directory_name};
@@ -151,11 +151,26 @@ impl Contender for Floor {
 /// One look at each directory below a numbered one, and at that itself.
 fn look_at_all(dir: &OwnedFd, number: usize, directories: usize) -> Result<()> {
     let name = directory_name(number);
-    rustix::fs::statx(dir, &name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS)?;
+    look_at(dir, &name)?;
     let mut within = below(number, directories).peekable();
     if within.peek().is_some() {
         let dir = rustix::fs::openat(dir, &name, OPEN_DIR, Bits::empty())?;
         within.try_for_each(|number| look_at_all(&dir, number, directories))?;
     }
+    Ok(())
+}
+
+/// By the call that the real back end makes.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn look_at(dir: &OwnedFd, name: &str) -> Result<()> {
+    use rustix::fs::{StatxFlags, statx};
+
+    statx(dir, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS)?;
+    Ok(())
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn look_at(dir: &OwnedFd, name: &str) -> Result<()> {
+    rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use incrdir_vfs::{Locks, Profile};
+use incrdir_vfs::{Clones, Locks, Profile};
 
 use super::process_kind::ProcessKind::{
     self, Abandoner, Careful, Cleaner, Cloner, Collector, Consistent, Copier, CopyWarmer, Durable,
@@ -65,7 +65,7 @@ fn as_it_should_be() -> Vec<UnitScenario> {
         scenario("nested", 2, &[WriterCollector, Reader]).with(NestedTrees),
         scenario("careful", 2, &[Careful, Collector]).on(fine()),
         scenario("copier", 2, &[Copier, Collector]).on(fine()),
-        scenario("cloner", 2, &[Cloner, Collector]).on(fine().clones(true)),
+        scenario("cloner", 2, &[Cloner, Collector]).on(fine().clones(Clones::IntoFile)),
         scenario("in-place", 2, &[InPlace, WriterCollector]).on(fine()),
         scenario("rejecter", 3, &[Rejecter, WriterCollector]),
         scenario("rejecter-reader", 3, &[Rejecter, Reader]),
@@ -269,6 +269,7 @@ fn profiles() -> Vec<UnitScenario> {
         ),
         scenario("windows", 2, &[Writer, WriterCollector]).on(Profile::windows()),
         scenario("windows-reader", 2, &[WriterCollector, Reader]).on(Profile::windows()),
+        scenario("cloner-macos", 2, &[Cloner, Collector]).on(Profile::apfs()),
         scenario("virtiofs", 2, &[WriterCollector, Collector]).on(Profile::virtiofs()),
         scenario("overlay", 3, &[WriterCollector, Reader]).on(Profile::overlay()),
         scenario("no-locks", 0, &[Writer, WriterCollector]).on(fine().locks(Locks::Unsupported)),
@@ -293,7 +294,7 @@ fn failing() -> Vec<UnitScenario> {
         failing("faults-collector", 3, &[Collector, Writer]),
         failing("faults-copier", 2, &[Copier]).on(fine()),
         failing("faults-owners", 2, &[Copier]).on(fine()).with(OwnedFiles),
-        failing("faults-cloner", 2, &[Cloner]).on(fine().clones(true)),
+        failing("faults-cloner", 2, &[Cloner]).on(fine().clones(Clones::IntoFile)),
         failing("faults-nested", 2, &[WriterCollector]).with(NestedTrees),
         failing("faults-lost-locks", 1, &[Collector, Reader]).with(LostLocks),
         failing("faults-careful", 2, &[Careful]).on(fine()),

@@ -328,6 +328,7 @@ fn profiles() -> Vec<Search> {
         search("nfs-lying-locks", 2).kills(1),
         search("windows", 2).quick(1).kills(1),
         search("windows-reader", 2).kills(1),
+        search("cloner-macos", 2).kills(1).sees(&["begin: cloned"]),
         search("virtiofs", 2).kills(1),
         search("overlay", 2).kills(1),
         search("no-locks", 2).kills(1).sees(&["begin: fails"]),

@@ -94,14 +94,29 @@ pub fn store_searches() -> Vec<StoreSearch> {
         search("store-ripe-fails", RIPE, &[Push(3), Collect(1)], &["collect: failed"])
             .preemptions(1)
             .faults(),
-        search("store-two-collectors", RIPE, &[Push(3), Collect(1), Collect(1)], &["collect: deleted objects"])
-            .preemptions(2),
+        search(
+            "store-two-collectors",
+            RIPE,
+            &[Push(3), Collect(1), Collect(1)],
+            &["collect: deleted objects"],
+        )
+        .preemptions(2),
         search("store-half", HALF, &[Push(3), Collect(1), Wait(4)], &["push: relied on others"])
             .preemptions(3),
-        search("store-noted", NOTED, &[Push(3), CollectAgain(1, 2)], &["collect: removed a session"])
-            .preemptions(3),
-        search("store-noted-two", NOTED, &[Push(3), Collect(1), Collect(1)], &["collect: removed a session"])
-            .preemptions(3),
+        search(
+            "store-noted",
+            NOTED,
+            &[Push(3), CollectAgain(1, 2)],
+            &["collect: removed a session"],
+        )
+        .preemptions(3),
+        search(
+            "store-noted-two",
+            NOTED,
+            &[Push(3), Collect(1), Collect(1)],
+            &["collect: removed a session"],
+        )
+        .preemptions(3),
         search("store-pull", TWO, &[Pull, Push(3), CollectAgain(1, 2)], &["pull: the newest"])
             .preemptions(2),
         search("store-lags", TWO, &[Push(3), Collect(1)], &["collect: removed a session"])
@@ -116,10 +131,20 @@ pub fn store_searches() -> Vec<StoreSearch> {
         search("store-slow", TWO, &[Push(3), CollectAgain(1, 2), Wait(11)], &["push: taken back"])
             .preemptions(3)
             .kills(1),
-        search("store-slow-pull", TWO, &[Push(3), CollectAgain(1, 2), Wait(11), Pull], &["push: taken back"])
-            .preemptions(3),
-        search("store-slow-two", TWO, &[Push(3), CollectAgain(1, 2), Wait(11), Push(4)], &["push: taken back"])
-            .preemptions(4)
-            .long(),
+        search(
+            "store-slow-pull",
+            TWO,
+            &[Push(3), CollectAgain(1, 2), Wait(11), Pull],
+            &["push: taken back"],
+        )
+        .preemptions(3),
+        search(
+            "store-slow-two",
+            TWO,
+            &[Push(3), CollectAgain(1, 2), Wait(11), Push(4)],
+            &["push: taken back"],
+        )
+        .preemptions(4)
+        .long(),
     ]
 }

@@ -45,7 +45,8 @@ impl StoreOracle {
 
     /// Which process pushes a session.
     fn writers(&self, of: SessionName) -> impl Iterator<Item = usize> {
-        let is_it = move |actor: &Actor| matches!(actor, Actor::Push(number) if session(*number) == of);
+        let is_it =
+            move |actor: &Actor| matches!(actor, Actor::Push(number) if session(*number) == of);
         let actors = self.scenario.actors.iter().enumerate();
         actors.filter(move |(_, actor)| is_it(actor)).map(|(process, _)| process)
     }
@@ -135,7 +136,8 @@ impl Oracle for StoreOracle {
             }
             Event::GaveUp { why, is_overtaken } => {
                 self.ended.insert(process);
-                let may_fail = self.scenario.fails || self.scenario.is_slow() && *is_overtaken
+                let may_fail = self.scenario.fails
+                    || self.scenario.is_slow() && *is_overtaken
                     || self.scenario.is_slow() && why.contains("longer than half");
                 match may_fail {
                     true => self.step(look, &Happened::Start),

@@ -1,28 +1,38 @@
 //! What the processes do.
 
 use incrdir_explore::{Report, SimVfs};
+use incrdir_naming::SessionName;
 use incrdir_remote::internals::{Files, pull_files, push_files};
 use incrdir_remote::{Error, Pushed, collect};
-use incrdir_naming::SessionName;
 use incrdir_vfs::Vfs;
 
 use super::scenario::{Actor, GRACE, address, files, policy, session, unit};
 use super::simulated::Simulated;
+use crate::fixture::name;
 
 /// What a program tells the oracle.
 pub(super) enum Event {
     /// A push says that the session is in the store.
     IsThere(SessionName),
     /// A push gave up.
-    GaveUp { why: String, is_overtaken: bool },
+    GaveUp {
+        why: String,
+        is_overtaken: bool,
+    },
     Got(SessionName, Files),
-    GotNothing { why: String },
-    CollectionFailed { why: String },
+    GotNothing {
+        why: String,
+    },
+    CollectionFailed {
+        why: String,
+    },
 }
 
 /// What the process of this number does.
 pub(super) fn act(vfs: &SimVfs<'_>, number: usize, actor: Actor, lags: bool) {
     if let Actor::Wait(tenths) = actor {
+        // A pause alone would be made at once, because it is nobody else's concern in other scenarios.
+        let _ = vfs.stat(&vfs.root(), &name("no-such-name"));
         vfs.pause(GRACE / 10 * tenths);
         return;
     }
@@ -108,7 +118,10 @@ pub(super) fn collect_all(vfs: &SimVfs<'_>) {
     for _ in 0..4 {
         vfs.pause(GRACE);
         if let Err(error) = collect(&store, unit(), &policy(1)) {
-            vfs.object("STORE-CLEAN", format!("a collection fails: {}", incrdir_vfs::Chain(&error)));
+            vfs.object(
+                "STORE-CLEAN",
+                format!("a collection fails: {}", incrdir_vfs::Chain(&error)),
+            );
         }
     }
 }

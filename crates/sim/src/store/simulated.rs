@@ -105,7 +105,8 @@ impl<V: Vfs> Store for Simulated<'_, V> {
             ErrorKind::AlreadyExists => Ok(()),
             _ => Err(error),
         });
-        let put = put.and_then(|()| self.vfs.rename(&self.dir, &self.own, &self.dir, &name_of(key)));
+        let put =
+            put.and_then(|()| self.vfs.rename(&self.dir, &self.own, &self.dir, &name_of(key)));
         put.map_err(|error| StoreError::new("write", key, error))
     }
 

@@ -1,4 +1,4 @@
-//! Permissions, owners, extended attributes, the time of a directory, and making one durable.
+//! Permissions, owners, the time of a directory, and making one durable.
 
 #[cfg(unix)]
 mod platform {
@@ -9,6 +9,8 @@ mod platform {
 
     use rustix::fs::{Gid, Mode, Timespec, Timestamps, Uid, fchmod, fchown, fsync, futimens};
 
+    #[cfg(target_vendor = "apple")]
+    use super::super::errno::is_unknown_to_the_system;
     use super::super::errno::{retry, unsupported_if_unknown};
     #[cfg(any(target_os = "linux", target_os = "android"))]
     use super::super::open::open_for_nothing;
@@ -44,11 +46,27 @@ mod platform {
     }
 
     pub(in super::super) fn sync_file(file: &File) -> io::Result<()> {
-        retry(|| file.sync_all())
+        sync(file)
     }
 
     pub(in super::super) fn sync_dir(dir: &CapDir) -> io::Result<()> {
-        retry(|| Ok(fsync(&dir.dir)?)).map_err(unsupported_if_unknown)
+        sync(&dir.dir).map_err(unsupported_if_unknown)
+    }
+
+    /// `fsync` hands everything to the drive on macOS, which may keep it to itself: `F_FULLFSYNC` has the drive write it. Several
+    /// file systems do not know that (`ENOTSUP` from SMB and NTFS, `EINVAL` from WebDAV, `ENOTTY` from ZFS): they get the
+    /// other. Whatever else goes wrong, goes wrong.
+    #[cfg(target_vendor = "apple")]
+    fn sync(opened: impl AsFd) -> io::Result<()> {
+        match retry(|| Ok(rustix::fs::fcntl_fullfsync(&opened)?)) {
+            Err(error) if is_unknown_to_the_system(&error) => retry(|| Ok(fsync(&opened)?)),
+            synced => synced,
+        }
+    }
+
+    #[cfg(not(target_vendor = "apple"))]
+    fn sync(opened: impl AsFd) -> io::Result<()> {
+        retry(|| Ok(fsync(&opened)?))
     }
 
     pub(in super::super) fn set_dir_mtime(dir: &CapDir, mtime: SystemTime) -> io::Result<()> {
@@ -88,7 +106,7 @@ mod platform {
         retry(|| Ok(fchown(fd(&of), Some(user), Some(group))?)).map_err(unsupported_if_unknown)
     }
 
-    pub(super) fn fd<'a>(of: &'a Handle<'_, CapVfs>) -> BorrowedFd<'a> {
+    pub(in super::super) fn fd<'a>(of: &'a Handle<'_, CapVfs>) -> BorrowedFd<'a> {
         match of {
             Handle::File(file) => file.as_fd(),
             Handle::Dir(dir) => dir.dir.as_fd(),
@@ -186,135 +204,8 @@ mod platform {
     }
 }
 
-/// Attributes with names of their own, where the system has them.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-mod extended {
-    use std::ffi::{OsStr, OsString};
-    use std::io;
-    use std::os::unix::ffi::OsStrExt;
-
-    use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fremovexattr, fsetxattr};
-    use rustix::io::Errno;
-
-    use super::super::CapVfs;
-    use super::super::errno::{retry, unsupported_if_unknown};
-    use super::platform::fd;
-    use crate::{Extended, Handle};
-
-    /// What the system gives to each file by its own rules: labels, measurements and signatures, and what an overlay
-    /// keeps for itself.
-    const SYSTEMS_OWN: [&[u8]; 5] = [
-        b"security.selinux",
-        b"security.SMACK64",
-        b"security.ima",
-        b"security.evm",
-        b"trusted.overlay.",
-    ];
-
-    /// As long as Linux lets one be.
-    const LONGEST: usize = 64 << 10;
-    const USUAL: usize = 256;
-
-    pub(in super::super) fn extended(of: Handle<'_, CapVfs>) -> io::Result<Vec<Extended>> {
-        let mut found = Vec::new();
-        for name in names(&of)? {
-            if let Some(value) = value(&of, &name)? {
-                found.push(Extended { name, value });
-            }
-        }
-        found.sort();
-        Ok(found)
-    }
-
-    /// One call for a file that has none.
-    fn names(of: &Handle<'_, CapVfs>) -> io::Result<Vec<OsString>> {
-        let mut buffer = vec![0; USUAL];
-        let len = loop {
-            match retry(|| Ok(flistxattr(fd(of), &mut buffer[..])?)) {
-                Ok(len) => break len,
-                Err(error) if is(&error, Errno::RANGE) && buffer.len() < LONGEST => {
-                    buffer.resize(LONGEST, 0);
-                }
-                Err(error) if is(&error, Errno::OPNOTSUPP) || is(&error, Errno::NOSYS) => {
-                    return Ok(Vec::new());
-                }
-                Err(error) => return Err(error),
-            }
-        };
-        let is_ours =
-            |name: &&[u8]| !name.is_empty() && !SYSTEMS_OWN.iter().any(|own| name.starts_with(own));
-        let names = buffer[..len].split(|byte| *byte == 0).filter(is_ours);
-        Ok(names.map(|name| OsStr::from_bytes(name).to_owned()).collect())
-    }
-
-    /// `None`: it went meanwhile, or is not for the caller to see.
-    fn value(of: &Handle<'_, CapVfs>, name: &OsStr) -> io::Result<Option<Vec<u8>>> {
-        let mut buffer = vec![0; LONGEST];
-        match retry(|| Ok(fgetxattr(fd(of), name, &mut buffer[..])?)) {
-            Ok(len) => {
-                buffer.truncate(len);
-                Ok(Some(buffer))
-            }
-            Err(error) if is(&error, Errno::NODATA) || is(&error, Errno::PERM) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    pub(in super::super) fn set_extended(
-        of: Handle<'_, CapVfs>,
-        attribute: &Extended,
-    ) -> io::Result<()> {
-        let set = || fsetxattr(fd(&of), &*attribute.name, &attribute.value, XattrFlags::empty());
-        retry(|| Ok(set()?)).map_err(unsupported_if_unknown)
-    }
-
-    pub(in super::super) fn remove_extended(
-        of: Handle<'_, CapVfs>,
-        name: &OsString,
-    ) -> io::Result<()> {
-        match retry(|| Ok(fremovexattr(fd(&of), &**name)?)) {
-            // Where there are none, it is not there either.
-            Err(error) if [Errno::NODATA, Errno::OPNOTSUPP].iter().any(|no| is(&error, *no)) => {
-                Ok(())
-            }
-            removed => removed.map_err(unsupported_if_unknown),
-        }
-    }
-
-    fn is(error: &io::Error, errno: Errno) -> bool {
-        error.raw_os_error() == Some(errno.raw_os_error())
-    }
-}
-
-/// Attributes with names of their own, where the system has them.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-mod extended {
-    use std::ffi::OsString;
-    use std::io::{self, ErrorKind};
-
-    use super::super::CapVfs;
-    use crate::{Extended, Handle};
-
-    pub(in super::super) fn extended(_of: Handle<'_, CapVfs>) -> io::Result<Vec<Extended>> {
-        Ok(Vec::new())
-    }
-
-    pub(in super::super) fn set_extended(
-        _of: Handle<'_, CapVfs>,
-        _attribute: &Extended,
-    ) -> io::Result<()> {
-        Err(ErrorKind::Unsupported.into())
-    }
-
-    pub(in super::super) fn remove_extended(
-        _of: Handle<'_, CapVfs>,
-        _name: &OsString,
-    ) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-pub(super) use extended::{extended, remove_extended, set_extended};
+#[cfg(unix)]
+pub(super) use platform::fd;
 #[cfg(windows)]
 pub(super) use platform::{DIRECTORY, READ_ONLY, WRITABLE};
 pub(super) use platform::{

@@ -8,8 +8,8 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use super::{
-    CapDir, CapVfs, attributes, content, copy, fs_info, list, lock, machine, names, pool, process,
-    space, stat,
+    CapDir, CapVfs, attributes, clone, content, copy, extended, fs_info, list, lock, machine,
+    names, pool, process, space, stat,
 };
 use crate::{
     Access, DirStat, Entry, Extended, FsInfo, Handle, LockKind, Name, Owner, Process, Space, Stat,
@@ -120,8 +120,8 @@ impl Vfs for CapVfs {
         copy::copy(from, to, &|| self.is_stopped())
     }
 
-    fn clone_file(&self, from: &File, to: &File) -> io::Result<()> {
-        content::clone_file(from, to)
+    fn clone_file(&self, from: &File, dir: &CapDir, name: &Name) -> io::Result<File> {
+        clone::clone_file(from, dir, name)
     }
 
     fn stat_file(&self, file: &File) -> io::Result<Stat> {
@@ -141,15 +141,15 @@ impl Vfs for CapVfs {
     }
 
     fn extended(&self, of: Handle<'_, Self>) -> io::Result<Vec<Extended>> {
-        attributes::extended(of)
+        extended::extended(of)
     }
 
     fn set_extended(&self, of: Handle<'_, Self>, attribute: &Extended) -> io::Result<()> {
-        attributes::set_extended(of, attribute)
+        extended::set_extended(of, attribute)
     }
 
     fn remove_extended(&self, of: Handle<'_, Self>, name: &OsString) -> io::Result<()> {
-        attributes::remove_extended(of, name)
+        extended::remove_extended(of, name)
     }
 
     fn sync_file(&self, file: &File) -> io::Result<()> {

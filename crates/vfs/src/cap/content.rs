@@ -1,9 +1,7 @@
-//! Content of files: read and write at an offset, clone.
+//! Content of files: read and write at an offset.
 
 use std::fs::File;
 use std::io::{self, ErrorKind};
-
-use super::errno::unsupported_if_unknown;
 
 pub(super) fn read(file: &File, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
     platform::at_its_position(file, || read_all(file, offset, buf))
@@ -37,16 +35,6 @@ fn write_all(file: &File, offset: u64, bytes: &[u8]) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) fn clone_file(from: &File, to: &File) -> io::Result<()> {
-    super::errno::retry(|| Ok(rustix::fs::ioctl_ficlone(to, from)?)).map_err(unsupported_if_unknown)
-}
-
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(super) fn clone_file(_from: &File, _to: &File) -> io::Result<()> {
-    Err(unsupported_if_unknown(ErrorKind::Unsupported.into()))
 }
 
 #[cfg(unix)]

@@ -17,7 +17,7 @@ pub(super) fn random() -> u32 {
     rand::random()
 }
 
-/// What the system tells: Linux makes a number at every start, Windows has the time.
+/// What the system tells: Linux and macOS make a number at every start, Windows has the time.
 pub(super) fn boot_id() -> Option<u128> {
     kernel::boot_id()
 }

@@ -1,5 +1,5 @@
-//! The real file system: cap-std's directory handles, fs4's locks, rustix where cap-std has no call, and incrdir-nt on
-//! Windows, where cap-std goes by paths.
+//! The real file system: cap-std's directory handles, fs4's locks, rustix where cap-std has no call, incrdir-nt on
+//! Windows, where cap-std goes by paths, and incrdir-xnu for what macOS tells of processes.
 //!
 //! Each operation is one file's business, and so is each difference between platforms:
 //!
@@ -9,9 +9,11 @@
 //! | `list.rs` | how a directory is read |
 //! | `names.rs` | making, renaming, linking and removing |
 //! | `stat.rs` | where the identity of a file comes from |
-//! | `content.rs` | reading and writing at an offset, reflinks |
+//! | `content.rs` | reading and writing at an offset |
+//! | `clone.rs` | which call makes a file that shares the content of another |
 //! | `copy.rs` | copies in the kernel, holes |
-//! | `attributes.rs` | permissions, owners, extended attributes, and directories that can be synced |
+//! | `attributes.rs` | permissions, owners, and how something is made durable |
+//! | `extended.rs` | which attributes with names of their own there are |
 //! | `fs_info.rs` | how to ask which file system this is |
 //! | `process.rs` | who the calling process is, and who is alive |
 //! | `space.rs` | how much room there is |
@@ -21,10 +23,12 @@
 
 mod attributes;
 mod calls;
+mod clone;
 mod content;
 mod copy;
 mod dir;
 mod errno;
+mod extended;
 mod fs_info;
 mod list;
 mod lock;

@@ -207,8 +207,37 @@ pub(super) mod kernel {
     }
 }
 
+/// What macOS tells. Where there are no namespaces, all are of one.
+#[cfg(target_vendor = "apple")]
+pub(super) mod kernel {
+    use super::Seen;
+
+    pub(super) fn namespace() -> Option<u64> {
+        Some(0)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the real back end")]
+    pub(super) fn own_start() -> Option<u64> {
+        look_at(std::process::id()).and_then(|seen| seen.started)
+    }
+
+    pub(in crate::cap) fn boot_id() -> Option<u128> {
+        incrdir_xnu::boot_session()
+    }
+
+    pub(super) fn look_at(pid: u32) -> Option<Seen> {
+        match incrdir_xnu::process(pid) {
+            incrdir_xnu::Seen::Here { started, has_ended } => {
+                Some(Seen { started: Some(started), has_ended })
+            }
+            incrdir_xnu::Seen::Gone => Some(Seen { started: None, has_ended: true }),
+            incrdir_xnu::Seen::Unknown => None,
+        }
+    }
+}
+
 /// Where there are no namespaces, all are of one. When a process was started is not asked for.
-#[cfg(not(any(target_os = "linux", target_os = "android", windows)))]
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple", windows)))]
 pub(super) mod kernel {
     use super::Seen;
 

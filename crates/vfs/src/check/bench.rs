@@ -107,10 +107,15 @@ impl<V: Vfs> Bench<'_, V> {
 
     /// Whether a call that may be lacking worked. If it did not, it must have said so properly.
     pub(super) fn has(&mut self, what: Lacks, result: io::Result<()>) -> bool {
+        self.got(what, result).is_some()
+    }
+
+    /// The same of one that returns something.
+    pub(super) fn got<T>(&mut self, what: Lacks, result: io::Result<T>) -> Option<T> {
         match result {
-            Ok(()) => {
+            Ok(got) => {
                 assert!(!self.lacks.contains(&what), "{what:?} worked this time");
-                true
+                Some(got)
             }
             Err(error) => {
                 let kind = error.kind();
@@ -135,7 +140,7 @@ impl<V: Vfs> Bench<'_, V> {
                 };
                 assert!(allowed, "{what:?} refused with {error:?}");
                 self.lacks.insert(what);
-                false
+                None
             }
         }
     }

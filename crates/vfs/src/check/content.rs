@@ -1,8 +1,9 @@
 //! Sentences about what is in files.
 
+use std::io::ErrorKind;
 use std::time::{Duration, SystemTime};
 
-use super::bench::{Bench, COARSEST, Case, Lacks, content_of, name};
+use super::bench::{Bench, COARSEST, Case, Lacks, content_of, fails, name};
 use crate::{Access, Vfs};
 
 pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {
@@ -17,6 +18,8 @@ pub(super) fn cases<V: Vfs>() -> Vec<Case<V>> {
         Case { sentence: "what a file takes on the medium is told", check: allocated },
         Case { sentence: "a clone has the whole content and a life of its own", check: clone },
         Case { sentence: "permissions of a file can be set", check: mode },
+        Case { sentence: "a clone replaces nothing", check: clone_new },
+        Case { sentence: "a clone of what may not be written can be", check: clone_of_read_only },
         Case { sentence: "the time of a file can be set", check: mtime },
         Case { sentence: "a new file has the permissions of any new file", check: new_mode },
     ]
@@ -123,18 +126,50 @@ fn copy_sparse<V: Vfs>(bench: &mut Bench<'_, V>) {
 }
 
 fn clone<V: Vfs>(bench: &mut Bench<'_, V>) {
-    let vfs = bench.vfs;
+    let (vfs, dir) = (bench.vfs, bench.dir);
     let content = pattern(100_000);
     let from = bench.file("from", &content);
-    let to = bench.file("to", b"");
-    let cloned = vfs.clone_file(&from, &to);
-    if !bench.has(Lacks::Clones, cloned) {
-        assert_eq!(content_of(vfs, &to).expect("read"), b"", "untouched");
+    let cloned = vfs.clone_file(&from, dir, &name("to"));
+    let Some(to) = bench.got(Lacks::Clones, cloned) else {
+        fails(vfs.stat(dir, &name("to")), ErrorKind::NotFound);
         return;
-    }
+    };
     assert_eq!(content_of(vfs, &to).expect("read"), content);
     vfs.write_at(&to, 0, b"!").expect("write");
     assert_eq!(content_of(vfs, &from).expect("read"), content, "the source is untouched");
+    let found = vfs.stat(dir, &name("to")).expect("stat");
+    assert_eq!(found, vfs.stat_file(&to).expect("stat"), "what was opened has the name");
+    assert_ne!(found.id, vfs.stat_file(&from).expect("stat").id);
+}
+
+fn clone_new<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let (vfs, dir) = (bench.vfs, bench.dir);
+    let from = bench.file("from", b"content");
+    bench.file("file", b"taken");
+    bench.sub_dir("sub");
+    if bench.lacks.contains(&Lacks::Clones) {
+        return;
+    }
+    for taken in ["file", "sub", "from"] {
+        fails(vfs.clone_file(&from, dir, &name(taken)), ErrorKind::AlreadyExists);
+    }
+    assert_eq!(bench.content("file").expect("read"), b"taken");
+    assert_eq!(bench.content("from").expect("read"), b"content");
+}
+
+fn clone_of_read_only<V: Vfs>(bench: &mut Bench<'_, V>) {
+    let (vfs, dir) = (bench.vfs, bench.dir);
+    let from = bench.file("from", b"content");
+    if bench.lacks.contains(&Lacks::Clones) || vfs.set_mode(&from, 0o444).is_err() {
+        return;
+    }
+    drop(from);
+    let from = vfs.open_file(dir, &name("from"), Access::Read).expect("open");
+    let to = vfs.clone_file(&from, dir, &name("to")).expect("clone");
+    vfs.write_at(&to, 0, b"C").expect("write");
+    assert_eq!(content_of(vfs, &to).expect("read"), b"Content");
+    let again = vfs.open_file(dir, &name("from"), Access::Read).expect("open");
+    assert_eq!(vfs.stat_file(&again).expect("stat").mode & 0o777, 0o444, "untouched");
 }
 
 fn mode<V: Vfs>(bench: &mut Bench<'_, V>) {

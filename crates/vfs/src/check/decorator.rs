@@ -72,7 +72,7 @@ fn call_all<V: Vfs>(vfs: &V, dir: &V::Dir) {
     let _ = vfs.hard_link(dir, &name, dir, &name);
     let _ = vfs.read_link(dir, &name);
     let _ = vfs.symlink(&OsString::from("target"), dir, &name);
-    let _ = vfs.clone_file(&file, &file);
+    let _ = vfs.clone_file(&file, dir, &name);
     let _ = vfs.set_mode(&file, 0o600);
     let _ = vfs.set_owner(of, Owner::new(0, 0));
     let _ = vfs.extended(of);
@@ -131,7 +131,7 @@ impl Vfs for Spy {
         hard_link(&(), &Name, &(), &Name) -> io::Result<()> = nothing();
         read_link(&(), &Name) -> io::Result<OsString> = nothing();
         symlink(&OsString, &(), &Name) -> io::Result<()> = nothing();
-        clone_file(&(), &()) -> io::Result<()> = nothing();
+        clone_file(&(), &(), &Name) -> io::Result<()> = nothing();
         set_mode(&(), u32) -> io::Result<()> = nothing();
         set_owner(Handle<'_, Self>, Owner) -> io::Result<()> = nothing();
         extended(Handle<'_, Self>) -> io::Result<Vec<Extended>> = nothing();

@@ -39,6 +39,17 @@ fn fd<D: Door>(of: Handle<'_, MemVfs<D>>) -> Fd {
 }
 
 impl<D: Door> MemVfs<D> {
+    /// Opens a file that has the permissions of another, which may not let its owner write.
+    fn open_clone(&self, dir: &MemDir<D>, name: &Name) -> io::Result<MemFile<D>> {
+        match self.open_file(dir, name, Access::ReadWrite) {
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            opened => return opened,
+        }
+        let mode = self.stat(dir, name)?.mode;
+        self.set_mode_of(dir, name, mode | 0o600)?;
+        self.open_file(dir, name, Access::ReadWrite)
+    }
+
     /// Stores bytes through a shared mapping of a file that is open for reading and writing. It makes the file no longer:
     /// what is beyond its end is lost. It moves the file's times only where those tell all.
     ///
@@ -178,8 +189,29 @@ impl<D: Door> Vfs for MemVfs<D> {
         call!(self, op, Ret::Bytes(bytes) => bytes)
     }
 
-    fn clone_file(&self, from: &MemFile<D>, to: &MemFile<D>) -> io::Result<()> {
-        call!(self, Op::CloneFile { from: from.handle.fd, to: to.handle.fd })
+    /// Each of the system's calls is one here: what dies in between leaves what it would leave there.
+    fn clone_file(
+        &self,
+        from: &MemFile<D>,
+        dir: &MemDir<D>,
+        name: &Name,
+    ) -> io::Result<MemFile<D>> {
+        let from = from.handle.fd;
+        let op = Op::CloneFile { from, dir: dir.handle.fd, name: name.clone() };
+        let made = match self.door.call(op)? {
+            // An empty file.
+            Ret::Open(fd) => {
+                let file = MemFile { handle: self.handle(fd) };
+                call!(self, Op::Share { from, to: fd }).map(|()| file)
+            }
+            // A clone.
+            Ret::Unit => self.open_clone(dir, name),
+            _ => unreachable!("BUG: the door returned something else"),
+        };
+        made.map_err(|refused| match self.remove_file(dir, name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => error,
+            _ => refused,
+        })
     }
 
     fn stat_file(&self, file: &MemFile<D>) -> io::Result<Stat> {

@@ -6,7 +6,6 @@ use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::sync::Arc;
 
-use super::RemoveOpen;
 use super::errno::Errno;
 use super::inode::{DirEntry, InodeId, Node};
 use super::journal::Effect;
@@ -14,6 +13,7 @@ use super::op::Fd;
 use super::open_files::hash_of;
 use super::process::{Ofd, OfdId, ProcId};
 use super::world::World;
+use super::{Accents, RemoveOpen, accents};
 use crate::{Access, Entry, FileKind, Name};
 
 impl World {
@@ -39,11 +39,23 @@ impl World {
 
     /// How a name is found.
     pub(super) fn key<'a>(&self, name: &'a Name) -> Cow<'a, Name> {
+        let name = match self.profile.accents {
+            Accents::Distinct => Cow::Borrowed(name),
+            Accents::Alike | Accents::Apart => accents::apart(name),
+        };
         if !self.profile.folds_case {
-            return Cow::Borrowed(name);
+            return name;
         }
         let folded: OsString = name.as_os_str().to_ascii_lowercase();
         Cow::Owned(Name::new(folded).expect("BUG: folding adds no separator"))
+    }
+
+    /// How a name is kept and listed.
+    fn kept<'a>(&self, name: &'a Name) -> Cow<'a, Name> {
+        match self.profile.accents {
+            Accents::Distinct | Accents::Alike => Cow::Borrowed(name),
+            Accents::Apart => accents::apart(name),
+        }
     }
 
     pub(super) fn find(&self, dir: InodeId, name: &Name) -> Option<InodeId> {
@@ -77,9 +89,9 @@ impl World {
 
     /// Gives an inode a name that is free.
     pub(super) fn link(&mut self, dir: InodeId, name: &Name, inode: InodeId) {
-        let key = self.key(name).into_owned();
-        let spelled = (key != *name).then(|| Arc::new(name.clone()));
-        self.note_touched(dir, name, inode);
+        let (key, kept) = (self.key(name).into_owned(), self.kept(name));
+        let spelled = (key != *kept).then(|| Arc::new(kept.clone().into_owned()));
+        self.note_touched(dir, &kept, inode);
         let entry = DirEntry { inode, spelled, is_pending: false };
         self.entries_mut(dir).insert(key.clone(), entry.clone());
         self.inode_mut(inode).links += 1;
@@ -94,7 +106,7 @@ impl World {
     pub(super) fn unlink(&mut self, dir: InodeId, name: &Name) {
         let key = self.key(name).into_owned();
         if let Some(entry) = self.entries_mut(dir).remove(&key) {
-            self.note_touched(dir, name, entry.inode);
+            self.note_touched(dir, entry.spelled.as_deref().unwrap_or(&key), entry.inode);
             self.inode_mut(entry.inode).links -= 1;
             self.touch_names(dir);
             self.touch(entry.inode, false);

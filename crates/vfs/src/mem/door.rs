@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::RemoveOpen;
 use super::errno::Errno;
 use super::inode::ROOT;
 use super::op::{Answer, Fd, Op, Ret};
 use super::process::ProcId;
 use super::world::World;
+use super::{Clones, RemoveOpen};
 use crate::{Access, FsInfo};
 
 /// Where a process makes its calls: at a disk itself, or in the simulated world, which holds each call up until
@@ -99,7 +99,15 @@ impl World {
                 unit(self.store(at(self, *file), *offset, bytes)?)
             }
             Op::Copy { from, to } => Ret::Bytes(self.copy(at(self, *from), at(self, *to))?),
-            Op::CloneFile { from, to } => unit(self.clone_file(at(self, *from), at(self, *to))?),
+            Op::CloneFile { from, dir, name } => match self.profile.clones {
+                Clones::AsName => {
+                    unit(self.clone_as(proc, at(self, *from), at(self, *dir), name)?)
+                }
+                Clones::No | Clones::IntoFile => {
+                    Ret::Open(self.create_file(proc, at(self, *dir), name)?)
+                }
+            },
+            Op::Share { from, to } => unit(self.share(at(self, *from), at(self, *to))?),
             Op::StatFile { file } => Ret::Stat(self.show(self.ofd(at(self, *file)).inode)),
             Op::SetMode { file, mode } => unit(self.set_mode(at(self, *file), *mode)?),
             Op::SetMtime { file, mtime } => unit(self.set_time(at(self, *file), *mtime)?),

@@ -99,7 +99,14 @@ impl Fault {
                 "EIO" Done,
             ],
             Op::Copy => faults!["EIO" NotDone, "ENOSPC" Partial, "short" Partial],
-            Op::CloneFile => faults!["EOPNOTSUPP" NotDone, "ENOSPC" NotDone],
+            Op::CloneFile => faults![
+                "EOPNOTSUPP" NotDone,
+                "ENOSPC" NotDone,
+                "EACCES" NotDone,
+                "EMFILE" NotDone,
+                "EEXIST" Done,
+            ],
+            Op::Share => faults!["EOPNOTSUPP" NotDone, "ENOSPC" NotDone],
             Op::SetMode
             | Op::SetDirMode
             | Op::SetModeOf

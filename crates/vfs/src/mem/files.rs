@@ -3,13 +3,17 @@
 use std::io::ErrorKind;
 use std::sync::Arc;
 
+use super::Clones;
 use super::errno::Errno;
-use super::inode::{Inode, InodeId, Node};
+use super::inode::{Inode, InodeId, Node, SUPERUSER};
 use super::journal::Effect;
 use super::op::Fd;
 use super::process::{OfdId, ProcId};
 use super::world::World;
 use crate::{Access, Name};
+
+/// Set-user-id and set-group-id.
+const ACT_AS_OWNER: u32 = 0o6000;
 
 impl World {
     pub(super) fn create_file(
@@ -181,8 +185,9 @@ impl World {
         Ok(len)
     }
 
-    pub(super) fn clone_file(&mut self, from: OfdId, to: OfdId) -> Result<(), Errno> {
-        if !self.profile.clones {
+    /// Makes an empty file a clone, as Linux does it.
+    pub(super) fn share(&mut self, from: OfdId, to: OfdId) -> Result<(), Errno> {
+        if self.profile.clones != Clones::IntoFile {
             return Err(ErrorKind::Unsupported.into());
         }
         let device_of = |file| self.inode(self.ofd(file).inode).device;
@@ -192,19 +197,60 @@ impl World {
         self.copy(from, to).map(drop)
     }
 
+    /// Makes a clone under a new name, as macOS does it: with all that the original has, but for its owner, whom only the
+    /// superuser may give it, and for what lets others act as the owner.
+    pub(super) fn clone_as(
+        &mut self,
+        proc: ProcId,
+        from: OfdId,
+        dir: OfdId,
+        name: &Name,
+    ) -> Result<(), Errno> {
+        let dir = self.vacancy(dir, name)?;
+        self.admits(from, false)?;
+        let Inode { device, mode, owner, extended, mtime, node, .. } =
+            self.inode(self.ofd(from).inode).clone();
+        if device != self.inode(dir).device {
+            return Err(ErrorKind::CrossesDevices.into());
+        }
+        self.spare_inode()?;
+        self.take_room(self.content(from).len() as u64)?;
+        let clone = self.make_inode(Some(proc), dir, node, mode & !ACT_AS_OWNER);
+        let is_superuser = self.procs[proc].owner.user == SUPERUSER.user;
+        let inode = self.inode_mut(clone);
+        (inode.mtime, inode.extended) = (mtime, extended);
+        if is_superuser {
+            inode.owner = owner;
+        }
+        self.note_attributes(clone);
+        self.link(dir, name, clone);
+        Ok(())
+    }
+
     /// Accounts for a file's new length, if it may be written and there is room for it.
     fn reserve(&mut self, file: OfdId, len: u64) -> Result<(), Errno> {
         self.writable()?;
         if self.ofd(file).access == Access::Read {
             return Err(Errno::Other("opened for reading only"));
         }
-        let bytes = self.bytes - self.content(file).len() as u64;
-        let bytes = bytes.checked_add(len).ok_or(Errno::Kind(ErrorKind::StorageFull))?;
-        if bytes > self.profile.capacity {
-            return Err(ErrorKind::StorageFull.into());
+        let had = self.content(file).len() as u64;
+        self.bytes -= had;
+        let taken = self.take_room(len);
+        if taken.is_err() {
+            self.bytes += had;
         }
-        self.bytes = bytes;
-        Ok(())
+        taken
+    }
+
+    /// Accounts for so much more content, if there is room for it.
+    fn take_room(&mut self, len: u64) -> Result<(), Errno> {
+        match self.bytes.checked_add(len) {
+            Some(bytes) if bytes <= self.profile.capacity => {
+                self.bytes = bytes;
+                Ok(())
+            }
+            _ => Err(ErrorKind::StorageFull.into()),
+        }
     }
 
     fn put(&mut self, file: OfdId, content: Arc<Vec<u8>>) {

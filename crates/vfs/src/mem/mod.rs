@@ -12,6 +12,7 @@
 //! What else becomes of real disks happens to them from outside, and no process makes a call for it: their trees are
 //! copied, moved and mounted again (`outside.rs`), and the power goes (`power_loss/`).
 
+mod accents;
 mod attributes;
 mod calls;
 mod counts;
@@ -69,7 +70,7 @@ pub use op::OpKind;
 pub use outside::Keep;
 #[cfg(feature = "unstable-explore")]
 pub use power_loss::{Data, Journaled, Loss, Names, Persistence};
-pub use profile::{Locks, Owners, Profile, RemoveOpen, Ticks};
+pub use profile::{Accents, Clones, Locks, Owners, Profile, RemoveOpen, Ticks};
 
 #[cfg(feature = "unstable-explore")]
 pub mod internals {

@@ -118,7 +118,14 @@ pub enum Op {
         from: Fd,
         to: Fd,
     },
+    /// Makes a clone, or the file that is to be one: see [`Clones`](super::Clones).
     CloneFile {
+        from: Fd,
+        dir: Fd,
+        name: Name,
+    },
+    /// Makes an empty file a clone.
+    Share {
         from: Fd,
         to: Fd,
     },
@@ -193,6 +200,7 @@ impl Op {
             | Op::ReadLink { name, .. }
             | Op::Symlink { name, .. }
             | Op::CreateFile { name, .. }
+            | Op::CloneFile { name, .. }
             | Op::OpenFile { name, .. }
             | Op::Rename { to: name, .. }
             | Op::RenameNew { to: name, .. }
@@ -234,8 +242,9 @@ pub type Answer = Result<Ret, Errno>;
 
 macro_rules! kinds {
     ($($kind:ident),* $(,)?) => {
-        /// The kinds of calls: one for each method of [`Vfs`](crate::Vfs) but `path`, which is none; and a store
-        /// through a shared mapping ([`MemVfs::store`](super::MemVfs::store)), which is counted among them.
+        /// The kinds of calls: one for each method of [`Vfs`](crate::Vfs) but `path`, which is none; what `clone_file` does
+        /// besides where it is more than one call (`Share`); and a store through a shared mapping
+        /// ([`MemVfs::store`](super::MemVfs::store)), which is counted among them.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[expect(missing_docs, reason = "each is the method of its name")]
         #[non_exhaustive]
@@ -262,7 +271,7 @@ macro_rules! kinds {
 kinds! {
     OpenDir, CreateDir, RemoveDir, List, SetDirMode, SetModeOf, StatDir, SetDirMtime, SyncDir, Stat, Rename, RenameNew,
     HardLink, RemoveFile, ReadLink, Symlink, CreateFile, OpenFile, Read, WriteAt, Store, Copy, CloneFile,
-    StatFile, SetMode, SetMtime, SetOwner, Extended, SetExtended, RemoveExtended, SyncFile, TryLock, Unlock,
+    Share, StatFile, SetMode, SetMtime, SetOwner, Extended, SetExtended, RemoveExtended, SyncFile, TryLock, Unlock,
     FsInfo, Space, Now, Pause, Random, BootId, Process, ProcessOf, IsAlive,
 }
 

@@ -46,6 +46,31 @@ pub enum RemoveOpen {
     Renamed,
 }
 
+/// Whether files can be cloned, and by which call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Clones {
+    /// None can: a new file cannot be filled, and is removed again.
+    No,
+    /// One that was made before is filled, as on Linux.
+    IntoFile,
+    /// The call makes the name, and gives the clone all that the original has, as on macOS.
+    AsName,
+}
+
+/// What becomes of the two ways in which Unicode spells a letter with an accent: as one character, and as the letter and the
+/// accent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Accents {
+    /// They are two names.
+    Distinct,
+    /// They are one name, which is listed as it was given (APFS).
+    Alike,
+    /// They are one name, which is listed with letter and accent, however it was given (HFS+).
+    Apart,
+}
+
 /// Whose files are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -69,8 +94,8 @@ pub struct Profile {
     /// Whether a link is a file of its own to the kernel, with an inode number and a lock of its own, as over FUSE where the
     /// server knows files by their paths. Here, its content is that of the other file when it was linked.
     pub links_are_files: bool,
-    /// Whether files can be cloned.
-    pub clones: bool,
+    /// Whether files can be cloned, and how.
+    pub clones: Clones,
     /// Whether there are symbolic links (else `PermissionDenied`).
     pub symlinks: bool,
     /// Whether there are permission bits (else `PermissionDenied`).
@@ -86,6 +111,8 @@ pub struct Profile {
     pub remove_open: RemoveOpen,
     /// Whether `A` and `a` are one name. The spelling is kept.
     pub folds_case: bool,
+    /// Whether the ways of spelling a letter with an accent are one name.
+    pub accents: Accents,
     /// Steps in which times are kept.
     pub time_step: Duration,
     /// By how many seconds the clock of each host is ahead of that of the host before it; the disk has that of the
@@ -157,7 +184,7 @@ setters!(
     name: &'static str,
     max_links: u64,
     links_are_files: bool,
-    clones: bool,
+    clones: Clones,
     symlinks: bool,
     modes: bool,
     rename_new: bool,
@@ -165,6 +192,7 @@ setters!(
     has_layers: bool,
     remove_open: RemoveOpen,
     folds_case: bool,
+    accents: Accents,
     time_step: Duration,
     clock_skew: i32,
     max_name: usize,
@@ -228,7 +256,7 @@ impl Profile {
             name: "mem-posix",
             max_links: 65_000,
             links_are_files: false,
-            clones: false,
+            clones: Clones::No,
             symlinks: true,
             modes: true,
             rename_new: true,
@@ -236,6 +264,7 @@ impl Profile {
             has_layers: false,
             remove_open: RemoveOpen::Gone,
             folds_case: false,
+            accents: Accents::Distinct,
             time_step: Duration::from_nanos(1),
             clock_skew: 0,
             max_name: 255,
@@ -387,6 +416,36 @@ impl Profile {
         }
     }
 
+    /// One as macOS has it: names of one case and of one spelling of accents, both kept as they were given; clones under new
+    /// names; mounts without numbers.
+    pub const fn apfs() -> Self {
+        Self {
+            name: "mem-apfs",
+            clones: Clones::AsName,
+            folds_case: true,
+            accents: Accents::Alike,
+            listed_inodes_are_true: false,
+            ids_given_once: true,
+            times_tell_all: false,
+            names_move_times: false,
+            keeps_birth: false,
+            numbers_mounts: false,
+            ..Self::posix()
+        }
+    }
+
+    /// The one before it: names are listed with letters and accents apart, times are whole seconds, and nothing is cloned.
+    pub const fn hfs() -> Self {
+        Self {
+            name: "mem-hfs",
+            clones: Clones::No,
+            accents: Accents::Apart,
+            time_step: Duration::from_secs(1),
+            ids_given_once: false,
+            ..Self::apfs()
+        }
+    }
+
     /// A directory of the host in a virtual machine: locks that exclude mostly, errors of what was done.
     pub const fn virtiofs() -> Self {
         Self {
@@ -419,7 +478,7 @@ impl Profile {
     }
 
     /// All that are here.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::posix(),
         Self::tmpfs(),
         Self::fat(),
@@ -427,6 +486,8 @@ impl Profile {
         Self::nfs_with_local_locks(),
         Self::nfs_with_lying_locks(),
         Self::windows(),
+        Self::apfs(),
+        Self::hfs(),
         Self::virtiofs(),
         Self::overlay(),
     ];

@@ -43,8 +43,11 @@ impl World {
             Op::Read { file, offset, len } => {
                 format!("{call} {} at {offset}, up to {len} bytes", at(file))
             }
-            Op::Copy { from, to } | Op::CloneFile { from, to } => {
+            Op::Copy { from, to } | Op::Share { from, to } => {
                 format!("{call} {} -> {}", at(from), at(to))
+            }
+            Op::CloneFile { from, dir, name } => {
+                format!("{call} {} -> {}", at(from), named(dir, name))
             }
             Op::TryLock { file, kind } => format!("{call} {} {kind:?}", at(file)),
             Op::SetMode { file: of, mode } | Op::SetDirMode { dir: of, mode } => {

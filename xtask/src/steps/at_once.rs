@@ -14,20 +14,12 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
+use super::Step;
 use crate::built::{BUILT, target};
 use crate::shell::{Result, top};
 
 /// One of them computes, mostly, while the other one waits for clocks, disks, or a compiler that has but one thing to compile.
 const AT_ONCE: usize = 2;
-
-/// What is done, and when.
-#[derive(Clone, Copy)]
-pub(crate) struct Step {
-    pub(crate) name: &'static str,
-    /// What must have passed before it begins.
-    pub(crate) after: Option<&'static str>,
-    pub(crate) work: fn() -> Result,
-}
 
 /// How far all steps are.
 struct Course<'a> {
@@ -63,27 +55,6 @@ pub(crate) fn run_all(steps: &[Step]) -> Result {
         [] => Ok(()),
         failed => Err(format!("failed: {}", failed.join(", ")).into()),
     }
-}
-
-/// Does the work of one step, in the process that was started for it.
-pub(crate) fn run_here(steps: &[Step], name: &str) -> Result {
-    let step = steps.iter().find(|step| step.name == name);
-    let done = (step.ok_or_else(|| format!("there is no step `{name}`"))?.work)();
-    // What it took on a machine that has other work to do says nothing.
-    if let Some(seconds) = processor_time() {
-        println!("{seconds:.1} s of processor time");
-    }
-    done
-}
-
-/// Of this process and all that it has waited for, in seconds, where the kernel tells.
-fn processor_time() -> Option<f64> {
-    const TICKS_A_SECOND: f64 = 100.0;
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // Behind the name, which may have anything in it: the state, ten other things, and four times.
-    let (_, behind) = stat.rsplit_once(')')?;
-    let times = behind.split_whitespace().skip(11).take(4);
-    Some(times.filter_map(|time| time.parse::<f64>().ok()).sum::<f64>() / TICKS_A_SECOND)
 }
 
 fn locked<'a, 'b>(course: &'a Mutex<Course<'b>>) -> MutexGuard<'a, Course<'b>> {
