@@ -4,7 +4,9 @@ mod document;
 mod ending;
 mod full;
 mod reason;
+mod remote;
 mod status;
+mod store_args;
 mod telling;
 mod told;
 
@@ -36,7 +38,9 @@ use crate::{unit_id, words};
 use document::{BeginShown, OneRun, RunDocument, WarmShown};
 use ending::{Ended, end};
 use full::{is_full, shortage};
+use remote::{After, Remote};
 use status::by_signal;
+pub(crate) use store_args::StoreArgs;
 use telling::{describe_begin, describe_drawbacks, remarks, remarks_of_collection};
 use told::{Told, timed};
 
@@ -83,6 +87,14 @@ struct Ran {
     code: u8,
     /// The session that CMD started from and rejected.
     rejected: Option<SessionName>,
+    /// The session that was published, and nothing failed.
+    published: Option<SessionName>,
+}
+
+impl Ran {
+    fn without_session(code: u8) -> Self {
+        Self { code, rejected: None, published: None }
+    }
 }
 
 fn try_run(args: &RunArgs, document: &mut RunDocument) -> Result<u8, Failure> {
@@ -91,6 +103,7 @@ fn try_run(args: &RunArgs, document: &mut RunDocument) -> Result<u8, Failure> {
     let fallbacks = args.start.fallbacks(&args.unit, &args.keys)?;
     let config = Config::load()?;
     let root = &config.root(args.root.as_deref(), "--root DIR")?;
+    let remote = Remote::of(args, &config)?;
     let retention = retention(args, args.keep.or(config.keep.value()));
     let mut options = BeginOptions::new(concat!("incrdir ", env!("CARGO_PKG_VERSION")))
         .seed(args.seed.into())
@@ -98,7 +111,7 @@ fn try_run(args: &RunArgs, document: &mut RunDocument) -> Result<u8, Failure> {
         .unrecorded(if args.accept_unrecorded { Unrecorded::Accept } else { Unrecorded::Refuse })
         .or_cold(args.or_cold)
         .durability(args.durability.into())
-        .digests(args.digests)
+        .digests(args.digests || remote.as_ref().is_some_and(Remote::pushes))
         .audit(args.audit.into())
         .patience(args.patience)
         .tells_drawbacks(!args.no_drawbacks)
@@ -112,10 +125,23 @@ fn try_run(args: &RunArgs, document: &mut RunDocument) -> Result<u8, Failure> {
     document.root = Some(cache.path().to_string_lossy().into_owned());
     let policy = &Policy::default().retention(retention);
     let setting = Setting { args, unit, cache, policy, signals };
+    if let Some(remote) = &remote
+        && let After::Interrupted(signal) = remote.pull(&setting, &options, document)?
+    {
+        return Ok(interrupted_before(signal));
+    }
     let mut retries = args.start.retries;
     loop {
-        let Ran { code, rejected } = setting.run_once(&options, stage, document)?;
+        let Ran { code, rejected, published } = setting.run_once(&options, stage, document)?;
         let Some(rejected) = rejected.filter(|_| retries > 0 && signals.seen().is_none()) else {
+            let code = match (&remote, published) {
+                (Some(remote), Some(session)) => match remote.push(&setting, session, document) {
+                    After::GoOn => code,
+                    After::Interrupted(signal) => by_signal(signal),
+                    After::Failed => OWN_FAILURE,
+                },
+                _ => code,
+            };
             if args.warm && signals.seen().is_none() {
                 document.warm = setting.warm(&options);
             }
@@ -164,12 +190,12 @@ impl Setting<'_> {
         let mut session = match (session, signals.seen()) {
             (Ok(session), _) => session,
             (Err(error), Some(signal)) if error.kind() == ErrorKind::Interrupted => {
-                return Ok(Ran { code: interrupted_before(signal), rejected: None });
+                return Ok(Ran::without_session(interrupted_before(signal)));
             }
             (Err(error), _) if is_full(error.kind()) => {
                 say(chain(&error));
                 say(self.shortage(args.seed.into()));
-                return Ok(Ran { code: OWN_FAILURE, rejected: None });
+                return Ok(Ran::without_session(OWN_FAILURE));
             }
             (Err(error), _) => return Err(error.into()),
         };
@@ -183,6 +209,7 @@ impl Setting<'_> {
             run: OneRun::new(session.name().to_string(), BeginShown::new(begun, asked)),
             begun: describe_begin(begun),
             ended: String::new(),
+            published: None,
             remarks: remarks(begun, asked),
         };
         told.remarks.extend(describe_drawbacks(&session));
@@ -243,8 +270,9 @@ impl Setting<'_> {
         if !args.quiet {
             told.print();
         }
+        let published = told.published.filter(|_| code != OWN_FAILURE);
         document.runs.push(told.run);
-        Ok(Ran { code, rejected })
+        Ok(Ran { code, rejected, published })
     }
 
     /// Fills the next session. The build has ended as it has ended, so what fails is said, and no more.
