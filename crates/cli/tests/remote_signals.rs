@@ -57,7 +57,6 @@ fn a_push_that_is_told_to_end_leaves_the_session_published() {
     assert_eq!(common::stdout(&next), "built\n");
 }
 
-/// It took as long as the provider's retries.
 #[test]
 fn a_store_that_is_down_does_not_hold_the_build_up_for_long() {
     let shared = Shared::new();
@@ -75,7 +74,5 @@ fn a_store_that_is_down_does_not_hold_the_build_up_for_long() {
         "{}",
         stderr(&output)
     );
-    println!("{}", stderr(&output));
-    assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
-    println!("{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }

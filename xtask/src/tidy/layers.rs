@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::workspace::Package;
 
 /// Each crate and those of ours it may depend on, from the ground up. Nobody may know `incrdir-sim`.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
     ("incrdir-naming", &[]),
     ("incrdir-record", &["incrdir-naming"]),
     ("incrdir-nt", &[]),
@@ -21,6 +21,10 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ),
     ("incrdir-probe", &["incrdir-vfs", "incrdir-lockfs", "incrdir-session"]),
     ("incrdir-discover", &["incrdir-naming", "incrdir-vfs", "incrdir-session"]),
+    (
+        "incrdir-remote",
+        &["incrdir-naming", "incrdir-record", "incrdir-vfs", "incrdir-session"],
+    ),
     ("incrdir", LIBRARIES),
     (
         "incrdir-cli",
@@ -34,6 +38,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
             "incrdir-gc",
             "incrdir-probe",
             "incrdir-discover",
+            "incrdir-remote",
         ],
     ),
     (

@@ -22,9 +22,15 @@ pub(crate) fn open(url: &str, stop: &Arc<AtomicBool>) -> Result<Objects, Failure
     }
 }
 
+/// Where the machines of a cloud get credentials, which is asked when none are set.
+const METADATA: &str = "://169.254.169.254/";
+
 /// What failed in a push, a pull or a collection, and what helps.
 pub(crate) fn told(error: &Error) -> String {
     let remedy = match error {
+        Error::Store(_) if chain(error).contains(METADATA) => {
+            "; are credentials set in the environment, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY?"
+        }
         Error::Store(error) => remedy(error.kind()),
         Error::TooMuch { .. } => "; if that is meant, say so with --max-percent",
         _ => "",
