@@ -5,6 +5,7 @@ mod ending;
 mod full;
 mod reason;
 mod remote;
+mod setting;
 mod status;
 mod store_args;
 mod telling;
@@ -15,9 +16,8 @@ use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use incrdir::Cache;
 use incrdir_gc::{Mode, Policy, collect};
-use incrdir_naming::{SessionName, UnitName};
+use incrdir_naming::SessionName;
 use incrdir_session::{
     BeginOptions, Quarantine, Retention, SeedMode, SourceName, Unit, Unrecorded, Working, abandon,
     begin, reject, warm,
@@ -30,7 +30,6 @@ use crate::child;
 use crate::config::Config;
 use crate::failure::{Failure, OWN_FAILURE, chain};
 use crate::output::say;
-use crate::progress::Progress;
 use crate::report;
 use crate::root;
 use crate::signals::Signals;
@@ -39,6 +38,7 @@ use document::{BeginShown, OneRun, RunDocument, WarmShown};
 use ending::{Ended, end};
 use full::{is_full, shortage};
 use remote::{After, Remote};
+use setting::Setting;
 use status::by_signal;
 pub(crate) use store_args::StoreArgs;
 use telling::{describe_begin, describe_drawbacks, remarks, remarks_of_collection};
@@ -71,15 +71,6 @@ pub(crate) fn run(args: &RunArgs) -> ExitCode {
         say(format_args!("cannot write --report `{}`: {}", path.display(), chain(&*error)));
     }
     exit
-}
-
-/// What all runs of CMD have in common: with --on-reject there may be several.
-struct Setting<'a> {
-    args: &'a RunArgs,
-    unit: &'a UnitName,
-    cache: &'a Cache,
-    policy: &'a Policy,
-    signals: &'a Signals,
 }
 
 /// How one run of CMD ended.
@@ -295,11 +286,6 @@ impl Setting<'_> {
     /// What is known of a disk that is full.
     fn shortage(&self, seed: SeedMode) -> String {
         shortage(self.cache, self.unit, seed, self.policy)
-    }
-
-    /// Shows what incrdir itself does, unless nothing is to be printed.
-    fn progress(&self) -> Option<Progress> {
-        (!self.args.quiet).then(Progress::new)
     }
 
     /// Begins the session. Where the disk is full, collecting may make room: also by removing what waits, which is of no use to

@@ -41,7 +41,7 @@ pub(super) fn pull(args: &PullArgs) -> Result<ExitCode, Failure> {
         pulled => pulled.map_err(|error| format!("nothing pulled: {}", store::told(&error)))?,
     };
     let mut shown = PullShown::new(&url, &unit);
-    shown.add(&unit, &address.scope, &pulled, begun.elapsed());
+    shown.add(&unit, &pulled, begun.elapsed());
     shown.refusals().iter().for_each(say);
     match (shown.line(), &shown.why) {
         (Some(line), _) => output::print_lines(&[line])?,

@@ -69,7 +69,7 @@ impl PullShown {
     }
 
     /// Notes what came of pulling a unit. Reasons of units before stay.
-    pub(crate) fn add(&mut self, unit: &UnitName, scope: &Scope, pulled: &Pulled, took: Duration) {
+    pub(crate) fn add(&mut self, unit: &UnitName, pulled: &Pulled, took: Duration) {
         let Pulled { fetched, unfit, here, .. } = pulled;
         self.unit = unit.to_string();
         self.seconds += took.as_secs_f64();
@@ -84,9 +84,9 @@ impl PullShown {
             (Some(_), ..) => None,
             (None, _, false) => Some("nothing that the store has can be used".into()),
             (None, Some(here), true) => Some(format!("the store has nothing newer than {here}")),
-            (None, None, true) => Some(format!(
-                "the store has nothing of {unit} in the scope {scope} or others that are read"
-            )),
+            (None, None, true) => {
+                Some(format!("the store has nothing of {unit} in the scopes that are read"))
+            }
         };
         if let Some(Fetched { session, remote, scope, files, known, objects, bytes, .. }) = fetched
         {

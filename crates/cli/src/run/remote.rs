@@ -6,8 +6,8 @@ use incrdir_naming::{SessionName, UnitName};
 use incrdir_remote::{Error, Objects, PullOptions, Pulled, Pushed};
 use incrdir_session::{BeginOptions, Reading, Selection, Unit, Unrecorded, read_session};
 
-use super::Setting;
 use super::document::RunDocument;
+use super::setting::Setting;
 use super::store_args::StoreArgs;
 use super::told::timed;
 use crate::args::{Level, RunArgs, Seed};
@@ -166,7 +166,7 @@ impl Remote {
             root::settle_unit(&unit, is_new, trusted).map_err(Unpulled::Stranger)?;
         }
         let pulled = pulled.map_err(|error| Unpulled::Store(remote::told(&error)))?;
-        shown.add(unit, &address.scope, &pulled, took);
+        shown.add(unit, &pulled, took);
         Ok(pulled)
     }
 
