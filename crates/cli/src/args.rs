@@ -23,7 +23,9 @@ use crate::log::{self, LogArgs};
 use crate::ls::LsArgs;
 use crate::man::ManArgs;
 use crate::pin::{PinArgs, UnpinArgs};
+use crate::remote::RemoteArgs;
 use crate::restore::RestoreArgs;
+use crate::run::StoreArgs;
 use crate::show::ShowArgs;
 use crate::start_args::StartArgs;
 use crate::stats::StatsArgs;
@@ -68,6 +70,8 @@ pub(crate) enum Command {
     Pin(PinArgs),
     /// Remove a pin
     Unpin(UnpinArgs),
+    /// Send sessions into a store and fetch them, so that other machines start from them
+    Remote(RemoteArgs),
     /// Print the settings of the environment and the configuration file
     Config(ConfigArgs),
     /// Print the script that teaches a shell to complete this command
@@ -93,6 +97,9 @@ alone. What is excluded is left out also where it is included.
 Exit status: that of CMD; 128+N if it was ended by signal N; 125 if incrdir itself failed, 126 if CMD cannot \
 be executed, 127 if it was not found. The session is published on 0 and on the STATUS of --publish-on, and abandoned on anything else and after \
 SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALRM or SIGXCPU. Signals that were ignored stay ignored.
+
+With --pull and --push, machines share sessions through a store: `incrdir remote --help` says which. If it fails, the build goes on without it, \
+unless --require-remote is given.
 
 A root or unit that other users own or may write to (without a sticky bit) is refused, because they could make \
 CMD write elsewhere.
@@ -173,6 +180,8 @@ pub(crate) struct RunArgs {
         value_parser = values::trusted
     )]
     pub(crate) trust: Vec<Trusted>,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
     /// When all is done and said, fill the next session, so that the next run need not: it starts at once
     #[arg(long)]
     pub(crate) warm: bool,
@@ -285,7 +294,11 @@ impl From<Seed> for SeedMode {
 
 /// The definition of the command line: for reading it, and for what is made out of it.
 pub(crate) fn command() -> clap::Command {
-    Arguments::command().mut_subcommands(|command| command.mut_args(usage::judging))
+    Arguments::command().mut_subcommands(judged)
+}
+
+fn judged(command: clap::Command) -> clap::Command {
+    command.mut_args(usage::judging).mut_subcommands(judged)
 }
 
 fn read(given: &[OsString]) -> Result<Command, clap::Error> {

@@ -1,7 +1,7 @@
 //! `incrdir`: run any program in a session of an on-disk cache.
 //!
 //! `run` is in `run.rs` (with `child.rs` for the program itself, `signals.rs`, and `at` for what it sees where), `ls` in `ls.rs`, `gc` in `gc/`,
-//! `verify` in `verify.rs`, `doctor` in `doctor`, `pin` and `unpin` in `pin.rs`; what they share is how a path leads to units (`place/`), how things are said
+//! `verify` in `verify.rs`, `doctor` in `doctor`, `remote` in `remote/`, `pin` and `unpin` in `pin.rs`; what they share is how a path leads to units (`place/`), how things are said
 //! (`words.rs`) and how they are written (`output.rs`, `visible.rs`).
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 #![expect(clippy::disallowed_methods, reason = "the command lives in the real world")]
@@ -26,6 +26,7 @@ mod peek;
 mod pin;
 mod place;
 mod progress;
+mod remote;
 mod report;
 mod restore;
 mod root;
@@ -71,6 +72,7 @@ fn main() -> ExitCode {
         Ok(Command::Du(args)) => du::du(&args).unwrap_or_else(report::failure),
         Ok(Command::Pin(args)) => pin::pin(&args).unwrap_or_else(report::failure),
         Ok(Command::Unpin(args)) => pin::unpin(&args).unwrap_or_else(report::failure),
+        Ok(Command::Remote(args)) => remote::remote(&args).unwrap_or_else(report::failure),
         Ok(Command::Config(args)) => config::config(&args).unwrap_or_else(report::failure),
         Ok(Command::Completions(wanted)) => {
             completions::completions(&wanted, args::command()).unwrap_or_else(report::failure)

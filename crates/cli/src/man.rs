@@ -27,9 +27,9 @@ const SECTIONS: [(&str, &str); 2] = [("Exit status: ", "EXIT STATUS"), ("Example
 #[derive(Debug, clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct ManArgs {
-    /// The page of this command, instead of the one of incrdir
+    /// The page of this command, such as `gc` or `remote push`, instead of the one of incrdir
     #[arg(value_name = "COMMAND", conflicts_with = "out")]
-    command: Option<String>,
+    command: Vec<String>,
     /// Write the pages of all commands into this directory, which is made if it is missing
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     out: Option<PathBuf>,
@@ -40,10 +40,12 @@ pub(crate) fn man(args: &ManArgs, whole: clap::Command) -> Result<ExitCode, Fail
     // The command `help` has nothing to say of itself.
     let mut whole = whole.disable_help_subcommand(true);
     whole.build();
-    match (&args.out, &args.command) {
-        (Some(dir), _) => write_all(&whole, dir)?,
-        (None, Some(name)) => output::print_document(&page(find(&whole, name)?)?)?,
-        (None, None) => output::print_document(&page(&whole)?)?,
+    match &args.out {
+        Some(dir) => write_all(&whole, dir)?,
+        None => {
+            let found = args.command.iter().try_fold(&whole, |whole, name| find(whole, name))?;
+            output::print_document(&page(found)?)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -64,11 +66,17 @@ fn write_all(whole: &clap::Command, dir: &Path) -> Result<(), Failure> {
         ErrorKind::AlreadyExists => failed("write into", dir, ErrorKind::NotADirectory.into()),
         _ => failed("create", dir, error),
     })?;
-    for command in std::iter::once(whole).chain(whole.get_subcommands()) {
+    for command in with_all_below(whole) {
         let path = dir.join(Man::new(command.clone()).get_filename());
         std::fs::write(&path, page(command)?).map_err(|error| failed("write", &path, error))?;
     }
     Ok(())
+}
+
+/// A command, and all commands that it has.
+fn with_all_below(command: &clap::Command) -> Vec<&clap::Command> {
+    let below = command.get_subcommands().flat_map(with_all_below);
+    std::iter::once(command).chain(below).collect()
 }
 
 fn page(command: &clap::Command) -> io::Result<String> {

@@ -12,11 +12,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use incrdir_naming::UnitName;
+use incrdir_remote::Moved;
 use incrdir_vfs::{CapVfs, Step, Work};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::visible::visible;
-use crate::words::count_of;
+use crate::words::{bytes, count_of};
 
 /// What takes longer than this shows its progress.
 const SILENCE: Duration = Duration::from_millis(500);
@@ -24,7 +25,8 @@ const SILENCE: Duration = Duration::from_millis(500);
 /// How often the line is drawn.
 const TICK: Duration = Duration::from_millis(100);
 
-static STATE: Mutex<State> = Mutex::new(State { since: None, step: None, place: None });
+static STATE: Mutex<State> =
+    Mutex::new(State { since: None, step: None, moved: None, place: None });
 static BEGUN: Condvar = Condvar::new();
 
 /// The line, while it is there.
@@ -42,6 +44,8 @@ struct State {
     since: Option<Instant>,
     /// The last step.
     step: Option<Step>,
+    /// What is pushed or pulled, and how far it has come, if that was told after the last step.
+    moved: Option<(&'static str, Moved)>,
     /// The unit and the entry that it is done to.
     place: Option<(String, String)>,
 }
@@ -54,7 +58,8 @@ impl Progress {
     /// From now on, something is being done.
     pub(crate) fn new() -> Self {
         if *IS_SEEN {
-            *lock(&STATE) = State { since: Some(Instant::now()), step: None, place: None };
+            *lock(&STATE) =
+                State { since: Some(Instant::now()), step: None, moved: None, place: None };
             DRAWING.call_once(|| drop(thread::spawn(draw_for_ever)));
             BEGUN.notify_all();
         }
@@ -91,7 +96,15 @@ pub(crate) fn watched(vfs: CapVfs) -> CapVfs {
 /// Shows a step, if there is something being done.
 pub(crate) fn step(step: Step) {
     if *IS_SEEN {
-        lock(&STATE).step = Some(step);
+        let mut state = lock(&STATE);
+        (state.step, state.moved) = (Some(step), None);
+    }
+}
+
+/// Shows how far a push or a pull has come.
+pub(crate) fn moved(doing: &'static str, moved: Moved) {
+    if *IS_SEEN {
+        lock(&STATE).moved = Some((doing, moved));
     }
 }
 
@@ -135,9 +148,12 @@ impl State {
         if now.duration_since(self.since?) < SILENCE {
             return None;
         }
-        let mut text = match self.step {
-            None => "working".into(),
-            Some(step) => {
+        let mut text = match (self.step, self.moved) {
+            (_, Some((doing, Moved { done, total, .. }))) => {
+                format!("{doing} {} of {}", bytes(done), bytes(total))
+            }
+            (None, None) => "working".into(),
+            (Some(step), None) => {
                 let (doing, one, many) = words(step.work);
                 match step.total {
                     Some(total) => {
@@ -184,7 +200,7 @@ mod tests {
     #[test]
     fn the_line_says_what_is_done_to_what_after_a_moment() {
         let start = Instant::now();
-        let mut state = State { since: Some(start), step: None, place: None };
+        let mut state = State { since: Some(start), step: None, moved: None, place: None };
         let later = start + SILENCE;
         assert_eq!(state.text(later - Duration::from_millis(1)), None);
         assert_eq!(state.text(later).unwrap(), "working");

@@ -4,7 +4,10 @@ mod document;
 mod ending;
 mod full;
 mod reason;
+mod remote;
+mod setting;
 mod status;
+mod store_args;
 mod telling;
 mod told;
 
@@ -13,9 +16,8 @@ use std::io::ErrorKind;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use incrdir::Cache;
 use incrdir_gc::{Mode, Policy, collect};
-use incrdir_naming::{SessionName, UnitName};
+use incrdir_naming::SessionName;
 use incrdir_session::{
     BeginOptions, Quarantine, Retention, SeedMode, SourceName, Unit, Unrecorded, Working, abandon,
     begin, reject, warm,
@@ -28,7 +30,6 @@ use crate::child;
 use crate::config::Config;
 use crate::failure::{Failure, OWN_FAILURE, chain};
 use crate::output::say;
-use crate::progress::Progress;
 use crate::report;
 use crate::root;
 use crate::signals::Signals;
@@ -36,7 +37,10 @@ use crate::{unit_id, words};
 use document::{BeginShown, OneRun, RunDocument, WarmShown};
 use ending::{Ended, end};
 use full::{is_full, shortage};
+use remote::{After, Remote};
+use setting::Setting;
 use status::by_signal;
+pub(crate) use store_args::StoreArgs;
 use telling::{describe_begin, describe_drawbacks, remarks, remarks_of_collection};
 use told::{Told, timed};
 
@@ -69,20 +73,19 @@ pub(crate) fn run(args: &RunArgs) -> ExitCode {
     exit
 }
 
-/// What all runs of CMD have in common: with --on-reject there may be several.
-struct Setting<'a> {
-    args: &'a RunArgs,
-    unit: &'a UnitName,
-    cache: &'a Cache,
-    policy: &'a Policy,
-    signals: &'a Signals,
-}
-
 /// How one run of CMD ended.
 struct Ran {
     code: u8,
     /// The session that CMD started from and rejected.
     rejected: Option<SessionName>,
+    /// The session that was published, and nothing failed.
+    published: Option<SessionName>,
+}
+
+impl Ran {
+    fn without_session(code: u8) -> Self {
+        Self { code, rejected: None, published: None }
+    }
 }
 
 fn try_run(args: &RunArgs, document: &mut RunDocument) -> Result<u8, Failure> {
@@ -91,6 +94,7 @@ fn try_run(args: &RunArgs, document: &mut RunDocument) -> Result<u8, Failure> {
     let fallbacks = args.start.fallbacks(&args.unit, &args.keys)?;
     let config = Config::load()?;
     let root = &config.root(args.root.as_deref(), "--root DIR")?;
+    let remote = Remote::of(args, &config)?;
     let retention = retention(args, args.keep.or(config.keep.value()));
     let mut options = BeginOptions::new(concat!("incrdir ", env!("CARGO_PKG_VERSION")))
         .seed(args.seed.into())
@@ -98,7 +102,7 @@ fn try_run(args: &RunArgs, document: &mut RunDocument) -> Result<u8, Failure> {
         .unrecorded(if args.accept_unrecorded { Unrecorded::Accept } else { Unrecorded::Refuse })
         .or_cold(args.or_cold)
         .durability(args.durability.into())
-        .digests(args.digests)
+        .digests(args.digests || remote.as_ref().is_some_and(Remote::pushes))
         .audit(args.audit.into())
         .patience(args.patience)
         .tells_drawbacks(!args.no_drawbacks)
@@ -112,10 +116,23 @@ fn try_run(args: &RunArgs, document: &mut RunDocument) -> Result<u8, Failure> {
     document.root = Some(cache.path().to_string_lossy().into_owned());
     let policy = &Policy::default().retention(retention);
     let setting = Setting { args, unit, cache, policy, signals };
+    if let Some(remote) = &remote
+        && let After::Interrupted(signal) = remote.pull(&setting, &options, document)?
+    {
+        return Ok(interrupted_before(signal));
+    }
     let mut retries = args.start.retries;
     loop {
-        let Ran { code, rejected } = setting.run_once(&options, stage, document)?;
+        let Ran { code, rejected, published } = setting.run_once(&options, stage, document)?;
         let Some(rejected) = rejected.filter(|_| retries > 0 && signals.seen().is_none()) else {
+            let code = match (&remote, published) {
+                (Some(remote), Some(session)) => match remote.push(&setting, session, document) {
+                    After::GoOn => code,
+                    After::Interrupted(signal) => by_signal(signal),
+                    After::Failed => OWN_FAILURE,
+                },
+                _ => code,
+            };
             if args.warm && signals.seen().is_none() {
                 document.warm = setting.warm(&options);
             }
@@ -164,12 +181,12 @@ impl Setting<'_> {
         let mut session = match (session, signals.seen()) {
             (Ok(session), _) => session,
             (Err(error), Some(signal)) if error.kind() == ErrorKind::Interrupted => {
-                return Ok(Ran { code: interrupted_before(signal), rejected: None });
+                return Ok(Ran::without_session(interrupted_before(signal)));
             }
             (Err(error), _) if is_full(error.kind()) => {
                 say(chain(&error));
                 say(self.shortage(args.seed.into()));
-                return Ok(Ran { code: OWN_FAILURE, rejected: None });
+                return Ok(Ran::without_session(OWN_FAILURE));
             }
             (Err(error), _) => return Err(error.into()),
         };
@@ -183,6 +200,7 @@ impl Setting<'_> {
             run: OneRun::new(session.name().to_string(), BeginShown::new(begun, asked)),
             begun: describe_begin(begun),
             ended: String::new(),
+            published: None,
             remarks: remarks(begun, asked),
         };
         told.remarks.extend(describe_drawbacks(&session));
@@ -243,8 +261,9 @@ impl Setting<'_> {
         if !args.quiet {
             told.print();
         }
+        let published = told.published.filter(|_| code != OWN_FAILURE);
         document.runs.push(told.run);
-        Ok(Ran { code, rejected })
+        Ok(Ran { code, rejected, published })
     }
 
     /// Fills the next session. The build has ended as it has ended, so what fails is said, and no more.
@@ -267,11 +286,6 @@ impl Setting<'_> {
     /// What is known of a disk that is full.
     fn shortage(&self, seed: SeedMode) -> String {
         shortage(self.cache, self.unit, seed, self.policy)
-    }
-
-    /// Shows what incrdir itself does, unless nothing is to be printed.
-    fn progress(&self) -> Option<Progress> {
-        (!self.args.quiet).then(Progress::new)
     }
 
     /// Begins the session. Where the disk is full, collecting may make room: also by removing what waits, which is of no use to

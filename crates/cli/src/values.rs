@@ -10,11 +10,15 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 use incrdir_gc::FreeSpace;
+use incrdir_remote::{Scope, ScopeError};
 
 const A_NUMBER: &str = "a number of sessions is written in digits, such as 3";
 const A_COUNT: &str = "how often is a number in digits, such as 3";
 const A_STATUS: &str = "the status is a number from 1 to 124";
 const AN_OWNER: &str = "an owner is the number of a user, or `any`";
+const A_STORE: &str =
+    "a store is a URL, such as s3://bucket/prefix, or file:///directory with an absolute path";
+const A_PERCENTAGE: &str = "a percentage is a number from 1 to 100";
 const A_TIME: &str = "a time is numbers with their units, such as 7days, 12h or 1h 30min";
 const A_SIZE: &str = "a size is a number with its unit, such as 50GiB or 1.5TB";
 const A_SHARE: &str = "a share of the file system is a percentage, such as 15%, or two, such as 15%..20%: \
@@ -181,6 +185,27 @@ pub(crate) fn trusted(text: &str) -> Result<Trusted, String> {
     match text {
         "any" => Ok(Trusted::Any),
         _ => digits(text, AN_OWNER).map(Trusted::User),
+    }
+}
+
+/// Reads the URL of a store. Whether there is such a store is found out when it is opened.
+pub(crate) fn store(text: &str) -> Result<String, String> {
+    match text.contains("://") {
+        true => Ok(text.into()),
+        false => Err(A_STORE.into()),
+    }
+}
+
+/// Reads the scope of a store.
+pub(crate) fn scope(text: &str) -> Result<Scope, String> {
+    text.parse().map_err(|error: ScopeError| error.to_string())
+}
+
+/// Reads a percentage.
+pub(crate) fn percent(text: &str) -> Result<u8, String> {
+    match digits(text.strip_suffix('%').unwrap_or(text), A_PERCENTAGE) {
+        Ok(percent @ 1..=100) => Ok(percent),
+        _ => Err(A_PERCENTAGE.into()),
     }
 }
 

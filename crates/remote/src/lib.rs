@@ -65,6 +65,7 @@
 //! | `push`, `known` | P1 to P8 |
 //! | `pull` | R1 to R6 |
 //! | `collect` | D1 to D9, M1 and M2 |
+//! | `shelf` | [`list`]: which sessions there are, and what they say of themselves |
 //! | `settle` | calls of the store whose answers may be lost |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -105,4 +106,5 @@ pub use objects::{Objects, OpenError};
 pub use pull::{Fetched, PullOptions, Pulled, pull};
 pub use push::{Moved, PushOptions, Pushed, Sent, push};
 pub use scope::{Scope, ScopeError};
+pub use shelf::{Said, Shelf, Shelved, list};
 pub use store::{PutNew, Store, StoreError, Stored};

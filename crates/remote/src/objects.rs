@@ -4,11 +4,14 @@ use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use futures_util::TryStreamExt;
+use futures_util::future::{Either, select};
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -25,6 +28,9 @@ const WORKERS: usize = 8;
 /// Jobs that are taken ahead.
 const AHEAD: usize = 2;
 
+/// How often it is looked whether a call is to stop.
+const LOOK: Duration = Duration::from_millis(50);
+
 /// A call that has no answer then has failed.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -34,7 +40,10 @@ pub struct Objects {
     store: Arc<dyn ObjectStore>,
     /// What all keys are below.
     prefix: Path,
-    runtime: Runtime,
+    /// Calls fail when this is set.
+    stop: Arc<AtomicBool>,
+    /// `None`: this value is being dropped.
+    runtime: Option<Runtime>,
 }
 
 /// A store could not be opened.
@@ -101,7 +110,13 @@ impl Objects {
     /// If there are no threads to be had.
     pub fn with(store: Arc<dyn ObjectStore>, prefix: Path) -> io::Result<Self> {
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        Ok(Self { store, prefix, runtime })
+        Ok(Self { store, prefix, stop: Arc::default(), runtime: Some(runtime) })
+    }
+
+    /// From now on, calls fail as `Interrupted` when this is set, also those that wait for an answer.
+    pub fn stopped_by(mut self, stop: Arc<AtomicBool>) -> Self {
+        self.stop = stop;
+        self
     }
 
     fn path(&self, key: &str) -> Path {
@@ -115,11 +130,36 @@ impl Objects {
         key: &str,
         call: impl Future<Output = object_store::Result<T>>,
     ) -> Result<T, StoreError> {
-        let answer = self.runtime.block_on(async { tokio::time::timeout(PATIENCE, call).await });
-        let answer =
-            answer.map_err(|_| io::Error::new(ErrorKind::TimedOut, "the store does not answer"));
-        let answer = answer.and_then(|answer| answer.map_err(io_error));
-        answer.map_err(|error| StoreError::new(operation, key, error))
+        let failed = |error| StoreError::new(operation, key, error);
+        let runtime = self.runtime.as_ref().expect("BUG: it is there until it is dropped");
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(failed(ErrorKind::Interrupted.into()));
+        }
+        let answer = runtime.block_on(async {
+            let stopped = async {
+                while !self.stop.load(Ordering::Relaxed) {
+                    tokio::time::sleep(LOOK).await;
+                }
+            };
+            let call = pin!(tokio::time::timeout(PATIENCE, call));
+            match select(call, pin!(stopped)).await {
+                Either::Left((Ok(answer), _)) => answer.map_err(io_error),
+                Either::Left((Err(_), _)) => {
+                    Err(io::Error::new(ErrorKind::TimedOut, "the store does not answer"))
+                }
+                Either::Right(((), _)) => Err(ErrorKind::Interrupted.into()),
+            }
+        });
+        answer.map_err(failed)
+    }
+}
+
+/// What a call that was given up still does in the background is not waited for: a directory of a server that is gone never answers.
+impl Drop for Objects {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -343,6 +383,8 @@ mod providers {
 
     /// `Err(None)`: the scheme is no provider's.
     pub(super) fn open(url: &str, rest: &str) -> Opened {
+        // An error means that the program has chosen one itself.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let prefix = rest.split_once('/').map(|(_, prefix)| prefix).unwrap_or_default();
         let store: Arc<dyn ObjectStore> = match url.split_once("://").map(|(scheme, _)| scheme) {
             #[cfg(feature = "s3")]

@@ -1,9 +1,112 @@
 //! The manifests of a unit: which there are, and what they say.
 
-use incrdir_naming::SessionName;
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::time::SystemTime;
 
-use crate::manifest::{MANIFEST_LIMIT, Manifest, Sealed, is_of};
-use crate::{Address, Error, Hostile, Scope, SealError, Store, Unfit, layout};
+use incrdir_naming::{SessionName, UnitName};
+
+use crate::manifest::{Is, MANIFEST_LIMIT, Manifest, Sealed, is_of};
+use crate::{Address, Error, Hostile, Scope, SealError, Store, Unfit, Verifier, layout};
+
+/// What a store has of one unit.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Shelf {
+    /// The sessions that it lists, of all scopes, the newest first.
+    pub sessions: Vec<Shelved>,
+    /// How many objects there are, also those that no session names.
+    pub objects: u64,
+    /// Their bytes, as they are stored.
+    pub bytes: u64,
+}
+
+/// A session that a store lists.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Shelved {
+    /// Its scope.
+    pub scope: Scope,
+    /// Its name.
+    pub session: SessionName,
+    /// When it was pushed, by the store's clock.
+    pub pushed: SystemTime,
+    /// What its manifest says, or why it says nothing. Nobody has been asked whether it may be believed.
+    pub says: Result<Said, Unfit>,
+}
+
+/// What a manifest says of its session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Said {
+    /// Files in it.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Bytes of the objects that it names, as they are stored. Other sessions may name them too.
+    pub stored: u64,
+    /// Name and version of the program that pushed it.
+    pub program: String,
+    /// Whose signatures it has. They were checked.
+    pub signers: Vec<Verifier>,
+}
+
+/// Lists what a store has of a unit.
+///
+/// # Errors
+///
+/// [`Error::Store`]. What is wrong with single sessions is in [`Shelved::says`].
+pub fn list<S: Store>(store: &S, unit: &UnitName) -> Result<Shelf, Error> {
+    let listed = store.list(&layout::manifests(unit))?.into_iter();
+    let parsed = listed.filter_map(|stored| {
+        let (scope, session) = layout::parse_manifest(unit, &stored.key)?;
+        Some((scope, session, stored))
+    });
+    let (mut sessions, mut result) = (Vec::new(), Ok(()));
+    store.concurrently(
+        parsed,
+        |store, (scope, session, stored)| {
+            let says = said(store, unit, &scope, session);
+            Shelved { scope, session, pushed: stored.modified, says }
+        },
+        |shelved| match shelved {
+            Shelved { says: Err(Unfit::Store(error)), .. } => {
+                result = Err(error);
+                ControlFlow::Break(())
+            }
+            shelved => {
+                sessions.push(shelved);
+                ControlFlow::Continue(())
+            }
+        },
+    );
+    result?;
+    sessions.sort_by(|one, other| (other.session, &other.scope).cmp(&(one.session, &one.scope)));
+    let objects = store.list(&layout::objects(unit))?;
+    let bytes = objects.iter().map(|stored| stored.len).sum();
+    Ok(Shelf { sessions, objects: objects.len() as u64, bytes })
+}
+
+fn said<S: Store>(
+    store: &S,
+    unit: &UnitName,
+    scope: &Scope,
+    session: SessionName,
+) -> Result<Said, Unfit> {
+    let sealed = sealed(store, unit, scope, session)?;
+    let signers = sealed.signers().map_err(Hostile::from)?;
+    let manifest = opened(&sealed, unit, scope, session)?;
+    let (mut files, mut bytes) = (0, 0_u64);
+    for entry in &manifest.entries {
+        if let Is::File(file) = &entry.is {
+            files += 1;
+            bytes = bytes.saturating_add(file.len);
+        }
+    }
+    let objects: BTreeSet<_> = manifest.objects.iter().collect();
+    let stored = objects.iter().map(|object| u64::from(object.stored)).sum();
+    Ok(Said { files, bytes, stored, program: manifest.program, signers })
+}
 
 /// The sessions that the store lists, of all scopes, the newest first.
 pub(crate) fn sessions<S: Store>(
@@ -24,12 +127,30 @@ pub(crate) fn fetch<S: Store>(
     scope: &Scope,
     session: SessionName,
 ) -> Result<Manifest, Unfit> {
-    let key = layout::manifest(&address.unit, scope, session);
-    let bytes = store.get(&key, MANIFEST_LIMIT)?.ok_or(Unfit::Gone)?;
-    let sealed = Sealed::open(bytes).map_err(Hostile::from)?;
+    let sealed = sealed(store, &address.unit, scope, session)?;
     address.trusts(scope, &sealed)?;
+    opened(&sealed, &address.unit, scope, session)
+}
+
+fn sealed<S: Store>(
+    store: &S,
+    unit: &UnitName,
+    scope: &Scope,
+    session: SessionName,
+) -> Result<Sealed, Unfit> {
+    let key = layout::manifest(unit, scope, session);
+    let bytes = store.get(&key, MANIFEST_LIMIT)?.ok_or(Unfit::Gone)?;
+    Ok(Sealed::open(bytes).map_err(Hostile::from)?)
+}
+
+fn opened(
+    sealed: &Sealed,
+    unit: &UnitName,
+    scope: &Scope,
+    session: SessionName,
+) -> Result<Manifest, Unfit> {
     let manifest = sealed.manifest().map_err(Hostile::from)?;
-    match is_of(&manifest, &address.unit, scope, session) {
+    match is_of(&manifest, unit, scope, session) {
         true => Ok(manifest),
         false => Err(Hostile::Seal(SealError::Elsewhere).into()),
     }

@@ -124,7 +124,7 @@ pub use names::vfs_name;
 pub use options::{Audit, BeginOptions, Retention, Scrutiny, Unrecorded};
 pub use pin::{Pinned, Pinning, pin, read_pin, unpin};
 pub use publish::{PublishError, Published, publish, publish_if_changed};
-pub use read::{Reading, Snapshot, read};
+pub use read::{Reading, Snapshot, read, read_session};
 pub use record::{read_record, read_whole_record, read_with_list};
 pub use reject::{SourceName, reject};
 pub use selection::{PatternError, Selection};

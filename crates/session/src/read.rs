@@ -101,8 +101,31 @@ pub fn read<V: Vfs>(
     name: &UnitName,
     unrecorded: Unrecorded,
 ) -> Result<Reading<V>, Error> {
+    watched(name, || hold(vfs, root, name, unrecorded, None))
+}
+
+/// Holds this published session of the unit `name` of `root`, as [`read`] holds the newest.
+///
+/// # Errors
+///
+/// If the unit cannot be opened or listed, or the session is not available for a reason that is not its own fault. One that is gone,
+/// or is not what was published, is nothing to read.
+pub fn read_session<V: Vfs>(
+    vfs: &V,
+    root: &V::Dir,
+    name: &UnitName,
+    session: SessionName,
+    unrecorded: Unrecorded,
+) -> Result<Reading<V>, Error> {
+    watched(name, || hold(vfs, root, name, unrecorded, Some(session)))
+}
+
+fn watched<V: Vfs>(
+    name: &UnitName,
+    hold: impl FnOnce() -> Result<Reading<V>, Error>,
+) -> Result<Reading<V>, Error> {
     let span = observe::read(name);
-    let reading = hold_newest(vfs, root, name, unrecorded);
+    let reading = hold();
     match &reading {
         Ok(Reading::Found(found)) => observe::found(&span, Some(found.name), found.rejected.len()),
         Ok(Reading::Nothing(rejected)) => observe::found(&span, None, rejected.len()),
@@ -111,15 +134,17 @@ pub fn read<V: Vfs>(
     reading
 }
 
-fn hold_newest<V: Vfs>(
+fn hold<V: Vfs>(
     vfs: &V,
     root: &V::Dir,
     name: &UnitName,
     unrecorded: Unrecorded,
+    only: Option<SessionName>,
 ) -> Result<Reading<V>, Error> {
     let Some(unit) = Unit::open(vfs, root, name)? else { return Ok(Reading::Nothing(Vec::new())) };
-    let mut sources =
-        Sources::new(&unit, &unit.list()?, unrecorded, Scrutiny::Names, true, vfs.now());
+    let (catalog, or_older) = (unit.list()?, only.is_none());
+    let sources = Sources::new(&unit, &catalog, unrecorded, Scrutiny::Names, or_older, vfs.now());
+    let mut sources = sources.only(only);
     match sources.next()? {
         Some(Source { held: Held { name, dir, lock }, trusted }) => {
             let rejected = sources.rejected;

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::workspace::Package;
 
 /// Each crate and those of ours it may depend on, from the ground up. Nobody may know `incrdir-sim`.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("incrdir-naming", &[]),
     ("incrdir-record", &["incrdir-naming"]),
     ("incrdir-nt", &[]),
@@ -22,6 +22,10 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ),
     ("incrdir-probe", &["incrdir-vfs", "incrdir-lockfs", "incrdir-session"]),
     ("incrdir-discover", &["incrdir-naming", "incrdir-vfs", "incrdir-session"]),
+    (
+        "incrdir-remote",
+        &["incrdir-naming", "incrdir-record", "incrdir-vfs", "incrdir-session"],
+    ),
     ("incrdir", LIBRARIES),
     (
         "incrdir-cli",
@@ -35,6 +39,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
             "incrdir-gc",
             "incrdir-probe",
             "incrdir-discover",
+            "incrdir-remote",
         ],
     ),
     (

@@ -14,6 +14,8 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use incrdir_remote::Scope;
+
 use crate::failure::Failure;
 use crate::values::{self, FreeShare, Size};
 use file::File;
@@ -37,6 +39,16 @@ pub(crate) struct Config {
     pub(crate) max_size: Setting<Size>,
     /// How much of the file system is to be free.
     pub(crate) free: Setting<FreeShare>,
+    /// The store to pull from.
+    pub(crate) pull: Setting<String>,
+    /// The store to push to.
+    pub(crate) push: Setting<String>,
+    /// One's own scope of a store.
+    pub(crate) scope: Setting<Scope>,
+    /// Whose signatures are trusted: keys, or files with keys, with commas between them.
+    pub(crate) trust_key: Setting<String>,
+    /// The file with the key to sign with.
+    pub(crate) sign_key: Setting<PathBuf>,
     file: File,
 }
 
@@ -66,13 +78,18 @@ impl Config {
     pub(crate) fn load() -> Result<Self, Failure> {
         let file = File::load()?;
         Ok(Self {
-            root: root(&file)?,
+            root: path(&file, &keys::ROOT)?,
             keep: setting(&file, &keys::KEEP, values::keep)?,
             grace: setting(&file, &keys::GRACE, values::time)?,
             quarantine: setting(&file, &keys::QUARANTINE, values::time)?,
             max_age: setting(&file, &keys::MAX_AGE, values::time)?,
             max_size: setting(&file, &keys::MAX_SIZE, str::parse)?,
             free: setting(&file, &keys::FREE, str::parse)?,
+            pull: setting(&file, &keys::PULL, values::store)?,
+            push: setting(&file, &keys::PUSH, values::store)?,
+            scope: setting(&file, &keys::SCOPE, values::scope)?,
+            trust_key: setting(&file, &keys::TRUST_KEY, |text| Ok(text.into()))?,
+            sign_key: path(&file, &keys::SIGN_KEY)?,
             file,
         })
     }
@@ -115,14 +132,14 @@ fn setting<T>(
 }
 
 /// A path of the environment may be anything, as one of the command line. One of the file is not relative to anything.
-fn root(file: &File) -> Result<Setting<PathBuf>, Failure> {
-    if let Some(path) = variable(keys::ROOT.variable) {
+fn path(file: &File, key: &'static Key) -> Result<Setting<PathBuf>, Failure> {
+    if let Some(path) = variable(key.variable) {
         // No shell expands it in a unit of systemd or a Dockerfile.
         if path.as_encoded_bytes().starts_with(b"~") {
-            let (name, path) = (keys::ROOT.variable, path.to_string_lossy());
+            let (name, path) = (key.variable, path.to_string_lossy());
             return Err(format!("invalid value '{path}' for {name}: ~ means nothing here; write $HOME or the whole path").into());
         }
-        let origin = Origin::Environment(keys::ROOT.variable);
+        let origin = Origin::Environment(key.variable);
         return Ok(Setting { given: Some((PathBuf::from(path), origin)) });
     }
     let read = |text: &str| match text.strip_prefix("~/") {
@@ -130,7 +147,7 @@ fn root(file: &File) -> Result<Setting<PathBuf>, Failure> {
             .map(|home| home.join(rest))
             .map_err(|_| "there is no home directory that ~ could be".into()),
         None if Path::new(text).is_absolute() => Ok(text.into()),
-        None => Err("a root in a file is an absolute path, or begins with ~/".into()),
+        None => Err(format!("a {} in a file is an absolute path, or begins with ~/", key.name)),
     };
-    setting(file, &keys::ROOT, read)
+    setting(file, key, read)
 }

@@ -11,7 +11,7 @@ use super::keys::{self, Key};
 use super::{Config, Origin, Setting};
 use crate::failure::Failure;
 use crate::values::Format;
-use crate::{json, output, words};
+use crate::{json, output, remote, words};
 
 const HELP: &str = "\
 An option on the command line comes before the environment, that before the configuration file, and that before the \
@@ -31,6 +31,7 @@ A file may look like this, in TOML:
   max_age = \"30d\"
   max_size = \"50GiB\"
   free = \"15%..20%\"
+  pull = \"s3://my-bucket/incrdir\"
 
 Exit status: 0, 1 if the settings cannot be read, 2 for a usage error.
 
@@ -94,6 +95,11 @@ fn rows(config: &Config) -> Vec<Row> {
         row(&keys::MAX_AGE, &config.max_age, |it| time(*it), None),
         row(&keys::MAX_SIZE, &config.max_size, shown, None),
         row(&keys::FREE, &config.free, shown, None),
+        row(&keys::PULL, &config.pull, shown, None),
+        row(&keys::PUSH, &config.push, shown, None),
+        row(&keys::SCOPE, &config.scope, shown, remote::usual_scope()),
+        row(&keys::TRUST_KEY, &config.trust_key, shown, None),
+        row(&keys::SIGN_KEY, &config.sign_key, |path| path.display().to_string(), None),
     ]
 }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::reason::why_not;
 use crate::failure::{Failure, chain};
 use crate::json::VERSION;
+use crate::remote::{PullShown, PushShown};
 use crate::words;
 
 /// About a run, with each time that CMD was started.
@@ -23,7 +24,11 @@ pub(super) struct RunDocument {
     pub(super) root: Option<String>,
     pub(super) unit: Option<String>,
     command: Vec<String>,
+    /// What came of --pull.
+    pub(super) pull: Option<PullShown>,
     pub(super) runs: Vec<OneRun>,
+    /// What came of --push.
+    pub(super) push: Option<PushShown>,
     /// What came of --warm.
     pub(super) warm: Option<WarmShown>,
     pub(super) exit_status: u8,
@@ -123,7 +128,9 @@ impl RunDocument {
             root: None,
             unit: None,
             command: command.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+            pull: None,
             runs: Vec::new(),
+            push: None,
             warm: None,
             exit_status: 0,
             error: None,

@@ -111,6 +111,7 @@ fn published_as(published: &Published<CapVfs>, told: &mut Told) {
     told.damage(&published.audited);
     told.run.outcome = "published";
     told.run.published = Some(published.name.to_string());
+    told.published = Some(published.name);
     told.ended = format!("published s-{}", published.name.key);
     if let Some(newer) = published.superseded_by {
         told.run.superseded_by = Some(newer.to_string());

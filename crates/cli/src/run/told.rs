@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use incrdir_naming::SessionName;
 use incrdir_session::Audited;
 
 use super::document::OneRun;
@@ -17,6 +18,7 @@ pub(super) struct Told {
     pub(super) begun: String,
     /// What became of it, in a few words.
     pub(super) ended: String,
+    pub(super) published: Option<SessionName>,
     pub(super) remarks: Vec<String>,
 }
 

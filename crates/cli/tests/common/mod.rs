@@ -5,6 +5,7 @@
 pub(crate) mod at;
 #[cfg(unix)]
 pub(crate) mod mounted;
+pub(crate) mod shared;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};

@@ -6,13 +6,11 @@ mod tree;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use name::Digest;
 pub use name::{ObjectName, ObjectNameError};
 pub(crate) use sealed::{MANIFEST_LIMIT, Sealed};
 pub use sealed::{SealError, Signer, Verifier, VerifierError};
 pub(crate) use tree::{Checked, Item, What, check, is_of, leads_out, stored_limit};
-
-/// A BLAKE3 digest.
-pub(crate) type Digest = [u8; 32];
 
 /// The body of a manifest, as it is written: in [postcard's format](https://postcard.jamesmunns.com/wire-format), field
 /// after field. `docs/remote.md` of the repository has it byte by byte.

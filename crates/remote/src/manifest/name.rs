@@ -5,7 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::Digest;
+/// A BLAKE3 digest.
+pub(crate) type Digest = [u8; 32];
 
 /// The name of an object: what is in it, and a random number, so that no name is ever given twice.
 ///

@@ -170,21 +170,38 @@ impl Sealed {
 
     /// Whether one of these keys has signed it. One that claims to be signed by one of them and is not is refused.
     pub(crate) fn is_signed_by(&self, keys: &[Verifier]) -> Result<bool, SealError> {
-        let message = signed(self.body());
-        let signatures = &self.bytes[FIXED..FIXED + self.signatures * (KEY + SIGNATURE)];
-        for pair in signatures.chunks_exact(KEY + SIGNATURE) {
-            let (by, signature) = pair.split_at(KEY);
-            let Some(Verifier(key)) = keys.iter().find(|key| key.0.as_bytes() == by) else {
-                continue;
-            };
-            let is_right = Signature::from_slice(signature)
-                .is_ok_and(|signature| key.verify_strict(&message, &signature).is_ok());
-            return match is_right {
-                true => Ok(true),
-                false => Err(SealError::Signature(Verifier(*key).to_string())),
-            };
+        for (by, signature) in self.signatures() {
+            if let Some(key) = keys.iter().find(|key| key.0.as_bytes() == by) {
+                return self.checked(key, signature).map(|()| true);
+            }
         }
         Ok(false)
+    }
+
+    /// Whose signatures it has. One that is wrong is refused.
+    pub(crate) fn signers(&self) -> Result<Vec<Verifier>, SealError> {
+        let signer = |(by, signature): (&[u8], &[u8])| {
+            let key = by.try_into().ok().and_then(|by| VerifyingKey::from_bytes(by).ok());
+            let key = key.map(Verifier).ok_or(SealError::NotOne)?;
+            self.checked(&key, signature).map(|()| key)
+        };
+        self.signatures().map(signer).collect()
+    }
+
+    /// The keys that are said to have signed it, each with its signature.
+    fn signatures(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let signatures = &self.bytes[FIXED..FIXED + self.signatures * (KEY + SIGNATURE)];
+        signatures.chunks_exact(KEY + SIGNATURE).map(|pair| pair.split_at(KEY))
+    }
+
+    fn checked(&self, key: &Verifier, signature: &[u8]) -> Result<(), SealError> {
+        let message = signed(self.body());
+        let is_right = Signature::from_slice(signature)
+            .is_ok_and(|signature| key.0.verify_strict(&message, &signature).is_ok());
+        match is_right {
+            true => Ok(()),
+            false => Err(SealError::Signature(key.to_string())),
+        }
     }
 
     /// Reads the body.

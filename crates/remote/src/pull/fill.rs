@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use incrdir_session::Working;
 use incrdir_vfs::{Access, Error as CallError, RelPath, Vfs, VfsExt, failed};
 
-use super::here::Here;
+use super::here::{Here, remove};
 use crate::limits::OBJECT_BYTES;
 use crate::manifest::{Checked, File, Is, Item, What};
 use crate::{Error, Unfit};
@@ -199,22 +199,6 @@ fn link<V: Vfs>(
     let parent = path.parent().map(|parent| vfs.open_dir_below(top, &parent)).transpose()?;
     let dir = parent.as_ref().unwrap_or(top);
     vfs.symlink(target, dir, name).map_err(failed(vfs, "make link", dir, name))
-}
-
-/// Removes something. A directory must be empty.
-pub(super) fn remove<V: Vfs>(
-    working: &Working<V>,
-    path: &RelPath,
-    is_dir: bool,
-) -> Result<(), Error> {
-    if !is_dir {
-        return Ok(working.remove(path)?);
-    }
-    let (vfs, top) = (working.unit().vfs(), working.dir());
-    let (name, _) = path.split_last();
-    let parent = path.parent().map(|parent| vfs.open_dir_below(top, &parent)).transpose()?;
-    let dir = parent.as_ref().unwrap_or(top);
-    Ok(vfs.remove_dir(dir, name).map_err(failed(vfs, "remove", dir, name))?)
 }
 
 pub(super) fn at<V: Vfs>(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use incrdir_session::{Snapshot, Working};
-use incrdir_vfs::{RelPath, Vfs};
+use incrdir_vfs::{RelPath, Vfs, VfsExt, failed};
 
 use crate::Error;
 use crate::manifest::{Digest, File, Is};
@@ -59,7 +59,23 @@ fn empty<V: Vfs>(working: &Working<V>) -> Result<(), Error> {
     found.sort();
     for (path, is_dir) in found.into_iter().rev() {
         let Ok(path) = RelPath::new(&path) else { continue };
-        super::fill::remove(working, &path, is_dir)?;
+        remove(working, &path, is_dir)?;
     }
     Ok(())
+}
+
+/// Removes something. A directory must be empty.
+pub(super) fn remove<V: Vfs>(
+    working: &Working<V>,
+    path: &RelPath,
+    is_dir: bool,
+) -> Result<(), Error> {
+    if !is_dir {
+        return Ok(working.remove(path)?);
+    }
+    let (vfs, top) = (working.unit().vfs(), working.dir());
+    let (name, _) = path.split_last();
+    let parent = path.parent().map(|parent| vfs.open_dir_below(top, &parent)).transpose()?;
+    let dir = parent.as_ref().unwrap_or(top);
+    Ok(vfs.remove_dir(dir, name).map_err(failed(vfs, "remove", dir, name))?)
 }
