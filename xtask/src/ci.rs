@@ -20,7 +20,7 @@ const BUILD: &str = "build";
 const SEARCHES: &str = "build of searches";
 
 /// Those that must be there first and those that take long come first.
-const STEPS: [Step; 18] = [
+const STEPS: [Step; 19] = [
     at_once("format", || run(cargo().args(["fmt", "--all", "--check"]))),
     at_once("tidy", tidy::tidy),
     at_once(BUILD, tests::build_all),
@@ -31,6 +31,7 @@ const STEPS: [Step; 18] = [
     // They wait half of the time.
     built("edges", || edges::edges(&[])),
     searched("simulated world", || sim::sim(&["quick"])),
+    searched("simulated stores", || sim::sim(&["store"])),
     built("recipes", || recipes::recipes(&["places", "cargo"])),
     searched("losses of power", || sim::sim(&["power"])),
     built("power loss", || powerloss::powerloss("3")),
@@ -66,8 +67,9 @@ const STEPS: [Step; 18] = [
 ];
 
 /// What `--long` runs besides, one after the other.
-const LONG: [Step; 5] = [
+const LONG: [Step; 6] = [
     searched("short searches", || sim::sim(&["short"])),
+    searched("stores at length", || sim::sim(&["store", "long"])),
     searched("more losses of power", || sim::sim(&["power", "full"])),
     searched("recoveries that die", || sim::sim(&["recovery", "quick"])),
     built("long edges", || edges::edges(&["long"])),

@@ -159,6 +159,9 @@ pub enum Unfit {
     /// It is said to be of the day after tomorrow: whatever is begun here from now on would seem older.
     #[error("it is more than a day ahead of the clock here: one of the two clocks is wrong")]
     Ahead,
+    /// It was here, and was found to be bad: it is quarantined.
+    #[error("it is quarantined here, because a program or a check found it to be bad")]
+    PutAway,
     /// Its manifest was gone before it could be read.
     #[error("it was collected meanwhile")]
     Gone,

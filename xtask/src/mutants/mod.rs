@@ -6,6 +6,7 @@
 
 mod elsewhere;
 mod list;
+mod stores;
 
 use std::path::Path;
 use std::process::Command;
@@ -49,7 +50,7 @@ pub(crate) fn mutants(only: &[&str]) -> Result {
 }
 
 fn all() -> impl Iterator<Item = &'static Mutant> {
-    list::MUTANTS.iter().chain(elsewhere::MUTANTS)
+    list::MUTANTS.iter().chain(elsewhere::MUTANTS).chain(stores::MUTANTS)
 }
 
 /// Longer than any of it takes.
@@ -96,6 +97,7 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
         let arguments: &[&str] = match *what {
             "power" => &["power", "first"],
             "seed" | "harness" => &[what],
+            store if store.starts_with("store-") => &["store", "long", store],
             scenario => &["--workers", "1", "short", scenario],
         };
         // A search that is broken may not end.

@@ -157,7 +157,11 @@ impl<S: Store> Collection<'_, S> {
         let Self { store, unit, policy } = *self;
         // It has no scope, so no scope's clock.
         let clock: Scope = "collections".parse().map_err(|_| Error::TooManyFiles)?;
-        let begun = time(store, unit, &clock)?;
+        let begun = match time(store, unit, &clock) {
+            // Who may only read looks as of the last time that anybody wrote.
+            Err(Error::Store(_)) if policy.is_dry_run => self.last_written()?,
+            begun => begun?,
+        };
         let notes = self.notes(begun)?;
         let mut known = BTreeMap::new();
         let manifests = self.manifests(&mut known)?;
@@ -222,6 +226,17 @@ impl<S: Store> Collection<'_, S> {
         swept.waiting = (unnamed.len() as u64).saturating_sub(swept.deleted);
         swept.waiting_bytes = waiting;
         Ok(swept)
+    }
+
+    /// When anything of the unit was written last, by the store's clock.
+    fn last_written(&self) -> Result<SystemTime, Error> {
+        let mut last = SystemTime::UNIX_EPOCH;
+        for prefix in [layout::manifests(self.unit), layout::objects(self.unit)] {
+            for stored in self.store.list(&prefix)? {
+                last = last.max(stored.modified);
+            }
+        }
+        Ok(last)
     }
 
     /// D2. Announcements of collections that died long ago go, unless nothing is to be done.

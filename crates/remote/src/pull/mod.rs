@@ -1,7 +1,7 @@
 //! R1 to R6: the newest state, out of the store.
 //!
 //! 1. R1: see which session is the newest here, and list the manifests of the scopes that are read.
-//! 2. R2: take the newest manifest whose session is newer than that one. See that it may be believed, and check all that it says
+//! 2. R2: take the newest manifest whose session is newer than that one, and was not quarantined here. See that it may be believed, and check all that it says
 //!    before anything is done.
 //! 3. R3: begin a session, as old as the one in the store: whatever is begun here from now on is newer.
 //! 4. R4: keep what is the same, copy what is here under another name, and fetch the rest; see that each object and each file has the
@@ -15,7 +15,7 @@ mod fetch;
 mod fill;
 mod here;
 
-use incrdir_naming::{SessionName, State};
+use incrdir_naming::{EntryName, SessionName, State};
 use incrdir_session::{BeginOptions, Reading, SeedMode, Unit, begin, publish, read};
 use incrdir_vfs::Vfs;
 
@@ -108,10 +108,15 @@ fn newest<V: Vfs, S: Store>(
     options: &PullOptions,
     on_move: &mut dyn FnMut(Moved),
 ) -> Result<Pulled, Error> {
-    let here = match Unit::open(vfs, root, &address.unit)? {
-        Some(unit) => unit.list()?.published().next(),
-        None => None,
-    };
+    let (mut here, mut put_away) = (None, Vec::new());
+    if let Some(unit) = Unit::open(vfs, root, &address.unit)? {
+        let catalog = unit.list()?;
+        here = catalog.published().next();
+        put_away.extend(catalog.quarantined.iter().filter_map(|entry| match entry {
+            EntryName::Quarantined(key) => Some(key.timestamp()),
+            _ => None,
+        }));
+    }
     let is_newer = |session: &SessionName| {
         here.is_none_or(|here| session.key.timestamp() > here.key.timestamp())
     };
@@ -120,6 +125,10 @@ fn newest<V: Vfs, S: Store>(
     let mut take = |scope: &Scope, session: SessionName| {
         if session.key.timestamp().to_system_time() > ahead {
             return Err(Unfit::Ahead);
+        }
+        // It has the time of the one in the store, whichever of the two was made first.
+        if put_away.contains(&session.key.timestamp()) {
+            return Err(Unfit::PutAway);
         }
         one(vfs, root, store, address, options, (scope, session), on_move)
     };

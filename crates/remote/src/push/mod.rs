@@ -14,77 +14,23 @@
 //! A death before P6 leaves objects that nobody names: a later push finds them while they are young, and a collection removes them. A
 //! push that needs less than half of the grace has nothing to take back.
 
+mod content;
+mod outline;
 mod send;
 mod survey;
-
-use std::time::Duration;
+mod told;
 
 use incrdir_naming::SessionName;
 use incrdir_session::Snapshot;
-use incrdir_vfs::{RelPath, Vfs};
+use incrdir_vfs::Vfs;
 
 use crate::{Address, Error, Store};
 
-pub(crate) use send::{Outline, send};
+use content::read;
+pub(crate) use outline::Outline;
+pub(crate) use send::send;
 pub(crate) use survey::survey;
-
-/// How a session is pushed.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct PushOptions {
-    /// Name and version of the program, for people.
-    pub program: String,
-    /// How hard to compress: 1 to 19, zstd's levels. Default: 3.
-    pub level: i32,
-}
-
-impl PushOptions {
-    /// The defaults.
-    pub fn new(program: impl Into<String>) -> Self {
-        Self { program: program.into(), level: 3 }
-    }
-
-    /// Sets [`level`](Self::level).
-    pub fn level(self, level: i32) -> Self {
-        Self { level: level.clamp(1, 19), ..self }
-    }
-}
-
-// Exhaustive: it was there, or it is now.
-/// What came of a push.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pushed {
-    /// The session was there already.
-    Before,
-    /// It is there now.
-    Now(Sent),
-}
-
-/// What was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Sent {
-    /// Files in the session.
-    pub files: u64,
-    /// How many of them were in the store already.
-    pub known: u64,
-    /// Objects that were sent.
-    pub objects: u64,
-    /// Bytes that were sent, compressed, the manifest included.
-    pub bytes: u64,
-    /// Bytes that these were before they were compressed.
-    pub whole: u64,
-}
-
-/// How far a push or a pull has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Moved {
-    /// Bytes of files that were dealt with.
-    pub done: u64,
-    /// Bytes of files that are to be sent or fetched.
-    pub total: u64,
-}
+pub use told::{Moved, PushOptions, Pushed, Sent};
 
 /// Sends a published session that is held into the store. `on_move` is told of each object.
 ///
@@ -112,31 +58,4 @@ pub fn push<V: Vfs, S: Store>(
     });
     crate::observe::ended(&span, &pushed);
     pushed
-}
-
-/// Reads a part of a file.
-fn read<V: Vfs>(
-    snapshot: &Snapshot<V>,
-    path: &RelPath,
-    offset: u64,
-    len: usize,
-) -> Result<Vec<u8>, Error> {
-    let vfs = snapshot.vfs();
-    let failed =
-        |error| incrdir_vfs::Error::new("read", snapshot.path().join(path.to_string()), error);
-    if vfs.is_stopped() {
-        return Err(failed(std::io::ErrorKind::Interrupted.into()).into());
-    }
-    let file = snapshot.open(path)?;
-    let mut bytes = vec![0; len];
-    let read = vfs.read(&file, offset, &mut bytes).map_err(failed)?;
-    match read == len {
-        true => Ok(bytes),
-        false => Err(Error::Changed { path: path.clone() }),
-    }
-}
-
-/// The part of the grace that a push has.
-pub(crate) fn share(grace: Duration) -> Duration {
-    grace / 2
 }

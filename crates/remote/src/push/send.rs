@@ -2,22 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::sync::{Mutex, PoisonError};
 
 use incrdir_naming::SessionName;
-use incrdir_vfs::{Name, RelPath};
 
-use super::{Moved, PushOptions, Pushed, Sent, share};
+use super::outline::Outline;
+use super::told::{Moved, PushOptions, Pushed, Sent};
 use crate::collect::note;
 use crate::known::{Known, Placed};
 use crate::limits::{OBJECT_BYTES, ROUNDS, SMALL};
-use crate::manifest::{Digest, Entry, Is, Manifest, Object, ObjectName, Part, Sealed};
+use crate::manifest::{Digest, Is, Manifest, Object, ObjectName, Part, Sealed};
 use crate::settle::{make, time};
 use crate::{Address, Error, Scope, Store, layout, shelf, squeeze};
-
-/// What is in a session, each directory before what is in it. Nothing is said yet of where contents are.
-pub(crate) struct Outline {
-    pub(crate) entries: Vec<Entry>,
-}
 
 /// Reads so many bytes of an entry from an offset on.
 pub(crate) type Read<'a> = dyn FnMut(usize, u64, usize) -> Result<Vec<u8>, Error> + 'a;
@@ -45,7 +41,7 @@ pub(crate) fn send<S: Store>(
         let known = Known::look(store, address, &listed, begun)?;
         let mut sent = Sent::default();
         let parts = contents(store, address, &outline, options, &known, read, on_move, &mut sent)?;
-        if time(store, &address.unit, &address.scope)? >= begun + share(address.grace) {
+        if time(store, &address.unit, &address.scope)? >= begun + address.grace / 2 {
             continue;
         }
         let (manifest, names) = assemble(address, session, &outline, &parts, options);
@@ -80,7 +76,7 @@ fn is_overtaken<S: Store>(
     let unit = &address.unit;
     let listed = store.list(&layout::manifests(unit))?;
     let made = listed.into_iter().find(|stored| stored.key == key);
-    let is_in_time = made.is_some_and(|made| made.modified < begun + share(address.grace));
+    let is_in_time = made.is_some_and(|made| made.modified < begun + address.grace / 2);
     if is_in_time {
         return Ok(false);
     }
@@ -122,7 +118,7 @@ fn contents<S: Store>(
         let Is::File(file) = &entry.is else { continue };
         sent.files += 1;
         if file.len == 0 {
-            sent.known += 1;
+            // Nothing is to be known of it.
         } else if let Some(placed) = known.file(file.digest, file.len) {
             sent.known += 1;
             parts[at] = placed.iter().cloned().map(Some).collect();
@@ -133,20 +129,28 @@ fn contents<S: Store>(
             if file.len < SMALL { small.push(at) } else { large.push(at) }
         }
     }
+    // The same content twice is sent once.
+    let mut firsts = BTreeMap::new();
+    let mut again = Vec::new();
+    large.retain(|at| {
+        let Is::File(file) = &outline.entries[*at].is else { return false };
+        let first = *firsts.entry((file.digest, file.len)).or_insert(*at);
+        if first != *at {
+            moved.total -= file.len;
+            again.push((*at, first));
+        }
+        first == *at
+    });
+    let done = Mutex::new(BTreeMap::new());
     let mut failed = None;
-    let jobs = Jobs {
-        outline,
-        read,
-        large: large.into_iter(),
-        piece: None,
-        small: small.into_iter().peekable(),
-    };
+    let (large, small) = (large.into_iter(), small.into_iter().peekable());
+    let jobs = Jobs { outline, read, large, piece: None, small };
     let jobs = until_failure(jobs, &mut failed);
     let mut result = Ok(());
     store.concurrently(
         jobs,
         |store, job: Job| {
-            (place(store, address, known, options, &job.raw), job.holds, job.raw.len())
+            (place(store, address, (known, &done), options, &job.raw), job.holds, job.raw.len())
         },
         |(placed, holds, len)| match placed {
             Ok((placed, is_new)) => {
@@ -169,30 +173,36 @@ fn contents<S: Store>(
         },
     );
     result?;
-    match failed {
-        Some(error) => Err(error),
-        None => Ok(parts),
+    if let Some(error) = failed {
+        return Err(error);
     }
+    for (at, first) in again {
+        parts[at] = parts[first].clone();
+    }
+    Ok(parts)
 }
 
-/// Makes an object of this, unless there is one. Says whether it is new.
+/// Makes an object of this, unless there is one, or `done` has one. Says whether it is new.
 fn place<S: Store>(
     store: &S,
     address: &Address,
-    known: &Known,
+    (known, done): (&Known, &Mutex<BTreeMap<Digest, Placed>>),
     options: &PushOptions,
     raw: &[u8],
 ) -> Result<(Placed, bool), Error> {
     let digest: Digest = blake3::hash(raw).into();
     let whole = u32::try_from(raw.len()).unwrap_or(u32::MAX);
-    if let Some(placed) = known.object(&address.scope, digest, whole) {
+    let before = || done.lock().unwrap_or_else(PoisonError::into_inner).get(&digest).cloned();
+    if let Some(placed) = known.object(&address.scope, digest, whole).or_else(before) {
         return Ok((placed, false));
     }
     let bytes = squeeze::compress(raw, options.level).ok_or(Error::TooManyFiles)?;
     let name = ObjectName { digest, random: store.random() };
     make(store, &layout::object(&address.unit, &address.scope, name), &bytes)?;
     let stored = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
-    Ok((Placed { scope: address.scope.clone(), name, stored, whole }, true))
+    let placed = Placed { scope: address.scope.clone(), name, stored, whole };
+    done.lock().unwrap_or_else(PoisonError::into_inner).insert(digest, placed.clone());
+    Ok((placed, true))
 }
 
 /// Reads what is to be sent, as it is asked for: the pieces of large files, then small ones together.
@@ -214,7 +224,7 @@ impl Jobs<'_, '_> {
     }
 
     fn changed(&self, entry: usize) -> Error {
-        Error::Changed { path: path_of(self.outline, entry) }
+        Error::Changed { path: self.outline.path_of(entry) }
     }
 
     fn next_piece(&mut self) -> Option<Result<Job, Error>> {
@@ -288,24 +298,6 @@ fn until_failure<'a>(
             None
         }
     })
-}
-
-/// The path of an entry, for messages.
-fn path_of(outline: &Outline, entry: usize) -> RelPath {
-    let mut way: Vec<(u32, &[u8])> = Vec::new();
-    for before in &outline.entries[..=entry] {
-        while way.last().is_some_and(|(left, _)| *left == 0) {
-            way.pop();
-        }
-        if let Some((left, _)) = way.last_mut() {
-            *left -= 1;
-        }
-        let entries = if let Is::Dir { entries, .. } = before.is { entries } else { 0 };
-        way.push((entries, &before.name));
-    }
-    let names = way.iter().filter_map(|(_, name)| Name::from_encoded_bytes(name));
-    let path = names.collect::<std::path::PathBuf>();
-    RelPath::new(path).unwrap_or_else(|_| Name::new("file").expect("BUG: a good name").into())
 }
 
 /// The manifest, and what it names.

@@ -8,7 +8,8 @@ use incrdir_record::{Kind, List};
 use incrdir_session::{Snapshot, visit};
 use incrdir_vfs::{FileKind, RelPath, Stat, Vfs};
 
-use super::Outline;
+use super::content::read;
+use super::outline::Outline;
 use crate::Error;
 use crate::manifest::{Digest, Entry, File, Is, leads_out};
 
@@ -133,7 +134,7 @@ fn digest_of<V: Vfs>(snapshot: &Snapshot<V>, path: &RelPath, len: u64) -> Result
     let mut offset = 0;
     while offset < len {
         let wanted = CHUNK.min(usize::try_from(len - offset).unwrap_or(CHUNK));
-        hasher.update(&super::read(snapshot, path, offset, wanted)?);
+        hasher.update(&read(snapshot, path, offset, wanted)?);
         offset += wanted as u64;
     }
     Ok(hasher.finalize().into())

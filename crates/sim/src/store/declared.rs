@@ -12,26 +12,30 @@ pub struct StoreSearch {
     pub scenario: StoreScenario,
     /// How far.
     pub bounds: Bounds,
-    /// What must be seen on the way.
+    /// With how many pre-emptions every run of CI explores it, if with fewer.
+    pub quick_preemptions: u32,
+    /// What must be seen on the way, also in CI.
     pub marks: &'static [&'static str],
-    /// Whether every run of CI explores it.
-    pub is_quick: bool,
 }
 
+/// A scenario with this many pre-emptions, and in CI with so many, and nothing going wrong.
 fn search(
     name: &'static str,
     before: &'static [Actor],
     actors: &'static [Actor],
+    (preemptions, quick_preemptions): (u32, u32),
     marks: &'static [&'static str],
 ) -> StoreSearch {
     let scenario = StoreScenario { name, before, actors, lags: false, fails: false };
-    let bounds = Bounds::default().torn_listings(false);
-    StoreSearch { scenario, bounds, marks, is_quick: true }
+    let bounds = Bounds::default().torn_listings(false).preemptions(preemptions);
+    StoreSearch { scenario, bounds, quick_preemptions, marks }
 }
 
 impl StoreSearch {
-    fn preemptions(mut self, preemptions: u32) -> Self {
-        self.bounds.preemptions = preemptions;
+    /// As far as CI explores it.
+    #[must_use]
+    pub fn quick(mut self) -> Self {
+        self.bounds.preemptions = self.bounds.preemptions.min(self.quick_preemptions);
         self
     }
 
@@ -55,12 +59,9 @@ impl StoreSearch {
         self.scenario.lags = true;
         self
     }
-
-    fn long(mut self) -> Self {
-        self.is_quick = false;
-        self
-    }
 }
+
+const ALL: u32 = u32::MAX;
 
 /// One session, pushed long ago.
 const ONE: &[Actor] = &[Push(1), Wait(20)];
@@ -73,78 +74,51 @@ const NOTED: &[Actor] = &[Push(1), Push(2), Note, Wait(20)];
 /// One, and what a push that died has left just now.
 const HALF: &[Actor] = &[Push(1), Wait(20), HalfPush(3), Wait(4)];
 
-/// All searches.
+const RELIED: &[&str] = &["push: relied on others"];
+const REMOVED: &[&str] = &["push: relied on others", "collect: removed a session"];
+const DELETED: &[&str] = &["push: relied on others", "collect: deleted objects"];
+const TAKEN_BACK: &[&str] = &["push: taken back", "collect: deleted objects"];
+
+/// All searches. Where time passes, a third of the actors lets it pass; where calls fail, one does, once or from then on.
 pub fn store_searches() -> Vec<StoreSearch> {
     vec![
-        search("store-push", ONE, &[Push(3)], &["push: relied on others"]).kills(1),
-        search("store-push-fails", ONE, &[Push(3)], &["push: failed"]).faults(),
-        search("store-two-pushes", ONE, &[Push(3), Push(4)], &["push: relied on others"])
-            .preemptions(2)
-            .kills(1),
-        search("store-same-session", ONE, &[Push(3), Push(3)], &["push: was there"]).preemptions(3),
-        search("store-push-collect", TWO, &[Push(3), Collect(1)], &["collect: removed a session"])
-            .preemptions(3)
-            .kills(1),
-        search("store-push-collect-fails", TWO, &[Push(3), Collect(1)], &["collect: failed"])
-            .preemptions(1)
-            .faults(),
-        search("store-ripe", RIPE, &[Push(3), Collect(1)], &["collect: deleted objects"])
-            .preemptions(2)
-            .kills(1),
-        search("store-ripe-fails", RIPE, &[Push(3), Collect(1)], &["collect: failed"])
-            .preemptions(1)
-            .faults(),
+        search("store-push", ONE, &[Push(3)], (ALL, ALL), RELIED).kills(1),
+        search("store-push-fails", ONE, &[Push(3)], (ALL, ALL), &["push: failed"]).faults(),
+        search("store-two-pushes", ONE, &[Push(3), Push(4)], (4, 2), RELIED).kills(1),
+        search("store-same-session", ONE, &[Push(3), Push(3)], (ALL, 3), &["push: was there"]),
+        search("store-push-collect", TWO, &[Push(3), Collect(1)], (4, 2), REMOVED).kills(1),
+        search("store-push-collect-fails", TWO, &[Push(3), Collect(1)], (2, 1), REMOVED).faults(),
+        search("store-ripe", RIPE, &[Push(3), Collect(1)], (3, 2), DELETED).kills(1),
+        search("store-ripe-fails", RIPE, &[Push(3), Collect(1)], (2, 1), DELETED).faults(),
+        search("store-two-collectors", RIPE, &[Push(3), Collect(1), Collect(1)], (3, 2), DELETED),
+        search("store-half", HALF, &[Push(3), Collect(1), Wait(4)], (4, 2), RELIED),
+        search("store-noted", NOTED, &[Push(3), CollectAgain(1, 2)], (4, 2), REMOVED),
+        search("store-noted-two", NOTED, &[Push(3), Collect(1), Collect(1)], (3, 2), REMOVED),
         search(
-            "store-two-collectors",
-            RIPE,
-            &[Push(3), Collect(1), Collect(1)],
-            &["collect: deleted objects"],
-        )
-        .preemptions(2),
-        search("store-half", HALF, &[Push(3), Collect(1), Wait(4)], &["push: relied on others"])
-            .preemptions(3),
-        search(
-            "store-noted",
-            NOTED,
-            &[Push(3), CollectAgain(1, 2)],
-            &["collect: removed a session"],
-        )
-        .preemptions(3),
-        search(
-            "store-noted-two",
-            NOTED,
-            &[Push(3), Collect(1), Collect(1)],
-            &["collect: removed a session"],
-        )
-        .preemptions(3),
-        search("store-pull", TWO, &[Pull, Push(3), CollectAgain(1, 2)], &["pull: the newest"])
-            .preemptions(2),
-        search("store-lags", TWO, &[Push(3), Collect(1)], &["collect: removed a session"])
-            .preemptions(3)
-            .lagging(),
-        search("store-lags-ripe", RIPE, &[Push(3), Collect(1)], &["collect: deleted objects"])
-            .preemptions(2)
-            .lagging(),
-        search("store-torn", TWO, &[Push(3), Collect(1)], &["collect: removed a session"])
-            .preemptions(2)
-            .torn(),
-        search("store-slow", TWO, &[Push(3), CollectAgain(1, 2), Wait(11)], &["push: taken back"])
-            .preemptions(3)
+            "store-pull",
+            TWO,
+            &[Pull, Push(3), CollectAgain(1, 2)],
+            (3, 2),
+            &["pull: an older one"],
+        ),
+        search("store-lags", TWO, &[Push(3), Collect(1)], (3, 1), REMOVED).lagging(),
+        search("store-lags-ripe", RIPE, &[Push(3), CollectAgain(1, 2)], (2, 1), DELETED).lagging(),
+        search("store-torn", TWO, &[Push(3), Collect(1)], (3, 2), REMOVED).torn(),
+        search("store-slow", TWO, &[Push(3), CollectAgain(1, 2), Wait(11)], (3, 2), TAKEN_BACK)
             .kills(1),
         search(
             "store-slow-pull",
             TWO,
             &[Push(3), CollectAgain(1, 2), Wait(11), Pull],
-            &["push: taken back"],
-        )
-        .preemptions(3),
+            (3, 2),
+            TAKEN_BACK,
+        ),
         search(
             "store-slow-two",
             TWO,
             &[Push(3), CollectAgain(1, 2), Wait(11), Push(4)],
-            &["push: taken back"],
-        )
-        .preemptions(4)
-        .long(),
+            (3, 2),
+            TAKEN_BACK,
+        ),
     ]
 }

@@ -6,6 +6,7 @@ mod power_searches;
 mod runs;
 mod side_by_side;
 mod soak;
+mod stores;
 mod table;
 
 use std::process::ExitCode;
@@ -21,6 +22,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const USAGE: &str = "usage: explore [--format json] [--workers N] [--time 10m] [--seed N] [WHAT]
        WHAT: quick [SCENARIO...] | short [SCENARIO...] | long | faults | SCENARIO... | seed | harness
              | power [full | long] | power together [long | PREEMPTIONS [SCENARIO...]] | power recovery [quick | long] | recovery [quick] [SCENARIO...]
+             | store [long] [SCENARIO...]
              | soak | replay RUN";
 
 fn main() -> ExitCode {
@@ -54,6 +56,8 @@ fn main() -> ExitCode {
                 ExitCode::FAILURE
             }
         },
+        ["store", "long", names @ ..] => stores::explore(true, names, style),
+        ["store", names @ ..] => stores::explore(false, names, style),
         ["soak"] => match style.time {
             Some(time) => soak::soak(time, style),
             None => {

@@ -1,0 +1,133 @@
+//! Mutants of the protocol of object stores: what is broken, and where that must show.
+
+use super::list::{Mutant, mutant};
+
+const SEND: &str = "crates/remote/src/push/send.rs";
+const KNOWN: &str = "crates/remote/src/known.rs";
+const SETTLE: &str = "crates/remote/src/settle.rs";
+const COLLECT: &str = "crates/remote/src/collect/mod.rs";
+const NOTE: &str = "crates/remote/src/collect/note.rs";
+const FETCH: &str = "crates/remote/src/pull/fetch.rs";
+
+pub(super) const MUTANTS: &[Mutant] = &[
+    mutant(
+        "the manifest is made before what it names",
+        &[(
+            SEND,
+            "let parts = contents(",
+            "make(store, &key, b\"incrdirM\")?;\n        let parts = contents(",
+        )],
+        &["store-push"],
+    ),
+    mutant(
+        "objects that nobody names are relied upon, however old they are",
+        &[(
+            KNOWN,
+            "stored.modified + half > now",
+            "half > Duration::ZERO && now > SystemTime::UNIX_EPOCH",
+        )],
+        &["store-ripe"],
+    ),
+    mutant(
+        "what is being deleted is relied upon if a manifest names it",
+        &[(KNOWN, "&& !announced.contains(&placed)", "&& announced.len() < usize::MAX")],
+        &["store-slow-two"],
+    ),
+    mutant(
+        "what is gone is relied upon if a manifest names it",
+        &[(KNOWN, "there.contains_key(&placed) &&", "there.len() < usize::MAX &&")],
+        &["store-slow-two"],
+    ),
+    mutant(
+        "nobody looks whether a slow push was overtaken",
+        &[(
+            SEND,
+            "if is_overtaken(store, address, &key, &names, begun)? {",
+            "if is_overtaken(store, address, &key, &names, begun)? && false {",
+        )],
+        &["store-slow"],
+    ),
+    mutant(
+        "a slow push does not look at what is being deleted",
+        &[(SEND, "if !note::announced(store, unit)?.is_disjoint(names) {", "if false {")],
+        &["store-slow"],
+    ),
+    mutant(
+        "a slow push does not look at what is there",
+        &[(SEND, "Ok(!names.is_subset(&there))", "Ok(names.len() > 99 + there.len())")],
+        &["store-slow"],
+    ),
+    mutant(
+        "an object that is there is taken for one's own",
+        &[(SETTLE, "Ok(found.map(|found| found == bytes))", "Ok(found.map(|_| true))")],
+        &["store-same-session"],
+    ),
+    mutant(
+        "an answer that was lost is taken for a failure",
+        &[(
+            SETTLE,
+            "(Ok(Some(true)), _) => return Ok(()),",
+            "(Ok(Some(true)), _) => return Err(Error::Overtaken),",
+        )],
+        &["store-push-fails"],
+    ),
+    mutant(
+        "one pass: what nobody names is deleted at once",
+        &[(COLLECT, "let is_ripe = is_old(stored.modified);", "let is_ripe = true;")],
+        &["store-push-collect", "store-slow", "store-two-collectors", "store-noted", "store-half"],
+    ),
+    mutant(
+        "no grace: what was just noted is deleted by the next one",
+        &[(
+            COLLECT,
+            "let is_old = |modified: SystemTime| modified + policy.grace <= begun;",
+            "let is_old = |modified: SystemTime| modified <= begun;",
+        )],
+        &["store-noted", "store-two-collectors", "store-half"],
+    ),
+    mutant(
+        "notes are believed that are older than what named their objects",
+        &[
+            (NOTE, "if is_struck {", "if is_struck && false {"),
+            (COLLECT, ".filter(believed)", ".filter(|_| true)"),
+        ],
+        &["store-noted", "store-noted-two"],
+    ),
+    mutant(
+        "the notes of others are not struck",
+        &[(NOTE, "if is_struck {", "if is_struck && false {")],
+        &["store-noted", "store-noted-two"],
+    ),
+    mutant(
+        "nobody looks whether the notes are still there",
+        &[(
+            COLLECT,
+            "done.retain(|note| listed.contains(&note.key));",
+            "done.retain(|_| listed.len() < usize::MAX);",
+        )],
+        &["store-noted-two"],
+    ),
+    mutant(
+        "the manifests are not looked at again before anything is deleted",
+        &[(
+            COLLECT,
+            "ripe.retain(|name| !it.names.contains(name));",
+            "ripe.retain(|_| it.names.len() < usize::MAX);",
+        )],
+        &["store-slow", "store-slow-pull", "store-half"],
+    ),
+    mutant(
+        "what is deleted is not announced",
+        &[(
+            COLLECT,
+            "if !ripe.is_empty() {\n            note::write",
+            "if ripe.len() > 99 {\n            note::write",
+        )],
+        &["store-slow", "store-slow-two"],
+    ),
+    mutant(
+        "objects are not compared with their digests",
+        &[(FETCH, "&& *blake3::hash(&content).as_bytes() == object.name.digest", "")],
+        &["incrdir-remote suite"],
+    ),
+];
