@@ -50,6 +50,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
             "incrdir-session",
             "incrdir-gc",
             "incrdir-probe",
+            "incrdir-remote",
         ],
     ),
     ("xtask", &[]),

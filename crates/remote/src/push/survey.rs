@@ -36,7 +36,7 @@ pub(crate) fn survey<V: Vfs>(
         let target = (it.stat.kind == FileKind::Symlink).then(|| vfs.read_link(it.dir, it.name));
         match target.transpose() {
             Ok(target) => {
-                found.insert(it.above.join(it.name), Found { stat: it.stat.clone(), target });
+                found.insert(it.above.join(it.name), Found { stat: *it.stat, target });
             }
             Err(error) => {
                 failed = Some(incrdir_vfs::failed(vfs, "read link", it.dir, it.name)(error));

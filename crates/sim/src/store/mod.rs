@@ -9,6 +9,7 @@ mod disk;
 mod oracle;
 mod programs;
 mod scenario;
+mod setup;
 mod simulated;
 
 pub use declared::{StoreSearch, store_searches};

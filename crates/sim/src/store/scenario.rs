@@ -4,14 +4,10 @@ use std::num::NonZeroUsize;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use incrdir_explore::{Program, Scenario, Setup};
 use incrdir_naming::{Hash, Key, SessionName, UnitName};
 use incrdir_remote::internals::Files;
 use incrdir_remote::{Address, StorePolicy};
-use incrdir_vfs::MemDisk;
 
-use super::oracle::StoreOracle;
-use super::{disk, programs};
 use crate::usual::timestamp;
 
 /// Who uses a store, and what was done to it before.
@@ -89,22 +85,5 @@ impl StoreScenario {
     pub(super) fn is_slow(&self) -> bool {
         let wait = |actor: &Actor| if let Actor::Wait(tenths) = actor { *tenths } else { 0 };
         self.actors.iter().map(wait).sum::<u32>() >= 5
-    }
-}
-
-impl Scenario for StoreScenario {
-    fn disk(&self) -> MemDisk {
-        disk::make(self)
-    }
-
-    fn setup(&self) -> Setup {
-        let lags = self.lags;
-        let program = |(number, actor): (usize, &Actor)| {
-            let actor = *actor;
-            Program::new(move |vfs| programs::act(vfs, number, actor, lags))
-        };
-        let processes = self.actors.iter().enumerate().map(program).collect();
-        let recovery = vec![Program::new(|vfs| programs::collect_all(vfs))];
-        Setup::new(processes, StoreOracle::new(self.clone())).recovery(recovery)
     }
 }
