@@ -6,9 +6,9 @@ use incrdir_vfs::{Clones, Locks, Profile};
 
 use super::process_kind::ProcessKind::{
     self, Abandoner, Careful, Cleaner, Cloner, Collector, Consistent, Copier, CopyWarmer, Durable,
-    Evictor, InPlace, LinkedInPlace, LockThief, OldestPinner, Pinner, Reader, Rejecter, Replacer,
-    Restorer, Rustc, SeedCollector, SizeEvictor, Storer, UnitPinner, Unpinner, Vandal, Warmer,
-    WarmingWriter, Writer, WriterCollector,
+    Evictor, InPlace, LinkedInPlace, LockThief, OldestPinner, Pinner, Puller, Reader, Rejecter,
+    Replacer, Restorer, Rustc, SeedCollector, SizeEvictor, Storer, UnitPinner, Unpinner, Vandal,
+    Warmer, WarmingWriter, Writer, WriterCollector,
 };
 use super::unit_scenario::Hazard::{ClockJumps, FailingCalls, FrozenClock, PowerLoss};
 use super::unit_scenario::Initial::{
@@ -52,6 +52,9 @@ fn as_it_should_be() -> Vec<UnitScenario> {
         scenario("writer-collector", 3, &[WriterCollector, Collector]),
         scenario("two-collectors", 3, &[Collector, Collector]),
         scenario("abandoner", 2, &[Abandoner, WriterCollector]),
+        scenario("puller-writer", 2, &[Puller, Writer]),
+        scenario("puller-collector", 2, &[Puller, WriterCollector]),
+        scenario("puller-reader", 1, &[Puller, Reader]),
         scenario("collector-reader", 3, &[Collector, Reader]),
         scenario("two-full-sessions", 2, &[WriterCollector, WriterCollector]),
         scenario("two-full-sessions-empty", 0, &[WriterCollector, WriterCollector]),

@@ -37,6 +37,8 @@ pub enum ProcessKind {
     Rejecter,
     /// Begins from the oldest published session and from no other, and publishes that anew.
     Restorer,
+    /// Makes a session of another machine one of this unit, as old as it is there, and publishes it.
+    Puller,
     /// Collects.
     Collector,
     /// Collects its whole root, and evicts every unit, whatever its age.

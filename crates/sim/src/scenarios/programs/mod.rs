@@ -27,7 +27,7 @@ use reader::reads;
 pub(super) use recovery::recover;
 pub(super) use shared::KEEP;
 use warmer::warms;
-use writer::{End, lasting, restores, seeded_by, write};
+use writer::{End, lasting, pulls, restores, seeded_by, write};
 
 impl ProcessKind {
     /// Does it.
@@ -67,6 +67,7 @@ impl ProcessKind {
             Self::Abandoner => write(vfs, scenario, &recycling(), End::Abandon),
             Self::Rejecter => write(vfs, scenario, &recycling(), End::Reject),
             Self::Restorer => restores(vfs, scenario),
+            Self::Puller => pulls(vfs, scenario),
             Self::Collector => collects(vfs, scenario),
             Self::Evictor => evicts(vfs, scenario, by_age()),
             Self::SizeEvictor => evicts(vfs, scenario, by_size()),

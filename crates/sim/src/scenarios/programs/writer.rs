@@ -75,6 +75,17 @@ pub(super) fn write(vfs: &SimVfs<'_>, scenario: &UnitScenario, options: &BeginOp
     }
 }
 
+/// The part of a pull that is here: a session of another machine, begun when it was begun there. It is newer than the newest one
+/// here was when that was looked at, and may be older than what is begun meanwhile.
+pub(super) fn pulls(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
+    let unit = Unit::open(vfs, &vfs.root(), scenario.unit()).ok().flatten();
+    let listed = unit.and_then(|unit| unit.list().ok());
+    let newest = listed.and_then(|catalog| catalog.published().next());
+    let Some(begun) = newest.and_then(|newest| newest.key.timestamp().next().ok()) else { return };
+    vfs.mark("pull: something is here");
+    write(vfs, scenario, &recycling().begun(begun), End::Publish);
+}
+
 /// Goes back to the oldest session. SEED-EXACT: it is the one that was asked for, or there is an error that says why not.
 pub(super) fn restores(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
     start(vfs);
