@@ -140,12 +140,12 @@ fn alone() -> Vec<Search> {
         ]),
         search("two-collectors", ALL).kills(1).sees(&["collect: tombstone removed"]),
         search("abandoner", 3).quick(2).kills(1).sees(&["abandon: done", "collect: dead removed"]),
-        search("puller-writer", 3).quick(2).kills(1).sees(&[
+        search("puller-writer", 3).quick(1).kills(1).sees(&[
             "pull: something is here",
             "publish: superseded",
             "begin: recycled",
         ]),
-        search("puller-collector", 3).quick(2).kills(1).sees(&["collect: obsolete removed"]),
+        search("puller-collector", 3).quick(1).kills(1).sees(&["collect: obsolete removed"]),
         search("puller-reader", ALL).kills(1).sees(&["read: found"]),
         search("collector-reader", ALL)
             .kills(1)
