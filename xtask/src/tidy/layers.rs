@@ -22,10 +22,7 @@ const LAYERS: [(&str, &[&str]); 16] = [
     ),
     ("incrdir-probe", &["incrdir-vfs", "incrdir-lockfs", "incrdir-session"]),
     ("incrdir-discover", &["incrdir-naming", "incrdir-vfs", "incrdir-session"]),
-    (
-        "incrdir-remote",
-        &["incrdir-naming", "incrdir-record", "incrdir-vfs", "incrdir-session"],
-    ),
+    ("incrdir-remote", &["incrdir-naming", "incrdir-record", "incrdir-vfs", "incrdir-session"]),
     ("incrdir", LIBRARIES),
     (
         "incrdir-cli",
