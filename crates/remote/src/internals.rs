@@ -12,6 +12,9 @@ use crate::{Address, Error, ObjectName, PushOptions, Pushed, Scope, Store, Unfit
 /// Files, by their names: what a session in the simulated world is.
 pub type Files = Vec<(String, Vec<u8>)>;
 
+/// A session and what is in it.
+pub type Taken = (SessionName, Files);
+
 /// P1 to P8, of a session whose files are in memory.
 ///
 /// # Errors
@@ -46,7 +49,7 @@ pub fn push_files<S: Store>(
 pub fn pull_files<S: Store>(
     store: &S,
     address: &Address,
-) -> Result<(Option<(SessionName, Files)>, Vec<(SessionName, Unfit)>), Error> {
+) -> Result<(Option<Taken>, Vec<(SessionName, Unfit)>), Error> {
     let mut unfit = Vec::new();
     let mut take = |scope: &Scope, session| Ok((session, files(store, address, scope, session)?));
     let taken = pull::first(store, address, &|_| true, &mut take, &mut unfit)?;

@@ -23,6 +23,13 @@ pub(crate) fn decompress(bytes: &[u8], limit: usize) -> Option<Vec<u8>> {
 
 const WINDOW_LOG: u32 = 23;
 
+/// Decompresses what has exactly `len` bytes then, which is believed: all of it is one piece of memory, and nothing else is taken. `None`: it
+/// has not.
+pub(crate) fn decompress_all(bytes: &[u8], len: usize) -> Option<Vec<u8>> {
+    let whole = zstd::bulk::decompress(bytes, len).ok()?;
+    (whole.len() == len).then_some(whole)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,6 +40,9 @@ mod tests {
         assert!(bomb.len() < 10_000);
         assert_eq!(decompress(&bomb, 1 << 20), None);
         assert_eq!(decompress(&bomb, 64 << 20).map(|whole| whole.len()), Some(64 << 20));
+        assert_eq!(decompress_all(&bomb, 1 << 20), None);
+        assert_eq!(decompress_all(&bomb, 65 << 20), None);
+        assert_eq!(decompress_all(&bomb, 64 << 20).map(|whole| whole.len()), Some(64 << 20));
     }
 
     #[test]
@@ -50,6 +60,7 @@ mod tests {
     #[test]
     fn noise_is_refused() {
         assert_eq!(decompress(b"no zstd", 100), None);
+        assert_eq!(decompress_all(b"no zstd", 100), None);
         let whole = compress(b"some content", 1).unwrap();
         assert_eq!(decompress(&whole[..whole.len() - 1], 100), None);
     }

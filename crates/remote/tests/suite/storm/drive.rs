@@ -10,18 +10,17 @@ use incrdir_remote::{Objects, Store};
 
 use super::content::verify;
 use super::log::said;
-use super::roles::{LOG, ROLE, ROOT, STORE, is_whole};
+use super::roles::{GRACE, LOG, ROLE, ROOT, STORE, is_whole};
 use crate::stores::Place;
 use crate::world::{Machine, unit};
 
 pub(super) const WRITERS: usize = 8;
 /// Sessions that collections keep.
 pub(super) const KEEP: usize = 4;
-/// Long against a push here, which has half of it, and against a look at all that is listed.
-pub(super) const GRACE: Duration = Duration::from_secs(6);
-
 /// A process lives at most so long. Where that is too short for pushes to end, all live longer.
 const LIFE: Duration = Duration::from_millis(400);
+/// Those who collect and look have more to do at a time.
+const LONG_LIFE: Duration = Duration::from_secs(8);
 const DROUGHT: Duration = Duration::from_secs(2);
 const MAX_STRETCH: u32 = 16;
 
@@ -30,6 +29,8 @@ pub(super) struct Plan {
     pub(super) sessions: usize,
     /// After this time it ends in any case.
     pub(super) time: Duration,
+    /// Long against a push, which has half of it, and against a look at all that is listed.
+    pub(super) grace: Duration,
 }
 
 /// What came of it.
@@ -68,17 +69,24 @@ struct Process {
 }
 
 impl Process {
-    fn start(place: &Place, role: &'static str, root: &Path, log: &Path, stretch: u32) -> Self {
+    fn start(
+        (place, plan): (&Place, &Plan),
+        role: &'static str,
+        root: &Path,
+        log: &Path,
+        stretch: u32,
+    ) -> Self {
         std::fs::create_dir_all(root).unwrap();
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["storm::process", "--exact", "--nocapture"]).stdin(Stdio::null());
         command.env(ROLE, role).env(ROOT, root).env(LOG, log);
+        command.env(GRACE, plan.grace.as_secs().to_string());
         command.env(STORE, place.url.as_ref().expect("it is shared"));
         // What the harness says is of no interest, and what a panic says is.
         let child = command.stdout(Stdio::null()).spawn().unwrap();
         let most = match role {
             "writer" => LIFE * stretch,
-            _ => LIFE * 4 * stretch,
+            _ => LONG_LIFE * stretch,
         };
         let random = place.store.random() % (most.as_millis() as u64);
         let life = Duration::from_millis(5 + random);
@@ -108,7 +116,7 @@ pub(super) fn drive(place: &Place, plan: &Plan) -> Outcome {
     let start = Instant::now();
     let machine = |(number, role): (usize, &&'static str)| {
         let root = dir.path().join(number.to_string());
-        Process::start(place, role, &root, &log, 1)
+        Process::start((place, plan), role, &root, &log, 1)
     };
     let mut processes = Processes(roles.iter().enumerate().map(machine).collect());
     let (mut kills, mut stretch, mut last, mut wrong) = (0, 1, (0, start), Vec::new());
@@ -123,7 +131,8 @@ pub(super) fn drive(place: &Place, plan: &Plan) -> Outcome {
             }
             kills += usize::from(ended.is_none());
             process.kill();
-            *process = Process::start(place, process.role, &process.root.clone(), &log, stretch);
+            let root = process.root.clone();
+            *process = Process::start((place, plan), process.role, &root, &log, stretch);
         }
         let pushed = said(&log, "pushed").len();
         if pushed > last.0 {

@@ -14,7 +14,7 @@ use incrdir_session::{BeginOptions, Published, Reading, Unrecorded, begin, publi
 use incrdir_vfs::{CapDir, CapVfs, Chain};
 
 use super::content::{change, verify};
-use super::drive::{GRACE, KEEP};
+use super::drive::KEEP;
 use super::log::Log;
 use crate::format::Manifest;
 use crate::world::{address, unit};
@@ -25,11 +25,14 @@ pub(super) const ROLE: &str = "INCRDIR_STORM";
 pub(super) const STORE: &str = "INCRDIR_STORM_STORE";
 pub(super) const ROOT: &str = "INCRDIR_STORM_ROOT";
 pub(super) const LOG: &str = "INCRDIR_STORM_LOG";
+/// In seconds.
+pub(super) const GRACE: &str = "INCRDIR_STORM_GRACE";
 
 struct Stage {
     store: Objects,
     root: PathBuf,
     log: Log,
+    grace: Duration,
 }
 
 pub(super) fn play() {
@@ -39,6 +42,7 @@ pub(super) fn play() {
         store: Objects::open(&var(STORE)).unwrap(),
         root: var(ROOT).into(),
         log: Log::open(Path::new(&var(LOG))),
+        grace: Duration::from_secs(var(GRACE).parse().unwrap()),
     };
     loop {
         match &*role {
@@ -74,7 +78,7 @@ fn write(stage: &mut Stage) {
     let Reading::Found(snapshot) = read(&vfs, &root, &unit(), Unrecorded::Refuse).unwrap() else {
         return stage.log.note("wrong", "what was published is not there");
     };
-    let address = address().grace(GRACE);
+    let address = address().grace(stage.grace);
     match push(&snapshot, &stage.store, &address, &PushOptions::new("storm"), &mut |_| {}) {
         Ok(Pushed::Now(_)) => stage.log.note("pushed", name),
         Ok(Pushed::Before) => stage.log.note("before", name),
@@ -87,7 +91,7 @@ fn write(stage: &mut Stage) {
 /// Pulls what is newest.
 fn fetch(stage: &mut Stage, vfs: &CapVfs, root: &CapDir) {
     let options = PullOptions::new(options());
-    let address = address().grace(GRACE);
+    let address = address().grace(stage.grace);
     let pulled = pull(vfs, root, &stage.store, &address, &options, &mut |_| {});
     let pulled = match pulled {
         Ok(pulled) => pulled,
@@ -111,7 +115,7 @@ fn fetch(stage: &mut Stage, vfs: &CapVfs, root: &CapDir) {
 
 fn tidy(stage: &mut Stage) {
     let keep = NonZeroUsize::new(KEEP).unwrap();
-    let policy = StorePolicy::default().keep(keep).grace(GRACE).max_percent(100);
+    let policy = StorePolicy::default().keep(keep).grace(stage.grace).max_percent(100);
     match collect(&stage.store, &unit(), &policy) {
         Ok(swept) => {
             stage.log.note("collected", swept.deleted);
