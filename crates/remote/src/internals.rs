@@ -15,6 +15,9 @@ pub type Files = Vec<(String, Vec<u8>)>;
 /// A session and what is in it.
 pub type Taken = (SessionName, Files);
 
+/// A session that could not be fetched.
+pub type Passed = (SessionName, Unfit);
+
 /// P1 to P8, of a session whose files are in memory.
 ///
 /// # Errors
@@ -49,7 +52,7 @@ pub fn push_files<S: Store>(
 pub fn pull_files<S: Store>(
     store: &S,
     address: &Address,
-) -> Result<(Option<Taken>, Vec<(SessionName, Unfit)>), Error> {
+) -> Result<(Option<Taken>, Vec<Passed>), Error> {
     let mut unfit = Vec::new();
     let mut take = |scope: &Scope, session| Ok((session, files(store, address, scope, session)?));
     let taken = pull::first(store, address, &|_| true, &mut take, &mut unfit)?;

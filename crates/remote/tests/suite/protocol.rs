@@ -56,8 +56,8 @@ pub(crate) fn what_is_pulled_is_what_was_pushed(place: &Place) {
     let session = one.publish(fill);
     let sent = one.push(&place.store);
     assert_eq!(sent.files, SMALL_FILES + 9);
-    // Both files of zeros are of one object.
-    assert!(sent.objects >= 3 + 1 + 1 + 1 + 1, "{sent:?}");
+    // Three pieces, three other large ones, and the small ones together.
+    assert!(sent.objects >= 7, "{sent:?}");
     assert!(sent.bytes > LARGE as u64, "{sent:?}");
 
     let pulled = other.pull(&place.store);

@@ -14,9 +14,7 @@ use super::roles::{GRACE, LOG, ROLE, ROOT, STORE, is_whole};
 use crate::stores::Place;
 use crate::world::{Machine, unit};
 
-pub(super) const WRITERS: usize = 8;
-/// Sessions that collections keep.
-pub(super) const KEEP: usize = 4;
+const WRITERS: usize = 8;
 /// A process lives at most so long. Where that is too short for pushes to end, all live longer.
 const LIFE: Duration = Duration::from_millis(400);
 /// Those who collect and look have more to do at a time.

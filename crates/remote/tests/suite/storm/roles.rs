@@ -1,6 +1,7 @@
 //! What the processes of a storm do, until they are killed.
 
 use std::num::NonZeroUsize;
+use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
@@ -14,7 +15,6 @@ use incrdir_session::{BeginOptions, Published, Reading, Unrecorded, begin, publi
 use incrdir_vfs::{CapDir, CapVfs, Chain};
 
 use super::content::{change, verify};
-use super::drive::KEEP;
 use super::log::Log;
 use crate::format::Manifest;
 use crate::world::{address, unit};
@@ -27,6 +27,9 @@ pub(super) const ROOT: &str = "INCRDIR_STORM_ROOT";
 pub(super) const LOG: &str = "INCRDIR_STORM_LOG";
 /// In seconds.
 pub(super) const GRACE: &str = "INCRDIR_STORM_GRACE";
+
+/// Sessions that collections keep.
+const KEEP: usize = 4;
 
 struct Stage {
     store: Objects,
@@ -44,7 +47,9 @@ pub(super) fn play() {
         log: Log::open(Path::new(&var(LOG))),
         grace: Duration::from_secs(var(GRACE).parse().unwrap()),
     };
-    loop {
+    // Nobody kills what has lost its driver.
+    let driver = parent_id();
+    while parent_id() == driver {
         match &*role {
             "writer" => write(&mut stage),
             "collector" => tidy(&mut stage),
