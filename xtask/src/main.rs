@@ -19,6 +19,7 @@ mod portable;
 mod powerloss;
 mod recipes;
 mod release;
+mod remote;
 mod shell;
 mod sim;
 mod steps;
@@ -85,6 +86,10 @@ cargo xtask COMMAND
   storm everywhere [SESSIONS [WORD]...]
                             the same on ext4, btrfs, xfs, tmpfs, overlayfs, bindfs and sshfs, one after the other, 1,500
                             sessions each unless told otherwise; needs root
+  remote [SESSIONS]         the tests of object stores against a server that speaks S3, in a network of its own where that can be had, and
+                            two storms of eight writers with 100 sessions each unless told otherwise; installs ministack below
+                            target/
+  remote memory             the most memory that pushing and pulling a session of 2 GB takes
   bench [OPTION]...         a session beside the seed's protocol, cp -al and the bare system calls, in turns;
                             --dir DIR, --rounds N, --format json, --large, plot (writes docs/turnaround.svg)
   bench levels | copies     what durability costs; copies of 200 MB of which 1 % changed
@@ -113,6 +118,7 @@ fn main() -> ExitCode {
         ["recipes", "--measure", ref words @ ..] => recipes::measure(words),
         ["recipes", ref words @ ..] => recipes::recipes(words),
         ["release"] => release::release(),
+        ["remote", ref words @ ..] => remote::remote(words),
         ["windows", ref words @ ..] => windows::windows(words),
         ["systems"] => systems::systems(),
         ["portable"] => portable::portable(aside::Missing::Install),

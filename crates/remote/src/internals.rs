@@ -12,6 +12,12 @@ use crate::{Address, Error, ObjectName, PushOptions, Pushed, Scope, Store, Unfit
 /// Files, by their names: what a session in the simulated world is.
 pub type Files = Vec<(String, Vec<u8>)>;
 
+/// A session and what is in it.
+pub type Taken = (SessionName, Files);
+
+/// A session that could not be fetched.
+pub type Passed = (SessionName, Unfit);
+
 /// P1 to P8, of a session whose files are in memory.
 ///
 /// # Errors
@@ -38,15 +44,15 @@ pub fn push_files<S: Store>(
     send(store, address, session, outline, &options, &mut read, &mut |_| {})
 }
 
-/// A session that was fetched, if one could be, and those that could not, with the reasons.
-pub type Taken = (Option<(SessionName, Files)>, Vec<(SessionName, Unfit)>);
-
 /// R1, R2 and R4: the newest session that can be fetched, and its files, with those that could not.
 ///
 /// # Errors
 ///
 /// If the store fails.
-pub fn pull_files<S: Store>(store: &S, address: &Address) -> Result<Taken, Error> {
+pub fn pull_files<S: Store>(
+    store: &S,
+    address: &Address,
+) -> Result<(Option<Taken>, Vec<Passed>), Error> {
     let mut unfit = Vec::new();
     let mut take = |scope: &Scope, session| Ok((session, files(store, address, scope, session)?));
     let taken = pull::first(store, address, &|_| true, &mut take, &mut unfit)?;

@@ -11,15 +11,6 @@ const FETCH: &str = "crates/remote/src/pull/fetch.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
-        "the manifest is made before what it names",
-        &[(
-            SEND,
-            "let parts = contents(",
-            "make(store, &key, b\"incrdirM\")?;\n        let parts = contents(",
-        )],
-        &["store-push"],
-    ),
-    mutant(
         "objects that nobody names are relied upon, however old they are",
         &[(
             KNOWN,

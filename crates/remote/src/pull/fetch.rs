@@ -86,14 +86,8 @@ pub(crate) fn content<S: Store>(
         }
         Err(error) => return Err(error.into()),
     };
-    let whole = object.whole as usize;
-    match squeeze::decompress(&bytes, whole) {
-        Some(content)
-            if content.len() == whole
-                && *blake3::hash(&content).as_bytes() == object.name.digest =>
-        {
-            Ok(content)
-        }
+    match squeeze::decompress_all(&bytes, object.whole as usize) {
+        Some(content) if *blake3::hash(&content).as_bytes() == object.name.digest => Ok(content),
         _ => Err(Unfit::Damaged(key)),
     }
 }

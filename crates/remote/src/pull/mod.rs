@@ -23,6 +23,7 @@ use crate::limits::{AHEAD, ROUNDS, TRIED};
 use crate::manifest::{Checked, check};
 use crate::push::Moved;
 use crate::{Address, Error, Hostile, Scope, Store, Unfit, observe, shelf};
+#[cfg(feature = "unstable-explore")]
 pub(crate) use fetch::content;
 use here::Here;
 
