@@ -97,7 +97,7 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
         let arguments: &[&str] = match *what {
             "power" => &["power", "first"],
             "seed" | "harness" => &[what],
-            store if store.starts_with("store-") => &["store", "long", store],
+            store if store.starts_with("store-") => &["store", store],
             scenario => &["--workers", "1", "short", scenario],
         };
         // A search that is broken may not end.
