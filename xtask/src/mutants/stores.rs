@@ -1,4 +1,4 @@
-//! Mutants of the protocol of object stores: what is broken, and where that must show.
+//! Mutants of the protocol of object stores: what is broken, and where that must show. `docs/remote.md` says which of them are not found yet.
 
 use super::list::{Mutant, mutant};
 
