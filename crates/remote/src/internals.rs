@@ -99,6 +99,11 @@ pub fn named(unit: &UnitName, bytes: Vec<u8>) -> Option<BTreeSet<String>> {
     manifest.objects.iter().map(key).collect()
 }
 
+/// Where the manifest of a session is.
+pub fn manifest_key(unit: &UnitName, scope: &Scope, session: SessionName) -> String {
+    layout::manifest(unit, scope, session)
+}
+
 /// Whose manifest a key is.
 pub fn session_of(unit: &UnitName, key: &str) -> Option<(Scope, SessionName)> {
     layout::parse_manifest(unit, key)

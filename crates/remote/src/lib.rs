@@ -42,7 +42,8 @@
 //! # What is promised
 //!
 //! - A session that the store lists can be pulled whole, as long as it is listed and for the [grace](GRACE) after that.
-//! - What is pulled is what was pushed: each object and each file is compared with its digest. Anything else is not published.
+//! - What is pulled is what was pushed: each object and each file that is fetched is compared with its digest, and what is here already is
+//!   believed as far as whoever begins here believes it. Anything else is not published.
 //! - A collection deletes nothing that a listed session names, nor what one will name that is being pushed.
 //! - Any process may die anywhere, any number may push, pull and collect at the same time, and answers may be lost.
 //!

@@ -62,3 +62,83 @@ pub(crate) fn time<S: Store>(
         None => Err(Error::NoClock { key }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::io::ErrorKind;
+
+    use super::*;
+    use crate::Stored;
+
+    /// A store with one object, whose answers to making it are these, the last one first. `None`: it is carried out.
+    struct Scripted {
+        there: RefCell<Option<Vec<u8>>>,
+        answers: RefCell<Vec<Option<ErrorKind>>>,
+        carries_out: bool,
+    }
+
+    fn store(there: Option<&[u8]>, answers: &[Option<ErrorKind>], carries_out: bool) -> Scripted {
+        let there = RefCell::new(there.map(Vec::from));
+        Scripted { there, answers: RefCell::new(answers.into()), carries_out }
+    }
+
+    impl Store for Scripted {
+        fn put_new(&self, key: &str, bytes: &[u8]) -> Result<PutNew, StoreError> {
+            let answer = self.answers.borrow_mut().pop().flatten();
+            if self.there.borrow().is_some() {
+                return Ok(PutNew::Exists);
+            }
+            if answer.is_none() || self.carries_out {
+                *self.there.borrow_mut() = Some(bytes.into());
+            }
+            match answer {
+                Some(kind) => Err(StoreError::new("make", key, kind.into())),
+                None => Ok(PutNew::Made),
+            }
+        }
+        fn put(&self, _: &str, _: &[u8]) -> Result<(), StoreError> {
+            Ok(())
+        }
+        fn get(&self, key: &str, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
+            match &*self.there.borrow() {
+                Some(there) if there.len() > limit => {
+                    Err(StoreError::new("read", key, ErrorKind::FileTooLarge.into()))
+                }
+                there => Ok(there.clone()),
+            }
+        }
+        fn list(&self, _: &str) -> Result<Vec<Stored>, StoreError> {
+            Ok(Vec::new())
+        }
+        fn delete(&self, _: &str) -> Result<(), StoreError> {
+            Ok(())
+        }
+        fn random(&self) -> u64 {
+            0
+        }
+    }
+
+    const LOST: Option<ErrorKind> = Some(ErrorKind::TimedOut);
+
+    #[test]
+    fn a_lost_answer_is_settled_by_looking() {
+        let lost = store(None, &[LOST], true);
+        assert!(make(&lost, "k", b"ours").is_ok());
+        assert_eq!(lost.there.take().as_deref(), Some(&b"ours"[..]));
+        // One that was not carried out is made again, and an end of it comes.
+        assert!(make(&store(None, &[None, LOST, LOST], false), "k", b"ours").is_ok());
+        let down = store(None, &[LOST; 9], false);
+        let Err(Error::Store(error)) = make(&down, "k", b"ours") else { panic!("it is down") };
+        assert_eq!((error.kind(), down.answers.take().len()), (ErrorKind::TimedOut, 9 - ATTEMPTS));
+    }
+
+    #[test]
+    fn what_somebody_else_made_is_not_ours() {
+        for theirs in [&b"else"[..], b"longer than ours", b""] {
+            let made = make(&store(Some(theirs), &[], false), "k", b"ours");
+            assert!(matches!(made, Err(Error::Taken { .. })), "{made:?}");
+        }
+        assert!(make(&store(Some(b"ours"), &[], false), "k", b"ours").is_ok());
+    }
+}

@@ -123,7 +123,7 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
 }
 
 /// Tests of what no schedule matters for: test programs of incrdir-sim, or of another package, which is named before it.
-const TESTS: [&str; 18] = [
+const TESTS: [&str; 19] = [
     "warm",
     "intact",
     "many_copies",
@@ -141,6 +141,7 @@ const TESTS: [&str; 18] = [
     "incrdir-vfs contract",
     "incrdir-naming golden",
     "incrdir-xnu",
+    "incrdir-remote",
     "incrdir-remote suite",
 ];
 

@@ -1,4 +1,4 @@
-//! Mutants of the protocol of object stores: what is broken, and where that must show. `docs/remote.md` says which of them are not found yet.
+//! Mutants of the protocol of object stores: what is broken, and where that must show.
 
 use super::list::{Mutant, mutant};
 
@@ -22,12 +22,12 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what is being deleted is relied upon if a manifest names it",
         &[(KNOWN, "&& !announced.contains(&placed)", "&& announced.len() < usize::MAX")],
-        &["store-slow-two"],
+        &["store-late"],
     ),
     mutant(
         "what is gone is relied upon if a manifest names it",
         &[(KNOWN, "there.contains_key(&placed) &&", "there.len() < usize::MAX &&")],
-        &["store-slow-two"],
+        &["store-late"],
     ),
     mutant(
         "nobody looks whether a slow push was overtaken",
@@ -41,7 +41,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "a slow push does not look at what is being deleted",
         &[(SEND, "if !note::announced(store, unit)?.is_disjoint(names) {", "if false {")],
-        &["store-slow"],
+        &["store-slow-apart"],
     ),
     mutant(
         "a slow push does not look at what is there",
@@ -51,7 +51,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "an object that is there is taken for one's own",
         &[(SETTLE, "Ok(found.map(|found| found == bytes))", "Ok(found.map(|_| true))")],
-        &["store-same-session"],
+        &["incrdir-remote"],
     ),
     mutant(
         "an answer that was lost is taken for a failure",
@@ -60,7 +60,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "(Ok(Some(true)), _) => return Ok(()),",
             "(Ok(Some(true)), _) => return Err(Error::Overtaken),",
         )],
-        &["store-push-fails"],
+        &["incrdir-remote"],
     ),
     mutant(
         "one pass: what nobody names is deleted at once",
@@ -105,7 +105,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "ripe.retain(|name| !it.names.contains(name));",
             "ripe.retain(|_| it.names.len() < usize::MAX);",
         )],
-        &["store-slow", "store-slow-pull", "store-half"],
+        &["store-slow-apart"],
     ),
     mutant(
         "what is deleted is not announced",
@@ -114,15 +114,22 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "if !ripe.is_empty() {\n            note::write",
             "if ripe.len() > 99 {\n            note::write",
         )],
-        &["store-slow", "store-slow-two"],
+        &["store-slow-apart", "store-late"],
     ),
     mutant(
-        "objects are not compared with their digests",
-        &[(
-            FETCH,
-            "if *blake3::hash(&content).as_bytes() == object.name.digest",
-            "if content.len() < usize::MAX",
-        )],
+        "neither objects nor files are compared with their digests",
+        &[
+            (
+                FETCH,
+                "if *blake3::hash(&content).as_bytes() == object.name.digest",
+                "if content.len() < usize::MAX",
+            ),
+            (
+                FETCH,
+                "if is_whole && *blake3::hash(part).as_bytes() != file.digest",
+                "if is_whole && part.len() > usize::MAX - 1",
+            ),
+        ],
         &["incrdir-remote suite"],
     ),
 ];

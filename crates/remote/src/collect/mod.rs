@@ -156,7 +156,7 @@ impl<S: Store> Collection<'_, S> {
     fn run(&self) -> Result<Swept, Error> {
         let Self { store, unit, policy } = *self;
         // It has no scope, so no scope's clock.
-        let clock: Scope = "collections".parse().map_err(|_| Error::TooManyFiles)?;
+        let clock: Scope = "collections".parse().expect("BUG: a good scope");
         let begun = match time(store, unit, &clock) {
             // Who may only read looks as of the last time that anybody wrote.
             Err(Error::Store(_)) if policy.is_dry_run => self.last_written()?,
@@ -215,6 +215,8 @@ impl<S: Store> Collection<'_, S> {
         } else {
             for it in expired.iter().chain(&stale) {
                 note::unlist(store, unit, &it.key, &it.names)?;
+                // Somebody may push that session again, and name other objects.
+                known.remove(&it.key);
             }
             if !unnoted.is_empty() {
                 note::write(store, &layout::note(unit, store.random()), &unnoted)?;

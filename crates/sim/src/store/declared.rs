@@ -2,7 +2,7 @@
 
 use incrdir_explore::Bounds;
 
-use super::scenario::Actor::{self, Collect, CollectAgain, HalfPush, Note, Pull, Push, Wait};
+use super::scenario::Actor::{self, Collect, CollectAgain, HalfPush, Late, Note, Pull, Push, Wait};
 use super::scenario::StoreScenario;
 
 /// A scenario with a store, and how far it is explored.
@@ -79,7 +79,7 @@ const REMOVED: &[&str] = &["push: relied on others", "collect: removed a session
 const DELETED: &[&str] = &["push: relied on others", "collect: deleted objects"];
 const TAKEN_BACK: &[&str] = &["push: taken back", "collect: deleted objects"];
 
-/// All searches. Where time passes, a third of the actors lets it pass; where calls fail, one does, once or from then on.
+/// All searches. Time passes where somebody waits; where calls fail, one does, once or from then on.
 pub fn store_searches() -> Vec<StoreSearch> {
     vec![
         search("store-push", ONE, &[Push(3)], (ALL, ALL), RELIED).kills(1),
@@ -120,5 +120,14 @@ pub fn store_searches() -> Vec<StoreSearch> {
             (3, 2),
             TAKEN_BACK,
         ),
+        // The two collections are processes of their own, so that fewer pre-emptions come between them.
+        search(
+            "store-slow-apart",
+            TWO,
+            &[Push(3), Collect(1), Wait(11), Collect(1)],
+            (3, 2),
+            TAKEN_BACK,
+        ),
+        search("store-late", RIPE, &[Late(1), Collect(1), Push(4)], (3, 2), DELETED),
     ]
 }

@@ -1,10 +1,10 @@
 //! What is in the store before anybody begins.
 
-use incrdir_remote::internals::{object_of, push_files, write_note};
+use incrdir_remote::internals::{manifest_key, object_of, push_files, write_note};
 use incrdir_remote::{Store, collect};
 use incrdir_vfs::{MemDisk, Profile, Vfs};
 
-use super::scenario::{Actor, GRACE, StoreScenario, address, files, policy, session, unit};
+use super::scenario::{Actor, GRACE, LATE, StoreScenario, address, files, policy, session, unit};
 use super::simulated::Simulated;
 
 pub(super) fn make(scenario: &StoreScenario) -> MemDisk {
@@ -18,7 +18,13 @@ pub(super) fn make(scenario: &StoreScenario) -> MemDisk {
     for actor in scenario.before {
         let done = match *actor {
             Actor::Push(number) => {
-                push_files(&store, &address(), session(number), &files(number)).map(drop)
+                let pushed = push_files(&store, &address(), session(number), &files(number));
+                if scenario.actors.contains(&Actor::Late(number)) {
+                    let key = manifest_key(unit(), &address().scope, session(number));
+                    let sent = store.get(&key, usize::MAX).expect("read").expect("pushed");
+                    store.put(LATE, &sent).expect("kept");
+                }
+                pushed.map(drop)
             }
             Actor::Collect(keep) => collect(&store, unit(), &policy(keep)).map(drop),
             Actor::HalfPush(number) => {
@@ -37,7 +43,7 @@ pub(super) fn make(scenario: &StoreScenario) -> MemDisk {
                 vfs.pause(GRACE / 10 * tenths);
                 Ok(())
             }
-            Actor::CollectAgain(..) | Actor::Pull => Ok(()),
+            Actor::CollectAgain(..) | Actor::Pull | Actor::Late(_) => Ok(()),
         };
         done.expect("nothing goes wrong before the beginning");
     }

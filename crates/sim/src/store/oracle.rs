@@ -51,8 +51,13 @@ impl StoreOracle {
         actors.filter(move |(_, actor)| is_it(actor)).map(|(process, _)| process)
     }
 
-    /// Whether a session that is not whole has a writer who was too slow and is still to notice, or died.
+    /// Whether a session that is not whole has a writer who was too slow and is still to notice, or died, or arrived late itself.
     fn is_excused(&self, of: SessionName, made: SystemTime) -> bool {
+        let is_late =
+            |actor: &Actor| matches!(actor, Actor::Late(number) if session(*number) == of);
+        if self.scenario.actors.iter().any(is_late) {
+            return true;
+        }
         self.scenario.is_slow()
             && self.writers(of).any(|writer| {
                 let begun = self.begun.get(&writer).copied().unwrap_or(made);

@@ -2,11 +2,11 @@
 
 use incrdir_explore::{Report, SimVfs};
 use incrdir_naming::SessionName;
-use incrdir_remote::internals::{Files, pull_files, push_files};
-use incrdir_remote::{Error, Pushed, collect};
+use incrdir_remote::internals::{Files, manifest_key, pull_files, push_files};
+use incrdir_remote::{Error, Pushed, Store, collect};
 use incrdir_vfs::Vfs;
 
-use super::scenario::{Actor, GRACE, address, files, policy, session, unit};
+use super::scenario::{Actor, GRACE, LATE, address, files, policy, session, unit};
 use super::simulated::Simulated;
 use crate::fixture::name;
 
@@ -48,6 +48,7 @@ pub(super) fn act(vfs: &SimVfs<'_>, number: usize, actor: Actor, lags: bool) {
             }
         }
         Actor::Pull => pulls(vfs, &store),
+        Actor::Late(number) => arrives(&store, number),
         Actor::Wait(_) | Actor::HalfPush(_) | Actor::Note => {}
     }
 }
@@ -108,6 +109,13 @@ fn pulls(vfs: &SimVfs<'_>, store: &Simulated<'_, SimVfs<'_>>) {
             vfs.report(Event::GotNothing { why: format!("{unfit:?}") });
         }
         _ => {}
+    }
+}
+
+/// What a store does with a request that took its time.
+fn arrives(store: &Simulated<'_, SimVfs<'_>>, number: u8) {
+    if let Ok(Some(bytes)) = store.get(LATE, usize::MAX) {
+        let _ = store.put_new(&manifest_key(unit(), &address().scope, session(number)), &bytes);
     }
 }
 

@@ -36,6 +36,8 @@ pub enum Actor {
     CollectAgain(usize, u8),
     /// Pulls.
     Pull,
+    /// The manifest of the session of this number arrives, which was sent so long ago that its writer is dead.
+    Late(u8),
     /// Lets so many tenths of the grace pass.
     Wait(u32),
     /// Sends the objects of this session, and dies before its manifest: only before the processes begin.
@@ -46,6 +48,9 @@ pub enum Actor {
 
 /// Short enough for a clock that stands still between calls, long enough for it to be coarse.
 pub(super) const GRACE: Duration = Duration::from_secs(1_000);
+
+/// Where the bytes of a manifest are until it arrives: no key of the store.
+pub(super) const LATE: &str = "late";
 
 /// The unit in which everything happens.
 pub(super) fn unit() -> &'static UnitName {
