@@ -27,6 +27,7 @@ use incrdir_vfs::Vfs;
 use crate::{Address, Error, Store};
 
 use content::read;
+#[cfg(feature = "unstable-explore")]
 pub(crate) use outline::Outline;
 pub(crate) use send::send;
 pub(crate) use survey::survey;
