@@ -138,6 +138,15 @@ fn stopped(cache: &Cache, options: &[&str], script: &str) -> (Output, Duration) 
     (output, start.elapsed())
 }
 
+/// What a process has read until now. Where nothing tells, a tenth of a second stands for enough.
+fn bytes_read(pid: u32) -> u64 {
+    let Ok(counts) = fs::read_to_string(format!("/proc/{pid}/io")) else {
+        std::thread::sleep(Duration::from_millis(100));
+        return u64::MAX;
+    };
+    counts.lines().find_map(|line| line.strip_prefix("rchar: ")).unwrap().parse().unwrap()
+}
+
 fn tree(dir: &Path) -> Vec<String> {
     names(dir).into_iter().filter(|name| !name.ends_with(".lock")).collect()
 }
@@ -180,12 +189,13 @@ fn publishing_is_stopped_and_the_session_is_abandoned() {
 #[test]
 fn a_collection_and_a_verification_are_stopped_within_one_session() {
     let cache = Cache::new();
-    cache.run(&["--quiet", "--digests"], "truncate -s 40M $INCRDIR_SESSION/big");
+    // As much as a fast machine still reads for half a second.
+    cache.run(&["--quiet", "--digests"], "truncate -s 1G $INCRDIR_SESSION/big");
     let root = cache.root();
     let mut verify = heeding();
     verify.args(["verify", "--digests"]).arg(&root).stdout(Stdio::piped());
     let child = verify.spawn().unwrap();
-    std::thread::sleep(Duration::from_millis(100));
+    until("it has begun to read", || bytes_read(child.id()) > 4 << 20);
     send("HUP", child.id());
     let start = Instant::now();
     let output = child.wait_with_output().unwrap();

@@ -112,6 +112,8 @@ fn odd_names<V: Vfs>(bench: &mut Bench<'_, V>) {
 
 #[cfg(not(unix))]
 fn odd_names<V: Vfs>(bench: &mut Bench<'_, V>) {
-    bench.file("café", b"");
-    assert_eq!(list(bench).into_keys().collect::<Vec<_>>(), [name("café")]);
+    // Characters that have one spelling: a file system may list others as it spells them.
+    let odd = "日本語 %PATH% ' & ^";
+    bench.file(odd, b"");
+    assert_eq!(list(bench).into_keys().collect::<Vec<_>>(), [name(odd)]);
 }
