@@ -8,6 +8,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod call;
+mod clone;
 mod list;
 mod look;
 mod machine;
@@ -16,6 +17,7 @@ mod open;
 mod status;
 mod volume;
 
+pub use clone::clone;
 pub use list::{Listed, list};
 pub use look::{Look, look};
 pub use machine::{Seen, boot_time, process};

@@ -100,6 +100,12 @@ pub fn look(file: BorrowedHandle<'_>) -> Result<Look> {
     })
 }
 
+/// The bits that say what kind of file it is.
+pub(crate) fn attributes(file: BorrowedHandle<'_>) -> Result<u32> {
+    let basic: FILE_BASIC_INFORMATION = ask(file, FileBasicInformation).or_else(failed)?;
+    Ok(basic.FileAttributes)
+}
+
 fn standard(file: BorrowedHandle<'_>) -> Result<Standard> {
     ask(file, FileStandardInformation).or_else(failed)
 }

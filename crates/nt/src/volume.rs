@@ -10,6 +10,7 @@ use windows_sys::Wdk::Storage::FileSystem::{
 use windows_sys::Wdk::System::SystemServices::FILE_REMOTE_DEVICE;
 use windows_sys::Win32::Foundation::STATUS_BUFFER_OVERFLOW;
 use windows_sys::Win32::System::IO::IO_STATUS_BLOCK;
+use windows_sys::Win32::System::SystemServices::FILE_SUPPORTS_BLOCK_REFCOUNTING;
 
 use crate::call::Plain;
 use crate::status::checked;
@@ -20,6 +21,8 @@ use crate::status::checked;
 pub struct Volume {
     /// What its file system is called: `NTFS`, `ReFS`, `FAT32`, `exFAT`.
     pub file_system: String,
+    /// Whether files can share blocks there ([`clone`](crate::clone())).
+    pub shares_blocks: bool,
     /// Whether it is another machine's.
     pub is_remote: bool,
 }
@@ -97,6 +100,7 @@ pub fn volume(dir: BorrowedHandle<'_>) -> Result<Volume> {
     let len = (told.len as usize / 2).min(told.name.len());
     Ok(Volume {
         file_system: String::from_utf16_lossy(&told.name[..len]),
+        shares_blocks: told.flags & FILE_SUPPORTS_BLOCK_REFCOUNTING != 0,
         is_remote: device.characteristics & FILE_REMOTE_DEVICE != 0,
     })
 }

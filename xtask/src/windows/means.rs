@@ -15,10 +15,14 @@ const PACKAGES: [(&str, &[&str]); 2] = [
     ("wine64", &["wine64", "/usr/lib/wine/wine64"]),
 ];
 
+/// What all programs under one Wine talk to; comes with it.
+const SERVERS: [&str; 2] = ["wineserver", "/usr/lib/wine/wineserver"];
+
 /// All that is needed.
 pub(crate) struct Means {
     toolchain: Toolchain,
     pub(crate) wine: &'static str,
+    pub(crate) server: &'static str,
 }
 
 impl Means {
@@ -31,7 +35,8 @@ impl Means {
         }
         let (_, wines) = PACKAGES[1];
         let wine = wines.iter().copied().find(|wine| has(wine)).ok_or("Wine cannot be run")?;
-        Ok(Self { toolchain: Toolchain::with(TARGET, missing)?, wine })
+        let server = SERVERS.into_iter().find(|server| has(server)).ok_or("Wine has no server")?;
+        Ok(Self { toolchain: Toolchain::with(TARGET, missing)?, wine, server })
     }
 
     /// cargo, with what is built for this in a directory of its own.

@@ -15,7 +15,8 @@ use crate::test_programs::{Program, programs};
 
 /// What is run: all that reaches a file system, and what they are made of. The rest computes in memory only, the same
 /// everywhere.
-const PACKAGES: [&str; 10] = [
+const PACKAGES: [&str; 12] = [
+    "incrdir-nt",
     "incrdir-naming",
     "incrdir-record",
     "incrdir-vfs",
@@ -24,6 +25,7 @@ const PACKAGES: [&str; 10] = [
     "incrdir-gc",
     "incrdir-discover",
     "incrdir-probe",
+    "incrdir-remote",
     "incrdir",
     "incrdir-cli",
 ];

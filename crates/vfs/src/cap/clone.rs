@@ -1,6 +1,6 @@
 //! Clones: a new file that shares the content of another.
 //!
-//! Linux has a call that fills an empty file, macOS one that makes the name. Neither leaves a name behind where the file
+//! Linux and Windows have calls that fill an empty file, macOS one that makes the name. None leaves a name behind where the file
 //! system cannot do it.
 
 use std::fs::File;
@@ -74,13 +74,43 @@ mod platform {
     }
 }
 
-#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+#[cfg(windows)]
+mod platform {
+    use std::io::ErrorKind;
+    use std::os::windows::io::AsHandle;
+
+    use super::super::CapVfs;
+    use super::*;
+
+    /// Makes a file and gives it the blocks of the other. What got none has no name afterwards. Volumes say whether they
+    /// share blocks at all: ReFS does, NTFS does not.
+    pub(in super::super) fn clone_file(from: &File, dir: &CapDir, name: &Name) -> io::Result<File> {
+        if !incrdir_nt::volume(dir.dir.as_handle())?.shares_blocks {
+            let why = "files of this volume share no blocks";
+            return Err(io::Error::new(ErrorKind::Unsupported, why));
+        }
+        let to = CapVfs::create_file_at(dir, name)?;
+        match incrdir_nt::clone(from, &to) {
+            Ok(()) => Ok(to),
+            Err(error) => {
+                drop(to);
+                Err(take_back(dir, name, error))
+            }
+        }
+    }
+}
+
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "android",
+    target_vendor = "apple",
+    windows
+)))]
 mod platform {
     use std::io::ErrorKind;
 
     use super::*;
 
-    /// ReFS has a call for it (`FSCTL_DUPLICATE_EXTENTS_TO_FILE`), which was never tried: there is no ReFS here to try it on.
     pub(in super::super) fn clone_file(_: &File, _: &CapDir, _: &Name) -> io::Result<File> {
         let why = "files are not cloned on this system";
         Err(io::Error::new(ErrorKind::Unsupported, why))
@@ -88,7 +118,7 @@ mod platform {
 }
 
 /// Takes the name away again, and says why there is no clone: the first reason, unless the name stays.
-#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple", windows))]
 fn take_back(dir: &CapDir, name: &Name, refused: io::Error) -> io::Error {
     match super::names::remove_file(dir, name) {
         Ok(()) => refused,
