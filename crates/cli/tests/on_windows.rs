@@ -256,3 +256,23 @@ fn units_that_differ_in_case_only_are_refused() {
     let said = stderr(&refused);
     assert!(said.contains("demo") && said.contains("DEMO"), "{said}");
 }
+
+#[test]
+fn sessions_are_shared_through_a_directory() {
+    let (one, other) = (World::new(), World::new());
+    let store = tempfile::tempdir().unwrap();
+    let url = format!("file:///{}", store.path().display().to_string().replace('\\', "/"));
+    let options = ["--pull", &url, "--push", &url, "--scope", "ABC-1"];
+    let first =
+        one.run(&options, r"mkdir %INCRDIR_SESSION%\d & echo one> %INCRDIR_SESSION%\d\state");
+    assert_eq!(first.status.code(), Some(0), "{}", stderr(&first));
+    assert!(stderr(&first).contains("incrdir: pushed s-"), "{}", stderr(&first));
+    let second = other.run(&options, r"type %INCRDIR_SESSION%\d\state");
+    assert_eq!(second.status.code(), Some(0), "{}", stderr(&second));
+    assert!(stdout(&second).starts_with("one"), "{}", stderr(&second));
+
+    let ls = one.incrdir(&["remote", "ls", &url]).output().unwrap();
+    assert!(stdout(&ls).contains("ABC-1"), "{}{}", stdout(&ls), stderr(&ls));
+    let bad = one.run(&["--push", "file://store", "--pull", &url], "exit 0");
+    assert!(stderr(&bad).contains("three slashes"), "{}", stderr(&bad));
+}

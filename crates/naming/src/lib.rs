@@ -128,7 +128,7 @@ pub use key::Key;
 pub use session::{SessionName, State};
 pub use tag::{CACHEDIR_TAG, TAG_TEXT, is_tag_of_ours};
 pub use timestamp::{Timestamp, TimestampError};
-pub use unit::UnitName;
+pub use unit::{UnitName, is_device};
 
 /// Compiles the example of the README.
 #[cfg(doctest)]

@@ -68,6 +68,7 @@ impl UnitName {
         if let Some(character) = name.chars().find(|c| c.is_control() || FORBIDDEN.contains(c)) {
             return Err(NameError::ForbiddenCharacter { character });
         }
+        // Without a dot, the id follows, and it is none.
         match name.split_once('.') {
             Some((stem, _)) if is_device(stem.trim_end()) => {
                 Err(NameError::Device { device: stem.to_owned() })
@@ -93,8 +94,8 @@ impl UnitName {
     }
 }
 
-/// Whether Windows takes this, and whatever has this before its first dot, for a device. Without a dot, the id follows it.
-fn is_device(stem: &str) -> bool {
+/// Whether Windows takes a file of this name, or whose name has this before its first dot, for a device: `con`, `lpt1`.
+pub fn is_device(stem: &str) -> bool {
     let is = |device: &str| stem.eq_ignore_ascii_case(device);
     let is_port = |kind: &str| {
         let mut rest = stem.chars().skip(kind.len());

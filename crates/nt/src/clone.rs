@@ -64,7 +64,11 @@ pub fn clone(from: &File, to: &File) -> Result<()> {
     to.set_len(len)?;
     for (start, len) in spans(len, checksums.ClusterSizeInBytes.into()) {
         let from = from.as_raw_handle() as usize;
-        told(to, FSCTL_DUPLICATE_EXTENTS_TO_FILE, Some(Extents { from, from_start: start, start, len }))?;
+        told(
+            to,
+            FSCTL_DUPLICATE_EXTENTS_TO_FILE,
+            Some(Extents { from, from_start: start, start, len }),
+        )?;
     }
     Ok(())
 }

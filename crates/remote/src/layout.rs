@@ -8,8 +8,8 @@
 //! 1/t/{unit}/{scope}                         replaced by whoever wants to know what time it is in the store
 //! ```
 //!
-//! In names of units, all bytes but `A-Z a-z 0-9 . - _` are written as `=` and two hexadecimal digits. A unit has a dash in its
-//! name, so it is none of `o`, `n`, `d`, `t`.
+//! In names of units and scopes, all bytes but `a-z 0-9 . - _` are written as `=` and two hexadecimal digits: a directory that
+//! knows no upper case is a store, too. A unit has a dash in its name, so it is none of `o`, `n`, `d`, `t`.
 
 use incrdir_naming::{SessionName, UnitName};
 
@@ -19,28 +19,22 @@ use crate::manifest::ObjectName;
 /// The version of the layout.
 const VERSION: &str = "1";
 
-fn spelled(unit: &UnitName) -> String {
+/// A name as it is in a key.
+fn spelled(name: &str) -> String {
     let mut spelled = String::new();
-    for byte in unit.to_string().bytes() {
-        match byte.is_ascii_alphanumeric() || b".-_".contains(&byte) {
-            true => spelled.push(byte.into()),
-            false => spelled.push_str(&format!("={byte:02X}")),
+    for byte in name.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' => spelled.push(byte.into()),
+            _ => spelled.push_str(&format!("={byte:02x}")),
         }
     }
     spelled
 }
 
-/// Where everything is.
-pub(crate) const TOP: &str = "1/";
-
-/// Whose unit's an object is, whatever it is.
-pub(crate) fn parse_unit(key: &str) -> Option<UnitName> {
-    let rest = key.strip_prefix(TOP)?;
-    let rest =
-        ["o/", "n/", "d/", "t/"].iter().find_map(|kind| rest.strip_prefix(kind)).unwrap_or(rest);
-    let (spelled, _) = rest.split_once('/')?;
+/// The name that is spelled like this. `None`: none is.
+fn read(text: &str) -> Option<String> {
     let mut bytes = Vec::new();
-    let mut rest = spelled.as_bytes();
+    let mut rest = text.as_bytes();
     while let Some((byte, after)) = rest.split_first() {
         let (byte, after) = match byte {
             b'=' => {
@@ -52,35 +46,53 @@ pub(crate) fn parse_unit(key: &str) -> Option<UnitName> {
         bytes.push(byte);
         rest = after;
     }
-    UnitName::parse(&bytes)
+    let name = String::from_utf8(bytes).ok()?;
+    // One name has one key.
+    (spelled(&name) == text).then_some(name)
+}
+
+fn scope_of(text: &str) -> Option<Scope> {
+    read(text)?.parse().ok()
+}
+
+/// Where everything is.
+pub(crate) const TOP: &str = "1/";
+
+/// Whose unit's an object is, whatever it is.
+pub(crate) fn parse_unit(key: &str) -> Option<UnitName> {
+    let rest = key.strip_prefix(TOP)?;
+    let rest =
+        ["o/", "n/", "d/", "t/"].iter().find_map(|kind| rest.strip_prefix(kind)).unwrap_or(rest);
+    let (unit, _) = rest.split_once('/')?;
+    UnitName::parse(read(unit)?.as_bytes())
 }
 
 /// Where the manifests of all scopes of a unit are.
 pub(crate) fn manifests(unit: &UnitName) -> String {
-    format!("{VERSION}/{}/", spelled(unit))
+    format!("{VERSION}/{}/", spelled(&unit.to_string()))
 }
 
 pub(crate) fn manifest(unit: &UnitName, scope: &Scope, session: SessionName) -> String {
     let session = session.to_string();
     let name = session.strip_prefix("s-").unwrap_or(&session);
-    format!("{}{scope}/{name}", manifests(unit))
+    format!("{}{}/{name}", manifests(unit), spelled(scope.as_str()))
 }
 
 /// Whose manifest a key is. `None`: no manifest's.
 pub(crate) fn parse_manifest(unit: &UnitName, key: &str) -> Option<(Scope, SessionName)> {
     let (scope, name) = key.strip_prefix(&manifests(unit))?.split_once('/')?;
     let session: SessionName = format!("s-{name}").parse().ok()?;
-    session.is_published().then_some((scope.parse().ok()?, session))
+    session.is_published().then_some((scope_of(scope)?, session))
 }
 
 /// Where the objects of all scopes of a unit are.
 pub(crate) fn objects(unit: &UnitName) -> String {
-    format!("{VERSION}/o/{}/", spelled(unit))
+    format!("{VERSION}/o/{}/", spelled(&unit.to_string()))
 }
 
 /// Where the objects of a scope are.
 pub(crate) fn objects_of(unit: &UnitName, scope: &Scope) -> String {
-    format!("{}{scope}/", objects(unit))
+    format!("{}{}/", objects(unit), spelled(scope.as_str()))
 }
 
 pub(crate) fn object(unit: &UnitName, scope: &Scope, name: ObjectName) -> String {
@@ -90,11 +102,11 @@ pub(crate) fn object(unit: &UnitName, scope: &Scope, name: ObjectName) -> String
 /// Which object a key is, of which scope. `None`: none.
 pub(crate) fn parse_object(unit: &UnitName, key: &str) -> Option<(Scope, ObjectName)> {
     let (scope, name) = key.strip_prefix(&objects(unit))?.split_once('/')?;
-    Some((scope.parse().ok()?, name.parse().ok()?))
+    Some((scope_of(scope)?, name.parse().ok()?))
 }
 
 pub(crate) fn notes(unit: &UnitName) -> String {
-    format!("{VERSION}/n/{}/", spelled(unit))
+    format!("{VERSION}/n/{}/", spelled(&unit.to_string()))
 }
 
 pub(crate) fn note(unit: &UnitName, random: u64) -> String {
@@ -102,7 +114,7 @@ pub(crate) fn note(unit: &UnitName, random: u64) -> String {
 }
 
 pub(crate) fn announcements(unit: &UnitName) -> String {
-    format!("{VERSION}/d/{}/", spelled(unit))
+    format!("{VERSION}/d/{}/", spelled(&unit.to_string()))
 }
 
 pub(crate) fn announcement(unit: &UnitName, random: u64) -> String {
@@ -110,11 +122,11 @@ pub(crate) fn announcement(unit: &UnitName, random: u64) -> String {
 }
 
 pub(crate) fn times(unit: &UnitName) -> String {
-    format!("{VERSION}/t/{}/", spelled(unit))
+    format!("{VERSION}/t/{}/", spelled(&unit.to_string()))
 }
 
 pub(crate) fn time(unit: &UnitName, scope: &Scope) -> String {
-    format!("{}{scope}", times(unit))
+    format!("{}{}", times(unit), spelled(scope.as_str()))
 }
 
 #[cfg(test)]
@@ -124,12 +136,12 @@ mod tests {
     #[test]
     fn keys_are_read_as_they_are_written() {
         let unit = UnitName::new("my unit ä=%", 7).unwrap();
-        let scope: Scope = "main".parse().unwrap();
+        let scope: Scope = "ABC-1".parse().unwrap();
         let session = "s-hofbj985f4-1wf0why-18xvudajikphu8ktz4jz3zhmb".parse().unwrap();
         let key = manifest(&unit, &scope, session);
         assert_eq!(
             key,
-            "1/my=20unit=20=C3=A4=3D=25-0000000000007/main/hofbj985f4-1wf0why-18xvudajikphu8ktz4jz3zhmb"
+            "1/my=20unit=20=c3=a4=3d=25-0000000000007/=41=42=43-1/hofbj985f4-1wf0why-18xvudajikphu8ktz4jz3zhmb"
         );
         assert_eq!(parse_manifest(&unit, &key), Some((scope.clone(), session)));
         assert_eq!(parse_unit(&key), Some(unit.clone()));
@@ -148,6 +160,10 @@ mod tests {
             assert_eq!(parse_manifest(&unit, &format!("{top}{key}")), None, "{key}");
         }
         let top = objects(&unit);
+        let name = ObjectName { digest: [0xab; 32], random: 5 };
+        for scope in ["Main", "=6dain", "main=", "=4D", "=ff"] {
+            assert_eq!(parse_object(&unit, &format!("{top}{scope}/{name}")), None, "{scope}");
+        }
         for key in ["main/ab-1", "main/x", "a b/x"] {
             assert_eq!(parse_object(&unit, &format!("{top}{key}")), None, "{key}");
         }

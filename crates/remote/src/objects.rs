@@ -321,12 +321,13 @@ fn parse(url: &str) -> Result<(Arc<dyn ObjectStore>, Path), OpenError> {
     };
     match scheme {
         "file" => {
-            let dir = std::path::Path::new(rest);
-            if !dir.is_absolute() {
+            // A drive of Windows comes after the third slash.
+            let written = [Some(rest), rest.strip_prefix('/')].into_iter().flatten();
+            let Some(dir) = written.map(std::path::Path::new).find(|dir| dir.is_absolute()) else {
                 return Err(bad(
                     "a directory is written with three slashes, from the root on".into()
                 ));
-            }
+            };
             let opened = LocalFileSystem::new_with_prefix(dir).map_err(io_error);
             let opened = opened.map_err(|source| OpenError::Open { url: url.into(), source })?;
             Ok((Arc::new(opened), Path::default()))

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use incrdir_naming::is_device;
+
 /// A part of a unit in the store that has its own writers: `main`, or a branch.
 ///
 /// Whoever can write into a scope decides what those get who read it, so a store's permissions go by scopes.
@@ -24,7 +26,10 @@ impl FromStr for Scope {
     fn from_str(text: &str) -> Result<Self, ScopeError> {
         let is_good = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
         let begins_well = text.bytes().next().is_some_and(|byte| byte.is_ascii_alphanumeric());
-        match begins_well && text.len() <= MAX_BYTES && text.bytes().all(is_good) {
+        let stem = text.split('.').next().unwrap_or_default();
+        // Windows takes the name of a device for one, and leaves out a dot at the end, when the store is a directory there.
+        let is_kept = !text.ends_with('.') && !is_device(stem);
+        match begins_well && is_kept && text.len() <= MAX_BYTES && text.bytes().all(is_good) {
             true => Ok(Self(text.into())),
             false => Err(ScopeError { text: text.into() }),
         }
@@ -40,7 +45,7 @@ impl fmt::Display for Scope {
 /// The text cannot be the name of a scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} is not a scope: 1 to 100 of the characters A-Z a-z 0-9 . _ -, a letter or digit first; write `feature-x` for `feature/x`"
+    "{text:?} is not a scope: 1 to 100 of the characters A-Z a-z 0-9 . _ -, a letter or digit first, no dot at the end, and no device of Windows (`con`, `aux.x`); write `feature-x` for `feature/x`"
 )]
 pub struct ScopeError {
     text: String,
@@ -52,10 +57,12 @@ mod tests {
 
     #[test]
     fn a_scope_is_one_plain_name() {
-        for good in ["main", "1.2", "feature-x", "A_b"] {
+        for good in ["main", "1.2", "feature-x", "A_b", "console", "com"] {
             assert_eq!(good.parse::<Scope>().unwrap().to_string(), good);
         }
-        for bad in ["", ".", "..", "a/b", "-x", "a b", "ä", "a=b", &"x".repeat(101)] {
+        for bad in
+            ["", ".", "..", "a/b", "-x", "a b", "ä", "a=b", "x.", "con", "AUX.x", &"x".repeat(101)]
+        {
             assert!(bad.parse::<Scope>().is_err(), "{bad}");
         }
     }

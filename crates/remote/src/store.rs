@@ -14,7 +14,7 @@ use std::time::SystemTime;
 ///   than a quarter of the [grace](crate::GRACE), the protocol still holds for whoever keeps within the grace.
 /// - **O4** The times in a listing are all of one clock, the store's, and never go back by more than a quarter of the grace.
 ///
-/// Keys are made of `A-Z a-z 0-9 . - _ =` and slashes. Everything is small enough to be held in memory: a few megabytes, but
+/// Keys are made of `a-z 0-9 . - _ =` and slashes. Everything is small enough to be held in memory: a few megabytes, but
 /// for manifests.
 ///
 /// # Errors

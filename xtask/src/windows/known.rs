@@ -46,6 +46,11 @@ const fn lasts(program: &'static str, test: &'static str, why: &'static str) -> 
 }
 
 pub(crate) const KNOWN: &[Known] = &[
+    fails(
+        "remote suite",
+        "in_a_directory::what_is_confirmed_is_whole",
+        "Wine does not replace a file that is open, as Windows does since Windows 10",
+    ),
     fails("lockfs acquire_or_create", "what_is_no_file_is_refused", NO_LINKS),
     fails("vfs ext", "no_link_on_the_way_is_followed", NO_LINKS),
     fails("discover walk", "no_link_is_followed", NO_LINKS),

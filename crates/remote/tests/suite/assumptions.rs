@@ -58,10 +58,10 @@ pub(crate) fn what_is_confirmed_is_whole(place: &Place) {
             });
         }
         start.wait();
-        for version in 1..=20 {
-            store.put("whole", &vec![version; LEN + usize::from(version)]).unwrap();
-        }
+        let put = |version| store.put("whole", &vec![version; LEN + usize::from(version)]);
+        let outcome = (1..=20).try_for_each(put);
         ended.store(true, Ordering::Relaxed);
+        outcome.unwrap();
     });
     read();
 }
@@ -91,7 +91,7 @@ pub(crate) fn listings_show_what_was_confirmed(place: &Place) {
 
 pub(crate) fn listings_go_by_directories(place: &Place) {
     let store = &place.store;
-    for key in ["a/b/1", "a/b/c/2", "a/bc/3", "a/4", "b/5", "a/b/=20.x_-", "a/B/6"] {
+    for key in ["a/b/1", "a/b/c/2", "a/bc/3", "a/4", "b/5", "a/b/=20.x_-", "a/=62/6"] {
         store.put(key, b"").unwrap();
     }
     let listed = |prefix: &str| {

@@ -1,24 +1,25 @@
 //! Manifests and objects that somebody has made who means harm: refused by name, nothing written.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 
 use incrdir_remote::{Objects, Store};
 use incrdir_vfs::Chain;
 
 use crate::format::{Entry, Is, Manifest, sealed};
+use crate::os::link;
 use crate::stores::{Place, keys};
 use crate::world::{Machine, address, noise};
 
 type Change = fn(&mut Manifest);
 
-/// A session in a store: `d/f`, `d/l`, `large`. Returns the key of its manifest, and what that says.
+/// A session in a store: `d/f`, `d/g`, `d/l`, `large`. Returns the key of its manifest, and what that says.
 fn one(store: &Objects) -> (String, Manifest) {
     let machine = Machine::new();
     machine.publish(|top| {
         fs::create_dir(top.join("d")).unwrap();
         fs::write(top.join("d/f"), b"small").unwrap();
-        symlink("f", top.join("d/l")).unwrap();
+        fs::write(top.join("d/g"), b"small, too").unwrap();
+        link("f", &top.join("d/l"));
         fs::write(top.join("large"), noise(1, 70_000)).unwrap();
     });
     machine.push(store);
@@ -60,7 +61,7 @@ fn file<'a>(manifest: &'a mut Manifest, name: &[u8]) -> &'a mut crate::format::F
 }
 
 fn target(manifest: &mut Manifest, to: &[u8]) {
-    entry(manifest, b"l").is = Is::Link { target: to.to_vec() };
+    entry(manifest, b"g").is = Is::Link { target: to.to_vec() };
 }
 
 fn entries(manifest: &mut Manifest, count: u32) {
@@ -83,7 +84,7 @@ const CHANGES: [(&str, Change, &str); 31] = [
     ("a path from the root on", |it| named(it, b"/tmp/x"), "leads elsewhere"),
     ("no name", |it| named(it, b""), "leads elsewhere"),
     ("a name with a zero", |it| named(it, b"a\0b"), "leads elsewhere"),
-    ("a name twice", |it| named(it, b"l"), "twice"),
+    ("a name twice", |it| named(it, b"g"), "twice"),
     ("a link and a directory of one name", |it| entry(it, b"large").name = b"d".into(), "twice"),
     ("a link to the root", |it| target(it, b"/"), "leads out"),
     ("a link to a file elsewhere", |it| target(it, b"/etc/passwd"), "leads out"),

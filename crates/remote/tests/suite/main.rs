@@ -2,7 +2,6 @@
 //!
 //! It runs in memory and in a directory, and in a third store if `INCRDIR_TEST_STORE` has its URL (`cargo xtask remote` starts one
 //! that speaks S3). Each test has a store or a prefix of its own.
-#![cfg(unix)]
 #![expect(clippy::disallowed_methods, reason = "a test lives in the real world")]
 
 mod assumptions;
@@ -10,8 +9,10 @@ mod collections;
 mod damage;
 mod format;
 mod hostile;
+mod os;
 mod protocol;
 mod stores;
+#[cfg(unix)]
 mod storm;
 mod world;
 

@@ -1,14 +1,14 @@
 //! Push and pull, between machines.
 
 use std::fs::{self, File};
-use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use incrdir_remote::{Pushed, Store};
 
+use crate::os::{link, set_mode};
 use crate::stores::{Place, keys};
-use crate::world::{Machine, address, noise, set_mode};
+use crate::world::{Machine, address, noise};
 
 /// Nine million bytes and a few: three objects.
 const LARGE: usize = (9 << 20) + 17;
@@ -34,10 +34,10 @@ fn fill(top: &Path) {
         let content = noise(number / 2 * 2, 10 + number as usize / 2 * 5);
         write(&format!("small/{number}"), &content);
     }
-    for (target, link) in
+    for (target, name) in
         [("deep/a", "link"), ("../../empty", "deep/a/up"), ("nowhere", "deep/dangling")]
     {
-        symlink(target, top.join(link)).unwrap();
+        link(target, &top.join(name));
     }
     for (name, mode) in [("empty", 0o600), ("ä ö.txt", 0o444), ("small/7", 0o751)] {
         set_mode(&top.join(name), mode);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use incrdir_naming::{Hash, SessionName, UnitName};
 use incrdir_remote::{
@@ -12,6 +12,8 @@ use incrdir_remote::{
 use incrdir_session::{BeginOptions, Reading, Snapshot, Unrecorded, begin, publish, read};
 use incrdir_vfs::{CapDir, CapVfs};
 use tempfile::TempDir;
+
+use crate::os::mode;
 
 pub(crate) fn unit() -> UnitName {
     UnitName::new("suite", 7).unwrap()
@@ -101,7 +103,7 @@ pub(crate) type Tree = BTreeMap<PathBuf, Is>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Is {
     Dir { mode: u32 },
-    File { mode: u32, len: u64, time: (i64, i64), digest: blake3::Hash },
+    File { mode: u32, len: u64, time: SystemTime, digest: blake3::Hash },
     Link { target: PathBuf },
 }
 
@@ -116,7 +118,7 @@ fn look(top: &Path, below: &Path, found: &mut Tree) {
         let path = below.join(entry.unwrap().file_name());
         let at = top.join(&path);
         let data = fs::symlink_metadata(&at).unwrap();
-        let mode = data.mode() & 0o7777;
+        let mode = mode(&data);
         let is = if data.is_dir() {
             look(top, &path, found);
             Is::Dir { mode }
@@ -124,7 +126,7 @@ fn look(top: &Path, below: &Path, found: &mut Tree) {
             Is::Link { target: fs::read_link(&at).unwrap() }
         } else {
             let digest = blake3::hash(&fs::read(&at).unwrap());
-            Is::File { mode, len: data.len(), time: (data.mtime(), data.mtime_nsec()), digest }
+            Is::File { mode, len: data.len(), time: data.modified().unwrap(), digest }
         };
         found.insert(path, is);
     }
@@ -145,8 +147,4 @@ pub(crate) fn noise(seed: u64, len: usize) -> Vec<u8> {
     }
     bytes.truncate(len);
     bytes
-}
-
-pub(crate) fn set_mode(path: &Path, mode: u32) {
-    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
