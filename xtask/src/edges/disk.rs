@@ -54,11 +54,25 @@ impl Mount {
     /// Says NOT RUN if it is refused.
     pub(super) fn new(mount: &mut Command, at: &Path) -> Result<Self> {
         std::fs::create_dir_all(at)?;
-        let done = mount.output().map_err(|error| NotRun(format!("{mount:?}: {error}")))?;
-        if done.status.success() {
+        let mut tries = || {
+            let done = mount.output().map_err(|error| NotRun(format!("{mount:?}: {error}")))?;
+            Ok::<_, NotRun>((
+                done.status.success(),
+                String::from_utf8_lossy(&done.stderr).into_owned(),
+            ))
+        };
+        let (mut is_mounted, mut said) = tries()?;
+        // A loop device that another case has just given back may still show what that one had.
+        for _ in 0..5 {
+            if is_mounted || !said.contains("corrupted filesystem") {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+            (is_mounted, said) = tries()?;
+        }
+        if is_mounted {
             return Ok(Self(Some(at.into())));
         }
-        let said = String::from_utf8_lossy(&done.stderr);
         Err(NotRun(said.lines().next().unwrap_or("the mount was refused").into()).into())
     }
 

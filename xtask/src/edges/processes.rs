@@ -111,6 +111,7 @@ fn closed_lock(lab: &Lab, kind: &'static Kind) -> Verdict {
     let cache = Cache::new(lab, disk.path("r"));
     let mut run = start(&cache, &work_without_the_lock(lab))?;
     wait_for(&lab.path("ready"))?;
+    wait_until_it_waits(&run.id().to_string())?;
     run.kill()?;
     run.wait()?;
     let mut findings = Findings::default();
@@ -155,6 +156,7 @@ fn closed_lock_in_a_container(lab: &Lab) -> Verdict {
     )?;
     wait_for(&lab.path("ready"))?;
     let namespace = first_below(run.id())?;
+    wait_until_it_waits(&first_below(namespace.parse()?)?)?;
     let pid = std::fs::read_to_string(lab.path("pid"))?;
     let kill = format!("kill -9 {}", pid.trim());
     output(command("nsenter").args(["-p", "-t", &namespace, "sh", "-c", &kill]))?;
@@ -169,6 +171,18 @@ fn closed_lock_in_a_container(lab: &Lab) -> Verdict {
     let seen = asked(&outside)?;
     findings.check(seen.contains("removed 1"), || format!("a day later: {seen}"));
     findings.verdict()
+}
+
+/// Until incrdir has noted its program, and has nothing to do but to wait for it: a program may be as far before it is noted.
+fn wait_until_it_waits(incrdir: &str) -> Result {
+    for _ in 0..500 {
+        let stat = std::fs::read_to_string(format!("/proc/{incrdir}/stat"))?;
+        if stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('S')) {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Err("incrdir does not wait for its program".into())
 }
 
 /// The first process that this one has started.
