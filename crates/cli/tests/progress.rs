@@ -143,7 +143,7 @@ fn publishing_is_shown_unless_nothing_is_to_be() {
         let run = format!("{INCRDIR} run {options} --seed none --digests --unit demo");
         terminal(&format!("{run} --root {} -- sh -c '{make}'", root.display()), None)
     };
-    let Some((_, seen)) = seen_working(|cache, make| run(cache, "", make)) else { return };
+    let Some((_, seen)) = seen_working(1, |cache, make| run(cache, "", make)) else { return };
     let (shown, after) = seen.rsplit_once(ERASED).expect(&seen);
     assert!(shown.contains("listing 1 file"), "{seen:?}");
     assert!(after.starts_with("incrdir: ") && after.contains("; published s-"), "{after:?}");
