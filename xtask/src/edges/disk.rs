@@ -62,9 +62,12 @@ impl Mount {
             ))
         };
         let (mut is_mounted, mut said) = tries()?;
-        // A loop device that another case has just given back may still show what that one had.
-        for _ in 0..5 {
-            if is_mounted || !said.contains("corrupted filesystem") {
+        // A loop device that another case has just given back may still show what that one had. There are two ways to say so.
+        let shows_another = |said: &str| {
+            ["corrupted filesystem", "needs cleaning"].iter().any(|words| said.contains(words))
+        };
+        for _ in 0..10 {
+            if is_mounted || !shows_another(&said) {
                 break;
             }
             std::thread::sleep(Duration::from_millis(100));
