@@ -1,13 +1,13 @@
 //! What need not be sent, because the store has it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, SystemTime};
 
 use incrdir_naming::SessionName;
 
 use crate::collect::note;
 use crate::limits::{LOOKED_IN, SMALL};
-use crate::manifest::{Digest, File, Is, Manifest, ObjectName};
+use crate::manifest::{Digest, File, Is, Manifest, Object, ObjectName, check};
 use crate::{Address, Error, Scope, Store, Stored, layout, shelf};
 
 /// An object in the store, without the number that a manifest gives it.
@@ -51,21 +51,33 @@ impl Known {
         store: &S,
         address: &Address,
         listed: &[(Scope, SessionName)],
+        damaged: &BTreeSet<String>,
         now: SystemTime,
     ) -> Result<Self, Error> {
         let announced = note::announced(store, &address.unit)?;
         let there = there(store, address)?;
-        let is_safe = |scope: &Scope, name: ObjectName| {
-            let placed = (scope.clone(), name);
-            there.contains_key(&placed) && !announced.contains(&placed)
+        // One of another length is damaged.
+        let is_safe = |scope: &Scope, object: &Object| {
+            let placed = (scope.clone(), object.name);
+            let is_whole = |stored: &Stored| {
+                stored.len == u64::from(object.stored) && !damaged.contains(&stored.key)
+            };
+            there.get(&placed).is_some_and(is_whole) && !announced.contains(&placed)
         };
-        let mut known = Self::default();
+        let (mut known, mut cut) = (Self::default(), BTreeSet::new());
         for scope in address.scopes() {
             let sessions = listed.iter().filter(|(of, _)| of == scope).map(|(_, session)| *session);
             for session in sessions.take(LOOKED_IN) {
-                // What cannot be read or trusted is not relied upon, and that is all.
-                if let Ok(manifest) = shelf::fetch(store, address, scope, session) {
+                // What cannot be read or trusted, or contradicts itself, is not relied upon, and that is all.
+                if let Ok(manifest) = shelf::fetch(store, address, scope, session)
+                    && check(manifest.clone(), &address.unit, scope, session).is_ok()
+                {
                     known.add(&manifest, &is_safe);
+                    let is_cut = |object: &&Object| {
+                        let placed = (address.scope.clone(), object.name);
+                        there.get(&placed).is_some_and(|it| it.len != u64::from(object.stored))
+                    };
+                    cut.extend(manifest.objects.iter().filter(is_cut).map(|object| object.name));
                 }
             }
         }
@@ -73,9 +85,13 @@ impl Known {
         // this push must have ended.
         let half: Duration = address.grace / 2;
         for ((scope, name), stored) in &there {
-            let is_recent = *scope == address.scope && stored.modified + half > now;
+            let is_recent = *scope == address.scope
+                && stored.modified.checked_add(half).is_some_and(|end| end > now);
             if let Ok(len) = u32::try_from(stored.len)
                 && is_recent
+                && len > 0
+                && !cut.contains(name)
+                && !damaged.contains(&stored.key)
             {
                 known.recent.insert(name.digest, (*name, len));
             }
@@ -83,14 +99,14 @@ impl Known {
         Ok(known)
     }
 
-    fn add(&mut self, manifest: &Manifest, is_safe: &dyn Fn(&Scope, ObjectName) -> bool) {
+    fn add(&mut self, manifest: &Manifest, is_safe: &dyn Fn(&Scope, &Object) -> bool) {
         let scopes: Option<Vec<Scope>> =
             manifest.scopes.iter().map(|scope| scope.parse().ok()).collect();
         let Some(scopes) = scopes else { return };
         let placed = |number: u32| {
             let object = manifest.objects.get(number as usize)?;
             let scope = scopes.get(usize::from(object.scope))?.clone();
-            if !is_safe(&scope, object.name) {
+            if !is_safe(&scope, object) {
                 return None;
             }
             let (name, stored, whole) = (object.name, object.stored, object.whole);

@@ -11,6 +11,12 @@ pub(crate) const OBJECT_BYTES: usize = 4 << 20;
 /// How deep directories are nested in a session that can be pulled.
 pub(crate) const MAX_DEPTH: usize = 255;
 
+/// How long the name of a file is at most.
+pub(crate) const NAME_BYTES: usize = 255;
+
+/// The most bytes that the files of a session have that is pushed, and pulled unless it is said otherwise.
+pub(crate) const SESSION_BYTES: u64 = 64 << 30;
+
 /// How many sessions are tried, the newest first, before nothing is pulled.
 pub(crate) const TRIED: usize = 4;
 

@@ -4,14 +4,15 @@ use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use futures_util::TryStreamExt;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, ready, select};
+use futures_util::{StreamExt, TryStreamExt};
 use object_store::local::LocalFileSystem;
 use object_store::memory::InMemory;
 use object_store::path::Path;
@@ -20,6 +21,7 @@ use object_store::{
 };
 use rand::Rng;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::spawn_blocking;
 
 use crate::{PutNew, Store, StoreError, Stored};
 
@@ -40,6 +42,8 @@ pub struct Objects {
     store: Arc<dyn ObjectStore>,
     /// What all keys are below.
     prefix: Path,
+    /// The directory that it is, where it is one, as the system calls it.
+    dir: Option<PathBuf>,
     /// Calls fail when this is set.
     stop: Arc<AtomicBool>,
     /// `None`: this value is being dropped.
@@ -90,8 +94,11 @@ impl Objects {
     ///
     /// [`OpenError`].
     pub fn open(url: &str) -> Result<Self, OpenError> {
-        let (store, prefix) = parse(url)?;
-        Self::with(store, prefix).map_err(|source| OpenError::Open { url: url.into(), source })
+        let (store, prefix, dir) = parse(url)?;
+        let opened = Self::with(store, prefix);
+        let mut opened = opened.map_err(|source| OpenError::Open { url: url.into(), source })?;
+        opened.dir = dir;
+        Ok(opened)
     }
 
     /// A store in memory, which is gone with this value: for tests.
@@ -110,7 +117,7 @@ impl Objects {
     /// If there are no threads to be had.
     pub fn with(store: Arc<dyn ObjectStore>, prefix: Path) -> io::Result<Self> {
         let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        Ok(Self { store, prefix, stop: Arc::default(), runtime: Some(runtime) })
+        Ok(Self { store, prefix, dir: None, stop: Arc::default(), runtime: Some(runtime) })
     }
 
     /// From now on, calls fail as `Interrupted` when this is set, also those that wait for an answer.
@@ -135,20 +142,27 @@ impl Objects {
         if self.stop.load(Ordering::Relaxed) {
             return Err(failed(ErrorKind::Interrupted.into()));
         }
-        let answer = runtime.block_on(async {
-            let stopped = async {
-                while !self.stop.load(Ordering::Relaxed) {
-                    tokio::time::sleep(LOOK).await;
+        let made = || {
+            runtime.block_on(async {
+                let stopped = async {
+                    while !self.stop.load(Ordering::Relaxed) {
+                        tokio::time::sleep(LOOK).await;
+                    }
+                };
+                let call = pin!(tokio::time::timeout(PATIENCE, call));
+                match select(call, pin!(stopped)).await {
+                    Either::Left((Ok(answer), _)) => answer.map_err(io_error),
+                    Either::Left((Err(_), _)) => {
+                        Err(io::Error::new(ErrorKind::TimedOut, "the store does not answer"))
+                    }
+                    Either::Right(((), _)) => Err(ErrorKind::Interrupted.into()),
                 }
-            };
-            let call = pin!(tokio::time::timeout(PATIENCE, call));
-            match select(call, pin!(stopped)).await {
-                Either::Left((Ok(answer), _)) => answer.map_err(io_error),
-                Either::Left((Err(_), _)) => {
-                    Err(io::Error::new(ErrorKind::TimedOut, "the store does not answer"))
-                }
-                Either::Right(((), _)) => Err(ErrorKind::Interrupted.into()),
-            }
+            })
+        };
+        // A time that no calendar has, and whatever else a store may say that others did not expect, does not end the build.
+        let answer = catch_unwind(AssertUnwindSafe(made)).unwrap_or_else(|_| {
+            let why = "what the store says makes no sense, such as a time that no calendar has";
+            Err(io::Error::new(ErrorKind::InvalidData, why))
         });
         answer.map_err(failed)
     }
@@ -204,8 +218,12 @@ impl Store for Objects {
     fn list(&self, prefix: &str) -> Result<Vec<Stored>, StoreError> {
         let path = self.path(prefix.trim_end_matches('/'));
         let above = self.prefix.as_ref().len();
-        let listed =
-            self.call("list", prefix, self.store.list(Some(&path)).try_collect::<Vec<_>>());
+        // Names that no key can have are foreign.
+        let ours = self
+            .store
+            .list(Some(&path))
+            .filter(|it| ready(!matches!(it, Err(ObjectError::InvalidPath { .. }))));
+        let listed = self.call("list", prefix, ours.try_collect::<Vec<_>>());
         let stored = listed?.into_iter().map(|meta| {
             let key = meta.location.as_ref()[above..].trim_start_matches('/').to_owned();
             Stored::new(key, meta.size, SystemTime::from(meta.last_modified))
@@ -215,7 +233,20 @@ impl Store for Objects {
 
     fn delete(&self, key: &str) -> Result<(), StoreError> {
         let path = self.path(key);
-        match self.call("delete", key, self.store.delete(&path)) {
+        let delete = async {
+            if let Some(dir) = self.dir.clone() {
+                let key = key.to_owned();
+                let looked = spawn_blocking(move || is_its_own(&dir, &key)).await;
+                let refused = |source: Box<dyn std::error::Error + Send + Sync>| {
+                    ObjectError::Generic { store: "directory", source }
+                };
+                looked
+                    .map_err(|error| refused(error.into()))?
+                    .map_err(|error| refused(error.into()))?;
+            }
+            self.store.delete(&path).await
+        };
+        match self.call("delete", key, delete) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
@@ -279,6 +310,20 @@ impl Store for Objects {
     }
 }
 
+/// Sees that a key is no other name of another one: a link on the way would make it one, and its object would go.
+fn is_its_own(dir: &std::path::Path, key: &str) -> io::Result<()> {
+    let Some(parent) = dir.join(key).parent().map(ToOwned::to_owned) else { return Ok(()) };
+    #[expect(clippy::disallowed_methods, reason = "a store is the world")]
+    let real = std::fs::canonicalize(&parent)?;
+    match real == parent {
+        true => Ok(()),
+        false => {
+            let why = "a directory on the way to it is a link, so this may be another object: take the link away";
+            Err(io::Error::new(ErrorKind::InvalidInput, why))
+        }
+    }
+}
+
 /// The error with the kind that says most.
 fn io_error(error: ObjectError) -> io::Error {
     let kind = match &error {
@@ -310,7 +355,10 @@ fn cause(error: &dyn std::error::Error) -> Option<ErrorKind> {
     None
 }
 
-fn parse(url: &str) -> Result<(Arc<dyn ObjectStore>, Path), OpenError> {
+/// A store, what its keys are below, and its directory, if it is one.
+type Parsed = (Arc<dyn ObjectStore>, Path, Option<PathBuf>);
+
+fn parse(url: &str) -> Result<Parsed, OpenError> {
     let bad = |why: String| OpenError::Url {
         url: url.into(),
         known: KNOWN,
@@ -330,13 +378,17 @@ fn parse(url: &str) -> Result<(Arc<dyn ObjectStore>, Path), OpenError> {
             };
             let opened = LocalFileSystem::new_with_prefix(dir).map_err(io_error);
             let opened = opened.map_err(|source| OpenError::Open { url: url.into(), source })?;
-            Ok((Arc::new(opened), Path::default()))
+            #[expect(clippy::disallowed_methods, reason = "a store is the world")]
+            let dir = std::fs::canonicalize(dir)
+                .map_err(|source| OpenError::Open { url: url.into(), source })?;
+            Ok((Arc::new(opened), Path::default(), Some(dir)))
         }
         #[cfg(any(feature = "s3", feature = "gcs", feature = "azure"))]
-        _ => providers::open(url, rest).map_err(|error| match error {
-            Some(error) => bad(error.to_string()),
-            None => bad(format!("`{scheme}` is none that this program knows")),
-        }),
+        _ => match providers::open(url, rest) {
+            Ok((store, prefix)) => Ok((store, prefix, None)),
+            Err(Some(error)) => Err(bad(error.to_string())),
+            Err(None) => Err(bad(format!("`{scheme}` is none that this program knows"))),
+        },
         #[cfg(not(any(feature = "s3", feature = "gcs", feature = "azure")))]
         _ => Err(bad(format!("`{scheme}` is none that this program knows"))),
     }

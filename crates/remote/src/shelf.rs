@@ -83,7 +83,7 @@ pub fn list<S: Store>(store: &S, unit: &UnitName) -> Result<Shelf, Error> {
     result?;
     sessions.sort_by(|one, other| (other.session, &other.scope).cmp(&(one.session, &one.scope)));
     let objects = store.list(&layout::objects(unit))?;
-    let bytes = objects.iter().map(|stored| stored.len).sum();
+    let bytes = objects.iter().fold(0, |sum: u64, stored| sum.saturating_add(stored.len));
     Ok(Shelf { sessions, objects: objects.len() as u64, bytes })
 }
 

@@ -14,8 +14,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "objects that nobody names are relied upon, however old they are",
         &[(
             KNOWN,
-            "stored.modified + half > now",
-            "half > Duration::ZERO && now > SystemTime::UNIX_EPOCH",
+            ".checked_add(half).is_some_and(|end| end > now)",
+            ".checked_add(half).is_some_and(|_| now > SystemTime::UNIX_EPOCH)",
         )],
         &["store-ripe"],
     ),
@@ -26,7 +26,11 @@ pub(super) const MUTANTS: &[Mutant] = &[
     ),
     mutant(
         "what is gone is relied upon if a manifest names it",
-        &[(KNOWN, "there.contains_key(&placed) &&", "there.len() < usize::MAX &&")],
+        &[(
+            KNOWN,
+            "there.get(&placed).is_some_and(is_whole) &&",
+            "there.get(&placed).is_none_or(is_whole) &&",
+        )],
         &["store-late"],
     ),
     mutant(
@@ -71,8 +75,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "no grace: what was just noted is deleted by the next one",
         &[(
             COLLECT,
-            "let is_old = |modified: SystemTime| modified + policy.grace <= begun;",
-            "let is_old = |modified: SystemTime| modified <= begun;",
+            "let is_old = |modified: SystemTime| is_past(modified, policy.grace, begun);",
+            "let is_old = |modified: SystemTime| is_past(modified, Duration::ZERO, begun);",
         )],
         &["store-noted", "store-two-collectors", "store-half"],
     ),

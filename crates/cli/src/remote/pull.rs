@@ -22,7 +22,7 @@ pub(super) fn pull(args: &PullArgs) -> Result<ExitCode, Failure> {
     let config = Config::load()?;
     let url = url(args.url.as_ref(), config.pull.value(), "INCRDIR_PULL")?;
     let (root, unit) = (args.of.root(&config)?, args.of.unit()?);
-    let address = args.whom.resolve(&config, false)?.address(&unit);
+    let address = args.whom.resolve(&config, args.whom.signs())?.address(&unit);
     let store = store::open(&url, &stop)?;
     let cache = Cache::options().stopped_by(Arc::clone(&stop)).on_step(progress::step);
     let cache = cache.open(&root)?;

@@ -1,9 +1,10 @@
 //! What came of a push and of a pull, for both ways of telling it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use incrdir_naming::{SessionName, UnitName};
-use incrdir_remote::{Fetched, Pulled, Pushed, Scope, Sent};
+use incrdir_remote::{Fetched, Pulled, Pushed, Scope, Sent, Unfit};
 use serde::Serialize;
 
 use crate::failure::chain;
@@ -32,6 +33,9 @@ pub(crate) struct PullShown {
     pub(crate) unfit: Vec<UnfitShown>,
     /// Why none was pulled.
     pub(crate) why: Option<String>,
+    /// Objects that were found damaged, by their keys.
+    #[serde(skip)]
+    pub(crate) damaged: BTreeSet<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -79,6 +83,10 @@ impl PullShown {
             scope: scope.to_string(),
             session: session.to_string(),
             reason: chain(why),
+        }));
+        self.damaged.extend(unfit.iter().filter_map(|(.., why)| match why {
+            Unfit::Damaged(key) => Some(key.clone()),
+            _ => None,
         }));
         self.why = match (fetched, here, unfit.is_empty()) {
             (Some(_), ..) => None,

@@ -2,6 +2,8 @@
 //!
 //! What a store does never fails the build, unless --require-remote asks for that: it is said in a line, and the build goes on.
 
+use std::collections::BTreeSet;
+
 use incrdir_naming::{SessionName, UnitName};
 use incrdir_remote::{Error, Objects, PullOptions, Pulled, Pushed};
 use incrdir_session::{BeginOptions, Reading, Selection, Unit, Unrecorded, read_session};
@@ -179,9 +181,10 @@ impl Remote {
     ) -> After {
         let Some(url) = &self.push else { return After::GoOn };
         let address = self.whom.address(setting.unit);
+        let damaged = document.pull.as_ref().map(|pull| pull.damaged.clone()).unwrap_or_default();
         let shown = document.push.insert(PushShown::new(url, &address.scope, session));
         let progress = setting.progress();
-        let (pushed, took) = timed(|| self.push_session(url, setting, session));
+        let (pushed, took) = timed(|| self.push_session(url, setting, session, damaged));
         drop(progress);
         match (pushed, setting.signals.seen()) {
             (Ok(pushed), _) => {
@@ -211,6 +214,7 @@ impl Remote {
         url: &str,
         setting: &Setting<'_>,
         session: SessionName,
+        damaged: BTreeSet<String>,
     ) -> Result<Pushed, String> {
         let (vfs, root) = setting.cache.as_parts();
         let store = remote::open(url, &setting.signals.stop()).map_err(|error| chain(&*error))?;
@@ -223,7 +227,7 @@ impl Remote {
             }
         };
         let address = self.whom.address(setting.unit);
-        let options = remote::push_options();
+        let options = remote::push_options().damaged(damaged);
         let pushed = incrdir_remote::push(&snapshot, &store, &address, &options, &mut |moved| {
             progress::moved("pushing", moved);
         });

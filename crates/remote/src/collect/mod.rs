@@ -166,12 +166,12 @@ impl<S: Store> Collection<'_, S> {
         let mut known = BTreeMap::new();
         let manifests = self.manifests(&mut known)?;
         let there = self.objects()?;
-        let sizes =
-            |names: &BTreeSet<Placed>| names.iter().filter_map(|name| there.get(name)).sum::<u64>();
+        let sizes = |names: &BTreeSet<Placed>| sum(names.iter().filter_map(|name| there.get(name)));
         let is_broken = |it: &Named| it.names.iter().any(|name| !there.contains_key(name));
         let (kept, expired) = self.divide(manifests, begun);
-        let (stale, kept): (Vec<Named>, Vec<Named>) =
-            kept.into_iter().partition(|it| is_broken(it) && it.modified + policy.grace <= begun);
+        let (stale, kept): (Vec<Named>, Vec<Named>) = kept
+            .into_iter()
+            .partition(|it| is_broken(it) && is_past(it.modified, policy.grace, begun));
         let named: BTreeSet<&Placed> = kept.iter().flat_map(|it| &it.names).collect();
         let unnamed: BTreeSet<Placed> =
             there.keys().filter(|name| !named.contains(name)).cloned().collect();
@@ -190,7 +190,7 @@ impl<S: Store> Collection<'_, S> {
         let unnoted: BTreeSet<Placed> =
             unnamed.iter().filter(|name| !noted.contains(name)).cloned().collect();
         let id = |it: &Named| (it.scope.clone(), it.session);
-        let stored_bytes = there.values().sum();
+        let stored_bytes = sum(there.values());
         let mut swept = Swept {
             kept: kept.iter().map(id).collect(),
             expired: expired.iter().map(id).collect(),
@@ -205,7 +205,8 @@ impl<S: Store> Collection<'_, S> {
             .chain(&ripe)
             .cloned()
             .collect();
-        let percent = (sizes(&lost) * 100).div_ceil(stored_bytes.max(1));
+        let percent = (u128::from(sizes(&lost)) * 100).div_ceil(u128::from(stored_bytes).max(1));
+        let percent = u64::try_from(percent).unwrap_or(u64::MAX);
         let allowed = policy.max_percent;
         if percent > u64::from(allowed) {
             return Err(Error::TooMuch { percent, allowed });
@@ -244,7 +245,7 @@ impl<S: Store> Collection<'_, S> {
     /// D2. Announcements of collections that died long ago go, unless nothing is to be done.
     fn notes(&self, begun: SystemTime) -> Result<Vec<Note>, Error> {
         let Self { store, unit, policy } = *self;
-        let is_old = |modified: SystemTime| modified + policy.grace <= begun;
+        let is_old = |modified: SystemTime| is_past(modified, policy.grace, begun);
         if !policy.is_dry_run {
             for stored in store.list(&layout::announcements(unit))? {
                 if is_old(stored.modified) {
@@ -321,7 +322,10 @@ impl<S: Store> Collection<'_, S> {
         for mut sessions in scopes.into_values() {
             sessions.sort_by_key(|it| std::cmp::Reverse(it.session));
             for (at, it) in sessions.into_iter().enumerate() {
-                let is_too_old = self.policy.max_age.is_some_and(|age| it.modified + age < begun);
+                let is_too_old = self
+                    .policy
+                    .max_age
+                    .is_some_and(|age| it.modified.checked_add(age).is_some_and(|end| end < begun));
                 let stays = at < self.policy.keep.get() && !is_too_old;
                 if stays { kept.push(it) } else { expired.push(it) }
             }
@@ -355,7 +359,7 @@ impl<S: Store> Collection<'_, S> {
             store.list(&layout::notes(unit))?.into_iter().map(|stored| stored.key).collect();
         done.retain(|note| listed.contains(&note.key));
         ripe.retain(|name| done.iter().any(|note| note.names.contains(name)));
-        let is_late = time(store, unit, clock)? >= begun + policy.grace / 2;
+        let is_late = is_past(begun, policy.grace / 2, time(store, unit, clock)?);
         if is_late {
             ripe.clear();
             done.clear();
@@ -402,3 +406,13 @@ fn names(manifest: &Manifest) -> Option<BTreeSet<Placed>> {
 
 /// A note is read as a whole.
 const _: () = assert!(NOTE_BYTES >= MANIFEST_LIMIT);
+
+/// Whether so much time has passed since then.
+fn is_past(then: SystemTime, span: Duration, now: SystemTime) -> bool {
+    then.checked_add(span).is_some_and(|end| end <= now)
+}
+
+/// Lengths are whatever the store says.
+fn sum<'a>(lengths: impl Iterator<Item = &'a u64>) -> u64 {
+    lengths.fold(0, |sum, len| sum.saturating_add(*len))
+}

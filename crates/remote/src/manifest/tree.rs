@@ -11,7 +11,7 @@ use incrdir_naming::{SessionName, UnitName};
 use incrdir_vfs::{Name, RelPath};
 
 use super::{Entry, File, Is, Manifest, Object};
-use crate::limits::{MAX_DEPTH, OBJECT_BYTES};
+use crate::limits::{MAX_DEPTH, NAME_BYTES, OBJECT_BYTES};
 use crate::{Hostile, Scope, SealError};
 
 /// A manifest that was checked.
@@ -98,7 +98,9 @@ fn flatten(entries: Vec<Entry>, objects: &[Object]) -> Result<(Vec<Item>, u64), 
             way.pop();
         }
         let shown = || String::from_utf8_lossy(&name).into_owned();
-        let Some(good) = Name::from_encoded_bytes(&name) else {
+        // No file system has room for longer ones.
+        let good = Name::from_encoded_bytes(&name).filter(|_| name.len() <= NAME_BYTES);
+        let Some(good) = good else {
             return Err(Hostile::Name(shown()));
         };
         let here = open.last_mut().expect("BUG: the top stays");

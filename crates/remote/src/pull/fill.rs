@@ -140,10 +140,14 @@ pub(super) fn give<V: Vfs>(
 }
 
 fn mtime(file: &File) -> SystemTime {
-    let seconds = Duration::from_secs(u64::try_from(file.seconds).unwrap_or_default());
-    // Nobody's clock: what cannot be is the beginning of time.
+    let seconds = Duration::from_secs(file.seconds.unsigned_abs());
     let nanoseconds = Duration::from_nanos(u64::from(file.nanoseconds.min(999_999_999)));
-    UNIX_EPOCH.checked_add(seconds + nanoseconds).unwrap_or(UNIX_EPOCH)
+    let whole = match file.seconds < 0 {
+        true => UNIX_EPOCH.checked_sub(seconds),
+        false => UNIX_EPOCH.checked_add(seconds),
+    };
+    // Nobody's clock: what cannot be is the beginning of time.
+    whole.and_then(|whole| whole.checked_add(nanoseconds)).unwrap_or(UNIX_EPOCH)
 }
 
 /// R4: sees that files of several objects are what they should be, and gives directories the permissions that they had.

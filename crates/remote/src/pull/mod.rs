@@ -19,7 +19,7 @@ use incrdir_naming::{EntryName, SessionName, State};
 use incrdir_session::{BeginOptions, Reading, SeedMode, Unit, begin, publish, read};
 use incrdir_vfs::Vfs;
 
-use crate::limits::{AHEAD, ROUNDS, TRIED};
+use crate::limits::{AHEAD, ROUNDS, SESSION_BYTES, TRIED};
 use crate::manifest::{Checked, check};
 use crate::push::Moved;
 use crate::{Address, Error, Hostile, Scope, Store, Unfit, observe, shelf};
@@ -40,7 +40,7 @@ pub struct PullOptions {
 impl PullOptions {
     /// The defaults, and how the session is begun.
     pub fn new(begin: BeginOptions) -> Self {
-        Self { begin, max_bytes: 64 << 30 }
+        Self { begin, max_bytes: SESSION_BYTES }
     }
 
     /// Sets [`max_bytes`](Self::max_bytes).

@@ -38,7 +38,7 @@ pub(crate) fn send<S: Store>(
         if listed.iter().any(|(scope, of)| *scope == address.scope && *of == session) {
             return Ok(Pushed::Before);
         }
-        let known = Known::look(store, address, &listed, begun)?;
+        let known = Known::look(store, address, &listed, &options.damaged, begun)?;
         let mut sent = Sent::default();
         let parts = contents(store, address, &outline, options, &known, read, on_move, &mut sent)?;
         if time(store, &address.unit, &address.scope)? >= begun + address.grace / 2 {

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
-use incrdir_record::{Kind, List};
+use incrdir_record::{List, Listed};
 use incrdir_session::{Snapshot, visit};
 use incrdir_vfs::{FileKind, RelPath, Stat, Vfs};
 
 use super::content::read;
 use super::outline::Outline;
 use crate::Error;
+use crate::limits::{MAX_DEPTH, SESSION_BYTES};
 use crate::manifest::{Digest, Entry, File, Is, leads_out};
 
 /// How much of a file is read at once.
@@ -29,7 +30,7 @@ pub(crate) fn survey<V: Vfs>(
     is_sent: bool,
 ) -> Result<(Outline, Vec<RelPath>), Error> {
     let list = snapshot.list_of_record().ok_or(Error::Unrecorded)?;
-    let digests = digests(&list);
+    let recorded = recorded(&list);
     let (vfs, mut found) = (snapshot.vfs(), BTreeMap::<PathBuf, Found>::new());
     let mut failed = None;
     let mut errors = visit(vfs, snapshot.dir(), &mut |it| {
@@ -46,6 +47,17 @@ pub(crate) fn survey<V: Vfs>(
     if let Some(error) = errors.pop().or(failed) {
         return Err(error.into());
     }
+    if is_sent {
+        // What somebody put there since was not published.
+        found.retain(|path, _| recorded.contains_key(path.as_os_str().as_encoded_bytes()));
+        let bytes =
+            found.values().map(|it| if it.stat.kind == FileKind::File { it.stat.len } else { 0 });
+        let bytes = bytes.fold(0, u64::saturating_add);
+        if bytes > SESSION_BYTES {
+            let why = "a session with more than 64 GiB is pulled by nobody";
+            return Err(Error::Unsendable { path: ".".into(), why });
+        }
+    }
     let mut counts = BTreeMap::<&Path, u32>::new();
     for path in found.keys() {
         *counts.entry(path.parent().unwrap_or(Path::new(""))).or_default() += 1;
@@ -56,6 +68,9 @@ pub(crate) fn survey<V: Vfs>(
         let unsendable = |why| Error::Unsendable { path: at.display().to_string(), why };
         let path = RelPath::new(at).map_err(|_| unsendable("its name cannot be one"))?;
         let is = match (stat.kind, target) {
+            (FileKind::Dir, _) if is_sent && at.components().count() > MAX_DEPTH => {
+                return Err(unsendable("directories are nested too deep to be pulled"));
+            }
             (FileKind::Dir, _) => {
                 let entries = counts.get(&**at).copied().unwrap_or_default();
                 Is::Dir { mode: mode(stat), entries }
@@ -72,9 +87,15 @@ pub(crate) fn survey<V: Vfs>(
                 _ => Is::Link { target: target.as_encoded_bytes().into() },
             },
             (FileKind::File, _) => {
-                let digest = match digests.get(at.as_os_str().as_encoded_bytes()) {
-                    Some(digest) => *digest,
-                    None => digest_of(snapshot, &path, stat.len)?,
+                let published = recorded.get(at.as_os_str().as_encoded_bytes());
+                let digest = match published.map(|it| (it.digest, it)) {
+                    Some((Some(digest), _)) => digest,
+                    Some((None, it))
+                        if is_sent && (it.len, it.mtime) != (stat.len, Some(stat.mtime)) =>
+                    {
+                        return Err(Error::Changed { path: path.clone() });
+                    }
+                    _ => digest_of(snapshot, &path, stat.len)?,
                 };
                 Is::File(file(stat, digest))
             }
@@ -93,39 +114,36 @@ fn mode(stat: &Stat) -> u32 {
 }
 
 fn file(stat: &Stat, digest: Digest) -> File {
+    let whole = |span: Duration| i64::try_from(span.as_secs()).unwrap_or(i64::MAX);
+    // Nanoseconds count forwards, also before 1970.
     let (seconds, nanoseconds) = match stat.mtime.duration_since(UNIX_EPOCH) {
-        Ok(after) => (i64::try_from(after.as_secs()).unwrap_or(i64::MAX), after.subsec_nanos()),
-        Err(_) => (0, 0),
+        Ok(after) => (whole(after), after.subsec_nanos()),
+        Err(error) => match error.duration() {
+            before if before.subsec_nanos() == 0 => (-whole(before), 0),
+            before => (-1 - whole(before).min(i64::MAX - 1), 1_000_000_000 - before.subsec_nanos()),
+        },
     };
     File { mode: mode(stat), len: stat.len, seconds, nanoseconds, digest, parts: Vec::new() }
 }
 
-/// The digests that are recorded, by path.
-fn digests(list: &List) -> BTreeMap<Vec<u8>, Digest> {
-    let mut digests = BTreeMap::new();
+/// What is recorded, by path.
+fn recorded(list: &List) -> BTreeMap<Vec<u8>, Listed> {
+    let mut recorded = BTreeMap::new();
     let mut pending = vec![(0, PathBuf::new())];
     if list.is_empty() {
-        return digests;
+        return recorded;
     }
     while let Some((block, above)) = pending.pop() {
-        let first = list.first_of(block);
-        for (at, item) in list.block(block).iter().enumerate() {
+        for item in list.block(block) {
             let Some(name) = incrdir_vfs::Name::from_encoded_bytes(list.name(item)) else {
                 continue;
             };
             let path = above.join(&name);
-            match item.block() {
-                Some(below) => pending.push((below, path)),
-                None if item.kind() == Kind::File => {
-                    if let Some(digest) = list.digest(first + at) {
-                        digests.insert(path.into_os_string().into_encoded_bytes(), digest);
-                    }
-                }
-                None => {}
-            }
+            pending.extend(item.block().map(|below| (below, path.clone())));
+            recorded.insert(path.into_os_string().into_encoded_bytes(), list.listed(item));
         }
     }
-    digests
+    recorded
 }
 
 /// Reads a file whose digest is not recorded.

@@ -1,5 +1,7 @@
 //! How a session is pushed, and what is told of it.
 
+use std::collections::BTreeSet;
+
 /// How a session is pushed.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -8,17 +10,25 @@ pub struct PushOptions {
     pub program: String,
     /// How hard to compress: 1 to 19, zstd's levels. Default: 3.
     pub level: i32,
+    /// Keys of objects that are not relied upon, because a pull has found them damaged ([`Unfit::Damaged`](crate::Unfit::Damaged)): what is in them is
+    /// sent anew. Default: none.
+    pub damaged: BTreeSet<String>,
 }
 
 impl PushOptions {
     /// The defaults.
     pub fn new(program: impl Into<String>) -> Self {
-        Self { program: program.into(), level: 3 }
+        Self { program: program.into(), level: 3, damaged: BTreeSet::new() }
     }
 
     /// Sets [`level`](Self::level).
     pub fn level(self, level: i32) -> Self {
         Self { level: level.clamp(1, 19), ..self }
+    }
+
+    /// Sets [`damaged`](Self::damaged).
+    pub fn damaged(self, damaged: BTreeSet<String>) -> Self {
+        Self { damaged, ..self }
     }
 }
 

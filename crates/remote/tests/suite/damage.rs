@@ -1,12 +1,13 @@
 //! What is missing or wrong in the newest session: the older one is taken, and it is said why.
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use incrdir_naming::SessionName;
-use incrdir_remote::{Objects, Store, Unfit};
+use incrdir_remote::{Objects, PushOptions, Store, Unfit, push};
 
 use crate::stores::{Place, keys};
-use crate::world::{Machine, Tree, noise};
+use crate::world::{Machine, Tree, address, noise};
 
 /// Two sessions in a store.
 struct Two {
@@ -132,5 +133,34 @@ pub(crate) fn a_manifest_that_was_cut_short(place: &Place) {
         store.put(&two.manifest, &good[..len]).unwrap();
         let why = falls_back(store, &two);
         assert!(matches!(why, Unfit::Hostile(_)), "{len} bytes of {}: {why:?}", good.len());
+    }
+}
+
+/// What a pull has found out, and lengths: a push sends it again, and everybody can pull again.
+pub(crate) fn what_is_known_to_be_damaged_is_sent_anew(place: &Place) {
+    let store = &place.store;
+    for cut in [false, true] {
+        let one = Machine::new();
+        one.publish(|top| fs::write(top.join("large"), noise(1, 70_000)).unwrap());
+        one.push(store);
+        for key in keys(store).into_iter().filter(|key| key.starts_with("1/o/")) {
+            let mut bytes = store.get(&key, 1 << 20).unwrap().expect("it is there");
+            *bytes.last_mut().unwrap() ^= 1;
+            bytes.truncate(if cut { bytes.len() / 2 } else { bytes.len() });
+            store.put(&key, &bytes).unwrap();
+        }
+        let pulled = Machine::new().pull(store);
+        let damaged = pulled.unfit.iter().filter_map(|(.., why)| match why {
+            Unfit::Damaged(key) => Some(key.clone()),
+            _ => None,
+        });
+        let damaged: BTreeSet<String> = if cut { BTreeSet::new() } else { damaged.collect() };
+        one.publish(|top| fs::write(top.join("small"), b"new").unwrap());
+        let options = PushOptions::new("suite").damaged(damaged);
+        let snapshot = one.newest().unwrap();
+        push(&snapshot, store, &address(), &options, &mut |_| {}).unwrap();
+        let machine = Machine::new();
+        assert!(machine.pull(store).fetched.is_some(), "cut: {cut}");
+        assert_eq!(machine.tree(), one.tree());
     }
 }

@@ -43,10 +43,12 @@ fn fill(top: &Path) {
         set_mode(&top.join(name), mode);
     }
     set_mode(&top.join("deep/a"), 0o750);
-    for (name, seconds, nanoseconds) in
-        [("empty", 1_000_000_000, 123_456_789), ("large", 0, 0), ("small/8", 4_000_000_000, 1)]
-    {
-        let time = UNIX_EPOCH + Duration::new(seconds, nanoseconds);
+    for (name, time) in [
+        ("empty", UNIX_EPOCH + Duration::new(1_000_000_000, 123_456_700)),
+        ("large", UNIX_EPOCH),
+        ("small/8", UNIX_EPOCH + Duration::new(4_000_000_000, 100)),
+        ("small/9", UNIX_EPOCH - Duration::new(300_000_000, 100)),
+    ] {
         File::options().write(true).open(top.join(name)).unwrap().set_modified(time).unwrap();
     }
 }
@@ -99,6 +101,32 @@ pub(crate) fn only_what_changed_is_sent_and_fetched(place: &Place) {
     assert_eq!((fetched.known, fetched.objects), (files - 3, 4), "{fetched:?}");
     assert_eq!(other.tree(), one.tree());
     assert!(other.pull(&place.store).fetched.is_none(), "it is here");
+}
+
+/// What somebody put into a published session, and what no pull takes.
+pub(crate) fn only_what_was_published_is_sent(place: &Place) {
+    let (one, other) = (Machine::new(), Machine::new());
+    one.publish(|top| fs::write(top.join("state"), b"published").unwrap());
+    let path = one.newest().unwrap().path().to_owned();
+    fs::create_dir(path.join("dir")).unwrap();
+    fs::write(path.join("dir/extra"), b"extra").unwrap();
+    assert_eq!(one.push(&place.store).files, 1);
+    other.pull(&place.store);
+    assert_eq!(other.tree().len(), 1);
+
+    let deep = |depth: usize| {
+        one.publish(|top| {
+            let dirs = top.join("d/".repeat(depth));
+            fs::create_dir_all(dirs).unwrap();
+        });
+        let snapshot = one.newest().unwrap();
+        let options = incrdir_remote::PushOptions::new("suite");
+        incrdir_remote::push(&snapshot, &place.store, &address(), &options, &mut |_| {})
+    };
+    assert!(deep(255).is_ok());
+    let refused = deep(256).unwrap_err();
+    assert!(matches!(refused, incrdir_remote::Error::Unsendable { .. }), "{refused:?}");
+    assert!(other.pull(&place.store).fetched.is_some());
 }
 
 pub(crate) fn what_is_newer_here_stays(place: &Place) {
