@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Output;
+use std::time::{Duration, SystemTime};
 
 use common::mounted::Mounted;
 use common::shared::{Shared, objects};
@@ -216,4 +217,23 @@ fn a_hostile_manifest_writes_nothing() {
         assert!(!shared.path("xx").exists() && !shared.path("b/xx").exists());
         assert!(stderr(&output).chars().all(|c| c == '\n' || !c.is_control()));
     }
+}
+
+/// A collection takes what is under a link from one scope to another for nobody's, and it is the object of a session.
+#[test]
+fn nothing_is_deleted_through_a_link() {
+    let shared = Shared::new();
+    shared.run("a", &BOTH, "head -c 100000 /dev/urandom >$INCRDIR_SESSION/f");
+    let object = shared.files("o").remove(0);
+    let scope = object.parent().unwrap();
+    std::os::unix::fs::symlink(scope, scope.with_file_name("pr-7")).unwrap();
+    let first = shared.remote("collect", &["--keep", "1"]);
+    assert!(stdout(&first).contains("1 object waits"), "{}", stdout(&first));
+    let long_ago = SystemTime::now() - Duration::from_secs(48 * 3600);
+    for note in shared.files("n") {
+        fs::File::options().write(true).open(note).unwrap().set_modified(long_ago).unwrap();
+    }
+    let second = shared.remote("collect", &["--keep", "1"]);
+    assert!(stdout(&second).contains("take the link away"), "{}", stdout(&second));
+    assert!(!second.status.success() && object.exists());
 }
