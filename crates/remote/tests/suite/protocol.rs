@@ -114,6 +114,10 @@ pub(crate) fn only_what_was_published_is_sent(place: &Place) {
     other.pull(&place.store);
     assert_eq!(other.tree().len(), 1);
 
+    if cfg!(windows) {
+        // The paths of directories as deep are too long for the calls that make them here.
+        return;
+    }
     let deep = |depth: usize| {
         one.publish(|top| {
             let dirs = top.join("d/".repeat(depth));
