@@ -123,7 +123,7 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
 }
 
 /// Tests of what no schedule matters for: test programs of incrdir-sim, or of another package, which is named before it.
-const TESTS: [&str; 19] = [
+const TESTS: [&str; 20] = [
     "warm",
     "intact",
     "many_copies",
@@ -139,6 +139,7 @@ const TESTS: [&str; 19] = [
     "observed",
     "spellings",
     "incrdir-vfs contract",
+    "incrdir-cli remote_bad",
     "incrdir-naming golden",
     "incrdir-xnu",
     "incrdir-remote",

@@ -3,6 +3,8 @@
 use super::list::{Mutant, mutant};
 
 const SEND: &str = "crates/remote/src/push/send.rs";
+const SURVEY: &str = "crates/remote/src/push/survey.rs";
+const OBJECTS: &str = "crates/remote/src/objects.rs";
 const KNOWN: &str = "crates/remote/src/known.rs";
 const SETTLE: &str = "crates/remote/src/settle.rs";
 const COLLECT: &str = "crates/remote/src/collect/mod.rs";
@@ -135,5 +137,48 @@ pub(super) const MUTANTS: &[Mutant] = &[
             ),
         ],
         &["incrdir-remote suite"],
+    ),
+    mutant(
+        "what somebody put into a published session is pushed",
+        &[(
+            SURVEY,
+            "recorded.contains_key(path",
+            "path.is_relative() || recorded.contains_key(path",
+        )],
+        &["incrdir-remote suite"],
+    ),
+    mutant(
+        "what was written to since it was published is pushed",
+        &[(SURVEY, "if is_sent && (it.len", "if is_sent && false && (it.len")],
+        &["incrdir-remote suite"],
+    ),
+    mutant(
+        "directories are pushed that are too deep to be pulled",
+        &[(SURVEY, "if is_sent && at.components()", "if is_sent && false && at.components()")],
+        &["incrdir-remote suite"],
+    ),
+    mutant(
+        "an object of another length is relied upon",
+        &[(KNOWN, "stored.len == u64::from(object.stored) &&", "stored.len < u64::MAX &&")],
+        &["incrdir-remote suite"],
+    ),
+    mutant(
+        "an object that was cut counts as one of a push that was cut short",
+        &[(KNOWN, "&& !cut.contains(name)", "&& cut.len() < usize::MAX")],
+        &["incrdir-remote suite"],
+    ),
+    mutant(
+        "what a pull has found damaged is relied upon by the push after it",
+        &[(
+            KNOWN,
+            "u64::from(object.stored) && !damaged.contains(&stored.key)",
+            "u64::from(object.stored) && damaged.len() < usize::MAX",
+        )],
+        &["incrdir-remote suite"],
+    ),
+    mutant(
+        "a collection deletes through links",
+        &[(OBJECTS, "match real == parent {", "match real == parent || real.is_absolute() {")],
+        &["incrdir-cli remote_bad"],
     ),
 ];

@@ -44,6 +44,8 @@ suite! {
     protocol::what_is_pulled_is_what_was_pushed,
     protocol::only_what_changed_is_sent_and_fetched,
     protocol::only_what_was_published_is_sent,
+    protocol::what_was_written_to_since_is_not_sent,
+    protocol::what_no_pull_takes_is_not_sent,
     protocol::what_is_newer_here_stays,
     protocol::an_empty_session_is_one,
     protocol::scopes_are_apart,

@@ -7,10 +7,10 @@ use std::time::SystemTime;
 
 use incrdir_naming::{Hash, SessionName, UnitName};
 use incrdir_remote::{
-    Address, Objects, PullOptions, Pulled, PushOptions, Pushed, Sent, pull, push,
+    Address, Error, Objects, PullOptions, Pulled, PushOptions, Pushed, Sent, pull, push,
 };
 use incrdir_session::{BeginOptions, Reading, Snapshot, Unrecorded, begin, publish, read};
-use incrdir_vfs::{CapDir, CapVfs};
+use incrdir_vfs::{CapDir, CapVfs, Chain};
 use tempfile::TempDir;
 
 use crate::os::mode;
@@ -39,7 +39,12 @@ impl Machine {
 
     /// Publishes a session: what the newest one has, changed.
     pub(crate) fn publish(&self, change: impl FnOnce(&Path)) -> SessionName {
-        let options = BeginOptions::new("suite").digests(true);
+        self.publish_with(true, change)
+    }
+
+    /// With or without digests on record.
+    pub(crate) fn publish_with(&self, digests: bool, change: impl FnOnce(&Path)) -> SessionName {
+        let options = BeginOptions::new("suite").digests(digests);
         let session = begin(&self.vfs, &self.root, &unit(), &options).unwrap();
         change(session.path());
         publish(session, Hash::new(5)).unwrap().name
@@ -49,13 +54,26 @@ impl Machine {
     pub(crate) fn newest(&self) -> Option<Snapshot<CapVfs>> {
         match read(&self.vfs, &self.root, &unit(), Unrecorded::Refuse).unwrap() {
             Reading::Found(snapshot) => Some(snapshot),
-            Reading::Nothing(_) => None,
+            Reading::Nothing(rejected) => {
+                // What a test that fails shows.
+                rejected.iter().for_each(|it| println!("{}: {}", it.session, Chain(&it.why)));
+                None
+            }
         }
     }
 
     pub(crate) fn push_to(&self, store: &Objects, address: &Address) -> Pushed {
         let snapshot = self.newest().expect("something is published");
         push(&snapshot, store, address, &PushOptions::new("suite"), &mut |_| {}).unwrap()
+    }
+
+    /// Pushes a session that is held.
+    pub(crate) fn try_push(
+        &self,
+        snapshot: &Snapshot<CapVfs>,
+        store: &Objects,
+    ) -> Result<Pushed, Error> {
+        push(snapshot, store, &address(), &PushOptions::new("suite"), &mut |_| {})
     }
 
     /// Pushes what is not there yet.
