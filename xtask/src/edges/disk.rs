@@ -54,28 +54,11 @@ impl Mount {
     /// Says NOT RUN if it is refused.
     pub(super) fn new(mount: &mut Command, at: &Path) -> Result<Self> {
         std::fs::create_dir_all(at)?;
-        let mut tries = || {
-            let done = mount.output().map_err(|error| NotRun(format!("{mount:?}: {error}")))?;
-            Ok::<_, NotRun>((
-                done.status.success(),
-                String::from_utf8_lossy(&done.stderr).into_owned(),
-            ))
-        };
-        let (mut is_mounted, mut said) = tries()?;
-        // A loop device that another case has just given back may still show what that one had. There are two ways to say so.
-        let shows_another = |said: &str| {
-            ["corrupted filesystem", "needs cleaning"].iter().any(|words| said.contains(words))
-        };
-        for _ in 0..10 {
-            if is_mounted || !shows_another(&said) {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(100));
-            (is_mounted, said) = tries()?;
-        }
-        if is_mounted {
+        let done = mount.output().map_err(|error| NotRun(format!("{mount:?}: {error}")))?;
+        if done.status.success() {
             return Ok(Self(Some(at.into())));
         }
+        let said = String::from_utf8_lossy(&done.stderr);
         Err(NotRun(said.lines().next().unwrap_or("the mount was refused").into()).into())
     }
 
@@ -130,6 +113,11 @@ impl Disk {
         if let [program, options @ ..] = kind.make {
             if !has(program) {
                 return Err(NotRun(format!("there is no {program}")).into());
+            }
+            // A new file: a loop device that has the one of the last round a moment longer is used again for the same file, and shows
+            // what was in it then.
+            if image.exists() {
+                std::fs::remove_file(&image)?;
             }
             std::fs::File::create(&image)?.set_len(megabytes << 20)?;
             output(command(program).args(options).arg(&image))?;

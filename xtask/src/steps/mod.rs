@@ -47,9 +47,14 @@ fn processor_time() -> Option<f64> {
 /// Runs all of them, one after the other, where processes have no groups.
 #[cfg(not(unix))]
 pub(crate) fn run_all(steps: &[Step]) -> Result {
+    let mut passed = Vec::new();
     for step in steps {
+        if let Some(first) = step.after.filter(|first| !passed.contains(first)) {
+            return Err(format!("{} comes after {first}, and stands before it", step.name).into());
+        }
         println!("== {}", step.name);
         run_here(steps, step.name).map_err(|error| format!("{}: {error}", step.name))?;
+        passed.push(step.name);
     }
     Ok(())
 }
