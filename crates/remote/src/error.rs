@@ -49,7 +49,9 @@ pub enum Error {
     )]
     Unrecorded,
     /// The session has more files than a manifest can name.
-    #[error("the session has too many files: its manifest would be longer than 64 MiB")]
+    #[error(
+        "the session has too many files: one that can be pulled has at most 1,048,576 files and directories, 256 MiB of paths, and a manifest of 64 MiB"
+    )]
     TooManyFiles,
     /// The push took longer than half of the grace, again and again.
     #[error(
@@ -124,6 +126,9 @@ pub enum Hostile {
     /// Directories without end.
     #[error("its directory {0:?} is nested too deep")]
     Deep(String),
+    /// Long names of directories with very many files in them.
+    #[error("its paths have together more than 256 MiB")]
+    Paths,
     /// A link that leads out of the session.
     #[error("its link {0:?} leads out of the session")]
     Link(String),

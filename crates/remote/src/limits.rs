@@ -11,6 +11,18 @@ pub(crate) const OBJECT_BYTES: usize = 4 << 20;
 /// How deep directories are nested in a session that can be pulled.
 pub(crate) const MAX_DEPTH: usize = 255;
 
+/// How many files, directories and links a session has at most that is pushed and pulled.
+pub(crate) const ENTRIES: usize = 1 << 20;
+
+/// The most bytes that their paths have together: a name deep down is in each path below it.
+pub(crate) const PATHS_BYTES: usize = 256 << 20;
+
+/// How many scopes a manifest may speak of.
+pub(crate) const SCOPES: usize = 1 << 10;
+
+/// The most parts of one file: those that the largest has, and one more.
+pub(crate) const PARTS: usize = (SESSION_BYTES / OBJECT_BYTES as u64) as usize + 1;
+
 /// How long the name of a file is at most.
 pub(crate) const NAME_BYTES: usize = 255;
 

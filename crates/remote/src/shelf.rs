@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use incrdir_naming::{SessionName, UnitName};
 
-use crate::manifest::{Is, MANIFEST_LIMIT, Manifest, Sealed, is_of};
-use crate::{Address, Error, Hostile, Scope, SealError, Store, Unfit, Verifier, layout};
+use crate::manifest::{Is, MANIFEST_LIMIT, Manifest, Sealed, Turns, is_of};
+use crate::{Address, Error, Hostile, Scope, SealError, Store, Stored, Unfit, Verifier, layout};
 
 /// What a store has of one unit.
 #[derive(Debug)]
@@ -63,10 +63,11 @@ pub fn list<S: Store>(store: &S, unit: &UnitName) -> Result<Shelf, Error> {
         Some((scope, session, stored))
     });
     let (mut sessions, mut result) = (Vec::new(), Ok(()));
+    let turns = Turns::default();
     store.concurrently(
         parsed,
         |store, (scope, session, stored)| {
-            let says = said(store, unit, &scope, session);
+            let says = said(store, unit, (&scope, session), &stored, &turns);
             Shelved { scope, session, pushed: stored.modified, says }
         },
         |shelved| match shelved {
@@ -90,22 +91,27 @@ pub fn list<S: Store>(store: &S, unit: &UnitName) -> Result<Shelf, Error> {
 fn said<S: Store>(
     store: &S,
     unit: &UnitName,
-    scope: &Scope,
-    session: SessionName,
+    (scope, session): (&Scope, SessionName),
+    stored: &Stored,
+    turns: &Turns,
 ) -> Result<Said, Unfit> {
-    let sealed = sealed(store, unit, scope, session)?;
-    let signers = sealed.signers().map_err(Hostile::from)?;
-    let manifest = opened(&sealed, unit, scope, session)?;
-    let (mut files, mut bytes) = (0, 0_u64);
-    for entry in &manifest.entries {
-        if let Is::File(file) = &entry.is {
-            files += 1;
-            bytes = bytes.saturating_add(file.len);
+    let read = || store.get(&stored.key, MANIFEST_LIMIT);
+    let said = turns.take(stored.len, read, |bytes| {
+        let sealed = Sealed::open(bytes).map_err(Hostile::from)?;
+        let signers = sealed.signers().map_err(Hostile::from)?;
+        let manifest = opened(&sealed, unit, scope, session)?;
+        let (mut files, mut bytes) = (0, 0_u64);
+        for entry in &manifest.entries {
+            if let Is::File(file) = &entry.is {
+                files += 1;
+                bytes = bytes.saturating_add(file.len);
+            }
         }
-    }
-    let objects: BTreeSet<_> = manifest.objects.iter().collect();
-    let stored = objects.iter().map(|object| u64::from(object.stored)).sum();
-    Ok(Said { files, bytes, stored, program: manifest.program, signers })
+        let objects: BTreeSet<_> = manifest.objects.iter().collect();
+        let stored = objects.iter().map(|object| u64::from(object.stored)).sum();
+        Ok(Said { files, bytes, stored, program: manifest.program, signers })
+    });
+    said?.ok_or(Unfit::Gone)?
 }
 
 /// The sessions that the store lists, of all scopes, the newest first.

@@ -10,9 +10,16 @@ pub(crate) fn compress(bytes: &[u8], level: i32) -> Option<Vec<u8>> {
     compressor.compress(bytes).ok()
 }
 
-/// Decompresses what has at most `limit` bytes then. What it says of its own length is not believed: a few bytes may claim to be
-/// terabytes.
+/// How much may come of so many bytes. What has digests in it is hardly compressed; with this, whoever wants to fill the memory of others
+/// has to store a part of what he fills it with.
+pub(crate) fn most(stored: usize, limit: usize) -> usize {
+    stored.saturating_mul(64).saturating_add(1 << 20).min(limit)
+}
+
+/// Decompresses what has at most `limit` bytes then, and no more than is [plausible](most). What it says of its own length is not believed: a few
+/// bytes may claim to be terabytes.
 pub(crate) fn decompress(bytes: &[u8], limit: usize) -> Option<Vec<u8>> {
+    let limit = most(bytes.len(), limit);
     let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes).ok()?;
     // A window of 128 MiB, as the format allows, would be memory that somebody else decides about.
     decoder.window_log_max(WINDOW_LOG).ok()?;
@@ -39,7 +46,9 @@ mod tests {
         let bomb = compress(&vec![0; 64 << 20], 19).unwrap();
         assert!(bomb.len() < 10_000);
         assert_eq!(decompress(&bomb, 1 << 20), None);
-        assert_eq!(decompress(&bomb, 64 << 20).map(|whole| whole.len()), Some(64 << 20));
+        assert_eq!(decompress(&bomb, 64 << 20), None);
+        let flat = compress(&vec![0; 1 << 20], 19).unwrap();
+        assert_eq!(decompress(&flat, 1 << 20).map(|whole| whole.len()), Some(1 << 20));
         assert_eq!(decompress_all(&bomb, 1 << 20), None);
         assert_eq!(decompress_all(&bomb, 65 << 20), None);
         assert_eq!(decompress_all(&bomb, 64 << 20).map(|whole| whole.len()), Some(64 << 20));

@@ -2,9 +2,11 @@
 //!
 //! 1. D1: ask what time it is in the store.
 //! 2. D2: list and read the notes of earlier collections.
-//! 3. D3: list and read all manifests, of all scopes. If one cannot be read, delete nothing: what it names is not known.
+//! 3. D3: list and read all manifests, of all scopes. If one that is kept cannot be read, or any is a newer program's, delete nothing: what it names is
+//!    not known.
 //! 4. D4: list the objects: after the manifests, so that what these name is there.
-//! 5. D5: remove the manifests that are beyond what is kept (M1, M2), and those that are older than the grace and name what is not there.
+//! 5. D5: remove the manifests that are beyond what is kept (M1, M2), and those that are older than the grace and name what is not
+//!    there, or of another length.
 //! 6. D6: write down the objects that no manifest names and no note has.
 //! 7. D7: of what notes have that are as old as the grace, announce what nobody names now.
 //! 8. D8: list and read the manifests again, and see that those notes are still there. What a manifest names now stays. If half of the
@@ -13,7 +15,7 @@
 //!
 //! To remove a manifest:
 //!
-//! 1. M1: remove the notes that have an object which it names.
+//! 1. M1: remove the notes that have an object which it names; all of them, if it cannot be read.
 //! 2. M2: remove the manifest.
 //!
 //! Any number of collections may do so at the same time, and die anywhere. Why that is safe: `docs/remote.md` of the repository.
@@ -28,9 +30,9 @@ use std::time::{Duration, SystemTime};
 use incrdir_naming::{SessionName, UnitName};
 
 use crate::limits::NOTE_BYTES;
-use crate::manifest::{MANIFEST_LIMIT, Manifest, Sealed};
+use crate::manifest::{MANIFEST_LIMIT, Manifest, SealError, Sealed, Turns};
 use crate::settle::{remove, time};
-use crate::{Error, GRACE, Scope, Store, StoreError, layout};
+use crate::{Error, GRACE, Scope, Store, StoreError, Stored, layout};
 use note::Placed;
 
 /// What a collection of a store keeps.
@@ -91,7 +93,7 @@ pub struct Swept {
     pub kept: Vec<(Scope, SessionName)>,
     /// Sessions that were removed because they are not kept any more. Their objects go after the grace.
     pub expired: Vec<(Scope, SessionName)>,
-    /// Sessions that name objects which are not there. They are removed when they are older than the grace.
+    /// Sessions that name objects which are not there, or of another length. They are removed when they are older than the grace.
     pub broken: Vec<(Scope, SessionName)>,
     /// Objects that were deleted.
     pub deleted: u64,
@@ -105,13 +107,37 @@ pub struct Swept {
     pub stored_bytes: u64,
 }
 
+/// What a manifest names, with the length of each object as it is stored, or why that cannot be told.
+type Says = Result<BTreeMap<Placed, u64>, SealError>;
+
 /// A manifest as far as collections need it.
 struct Named {
     scope: Scope,
     session: SessionName,
     key: String,
     modified: SystemTime,
-    names: BTreeSet<Placed>,
+    says: Says,
+}
+
+impl Named {
+    /// What it names, as far as that can be told.
+    fn objects(&self) -> impl Iterator<Item = &Placed> {
+        self.says.iter().flat_map(BTreeMap::keys)
+    }
+
+    fn may_name(&self, object: &Placed) -> bool {
+        self.says.as_ref().map_or(true, |objects| objects.contains_key(object))
+    }
+
+    /// Whether it names what is not there, or what is damaged, because it has another length.
+    fn is_broken(&self, there: &BTreeMap<Placed, u64>) -> bool {
+        self.says.iter().flatten().any(|(object, len)| there.get(object) != Some(len))
+    }
+
+    fn read(&self) -> Result<(), Error> {
+        let unreadable = |source| Error::Unreadable { key: self.key.clone(), source };
+        self.says.as_ref().map(drop).map_err(|source| unreadable(source.clone()))
+    }
 }
 
 /// Removes from one unit of a store what nobody needs any more.
@@ -167,18 +193,22 @@ impl<S: Store> Collection<'_, S> {
         let manifests = self.manifests(&mut known)?;
         let there = self.objects()?;
         let sizes = |names: &BTreeSet<Placed>| sum(names.iter().filter_map(|name| there.get(name)));
-        let is_broken = |it: &Named| it.names.iter().any(|name| !there.contains_key(name));
         let (kept, expired) = self.divide(manifests, begun);
+        kept.iter().try_for_each(Named::read)?;
+        let is_newer = |it: &&Named| matches!(it.says, Err(SealError::Newer(_)));
+        expired.iter().filter(is_newer).try_for_each(Named::read)?;
         let (stale, kept): (Vec<Named>, Vec<Named>) = kept
             .into_iter()
-            .partition(|it| is_broken(it) && is_past(it.modified, policy.grace, begun));
-        let named: BTreeSet<&Placed> = kept.iter().flat_map(|it| &it.names).collect();
+            .partition(|it| it.is_broken(&there) && is_past(it.modified, policy.grace, begun));
+        let named: BTreeSet<&Placed> = kept.iter().flat_map(Named::objects).collect();
         let unnamed: BTreeSet<Placed> =
             there.keys().filter(|name| !named.contains(name)).cloned().collect();
         // Those that M1 removes are not believed any more.
         let given_up: BTreeSet<&Placed> =
-            expired.iter().chain(&stale).flat_map(|it| &it.names).collect();
-        let believed = |note: &&Note| !note.names.iter().any(|name| given_up.contains(name));
+            expired.iter().chain(&stale).flat_map(Named::objects).collect();
+        let is_told = expired.iter().all(|it| it.says.is_ok());
+        let believed =
+            |note: &&Note| is_told && !note.names.iter().any(|name| given_up.contains(name));
         let ripe: BTreeSet<Placed> = notes
             .iter()
             .filter(|note| note.is_ripe)
@@ -194,7 +224,11 @@ impl<S: Store> Collection<'_, S> {
         let mut swept = Swept {
             kept: kept.iter().map(id).collect(),
             expired: expired.iter().map(id).collect(),
-            broken: stale.iter().chain(kept.iter().filter(|it| is_broken(it))).map(id).collect(),
+            broken: stale
+                .iter()
+                .chain(kept.iter().filter(|it| it.is_broken(&there)))
+                .map(id)
+                .collect(),
             stored_bytes,
             ..Swept::default()
         };
@@ -215,7 +249,7 @@ impl<S: Store> Collection<'_, S> {
             (swept.deleted, swept.deleted_bytes) = (ripe.len() as u64, sizes(&ripe));
         } else {
             for it in expired.iter().chain(&stale) {
-                note::unlist(store, unit, &it.key, &it.names)?;
+                note::unlist(store, unit, &it.key, &|object| it.may_name(object))?;
                 // Somebody may push that session again, and name other objects.
                 known.remove(&it.key);
             }
@@ -265,28 +299,26 @@ impl<S: Store> Collection<'_, S> {
     }
 
     /// D3, and D8 again: what manifests name that are listed now. `known` has what was read before.
-    fn manifests(
-        &self,
-        known: &mut BTreeMap<String, BTreeSet<Placed>>,
-    ) -> Result<Vec<Named>, Error> {
+    fn manifests(&self, known: &mut BTreeMap<String, Says>) -> Result<Vec<Named>, Error> {
         let Self { store, unit, .. } = *self;
         let listed: Vec<_> = store
             .list(&layout::manifests(unit))?
             .into_iter()
             .filter_map(|stored| Some((layout::parse_manifest(unit, &stored.key)?, stored)))
             .collect();
-        let unread: Vec<String> = listed
+        let unread: Vec<Stored> = listed
             .iter()
-            .filter(|(_, stored)| !known.contains_key(&stored.key))
-            .map(|(_, stored)| stored.key.clone())
+            .map(|(_, stored)| stored.clone())
+            .filter(|stored| !known.contains_key(&stored.key))
             .collect();
         let mut result = Ok(());
+        let turns = Turns::default();
         store.concurrently(
             unread.into_iter(),
-            |store, key| (named_by(store, &key), key),
-            |(names, key)| match names {
-                Ok(names) => {
-                    known.extend(names.map(|names| (key, names)));
+            |store, stored| (named_by(store, &stored, &turns), stored.key),
+            |(says, key)| match says {
+                Ok(says) => {
+                    known.extend(says.map(|says| (key, says)));
                     ControlFlow::Continue(())
                 }
                 Err(error) => {
@@ -298,8 +330,8 @@ impl<S: Store> Collection<'_, S> {
         result?;
         // Those that are gone meanwhile name nothing.
         let named = listed.into_iter().filter_map(|((scope, session), stored)| {
-            let names = known.get(&stored.key)?.clone();
-            Some(Named { scope, session, modified: stored.modified, key: stored.key, names })
+            let says = known.get(&stored.key)?.clone();
+            Some(Named { scope, session, modified: stored.modified, key: stored.key, says })
         });
         Ok(named.collect())
     }
@@ -338,7 +370,7 @@ impl<S: Store> Collection<'_, S> {
         &self,
         notes: &[Note],
         mut ripe: BTreeSet<Placed>,
-        known: &mut BTreeMap<String, BTreeSet<Placed>>,
+        known: &mut BTreeMap<String, Says>,
         begun: SystemTime,
         clock: &Scope,
     ) -> Result<BTreeSet<Placed>, Error> {
@@ -353,7 +385,8 @@ impl<S: Store> Collection<'_, S> {
         }
         let manifests = self.manifests(known)?;
         for it in &manifests {
-            ripe.retain(|name| !it.names.contains(name));
+            it.read()?;
+            ripe.retain(|name| !it.may_name(name));
         }
         let listed: BTreeSet<String> =
             store.list(&layout::notes(unit))?.into_iter().map(|stored| stored.key).collect();
@@ -386,20 +419,26 @@ impl<S: Store> Collection<'_, S> {
     }
 }
 
-/// Which objects a manifest names. `None`: it is gone.
-fn named_by<S: Store>(store: &S, key: &str) -> Result<Option<BTreeSet<Placed>>, Error> {
-    let Some(bytes) = store.get(key, MANIFEST_LIMIT)? else { return Ok(None) };
-    let unreadable = |source| Error::Unreadable { key: key.into(), source };
-    let manifest = Sealed::open(bytes).and_then(|sealed| sealed.manifest()).map_err(unreadable)?;
-    names(&manifest).map(Some).ok_or_else(|| unreadable(crate::SealError::Fields))
+/// What a manifest names. `None`: it is gone.
+fn named_by<S: Store>(
+    store: &S,
+    stored: &Stored,
+    turns: &Turns,
+) -> Result<Option<Says>, StoreError> {
+    let read = || store.get(&stored.key, MANIFEST_LIMIT);
+    turns.take(stored.len, read, |bytes| {
+        let manifest = Sealed::open(bytes).and_then(|sealed| sealed.manifest());
+        manifest.and_then(|manifest| objects(&manifest).ok_or(SealError::Fields))
+    })
 }
 
 /// `None`: it names what cannot be named.
-fn names(manifest: &Manifest) -> Option<BTreeSet<Placed>> {
+fn objects(manifest: &Manifest) -> Option<BTreeMap<Placed, u64>> {
     let scopes: Vec<Scope> =
         manifest.scopes.iter().map(|scope| scope.parse().ok()).collect::<Option<_>>()?;
     let placed = |object: &crate::manifest::Object| {
-        Some((scopes.get(usize::from(object.scope))?.clone(), object.name))
+        let scope = scopes.get(usize::from(object.scope))?.clone();
+        Some(((scope, object.name), object.stored.into()))
     };
     manifest.objects.iter().map(placed).collect()
 }

@@ -40,7 +40,7 @@ pub(crate) fn read<S: Store>(store: &S, key: &str) -> Result<Option<BTreeSet<Pla
     Ok(store.get(key, NOTE_BYTES)?.and_then(|bytes| decode(&bytes)))
 }
 
-/// Removes a manifest that names these objects.
+/// Removes a manifest that names such objects.
 ///
 /// Whoever relied on them through this manifest has half of the grace from now. A note that has one of them is from before it
 /// was named: it would be the reason to delete it at once. So such notes go first (M1).
@@ -48,10 +48,10 @@ pub(crate) fn unlist<S: Store>(
     store: &S,
     unit: &UnitName,
     manifest: &str,
-    names: &BTreeSet<Placed>,
+    is_named: &dyn Fn(&Placed) -> bool,
 ) -> Result<(), Error> {
     for note in store.list(&layout::notes(unit))? {
-        let is_struck = read(store, &note.key)?.is_none_or(|noted| !noted.is_disjoint(names));
+        let is_struck = read(store, &note.key)?.is_none_or(|noted| noted.iter().any(is_named));
         if is_struck {
             remove(store, &note.key)?;
         }

@@ -1,16 +1,21 @@
 //! What a session in the store consists of, and where each part lies.
 
+mod at_most;
 mod name;
 mod sealed;
 mod tree;
+mod turns;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits::{ENTRIES, PARTS, SCOPES};
+use at_most::at_most;
 pub(crate) use name::Digest;
 pub use name::{ObjectName, ObjectNameError};
 pub(crate) use sealed::{MANIFEST_LIMIT, Sealed};
 pub use sealed::{SealError, Signer, Verifier, VerifierError};
 pub(crate) use tree::{Checked, Item, What, check, is_of, leads_out, stored_limit};
+pub(crate) use turns::Turns;
 
 /// The body of a manifest, as it is written: in [postcard's format](https://postcard.jamesmunns.com/wire-format), field
 /// after field. `docs/remote.md` of the repository has it byte by byte.
@@ -24,9 +29,11 @@ pub(crate) struct Manifest {
     /// Who pushed it, for people.
     pub(crate) program: String,
     /// Scopes that objects are in.
+    #[serde(deserialize_with = "at_most::<SCOPES, _, _>")]
     pub(crate) scopes: Vec<String>,
     pub(crate) objects: Vec<Object>,
     /// Everything in it, each directory before what is in it.
+    #[serde(deserialize_with = "at_most::<ENTRIES, _, _>")]
     pub(crate) entries: Vec<Entry>,
 }
 
@@ -71,6 +78,7 @@ pub(crate) struct File {
     pub(crate) nanoseconds: u32,
     pub(crate) digest: Digest,
     /// Its content, one part after the other.
+    #[serde(deserialize_with = "at_most::<PARTS, _, _>")]
     pub(crate) parts: Vec<Part>,
 }
 

@@ -28,7 +28,7 @@ const LEVEL: i32 = 3;
 /// No manifest is longer than this in the store.
 pub(crate) const MANIFEST_LIMIT: usize = 64 << 20;
 /// Nor than this when it is decompressed.
-const BODY_LIMIT: usize = 256 << 20;
+const BODY_LIMIT: usize = 128 << 20;
 
 /// The secret key of a writer.
 #[derive(Clone)]
@@ -107,11 +107,11 @@ pub enum SealError {
     /// It was written by a newer version.
     #[error("its format has version {0}, and this program knows version 1: use a newer incrdir")]
     Newer(u8),
-    /// Its body cannot be decompressed within the limit.
-    #[error("its body is damaged, or longer than 256 MiB")]
+    /// Its body cannot be decompressed within the limits.
+    #[error("its body is damaged, or longer than 128 MiB, or much longer than what is stored")]
     Body,
     /// Its body is something else.
-    #[error("its body cannot be read")]
+    #[error("its body cannot be read, or names more than a session may have")]
     Fields,
     /// A signature in it does not fit: it was changed after it had been signed.
     #[error("its signature by the key {0} is wrong")]
@@ -130,8 +130,11 @@ pub(crate) struct Sealed {
 impl Sealed {
     /// `None`: it is longer than any manifest may be.
     pub(crate) fn new(manifest: &Manifest, signer: Option<&Signer>) -> Option<Self> {
-        let body = postcard::to_stdvec(manifest).ok().filter(|body| body.len() <= BODY_LIMIT)?;
-        let body = squeeze::compress(&body, LEVEL)?;
+        let whole = postcard::to_stdvec(manifest).ok()?;
+        let body = squeeze::compress(&whole, LEVEL)?;
+        if whole.len() > squeeze::most(body.len(), BODY_LIMIT) {
+            return None;
+        }
         let mut bytes = MAGIC.to_vec();
         bytes.extend([VERSION, u8::from(signer.is_some())]);
         if let Some(Signer(key)) = signer {

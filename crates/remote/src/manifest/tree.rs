@@ -11,7 +11,7 @@ use incrdir_naming::{SessionName, UnitName};
 use incrdir_vfs::{Name, RelPath};
 
 use super::{Entry, File, Is, Manifest, Object};
-use crate::limits::{MAX_DEPTH, NAME_BYTES, OBJECT_BYTES};
+use crate::limits::{MAX_DEPTH, NAME_BYTES, OBJECT_BYTES, PATHS_BYTES};
 use crate::{Hostile, Scope, SealError};
 
 /// A manifest that was checked.
@@ -88,7 +88,7 @@ struct Open {
 
 fn flatten(entries: Vec<Entry>, objects: &[Object]) -> Result<(Vec<Item>, u64), Hostile> {
     let mut items = Vec::with_capacity(entries.len());
-    let mut bytes = 0_u64;
+    let (mut bytes, mut paths) = (0_u64, 0);
     let mut way: Vec<Name> = Vec::new();
     // The top has whatever comes.
     let mut open = vec![Open { left: u32::MAX, names: BTreeSet::new() }];
@@ -109,6 +109,10 @@ fn flatten(entries: Vec<Entry>, objects: &[Object]) -> Result<(Vec<Item>, u64), 
         }
         here.left -= 1;
         let path = way.iter().chain([&good]).collect::<std::path::PathBuf>();
+        paths += path.as_os_str().len();
+        if paths > PATHS_BYTES {
+            return Err(Hostile::Paths);
+        }
         let path = RelPath::new(&path).map_err(|_| Hostile::Name(shown()))?;
         let what = match is {
             Is::File(file) => {

@@ -57,7 +57,7 @@ pub(crate) fn send<S: Store>(
             made => made?,
         }
         if is_overtaken(store, address, &key, &names, begun)? {
-            note::unlist(store, &address.unit, &key, &names)?;
+            note::unlist(store, &address.unit, &key, &|object| names.contains(object))?;
             return Err(Error::Overtaken);
         }
         return Ok(Pushed::Now(sent));

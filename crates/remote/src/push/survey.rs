@@ -11,7 +11,7 @@ use incrdir_vfs::{FileKind, RelPath, Stat, Vfs};
 use super::content::read;
 use super::outline::Outline;
 use crate::Error;
-use crate::limits::{MAX_DEPTH, SESSION_BYTES};
+use crate::limits::{ENTRIES, MAX_DEPTH, PATHS_BYTES, SESSION_BYTES};
 use crate::manifest::{Digest, Entry, File, Is, leads_out};
 
 /// How much of a file is read at once.
@@ -56,6 +56,10 @@ pub(crate) fn survey<V: Vfs>(
         if bytes > SESSION_BYTES {
             let why = "a session with more than 64 GiB is pulled by nobody";
             return Err(Error::Unsendable { path: ".".into(), why });
+        }
+        let paths = found.keys().fold(0, |sum: usize, path| sum + path.as_os_str().len());
+        if found.len() > ENTRIES || paths > PATHS_BYTES {
+            return Err(Error::TooManyFiles);
         }
     }
     let mut counts = BTreeMap::<&Path, u32>::new();

@@ -138,3 +138,67 @@ pub(crate) fn too_much_is_refused(place: &Place) {
     let swept = collect(store, &unit(), &policy(1).max_percent(61)).unwrap();
     assert_eq!(swept.expired.len(), 3);
 }
+
+/// The manifests of the unit, the newest first.
+fn manifests(store: &Objects) -> Vec<String> {
+    let mut manifests = keys(store);
+    manifests.retain(|key| key.starts_with("1/suite-"));
+    manifests.sort_by(|one, other| other.cmp(one));
+    manifests
+}
+
+pub(crate) fn what_cannot_be_read_stops_them_while_it_is_kept(place: &Place) {
+    let (store, machine) = (&place.store, Machine::new());
+    fill(&machine, store);
+    let manifests = manifests(store);
+    let (second, oldest) = (&manifests[1], &manifests[3]);
+    let good = store.get(second, 1 << 20).unwrap().unwrap();
+    let newer = [b"incrdirM\x02", &good[9..]].concat();
+    let stopped = |key: &str, bytes: &[u8]| {
+        store.put(key, bytes).unwrap();
+        let before = everything(store);
+        match collect(store, &unit(), &policy(2)) {
+            Err(Error::Unreadable { key: said, .. }) => assert_eq!(said, key),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(everything(store), before);
+    };
+    stopped(second, b"noise");
+    store.put(second, &good).unwrap();
+    // A newer program may read it, and have something to say about what it names.
+    stopped(oldest, &newer);
+    let stay = expected(store, &keys(store));
+    store.put(oldest, b"noise").unwrap();
+    let first = collect(store, &unit(), &policy(2)).unwrap();
+    assert_eq!((first.kept.len(), first.expired.len(), first.deleted), (2, 2, 0), "{first:?}");
+    assert_eq!(collect_all(store, &policy(2)), 4);
+    assert_eq!(keys(store).into_iter().collect::<BTreeSet<_>>(), stay);
+    assert!(Machine::new().pull(store).fetched.is_some());
+}
+
+/// An object of another length is as bad as none.
+pub(crate) fn what_cannot_be_pulled_goes_after_the_grace(place: &Place) {
+    let (store, machine) = (&place.store, Machine::new());
+    fill(&machine, store);
+    let manifests = manifests(store);
+    let names = |key: &String| {
+        let bytes = store.get(key, 1 << 20).unwrap().unwrap();
+        crate::format::Manifest::decode(&bytes).objects().into_iter().collect::<BTreeSet<_>>()
+    };
+    let (newest, second) = (names(&manifests[0]), names(&manifests[1]));
+    let own = newest
+        .difference(&second)
+        .max_by_key(|key| store.get(key, 1 << 20).unwrap().map(|it| it.len()));
+    let own = own.expect("it has a file of its own");
+    let whole = store.get(own, 1 << 20).unwrap().unwrap();
+    store.put(own, &whole[..whole.len() - 1]).unwrap();
+    let young = collect(store, &unit(), &policy(4).grace(Duration::from_secs(3600))).unwrap();
+    assert_eq!((young.broken.len(), young.kept.len()), (1, 4), "{young:?}");
+    sleep(2 * GRACE + Duration::from_millis(100));
+    let old = collect(store, &unit(), &policy(4)).unwrap();
+    assert_eq!((old.broken.len(), old.kept.len()), (1, 3), "{old:?}");
+    let left = crate::collections::manifests(store);
+    assert_eq!(left, manifests[1..]);
+    let pulled = Machine::new().pull(store);
+    assert!(pulled.fetched.is_some() && pulled.unfit.is_empty(), "{pulled:?}");
+}

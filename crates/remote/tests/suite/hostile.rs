@@ -149,3 +149,51 @@ pub(crate) fn bombs_are_refused(place: &Place) {
     let why = refused(store, "a bomb");
     assert!(why.contains("is damaged"), "{why}");
 }
+
+/// Manifests that are short in the store and long in memory, or that many paths are made of.
+pub(crate) fn manifests_that_would_fill_the_memory_are_refused(place: &Place) {
+    let store = &place.store;
+    let (key, good) = one(store);
+    let link = Entry { name: Vec::new(), is: Is::Link { target: Vec::new() } };
+    let empty = |name: String| Entry {
+        name: name.into_bytes(),
+        is: Is::File(crate::format::File {
+            mode: 0o644,
+            len: 0,
+            seconds: 0,
+            nanoseconds: 0,
+            digest: *blake3::hash(b"").as_bytes(),
+            parts: Vec::new(),
+        }),
+    };
+    // What a long manifest is allowed needs something in it that cannot be compressed.
+    let long = |manifest: &mut Manifest| {
+        let digits = noise(7, 200_000).iter().map(|byte| format!("{byte:02x}")).collect();
+        manifest.program = digits;
+    };
+    let mut entries = good.clone();
+    entries.entries = vec![link; 3 << 20];
+    let mut more = entries.clone();
+    long(&mut more);
+    let mut parts = good.clone();
+    let part = file(&mut parts, b"large").parts[0].clone();
+    file(&mut parts, b"large").parts = vec![part; 20_000];
+    let mut scopes = good.clone();
+    scopes.scopes = vec!["main".into(); 2_000];
+    let mut paths = good.clone();
+    let dir = |at: usize| Is::Dir { mode: 0o755, entries: if at < 199 { 1 } else { 6_000 } };
+    let long_name = [b'd'; 255].to_vec();
+    paths.entries = (0..200).map(|at| Entry { name: long_name.clone(), is: dir(at) }).collect();
+    paths.entries.extend((0..6_000).map(|number| empty(format!("{number}"))));
+    for (what, bad, says) in [
+        ("a body of megabytes in a few hundred bytes", entries, "much longer than what is stored"),
+        ("three million entries", more, "names more than a session may have"),
+        ("a file of 20,000 parts", parts, "names more than a session may have"),
+        ("2,000 scopes", scopes, "names more than a session may have"),
+        ("6,000 files, 50 kB deep", paths, "more than 256 MiB"),
+    ] {
+        store.put(&key, &bad.encode()).unwrap();
+        let why = refused(store, what);
+        assert!(why.contains(says), "{what}: {why}");
+    }
+}

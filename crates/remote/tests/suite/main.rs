@@ -59,7 +59,10 @@ suite! {
     damage::a_manifest_that_was_cut_short,
     hostile::manifests_are_refused,
     hostile::bombs_are_refused,
+    hostile::manifests_that_would_fill_the_memory_are_refused,
     collections::what_nobody_names_goes_and_nothing_else,
     collections::a_dry_run_does_nothing,
     collections::too_much_is_refused,
+    collections::what_cannot_be_read_stops_them_while_it_is_kept,
+    collections::what_cannot_be_pulled_goes_after_the_grace,
 }
