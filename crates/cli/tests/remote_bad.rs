@@ -128,7 +128,7 @@ fn a_store_of_somebody_else() {
     nobody.args(["--", "cat", "{session}/state"]).current_dir(shared.dir.path());
     match nobody.env("INCRDIR_CONFIG", "").output() {
         Ok(output) if !stderr(&output).starts_with("setpriv") => {
-            assert_goes_on(&output, "1\n", &["not pushed: ", "look at the credentials"]);
+            assert_goes_on(&output, "1\n", &["not pushed: ", "look at who may do that there"]);
         }
         why => println!("SKIPPED: cannot be another user: {why:?}"),
     }
@@ -137,7 +137,8 @@ fn a_store_of_somebody_else() {
 #[test]
 fn what_is_damaged_in_the_store_is_named_and_the_next_older_session_taken() {
     type Damage = (fn(&Shared), &'static str);
-    let damages: [Damage; 5] = [
+    let damages: [Damage; 6] = [
+        (|shared| become_a_pipe(&newest_large(shared)), "is damaged"),
         (|shared| fs::remove_file(newest_large(shared)).unwrap(), "is missing"),
         (|shared| change(&newest_large(shared), |it| it.truncate(1000)), "is damaged"),
         (|shared| change(&newest_large(shared), |it| it[50_000] ^= 1), "is damaged"),
@@ -152,6 +153,12 @@ fn what_is_damaged_in_the_store_is_named_and_the_next_older_session_taken() {
         let refused = format!("not pulled: s-{name} of main: ");
         assert_goes_on(&output, "first\n", &[&refused, says, "incrdir: pulled s-"]);
     }
+}
+
+/// Whoever opens it waits until somebody writes.
+fn become_a_pipe(path: &Path) {
+    fs::remove_file(path).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, path, rustix::fs::Mode::RUSR).unwrap();
 }
 
 fn newest_large(shared: &Shared) -> std::path::PathBuf {
@@ -236,4 +243,63 @@ fn nothing_is_deleted_through_a_link() {
     let second = shared.remote("collect", &["--keep", "1"]);
     assert!(stdout(&second).contains("take the link away"), "{}", stdout(&second));
     assert!(!second.status.success() && object.exists());
+}
+
+/// What pushes leave in a directory that were killed while they wrote an object.
+#[test]
+fn what_was_half_written_goes_after_the_grace() {
+    let shared = filled();
+    let object = shared.files("o").remove(0).display().to_string();
+    let long_ago = SystemTime::now() - Duration::from_secs(48 * 3600);
+    let half = |path: &str, is_old: bool| {
+        fs::write(path, "half").unwrap();
+        let file = fs::File::options().write(true).open(path).unwrap();
+        if is_old {
+            file.set_modified(long_ago).unwrap();
+        }
+        std::path::PathBuf::from(path)
+    };
+    let old = half(&format!("{object}#1"), true);
+    let young = half(&format!("{object}#2"), false);
+    let foreign = half(&shared.store().join("1/notes#1").display().to_string(), true);
+    let dry = stdout(&shared.remote("collect", &["--dry-run"]));
+    assert!(
+        dry.contains("would remove 1 file (4 B) that pushes left behind") && old.exists(),
+        "{dry}"
+    );
+    let swept = shared.remote("collect", &[]);
+    assert!(stdout(&swept).contains("removed 1 file (4 B)"), "{}", stdout(&swept));
+    assert_eq!((old.exists(), young.exists(), foreign.exists()), (false, true, true));
+    let again = shared.remote("collect", &["--format", "json"]);
+    let again: serde_json::Value = serde_json::from_str(&stdout(&again)).unwrap();
+    assert_eq!((&again["leftover_files"], &again["leftover_bytes"]), (&0.into(), &0.into()));
+}
+
+/// Each reason is its own.
+#[test]
+fn links_that_no_other_machine_could_follow_are_not_sent() {
+    let shared = Shared::new();
+    for (target, why) in [
+        ("/etc/passwd", "leads out of the session"),
+        ("../x", "leads out of the session"),
+        ("a/../b", "has `..` behind a name"),
+        ("c:x", "has `\\` or `:` in it"),
+    ] {
+        let script = format!("ln -s {target} {{session}}/l");
+        let output = shared.run("a", &["--push", "STORE", "--seed", "none"], &script);
+        assert_goes_on(&output, "", &["not pushed: `l` cannot be sent: it ", why]);
+    }
+}
+
+/// The disk of the cache, not that of the store.
+#[test]
+fn a_cache_that_is_full_is_told_from_a_store_that_is() {
+    let shared = Shared::new();
+    shared.run("a", &BOTH, "head -c 4M /dev/urandom >{session}/large");
+    let root = shared.path("b");
+    fs::create_dir(&root).unwrap();
+    let Some(_mounted) = Mounted::new(&root, "size=256k") else { return };
+    let output = shared.run("b", &["--pull", "STORE"], "echo built");
+    let says = ["nothing pulled, and the build goes on", "make room on the disk of the cache"];
+    assert_goes_on(&output, "built\n", &says);
 }

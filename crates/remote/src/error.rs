@@ -129,9 +129,14 @@ pub enum Hostile {
     /// Long names of directories with very many files in them.
     #[error("its paths have together more than 256 MiB")]
     Paths,
-    /// A link that leads out of the session.
-    #[error("its link {0:?} leads out of the session")]
-    Link(String),
+    /// A link that leads out of the session, or may.
+    #[error("its link {path:?} is refused: {why}")]
+    Link {
+        /// Its path.
+        path: String,
+        /// Why.
+        why: &'static str,
+    },
     /// Lengths that do not agree with each other.
     #[error("the lengths of {0:?} contradict each other")]
     Lengths(String),

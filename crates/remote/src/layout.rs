@@ -58,6 +58,22 @@ fn scope_of(text: &str) -> Option<Scope> {
 /// Where everything is.
 pub(crate) const TOP: &str = "1/";
 
+/// Where the clocks of all units are.
+pub(crate) const CLOCKS: &str = "1/t/";
+
+/// Whether a key is one of these.
+pub(crate) fn is_ours(key: &str) -> bool {
+    let Some(unit) = parse_unit(key) else { return false };
+    let is_random =
+        |name: &str| u64::from_str_radix(name, 16).is_ok_and(|it| format!("{it:016x}") == name);
+    let numbered = |above: String| key.strip_prefix(&above).is_some_and(is_random);
+    parse_manifest(&unit, key).is_some()
+        || parse_object(&unit, key).is_some()
+        || numbered(notes(&unit))
+        || numbered(announcements(&unit))
+        || key.strip_prefix(&times(&unit)).is_some_and(|scope| scope_of(scope).is_some())
+}
+
 /// Whose unit's an object is, whatever it is.
 pub(crate) fn parse_unit(key: &str) -> Option<UnitName> {
     let rest = key.strip_prefix(TOP)?;

@@ -74,6 +74,7 @@
 mod limits;
 mod observe;
 mod squeeze;
+mod turns;
 
 mod error;
 mod scope;
@@ -103,7 +104,7 @@ pub use error::{Error, Hostile, Unfit};
 pub use limits::GRACE;
 pub use manifest::{ObjectName, ObjectNameError, SealError, Signer, Verifier, VerifierError};
 #[cfg(feature = "objects")]
-pub use objects::{Objects, OpenError};
+pub use objects::{Leftovers, Objects, OpenError};
 pub use pull::{Fetched, PullOptions, Pulled, pull};
 pub use push::{Moved, PushOptions, Pushed, Sent, push};
 pub use scope::{Scope, ScopeError};

@@ -1,5 +1,7 @@
 //! The crate `object_store` as a [`Store`]: providers, directories, memory. What is asynchronous stays in here.
 
+mod leftovers;
+
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::ops::ControlFlow;
@@ -24,6 +26,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::task::spawn_blocking;
 
 use crate::{PutNew, Store, StoreError, Stored};
+pub use leftovers::Leftovers;
 
 /// How many calls are made at the same time. Each has at most a few megabytes in memory.
 const WORKERS: usize = 8;
@@ -197,6 +200,10 @@ impl Store for Objects {
     fn get(&self, key: &str, limit: usize) -> Result<Option<Vec<u8>>, StoreError> {
         let path = self.path(key);
         let read = async {
+            if let Some(dir) = self.dir.clone() {
+                let key = key.to_owned();
+                in_dir(move || is_a_file(&dir, &key)).await?;
+            }
             let got = self.store.get(&path).await?;
             if got.meta.size > limit as u64 {
                 return Ok(None);
@@ -236,13 +243,7 @@ impl Store for Objects {
         let delete = async {
             if let Some(dir) = self.dir.clone() {
                 let key = key.to_owned();
-                let looked = spawn_blocking(move || is_its_own(&dir, &key)).await;
-                let refused = |source: Box<dyn std::error::Error + Send + Sync>| {
-                    ObjectError::Generic { store: "directory", source }
-                };
-                looked
-                    .map_err(|error| refused(error.into()))?
-                    .map_err(|error| refused(error.into()))?;
+                in_dir(move || is_its_own(&dir, &key)).await?;
             }
             self.store.delete(&path).await
         };
@@ -307,6 +308,30 @@ impl Store for Objects {
                 }
             }
         });
+    }
+}
+
+/// Makes a call of the system for a store that is a directory.
+async fn in_dir<T: Send + 'static>(
+    call: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> object_store::Result<T> {
+    let failed = |source: Box<dyn std::error::Error + Send + Sync>| ObjectError::Generic {
+        store: "directory",
+        source,
+    };
+    let called = spawn_blocking(call).await.map_err(|error| failed(error.into()))?;
+    called.map_err(|error| failed(error.into()))
+}
+
+/// Sees that a key is a file, if it is anything: whoever opens a pipe waits for somebody else.
+fn is_a_file(dir: &std::path::Path, key: &str) -> io::Result<()> {
+    #[expect(clippy::disallowed_methods, reason = "a store is the world")]
+    match std::fs::metadata(dir.join(key)) {
+        Ok(it) if !it.is_file() => {
+            Err(io::Error::new(ErrorKind::InvalidData, "it is not a file: take it away"))
+        }
+        // Whatever is wrong otherwise is found when it is read.
+        _ => Ok(()),
     }
 }
 

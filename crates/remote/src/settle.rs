@@ -32,7 +32,7 @@ pub(crate) fn make<S: Store>(store: &S, key: &str, bytes: &[u8]) -> Result<(), E
 fn is_ours<S: Store>(store: &S, key: &str, bytes: &[u8]) -> Result<Option<bool>, StoreError> {
     match store.get(key, bytes.len()) {
         Ok(found) => Ok(found.map(|found| found == bytes)),
-        Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => Ok(Some(false)),
+        Err(error) if error.is_of_something_else() => Ok(Some(false)),
         Err(error) => Err(error),
     }
 }

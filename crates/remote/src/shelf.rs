@@ -6,8 +6,14 @@ use std::time::SystemTime;
 
 use incrdir_naming::{SessionName, UnitName};
 
-use crate::manifest::{Is, MANIFEST_LIMIT, Manifest, Sealed, Turns, is_of};
-use crate::{Address, Error, Hostile, Scope, SealError, Store, Stored, Unfit, Verifier, layout};
+use crate::manifest::{Is, MANIFEST_LIMIT, Manifest, Sealed, is_of};
+use crate::turns::Turns;
+use crate::{
+    Address, Error, Hostile, Scope, SealError, Store, StoreError, Stored, Unfit, Verifier, layout,
+};
+
+/// How much is told of who pushed a session: it is for people, and somebody else has written it.
+const PROGRAM: usize = 80;
 
 /// What a store has of one unit.
 #[derive(Debug)]
@@ -88,6 +94,17 @@ pub fn list<S: Store>(store: &S, unit: &UnitName) -> Result<Shelf, Error> {
     Ok(Shelf { sessions, objects: objects.len() as u64, bytes })
 }
 
+/// Reads what is where a manifest should be. `None`: nothing is.
+pub(crate) fn read<S: Store>(
+    store: &S,
+    key: &str,
+) -> Result<Option<Result<Sealed, SealError>>, StoreError> {
+    match store.get(key, MANIFEST_LIMIT) {
+        Err(error) if error.is_of_something_else() => Ok(Some(Err(SealError::NotOne))),
+        got => Ok(got?.map(Sealed::open)),
+    }
+}
+
 fn said<S: Store>(
     store: &S,
     unit: &UnitName,
@@ -95,22 +112,26 @@ fn said<S: Store>(
     stored: &Stored,
     turns: &Turns,
 ) -> Result<Said, Unfit> {
-    let read = || store.get(&stored.key, MANIFEST_LIMIT);
-    let said = turns.take(stored.len, read, |bytes| {
-        let sealed = Sealed::open(bytes).map_err(Hostile::from)?;
-        let signers = sealed.signers().map_err(Hostile::from)?;
-        let manifest = opened(&sealed, unit, scope, session)?;
-        let (mut files, mut bytes) = (0, 0_u64);
-        for entry in &manifest.entries {
-            if let Is::File(file) = &entry.is {
-                files += 1;
-                bytes = bytes.saturating_add(file.len);
+    let said = turns.take(
+        stored.len,
+        || read(store, &stored.key),
+        |sealed| {
+            let sealed = sealed.map_err(Hostile::from)?;
+            let signers = sealed.signers().map_err(Hostile::from)?;
+            let manifest = opened(&sealed, unit, scope, session)?;
+            let (mut files, mut bytes) = (0, 0_u64);
+            for entry in &manifest.entries {
+                if let Is::File(file) = &entry.is {
+                    files += 1;
+                    bytes = bytes.saturating_add(file.len);
+                }
             }
-        }
-        let objects: BTreeSet<_> = manifest.objects.iter().collect();
-        let stored = objects.iter().map(|object| u64::from(object.stored)).sum();
-        Ok(Said { files, bytes, stored, program: manifest.program, signers })
-    });
+            let objects: BTreeSet<_> = manifest.objects.iter().collect();
+            let stored = objects.iter().map(|object| u64::from(object.stored)).sum();
+            let program = manifest.program.chars().take(PROGRAM).collect();
+            Ok(Said { files, bytes, stored, program, signers })
+        },
+    );
     said?.ok_or(Unfit::Gone)?
 }
 
@@ -145,8 +166,7 @@ fn sealed<S: Store>(
     session: SessionName,
 ) -> Result<Sealed, Unfit> {
     let key = layout::manifest(unit, scope, session);
-    let bytes = store.get(&key, MANIFEST_LIMIT)?.ok_or(Unfit::Gone)?;
-    Ok(Sealed::open(bytes).map_err(Hostile::from)?)
+    Ok(read(store, &key)?.ok_or(Unfit::Gone)?.map_err(Hostile::from)?)
 }
 
 fn opened(

@@ -29,7 +29,7 @@ pub trait Store {
     fn put(&self, key: &str, bytes: &[u8]) -> Result<(), StoreError>;
 
     /// Reads a whole object of at most `limit` bytes. `None`: there is none. `FileTooLarge`: it is longer, and nothing of it was
-    /// read.
+    /// read. `InvalidData`: something is there that is no object.
     fn get(&self, key: &str, limit: usize) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Lists the objects whose keys begin with `prefix`, which ends with a slash.
@@ -108,5 +108,10 @@ impl StoreError {
     /// The kind of the cause.
     pub fn kind(&self) -> io::ErrorKind {
         self.source.kind()
+    }
+
+    /// Whether what is there is none of ours, so that nobody will ever read it: it is longer than it may be, no file, or makes no sense.
+    pub(crate) fn is_of_something_else(&self) -> bool {
+        matches!(self.kind(), io::ErrorKind::FileTooLarge | io::ErrorKind::InvalidData)
     }
 }

@@ -9,6 +9,10 @@ const KNOWN: &str = "crates/remote/src/known.rs";
 const SETTLE: &str = "crates/remote/src/settle.rs";
 const COLLECT: &str = "crates/remote/src/collect/mod.rs";
 const NOTE: &str = "crates/remote/src/collect/note.rs";
+const AT_MOST: &str = "crates/remote/src/manifest/at_most.rs";
+const TREE: &str = "crates/remote/src/manifest/tree.rs";
+const SQUEEZE: &str = "crates/remote/src/squeeze.rs";
+const LEFTOVERS: &str = "crates/remote/src/objects/leftovers.rs";
 const FETCH: &str = "crates/remote/src/pull/fetch.rs";
 
 pub(super) const MUTANTS: &[Mutant] = &[
@@ -108,8 +112,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "the manifests are not looked at again before anything is deleted",
         &[(
             COLLECT,
-            "ripe.retain(|name| !it.names.contains(name));",
-            "ripe.retain(|_| it.names.len() < usize::MAX);",
+            "ripe.retain(|name| !it.may_name(name));",
+            "ripe.retain(|_| it.says.is_ok());",
         )],
         &["store-slow-apart"],
     ),
@@ -175,6 +179,62 @@ pub(super) const MUTANTS: &[Mutant] = &[
             "u64::from(object.stored) && damaged.len() < usize::MAX",
         )],
         &["incrdir-remote suite"],
+    ),
+    mutant(
+        "a collection goes on although it cannot read what a manifest names",
+        &[(
+            COLLECT,
+            "kept.iter().try_for_each(Named::read)?;",
+            "kept.iter().for_each(|it| drop(it.read()));",
+        )],
+        &["incrdir-remote suite"],
+    ),
+    mutant(
+        "a collection removes what a newer program has written",
+        &[(COLLECT, "expired.iter().filter(is_newer)", "expired.iter().take(0).filter(is_newer)")],
+        &["incrdir-remote suite"],
+    ),
+    mutant(
+        "notes are believed although a manifest goes unread",
+        &[
+            (COLLECT, "|note: &&Note| is_told && ", "|note: &&Note| (is_told || true) && "),
+            (COLLECT, ".map_or(true, |objects|", ".is_ok_and(|objects|"),
+        ],
+        &["incrdir-remote suite"],
+    ),
+    mutant(
+        "a session whose object was cut counts as whole",
+        &[(
+            COLLECT,
+            "there.get(object) != Some(len)",
+            "*len < u64::MAX && !there.contains_key(object)",
+        )],
+        &["incrdir-remote suite"],
+    ),
+    mutant(
+        "lists of a manifest may have any length",
+        &[(AT_MOST, "if list.len() == N {", "if list.len() == usize::MAX {")],
+        &["incrdir-remote suite"],
+    ),
+    mutant(
+        "a few bytes may become many",
+        &[(SQUEEZE, "let limit = most(bytes.len(), limit);", "let limit = limit.max(most(0, 0));")],
+        &["incrdir-remote suite"],
+    ),
+    mutant(
+        "paths may have any length together",
+        &[(TREE, "if paths > PATHS_BYTES {", "if paths > usize::MAX - PATHS_BYTES {")],
+        &["incrdir-remote suite"],
+    ),
+    mutant(
+        "a pipe is read",
+        &[(OBJECTS, "Ok(it) if !it.is_file() =>", "Ok(it) if !it.is_file() && false =>")],
+        &["incrdir-cli remote_bad"],
+    ),
+    mutant(
+        "what a push is just writing is taken for a leftover",
+        &[(LEFTOVERS, "if about.modified()? >= before {", "if about.modified()? < before {")],
+        &["incrdir-cli remote_bad"],
     ),
     mutant(
         "a collection deletes through links",

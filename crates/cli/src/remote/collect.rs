@@ -44,6 +44,9 @@ pub(super) fn collect(args: &CollectArgs) -> Result<ExitCode, Failure> {
         max_percent: args.max_percent,
         grace_seconds: grace.as_secs_f64(),
         units: Vec::new(),
+        leftover_files: 0,
+        leftover_bytes: 0,
+        error: None,
         failed: 0,
         interrupted: false,
     };
@@ -69,14 +72,23 @@ pub(super) fn collect(args: &CollectArgs) -> Result<ExitCode, Failure> {
             }
         }
     }
+    if !document.interrupted && args.unit.is_none() {
+        match store.remove_leftovers(grace, args.dry_run) {
+            Ok(left) => {
+                (document.leftover_files, document.leftover_bytes) = (left.files, left.bytes);
+            }
+            Err(_) if stop.load(Ordering::Relaxed) => document.interrupted = true,
+            Err(error) => document.error = Some(store::told(&error.into())),
+        }
+    }
     progress.end();
     match args.format {
         Format::Json => json::print(&document)?,
         Format::Table => output::print_styled(&table::collected(&document, screen::width()))?,
     }
-    Ok(match (document.interrupted, document.failed) {
-        (true, _) => ExitCode::from(INTERRUPTED),
-        (false, 0) => ExitCode::SUCCESS,
-        (false, _) => ExitCode::FAILURE,
+    Ok(match (document.interrupted, document.failed, &document.error) {
+        (true, ..) => ExitCode::from(INTERRUPTED),
+        (false, 0, None) => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
     })
 }

@@ -93,6 +93,11 @@ pub(super) struct CollectDocument {
     pub(super) max_percent: u8,
     pub(super) grace_seconds: f64,
     pub(super) units: Vec<CollectUnit>,
+    /// Files of a directory that pushes left there which died.
+    pub(super) leftover_files: u64,
+    pub(super) leftover_bytes: u64,
+    /// Why that is not known.
+    pub(super) error: Option<String>,
     /// Units in which nothing more was done, for the reason that they name.
     pub(super) failed: usize,
     pub(super) interrupted: bool,

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use incrdir_remote::{Error, Objects, OpenError};
+use incrdir_remote::{Error, Objects, OpenError, SealError};
 
 use crate::failure::{Failure, chain};
 
@@ -33,9 +33,26 @@ pub(crate) fn told(error: &Error) -> String {
         }
         Error::Store(error) => remedy(error.kind()),
         Error::TooMuch { .. } => "; if that is meant, say so with --max-percent",
+        Error::Unreadable { source: SealError::Newer(_), .. } => "",
+        Error::Unreadable { .. } => {
+            "; it goes when it is none of the newest of its scope any more (--keep), or too old (--max-age), or delete it by hand: nobody can pull it"
+        }
+        Error::Io(_) | Error::Session(_) => remedy_here(error.kind()),
         _ => "",
     };
     format!("{}{remedy}", chain(error))
+}
+
+/// What helps when it is the cache that failed.
+fn remedy_here(kind: ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+            "; make room on the disk of the cache, with `incrdir gc` or otherwise"
+        }
+        ErrorKind::ReadOnlyFilesystem => "; the cache is mounted read-only",
+        ErrorKind::PermissionDenied => "; look at whose directory the cache is",
+        _ => "",
+    }
 }
 
 fn remedy(kind: ErrorKind) -> &'static str {
@@ -43,7 +60,7 @@ fn remedy(kind: ErrorKind) -> &'static str {
         ErrorKind::NotFound => "; make it, or correct the URL",
         ErrorKind::NotADirectory => "; a store is a directory",
         ErrorKind::PermissionDenied => {
-            "; look at the credentials in the environment, and at who may do that there"
+            "; look at who may do that there, and, unless it is a directory, at the credentials in the environment"
         }
         ErrorKind::TimedOut
         | ErrorKind::ConnectionRefused
@@ -52,7 +69,7 @@ fn remedy(kind: ErrorKind) -> &'static str {
         | ErrorKind::NetworkUnreachable
         | ErrorKind::NetworkDown => "; look whether the store can be reached from here",
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
-            "; make room there, with `incrdir remote collect` or otherwise"
+            "; make room there: `incrdir remote collect` deletes what nobody has needed for a day"
         }
         ErrorKind::ReadOnlyFilesystem => "; it is mounted read-only",
         _ => "",

@@ -110,6 +110,16 @@ pub(super) fn collected(document: &CollectDocument, width: Option<usize>) -> Vec
         }
         lines.push(told.into());
     }
+    if document.leftover_files > 0 {
+        let done = if is_dry_run { "would remove" } else { "removed" };
+        let files = count(document.leftover_files, "file");
+        let size = bytes(document.leftover_bytes);
+        let told = format!("{done} {files} ({size}) that pushes left behind which were killed");
+        lines.push(told.into());
+    }
+    if let Some(error) = &document.error {
+        lines.push(Line::of(error.clone(), BAD));
+    }
     let sum = |of: fn(&CollectUnit) -> u64| document.units.iter().map(of).sum::<u64>();
     let mut total = format!(
         "{}{} {} and {} ({})",

@@ -30,9 +30,10 @@ use std::time::{Duration, SystemTime};
 use incrdir_naming::{SessionName, UnitName};
 
 use crate::limits::NOTE_BYTES;
-use crate::manifest::{MANIFEST_LIMIT, Manifest, SealError, Sealed, Turns};
+use crate::manifest::{MANIFEST_LIMIT, Manifest, SealError};
 use crate::settle::{remove, time};
-use crate::{Error, GRACE, Scope, Store, StoreError, Stored, layout};
+use crate::turns::Turns;
+use crate::{Error, GRACE, Scope, Store, StoreError, Stored, layout, shelf};
 use note::Placed;
 
 /// What a collection of a store keeps.
@@ -425,11 +426,14 @@ fn named_by<S: Store>(
     stored: &Stored,
     turns: &Turns,
 ) -> Result<Option<Says>, StoreError> {
-    let read = || store.get(&stored.key, MANIFEST_LIMIT);
-    turns.take(stored.len, read, |bytes| {
-        let manifest = Sealed::open(bytes).and_then(|sealed| sealed.manifest());
-        manifest.and_then(|manifest| objects(&manifest).ok_or(SealError::Fields))
-    })
+    turns.take(
+        stored.len,
+        || shelf::read(store, &stored.key),
+        |sealed| {
+            let manifest = sealed.and_then(|sealed| sealed.manifest());
+            manifest.and_then(|manifest| objects(&manifest).ok_or(SealError::Fields))
+        },
+    )
 }
 
 /// `None`: it names what cannot be named.

@@ -37,7 +37,10 @@ pub(crate) fn write<S: Store>(store: &S, key: &str, names: &BTreeSet<Placed>) ->
 
 /// Reads names. `None`: it is gone, or cannot be read.
 pub(crate) fn read<S: Store>(store: &S, key: &str) -> Result<Option<BTreeSet<Placed>>, Error> {
-    Ok(store.get(key, NOTE_BYTES)?.and_then(|bytes| decode(&bytes)))
+    match store.get(key, NOTE_BYTES) {
+        Err(error) if error.is_of_something_else() => Ok(None),
+        got => Ok(got?.and_then(|bytes| decode(&bytes))),
+    }
 }
 
 /// Removes a manifest that names such objects.

@@ -4,7 +4,6 @@ mod at_most;
 mod name;
 mod sealed;
 mod tree;
-mod turns;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,8 +13,7 @@ pub(crate) use name::Digest;
 pub use name::{ObjectName, ObjectNameError};
 pub(crate) use sealed::{MANIFEST_LIMIT, Sealed};
 pub use sealed::{SealError, Signer, Verifier, VerifierError};
-pub(crate) use tree::{Checked, Item, What, check, is_of, leads_out, stored_limit};
-pub(crate) use turns::Turns;
+pub(crate) use tree::{Checked, Item, What, check, is_of, refused_link, stored_limit};
 
 /// The body of a manifest, as it is written: in [postcard's format](https://postcard.jamesmunns.com/wire-format), field
 /// after field. `docs/remote.md` of the repository has it byte by byte.

@@ -130,10 +130,13 @@ fn flatten(entries: Vec<Entry>, objects: &[Object]) -> Result<(Vec<Item>, u64), 
                 What::Dir { mode }
             }
             Is::Link { target } => match String::from_utf8(target) {
-                Ok(target) if !leads_out(&path, Path::new(&target)) => {
-                    What::Link { target: target.into() }
+                Ok(target) => match refused_link(&path, Path::new(&target)) {
+                    None => What::Link { target: target.into() },
+                    Some(why) => return Err(Hostile::Link { path: path.to_string(), why }),
+                },
+                Err(_) => {
+                    return Err(Hostile::Link { path: path.to_string(), why: "it is no UTF-8" });
                 }
-                _ => return Err(Hostile::Link(path.to_string())),
             },
         };
         items.push(Item { path, what });
@@ -158,23 +161,36 @@ fn fits(file: &File, objects: &[Object]) -> Option<()> {
     (left == 0).then_some(())
 }
 
-/// Whether a link leads out of the session. `..` is allowed at its beginning only: behind a name that is a link itself, it
-/// would lead up from wherever that leads to.
-pub(crate) fn leads_out(path: &RelPath, target: &Path) -> bool {
+/// Why a link is refused, if it is. `..` is allowed at its beginning only: behind a name that is a link itself, it would lead up from
+/// wherever that leads to.
+pub(crate) fn refused_link(path: &RelPath, target: &Path) -> Option<&'static str> {
+    let text = target.as_os_str().as_encoded_bytes();
+    if text.is_empty() || text.contains(&0) {
+        return Some("it leads to no name");
+    }
+    if text.iter().any(|byte| matches!(byte, b'\\' | b':')) {
+        return Some(
+            "it has `\\` or `:` in it, which mean a directory or a drive on another system",
+        );
+    }
     let (mut ups, mut is_down) = (0, false);
     for component in target.components() {
         match component {
-            Component::ParentDir if !is_down => ups += 1,
+            Component::ParentDir if is_down => {
+                return Some(
+                    "it has `..` behind a name, which may be a link itself and lead anywhere",
+                );
+            }
+            Component::ParentDir => ups += 1,
             Component::CurDir => {}
             Component::Normal(_) => is_down = true,
-            _ => return true,
+            _ => return Some(OUT),
         }
     }
-    let foreign = |byte| matches!(byte, b'\\' | b':' | 0);
-    ups >= path.names().len()
-        || target.as_os_str().is_empty()
-        || target.as_os_str().as_encoded_bytes().iter().any(|byte| foreign(*byte))
+    (ups >= path.names().len()).then_some(OUT)
 }
+
+const OUT: &str = "it leads out of the session, to where no other machine has what is meant";
 
 #[cfg(test)]
 mod tests {
@@ -184,19 +200,21 @@ mod tests {
     fn links_stay_inside() {
         let path = |text: &str| RelPath::new(text).unwrap();
         for (at, to) in [("a", "b"), ("d/a", "../b"), ("d/e/a", "../../b/c"), ("a", "./b")] {
-            assert!(!leads_out(&path(at), Path::new(to)), "{at} -> {to}");
+            assert_eq!(refused_link(&path(at), Path::new(to)), None, "{at} -> {to}");
         }
-        for (at, to) in [
-            ("a", "/etc/passwd"),
-            ("a", ".."),
-            ("d/a", "../.."),
-            ("d/a", "../../b"),
+        for (at, to, why) in [
+            ("a", "/etc/passwd", "leads out"),
+            ("a", "..", "leads out"),
+            ("d/a", "../..", "leads out"),
+            ("d/a", "../../b", "leads out"),
             // `l` may be a link to a directory that is less deep.
-            ("x", "d/e/l/../.."),
-            ("a", "c:\\x"),
-            ("a", ""),
+            ("x", "d/e/l/../..", "behind a name"),
+            ("a", "c:\\x", "a drive"),
+            ("a", "x:y", "a drive"),
+            ("a", "", "no name"),
         ] {
-            assert!(leads_out(&path(at), Path::new(to)), "{at} -> {to}");
+            let said = refused_link(&path(at), Path::new(to)).unwrap_or_default();
+            assert!(said.contains(why), "{at} -> {to}: {said}");
         }
     }
 }

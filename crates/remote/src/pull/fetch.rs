@@ -81,9 +81,7 @@ pub(crate) fn content<S: Store>(
     let bytes = match store.get(&key, stored_limit(object.whole)) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Err(Unfit::Missing(key)),
-        Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
-            return Err(Unfit::Damaged(key));
-        }
+        Err(error) if error.is_of_something_else() => return Err(Unfit::Damaged(key)),
         Err(error) => return Err(error.into()),
     };
     match squeeze::decompress_all(&bytes, object.whole as usize) {

@@ -12,7 +12,7 @@ use super::content::read;
 use super::outline::Outline;
 use crate::Error;
 use crate::limits::{ENTRIES, MAX_DEPTH, PATHS_BYTES, SESSION_BYTES};
-use crate::manifest::{Digest, Entry, File, Is, leads_out};
+use crate::manifest::{Digest, Entry, File, Is, refused_link};
 
 /// How much of a file is read at once.
 const CHUNK: usize = 1 << 20;
@@ -80,15 +80,12 @@ pub(crate) fn survey<V: Vfs>(
                 Is::Dir { mode: mode(stat), entries }
             }
             (FileKind::Symlink, Some(target)) => match target.to_str() {
-                _ if is_sent && leads_out(&path, Path::new(target)) => {
-                    return Err(unsendable(
-                        "it is a link that leads out of the session, to where no other machine has what is meant",
-                    ));
-                }
-                None if is_sent => {
-                    return Err(unsendable("it is a link to a name that is not UTF-8"));
-                }
-                _ => Is::Link { target: target.as_encoded_bytes().into() },
+                _ if !is_sent => Is::Link { target: target.as_encoded_bytes().into() },
+                None => return Err(unsendable("it is a link to a name that is not UTF-8")),
+                Some(to) => match refused_link(&path, Path::new(to)) {
+                    Some(why) => return Err(unsendable(why)),
+                    None => Is::Link { target: to.as_bytes().into() },
+                },
             },
             (FileKind::File, _) => {
                 let published = recorded.get(at.as_os_str().as_encoded_bytes());

@@ -202,3 +202,20 @@ pub(crate) fn what_cannot_be_pulled_goes_after_the_grace(place: &Place) {
     let pulled = Machine::new().pull(store);
     assert!(pulled.fetched.is_some() && pulled.unfit.is_empty(), "{pulled:?}");
 }
+
+/// What a manifest names is not known, so no note is believed that is older than its removal: somebody may still rely on it.
+pub(crate) fn notes_are_not_believed_where_a_manifest_goes_unread(place: &Place) {
+    let (store, machine) = (&place.store, Machine::new());
+    fill(&machine, store);
+    let oldest = manifests(store).pop().unwrap();
+    let good = store.get(&oldest, 1 << 20).unwrap().unwrap();
+    store.delete(&oldest).unwrap();
+    let noted = collect(store, &unit(), &policy(3)).unwrap();
+    assert_eq!((noted.kept.len(), noted.waiting), (3, 2), "{noted:?}");
+    // Somebody names them again. Then that is damaged, and the notes are ripe.
+    store.put(&oldest, &good[..good.len() - 1]).unwrap();
+    sleep(2 * GRACE + Duration::from_millis(100));
+    let swept = collect(store, &unit(), &policy(3)).unwrap();
+    assert_eq!((swept.expired.len(), swept.deleted, swept.waiting), (1, 0, 2), "{swept:?}");
+    assert_eq!(collect_all(store, &policy(3)), 2);
+}

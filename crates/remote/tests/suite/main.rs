@@ -65,4 +65,5 @@ suite! {
     collections::too_much_is_refused,
     collections::what_cannot_be_read_stops_them_while_it_is_kept,
     collections::what_cannot_be_pulled_goes_after_the_grace,
+    collections::notes_are_not_believed_where_a_manifest_goes_unread,
 }

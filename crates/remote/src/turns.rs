@@ -10,17 +10,17 @@ const SHORT: u64 = 1 << 20;
 pub(crate) struct Turns(Mutex<()>);
 
 impl Turns {
-    /// Reads a manifest of this length, and then makes something of it that is short. `None`: there is none.
-    pub(crate) fn take<T, E>(
+    /// Reads what is listed with this length, and makes something shorter of it. `None`: it is gone.
+    pub(crate) fn take<R, T, E>(
         &self,
         len: u64,
-        read: impl FnOnce() -> Result<Option<Vec<u8>>, E>,
-        decode: impl FnOnce(Vec<u8>) -> T,
+        read: impl FnOnce() -> Result<Option<R>, E>,
+        decode: impl FnOnce(R) -> T,
     ) -> Result<Option<T>, E> {
         let turn = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let early = (len > SHORT).then(turn);
-        let Some(bytes) = read()? else { return Ok(None) };
+        let Some(read) = read()? else { return Ok(None) };
         let _turn = early.unwrap_or_else(turn);
-        Ok(Some(decode(bytes)))
+        Ok(Some(decode(read)))
     }
 }
