@@ -62,7 +62,7 @@ cargo xtask COMMAND
   sim mutants [WORD]...     break the protocol in one place after the other and see it found
   sim power [full | long]   the power taken away at every moment and in every legal way, eight models; CI runs
                             what has no more than about 100,000 images each
-  sim power together [long | PREEMPTIONS [SCENARIO...]]
+  sim power together [long | PREEMPTIONS [SCENARIO...] | all [SCENARIO...]]
                             the same while processes interleave, with one pre-emption unless told otherwise
   sim power recovery [quick | long]
                             and again while somebody recovers from that; CI runs quick

@@ -59,9 +59,11 @@ fn scope_of(text: &str) -> Option<Scope> {
 pub(crate) const TOP: &str = "1/";
 
 /// Where the clocks of all units are.
+#[cfg(feature = "objects")]
 pub(crate) const CLOCKS: &str = "1/t/";
 
 /// Whether a key is one of these.
+#[cfg(feature = "objects")]
 pub(crate) fn is_ours(key: &str) -> bool {
     let Some(unit) = parse_unit(key) else { return false };
     let is_random =

@@ -21,7 +21,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const USAGE: &str = "usage: explore [--format json] [--workers N] [--time 10m] [--seed N] [WHAT]
        WHAT: quick [SCENARIO...] | short [SCENARIO...] | long | faults | SCENARIO... | seed | harness
-             | power [full | long] | power together [long | PREEMPTIONS [SCENARIO...]] | power recovery [quick | long] | recovery [quick] [SCENARIO...]
+             | power [full | long] | power together [long | PREEMPTIONS [SCENARIO...] | all [SCENARIO...]] | power recovery [quick | long] | recovery [quick] [SCENARIO...]
              | store [long] [SCENARIO...]
              | soak | replay RUN";
 
@@ -49,6 +49,7 @@ fn main() -> ExitCode {
         ["power", "recovery", "long"] => exit(power_searches::recovered(Extent::Long)),
         ["power", "together", "long"] => exit(power_searches::together(Extent::Long, 1, &[])),
         ["power", "together"] => exit(power_searches::together(Extent::Full, 1, &[])),
+        ["power", "together", "all", only @ ..] => exit(power_searches::interleaved(only)),
         ["power", "together", preemptions, only @ ..] => match preemptions.parse() {
             Ok(preemptions) => exit(power_searches::together(Extent::Full, preemptions, only)),
             Err(_) => {

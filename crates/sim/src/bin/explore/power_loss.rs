@@ -11,7 +11,7 @@ use incrdir_sim::power_loss::enumerated::{
 };
 use incrdir_vfs::Profile;
 
-use crate::power_searches::{Extent, recovered, together};
+use crate::power_searches::{Extent, interleaved, recovered, together};
 use crate::side_by_side::side_by_side;
 
 /// Whether files are told by their numbers, as the model says. Times are so coarse that they tell nothing, but
@@ -92,6 +92,9 @@ pub(crate) fn enumerated(extent: Extent) -> ExitCode {
         return if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     }
     is_well &= together(extent, 1, &[]);
+    if extent >= Extent::Full {
+        is_well &= interleaved(&[]);
+    }
     is_well &= recovered(extent);
     if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

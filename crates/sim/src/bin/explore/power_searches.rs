@@ -52,6 +52,27 @@ pub(crate) fn together(extent: Extent, preemptions: u32, only: &[&str]) -> bool 
     is_well
 }
 
+/// Two processes, every interleaving there is, and the power going in every state of them, where all names survive as they are just then.
+/// `only`: in these scenarios, or in all.
+pub(crate) fn interleaved(only: &[&str]) -> bool {
+    title();
+    let mut is_well = true;
+    for scenario in power_loss_scenarios() {
+        if !only.is_empty() && !only.contains(&scenario.name) {
+            continue;
+        }
+        for model in [&Persistence::STRICT, &Persistence::NAMES_KEPT] {
+            // Where nothing is synced, any subset of all that was ever written may be left.
+            let is_all_open =
+                matches!(scenario.name, "power-first" | "power-detect" | "power-warm");
+            if *model == Persistence::STRICT || !is_all_open {
+                is_well &= explored(&scenario, model, Bounds::default(), false);
+            }
+        }
+    }
+    is_well
+}
+
 /// More than about 100,000.
 fn has_many_images(scenario: &UnitScenario, model: &Persistence) -> bool {
     match scenario.name {

@@ -59,6 +59,9 @@ impl Persistence {
         sync_file_keeps_name: true,
         loss: Loss::Power,
     };
+    /// Every name survives as it is at the moment of the loss, content whenever: what ext4 and xfs leave if their journal was written just
+    /// before. What else they may leave is names of an earlier moment.
+    pub const NAMES_KEPT: Self = Self { name: "names kept", data: Data::Free, ..Self::STRICT };
     /// One journal, content before names: ext3, ext4 without delayed allocation.
     pub const ORDERED: Self =
         Self { name: "ordered", names: Names::Global, data: Data::BeforeNames, ..Self::STRICT };
