@@ -93,7 +93,7 @@ pub(super) struct CollectDocument {
     pub(super) max_percent: u8,
     pub(super) grace_seconds: f64,
     pub(super) units: Vec<CollectUnit>,
-    /// Files of a directory that pushes left there which died.
+    /// Files in a directory, left behind by pushes that were killed.
     pub(super) leftover_files: u64,
     pub(super) leftover_bytes: u64,
     /// Why that is not known.

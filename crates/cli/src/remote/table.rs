@@ -114,7 +114,7 @@ pub(super) fn collected(document: &CollectDocument, width: Option<usize>) -> Vec
         let done = if is_dry_run { "would remove" } else { "removed" };
         let files = count(document.leftover_files, "file");
         let size = bytes(document.leftover_bytes);
-        let told = format!("{done} {files} ({size}) that pushes left behind which were killed");
+        let told = format!("{done} {files} ({size}) left behind by pushes that were killed");
         lines.push(told.into());
     }
     if let Some(error) = &document.error {
