@@ -97,13 +97,17 @@ pub(crate) fn edges(words: &[&str]) -> Result {
     let start = Instant::now();
     let (scratch, binary) = root_and_binary()?;
     let results = at_once(cases, WAIT, |case| run_case(case, scratch.path(), &binary))?;
-    let count = |result: &str| results.iter().filter(|one| **one == result).count();
-    let (passed, failed, skipped) = (count(OK), count(WRONG), count(NOT_RUN));
+    let count = |result: &str| results.iter().filter(|(one, _)| *one == result).count();
     println!(
-        "{passed} passed, {failed} failed, {skipped} skipped, in {:.1} s",
+        "{} passed, {} failed, {} skipped, in {:.1} s",
+        count(OK),
+        count(WRONG),
+        count(NOT_RUN),
         start.elapsed().as_secs_f64()
     );
-    if failed == 0 { Ok(()) } else { Err(format!("{failed} cases are wrong").into()) }
+    let wrong: Vec<_> = results.into_iter().filter(|(one, _)| *one == WRONG).collect();
+    let lines: Vec<String> = wrong.into_iter().map(|(_, line)| line).collect();
+    if lines.is_empty() { Ok(()) } else { Err(lines.join("\n").into()) }
 }
 
 /// It is said of a case that takes longer.
@@ -113,8 +117,8 @@ const OK: &str = "ok";
 const NOT_RUN: &str = "NOT RUN";
 const WRONG: &str = "WRONG";
 
-/// Runs a case in a directory of its own, and says what came of it.
-fn run_case(case: &Case, scratch: &Path, binary: &Path) -> Result<&'static str> {
+/// Runs a case in a directory of its own, and says what came of it. Returns the result, and the line that says it.
+fn run_case(case: &Case, scratch: &Path, binary: &Path) -> Result<(&'static str, String)> {
     let dir = scratch.join(case.name);
     std::fs::create_dir(&dir)?;
     let start = Instant::now();
@@ -122,20 +126,16 @@ fn run_case(case: &Case, scratch: &Path, binary: &Path) -> Result<&'static str> 
     let took = start.elapsed();
     // Some trees are deeper than the descriptors that this process may have; and what is still mounted,
     // if anything is, is not ours to empty.
-    output(command("rm").args(["-rf", "--one-file-system"]).arg(&dir))?;
-    let (result, why) = match &verdict {
+    let removed = output(command("rm").args(["-rf", "--one-file-system"]).arg(&dir)).map(drop);
+    let (result, why) = match &verdict.and(removed) {
+        Ok(()) if took > WORTH_SAYING => (OK, format!(" ({:.1} s)", took.as_secs_f64())),
         Ok(()) => (OK, String::new()),
-        Err(why) if why.is::<NotRun>() => (NOT_RUN, why.to_string()),
-        Err(seen) => (WRONG, seen.to_string()),
+        Err(why) if why.is::<NotRun>() => (NOT_RUN, reason(why, &dir)),
+        Err(seen) => (WRONG, reason(seen, &dir)),
     };
-    match why.as_str() {
-        "" if took > WORTH_SAYING => {
-            println!("{result}: {} ({:.1} s)", case.name, took.as_secs_f64());
-        }
-        "" => println!("{result}: {}", case.name),
-        why => println!("{result}: {} ({})", case.name, in_a_line(why, &dir)),
-    }
-    Ok(result)
+    let line = format!("{result}: {}{why}", case.name);
+    println!("{line}");
+    Ok((result, line))
 }
 
 /// Whether this process was started to ignore signals that the cases send: by `nohup`, or in the background of a script.
@@ -149,8 +149,9 @@ fn ignores_signals() -> Result<bool> {
     Ok(ignored.unwrap_or(0) & SENT != 0)
 }
 
-/// Without line ends, and without the part of paths that says nothing.
-fn in_a_line(text: &str, dir: &Path) -> String {
+/// In one line, and without the part of paths that says nothing.
+fn reason(error: &dyn ToString, dir: &Path) -> String {
+    let text = error.to_string();
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    lines.join(" | ").replace(&*dir.to_string_lossy(), "")
+    format!(" ({})", lines.join(" | ").replace(&*dir.to_string_lossy(), ""))
 }

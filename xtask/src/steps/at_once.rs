@@ -1,4 +1,5 @@
-//! Steps, two at the same time: each is a process of its own, and what it prints is shown as a whole when it ends.
+//! Steps, two at the same time: each is a process of its own, and what it prints is shown as a whole when it ends; of one that
+//! failed, at the end of all, where it is looked for.
 //!
 //! Nothing begins any more when a step has failed or an interrupt has come. What still runs then comes to its end after a failure,
 //! and is ended, with all that it has started, by an interrupt.
@@ -27,7 +28,8 @@ struct Course<'a> {
     /// By name. The leaders of groups of processes.
     running: BTreeMap<&'static str, Pid>,
     passed: Vec<&'static str>,
-    failed: Vec<&'static str>,
+    /// With all that they printed.
+    failed: Vec<(&'static str, Vec<u8>)>,
     /// By which signal.
     interrupted: Option<i32>,
 }
@@ -51,10 +53,13 @@ pub(crate) fn run_all(steps: &[Step]) -> Result {
     if let Some(signal) = course.interrupted {
         return Err(format!("interrupted by signal {signal}").into());
     }
-    match course.failed.as_slice() {
-        [] => Ok(()),
-        failed => Err(format!("failed: {}", failed.join(", ")).into()),
+    let mut names = Vec::new();
+    for (name, printed) in &course.failed {
+        println!("== {name}");
+        std::io::stdout().write_all(printed)?;
+        names.push(*name);
     }
+    if names.is_empty() { Ok(()) } else { Err(format!("failed: {}", names.join(", ")).into()) }
 }
 
 fn locked<'a, 'b>(course: &'a Mutex<Course<'b>>) -> MutexGuard<'a, Course<'b>> {
@@ -84,11 +89,9 @@ fn work(course: &Mutex<Course<'_>>, changed: &Condvar) {
         let ended = begun.and_then(|(child, output)| end(child, output));
         now = locked(course);
         now.running.remove(step.name);
-        let has_passed = tell(step.name, ended, start.elapsed());
-        if has_passed {
-            now.passed.push(step.name)
-        } else {
-            now.failed.push(step.name)
+        match told(step.name, ended, start.elapsed()) {
+            None => now.passed.push(step.name),
+            Some(printed) => now.failed.push((step.name, printed)),
         }
         changed.notify_all();
     }
@@ -114,15 +117,19 @@ fn end(mut child: Child, mut output: File) -> Result<(bool, Vec<u8>)> {
     Ok((status.success(), printed))
 }
 
-/// Whether it passed.
-fn tell(step: &str, ended: Result<(bool, Vec<u8>)>, took: Duration) -> bool {
+/// Prints what came of one; what it printed only if it passed. Otherwise that is returned.
+fn told(step: &str, ended: Result<(bool, Vec<u8>)>, took: Duration) -> Option<Vec<u8>> {
     let (has_passed, printed) =
         ended.unwrap_or_else(|error| (false, format!("{error}\n").into_bytes()));
+    let seconds = took.as_secs_f64();
+    if !has_passed {
+        println!("== {step}: FAILED in {seconds:.1} s");
+        return Some(printed);
+    }
     println!("== {step}");
     let _ = std::io::stdout().write_all(&printed);
-    let verdict = if has_passed { "passed" } else { "FAILED" };
-    println!("== {step}: {verdict} in {:.1} s", took.as_secs_f64());
-    has_passed
+    println!("== {step}: passed in {seconds:.1} s");
+    None
 }
 
 fn interrupt(course: &Mutex<Course<'_>>, changed: &Condvar, signal: i32) {
