@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::engine::{Starter, Suspended};
 use crate::scenario::Program;
-use crate::turn::Said;
+use crate::turn::{Effect, Next, Said};
 use incrdir_vfs::internals::Answer;
 
 /// All that a program was answered, as one number.
@@ -88,6 +88,10 @@ struct Node {
     said: Arc<Said>,
     /// The history before the last answer, and that answer. Apart: tables of histories grow, and are moved then.
     parent: Option<Arc<(History, Answer)>>,
+    /// The history after it that was come to first.
+    first_child: Option<History>,
+    /// Whether it was forgotten, and another one has its place.
+    is_forgotten: bool,
 }
 
 impl Memory {
@@ -109,8 +113,48 @@ impl Memory {
         self.shard(process, history).get(&history).map(|node| Arc::clone(&node.said))
     }
 
-    fn put(&self, process: usize, history: History, node: Node) {
+    fn put(
+        &self,
+        process: usize,
+        history: History,
+        said: Arc<Said>,
+        parent: Option<(History, Answer)>,
+    ) {
+        if let Some((before, _)) = parent
+            && let Some(before) = self.shard(process, before).get_mut(&before)
+        {
+            before.first_child.get_or_insert(history);
+        }
+        let node =
+            Node { said, parent: parent.map(Arc::new), first_child: None, is_forgotten: false };
         self.shard(process, history).insert(history, node);
+    }
+
+    /// Another history takes the place of one that is forgotten, unless one has.
+    fn put_in_place(&self, process: usize, history: History, forgotten: &Node) {
+        self.shard(process, history).entry(history).or_insert_with(|| forgotten.clone());
+    }
+
+    fn note_forgotten(&self, process: usize, history: History) {
+        if let Some(node) = self.shard(process, history).get_mut(&history) {
+            node.is_forgotten = true;
+        }
+    }
+
+    /// What comes after a history in the first way in which anything did: the answer, and what was said to it. A history that was
+    /// forgotten has another's place.
+    fn first_after(
+        &self,
+        process: usize,
+        history: History,
+    ) -> Option<(History, Answer, Arc<Said>)> {
+        let child = self.get(process, history)?.first_child?;
+        let Node { said, parent, .. } = self.get(process, child)?;
+        let forgotten = said.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Forget(to) => Some(*to),
+            _ => None,
+        });
+        Some((forgotten.unwrap_or(child), parent?.1.clone(), said))
     }
 
     /// How many histories there were, of all processes.
@@ -165,6 +209,25 @@ impl<'a> Recalled<'a> {
         program
     }
 
+    /// Runs a program that says that it has forgotten what tells it from another one along the first way that the other one has gone:
+    /// it must say the same all the way. That is no proof, but every one that says so is asked.
+    fn go_along(&mut self, process: usize, from: History, to: History) {
+        let mut program = self.at(process, from);
+        let mut at = to;
+        while let Some((after, answer, before)) = self.memory.first_after(process, at) {
+            let said = program.resume(answer);
+            Self::compare(process, &said.next, &before.next);
+            at = after;
+        }
+    }
+
+    fn compare(process: usize, one: &Next, other: &Next) {
+        assert!(
+            one == other,
+            "the program of process {process} has not forgotten: it goes on with {other:?} and {one:?}"
+        );
+    }
+
     fn wait(&mut self, process: usize, history: History, program: Box<dyn Suspended>) {
         let waiting = &mut self.waiting[process];
         if waiting.len() == WAITING {
@@ -181,7 +244,7 @@ impl Programs for Recalled<'_> {
         }
         let (program, said) = self.starter.start(&self.programs[process]);
         let said = Arc::new(said);
-        self.memory.put(process, BEGINNING, Node { said: Arc::clone(&said), parent: None });
+        self.memory.put(process, BEGINNING, Arc::clone(&said), None);
         self.wait(process, BEGINNING, program);
         said
     }
@@ -198,8 +261,7 @@ impl Programs for Recalled<'_> {
         }
         let mut program = self.at(process, before);
         let said = Arc::new(program.resume(answer.clone()));
-        let node = Node { said: Arc::clone(&said), parent: Some(Arc::new((before, answer))) };
-        self.memory.put(process, after, node);
+        self.memory.put(process, after, Arc::clone(&said), Some((before, answer)));
         if said.next.call().is_some() {
             self.wait(process, after, program);
         }
@@ -207,19 +269,22 @@ impl Programs for Recalled<'_> {
     }
 
     fn forget(&mut self, process: usize, from: History, to: History) {
-        for (at, _) in self.waiting[process].iter_mut().filter(|(at, _)| *at == from) {
-            *at = to;
-        }
-        let Some(node) = self.memory.get(process, from) else { return };
+        let Some(node) = self.memory.get(process, from).filter(|node| !node.is_forgotten) else {
+            return;
+        };
         match self.memory.said(process, to) {
-            None => self.memory.put(process, to, node),
-            Some(before) => assert!(
-                before.next == node.said.next,
-                "the program of process {process} has not forgotten: it goes on with {:?} and {:?}",
-                before.next,
-                node.said.next
-            ),
+            Some(before) => {
+                Self::compare(process, &node.said.next, &before.next);
+                self.go_along(process, from, to);
+            }
+            None => {
+                for (at, _) in self.waiting[process].iter_mut().filter(|(at, _)| *at == from) {
+                    *at = to;
+                }
+                self.memory.put_in_place(process, to, &node);
+            }
         }
+        self.memory.note_forgotten(process, from);
     }
 
     fn dismiss(&mut self, _process: usize) {}

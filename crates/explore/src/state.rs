@@ -302,8 +302,8 @@ impl State {
                     }
                     Effect::Mark(what) => *log.marks.entry(what).or_default() += 1,
                     Effect::Object(broken) => return Err(broken.clone()),
-                    Effect::Forget(next) => {
-                        let history = Digest::of(next);
+                    Effect::Forget(history) => {
+                        let history = *history;
                         let running = &mut self.processes[process];
                         programs.forget(process, running.history, history);
                         running.history = history;

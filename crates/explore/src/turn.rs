@@ -5,11 +5,12 @@
 
 use std::any::Any;
 use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 
 use crate::verdict::Broken;
-use incrdir_vfs::internals::{Answer, Errno, Fd, Op};
+use incrdir_vfs::internals::{Answer, Digest, Errno, Fd, Op};
 use incrdir_vfs::{Door, MemVfs};
 
 /// A process of the simulated world.
@@ -62,7 +63,8 @@ pub(crate) enum Effect {
     Report(Arc<dyn Any + Send + Sync>),
     Mark(&'static str),
     Object(Broken),
-    Forget(&'static str),
+    /// It remembers no more than what this is the fingerprint of.
+    Forget(u128),
 }
 
 impl Next {
@@ -145,7 +147,13 @@ pub trait Report: sealed::Sealed {
     /// Says that what this process does from here on does not depend on what it was answered until now: it has let go of
     /// everything, and the next thing that it does is that of this name. States that differ only in how processes came here
     /// are the same then.
-    fn forget(&self, next: &'static str);
+    fn forget(&self, next: &'static str) {
+        self.forget_all_but(next, &());
+    }
+
+    /// The same, but for this: what the process does from here on depends on it alone. What is said of it for debugging must say all
+    /// of it. Handles that were open may stay so only if they were opened in the same way whatever was answered.
+    fn forget_all_but(&self, next: &'static str, remembered: &dyn Debug);
 
     /// Whether this process was killed, and goes on only to return.
     fn is_dead(&self) -> bool;
@@ -169,8 +177,9 @@ impl Report for SimVfs<'_> {
         self.door().note(Effect::Mark(what));
     }
 
-    fn forget(&self, next: &'static str) {
-        self.door().note(Effect::Forget(next));
+    fn forget_all_but(&self, next: &'static str, remembered: &dyn Debug) {
+        let remembered = Digest::of((next, format!("{remembered:?}")));
+        self.door().note(Effect::Forget(remembered));
     }
 
     fn is_dead(&self) -> bool {

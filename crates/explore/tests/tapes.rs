@@ -68,7 +68,7 @@ fn a_failed_check_tells_the_run() {
     let text = caught.downcast_ref::<String>().expect("text");
     assert!(text.starts_with("ONLY-ONCE: compile is done twice\n"), "{text}");
     assert!(text.contains("process 1: remove_file /compile: ok"), "{text}");
-    assert!(text.contains(".bounds(Bounds::default().kills(1)).replay(\"2z.1#"), "{text}");
+    assert!(text.contains(".bounds(Bounds::default().kills(1)).replay(\"1z.1#"), "{text}");
     check(&job_queue::workers(true));
 }
 

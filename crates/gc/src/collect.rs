@@ -1,6 +1,7 @@
 //! C1 to C5, in order: one collection of one unit.
 
 use std::ops::ControlFlow;
+use std::time::SystemTime;
 
 use incrdir_naming::{EntryName, SessionName};
 use incrdir_record::Record;
@@ -8,7 +9,7 @@ use incrdir_session::{Adopted, Census, Error, Unit, adopt};
 use incrdir_vfs::{Step, Vfs, Work};
 
 use crate::decide::{Collector, Decision, Free, fate_of, left};
-use crate::plan::{Believed, plan};
+use crate::plan::{Believed, Plan, plan};
 use crate::{Collected, Disposal, Fate, Mode, Policy, Why, observe};
 
 /// Collects one unit.
@@ -33,20 +34,27 @@ pub fn collect_watched<V: Vfs>(
     watch: &mut dyn FnMut(&Disposal) -> ControlFlow<()>,
 ) -> Result<Collected, Error> {
     let span = observe::collect(unit.name(), policy, mode);
-    let collected = carry_out(unit, policy, mode, watch);
+    let collected = unit.list().map(|catalog| {
+        let now = unit.vfs().now();
+        let plan = plan(&catalog, now, policy);
+        let collected = carry_out(unit, &plan, now, policy, mode, watch);
+        Collected { foreign: catalog.foreign, listing_errors: catalog.errors, ..collected }
+    });
     observe::collected(&span, &collected);
     collected
 }
 
-fn carry_out<V: Vfs>(
+/// Carries out what was planned for a unit: the second half of [`collect_watched`], for who has listed it and looked at the [`Plan`].
+/// `now`: the time that it was planned at. However old the plan is, nothing is deleted but what still is as it says; of what the
+/// listing had that is not ours, the answer says nothing.
+pub fn carry_out<V: Vfs>(
     unit: &Unit<V>,
+    plan: &Plan,
+    now: SystemTime,
     policy: &Policy,
     mode: Mode,
     watch: &mut dyn FnMut(&Disposal) -> ControlFlow<()>,
-) -> Result<Collected, Error> {
-    let catalog = unit.list()?;
-    let now = unit.vfs().now();
-    let plan = plan(&catalog, now, policy);
+) -> Collected {
     let collector = Collector::new(unit, policy, mode, now, Census::default());
     let mut decided = 0;
     let mut watch = |disposal: &Disposal| {
@@ -60,12 +68,10 @@ fn carry_out<V: Vfs>(
         fate_of: &|entry, error| fate_of(unit, entry, error),
         watch: &mut watch,
     };
-    let flow = pass.run(&collector, &plan);
+    let flow = pass.run(&collector, plan);
     (pass.report.damaged, pass.report.gone) = collector.into_parts();
     pass.report.interrupted = flow.is_break();
-    pass.report.foreign = catalog.foreign;
-    pass.report.listing_errors = catalog.errors;
-    Ok(pass.report)
+    pass.report
 }
 
 struct Pass<'a> {
@@ -86,7 +92,7 @@ impl Pass<'_> {
         flow
     }
 
-    fn run<V: Vfs>(&mut self, collector: &Collector<'_, V>, plan: &crate::Plan) -> ControlFlow<()> {
+    fn run<V: Vfs>(&mut self, collector: &Collector<'_, V>, plan: &Plan) -> ControlFlow<()> {
         for tombstone in &plan.tombstones {
             self.note(*tombstone, collector.bury(*tombstone, Why::Condemned))?;
         }
@@ -127,7 +133,7 @@ impl Pass<'_> {
     fn quarantined<V: Vfs>(
         &mut self,
         collector: &Collector<'_, V>,
-        plan: &crate::Plan,
+        plan: &Plan,
     ) -> ControlFlow<()> {
         for key in &plan.quarantined {
             self.note(EntryName::Quarantined(*key), collector.quarantined(*key))?;
@@ -139,7 +145,7 @@ impl Pass<'_> {
     }
 
     /// C1: what a torn or failing listing does not show may be there all the same.
-    fn leave_all(&mut self, plan: &crate::Plan) -> ControlFlow<()> {
+    fn leave_all(&mut self, plan: &Plan) -> ControlFlow<()> {
         let working = plan.working.iter().chain(&plan.lockless).map(|b| b.key.working().into());
         let obsolete = plan.obsolete.iter().map(|session| (*session).into());
         let orphans = plan.orphans.iter().map(|b| EntryName::Lock(b.key));
@@ -206,11 +212,7 @@ impl Pass<'_> {
         ControlFlow::Continue(())
     }
 
-    fn published<V: Vfs>(
-        &mut self,
-        collector: &Collector<'_, V>,
-        plan: &crate::Plan,
-    ) -> ControlFlow<()> {
+    fn published<V: Vfs>(&mut self, collector: &Collector<'_, V>, plan: &Plan) -> ControlFlow<()> {
         if collector.mode == Mode::Collect {
             for session in &plan.adopt {
                 match adopt(collector.unit, *session) {
@@ -244,7 +246,7 @@ impl Pass<'_> {
     fn all_but_the_last_warm<V: Vfs>(
         &mut self,
         collector: &Collector<'_, V>,
-        plan: &crate::Plan,
+        plan: &Plan,
         newest: &Record,
     ) -> ControlFlow<(), Vec<SessionName>> {
         let warm = collector.is_cold(newest).then(|| collector.last_warm(plan)).flatten();
@@ -260,7 +262,7 @@ impl Pass<'_> {
         &mut self,
         collector: &Collector<'_, V>,
         stays: &Record,
-        plan: &crate::Plan,
+        plan: &Plan,
     ) -> ControlFlow<()> {
         let sessions = self.all_but_the_last_warm(collector, plan, stays)?;
         if let Err(error) = collector.sync_for(stays) {

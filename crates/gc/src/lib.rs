@@ -49,7 +49,7 @@
 //!
 //! # Where next
 //!
-//! [`Policy`] says what is kept, [`plan()`] what would be done about a listing, [`Collected`] what was done. The steps are in
+//! [`Policy`] says what is kept, [`plan()`] what would be done about a listing, [`carry_out`] does it, [`Collected`] says what was done. The steps are in
 //! `docs/protocol.md` of the repository; `examples/word_index_by_layers.rs` uses this crate in a whole program.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -67,7 +67,7 @@ mod plan;
 mod policy;
 mod sweep;
 
-pub use collect::{collect, collect_watched};
+pub use collect::{carry_out, collect, collect_watched};
 pub use collected::{Collected, Disposal, Fate, Why};
 pub use empty::{CARGO_LOCKS, EmptyUnits};
 pub use limits::{FreeSpace, Limits};

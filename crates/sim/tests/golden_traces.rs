@@ -10,13 +10,13 @@ use incrdir_sim::scenarios::{Hazard, UnitScenario, scenarios};
 const RUNS: u64 = 200;
 
 const GOLDEN: [(&str, u64); 3] = [
-    ("writer", 15889596061823698242),
-    ("two-writers", 442921023953230805),
+    ("writer", 7307690868616692438),
+    ("two-writers", 15912497208265347822),
     ("collector-reader", 11993205776933000949),
 ];
 
 const STATES: [(&str, u64); 3] =
-    [("writer", 70), ("two-collectors", 6314), ("collector-reader", 2727)];
+    [("writer", 70), ("two-collectors", 5724), ("collector-reader", 2677)];
 
 fn bounds() -> Bounds {
     Bounds::default().kills(1).executions(RUNS)

@@ -909,6 +909,24 @@ pub(super) const MUTANTS: &[Mutant] = &[
         )],
         &["windows-reader"],
     ),
+    mutant(
+        "harness: whoever says that it has forgotten is believed",
+        &[(
+            "crates/explore/src/programs.rs",
+            "                self.go_along(process, from, to);\n",
+            "",
+        )],
+        &["incrdir-explore histories"],
+    ),
+    mutant(
+        "harness: a listing shows in which order names were made during it",
+        &[(
+            "crates/vfs/src/mem/dirs.rs",
+            "        shown.sort_by(|one, other| one.name.cmp(&other.name));\n",
+            "        let _ = &mut shown;\n",
+        )],
+        &["incrdir-explore histories"],
+    ),
     // ---- places and evidence ----
     mutant(
         "a copy has the birth of the original",

@@ -123,7 +123,7 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
 }
 
 /// Tests of what no schedule matters for: test programs of incrdir-sim, or of another package, which is named before it.
-const TESTS: [&str; 20] = [
+const TESTS: [&str; 21] = [
     "warm",
     "intact",
     "many_copies",
@@ -138,6 +138,7 @@ const TESTS: [&str; 20] = [
     "pins",
     "observed",
     "spellings",
+    "incrdir-explore histories",
     "incrdir-vfs contract",
     "incrdir-cli remote_bad",
     "incrdir-naming golden",

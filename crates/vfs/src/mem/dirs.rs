@@ -292,7 +292,10 @@ impl World {
         }
         let untouched = entries.iter().filter(|entry| !stream.touched.contains_key(&entry.name));
         let touched = stream.touched.values().filter(|_| shows());
-        Ok(untouched.chain(touched).cloned().collect())
+        let mut shown: Vec<Entry> = untouched.chain(touched).cloned().collect();
+        // As all listings are: the order says nothing about what happened meanwhile.
+        shown.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(shown.into())
     }
 
     /// Whether a listing that the process has opened may show one thing or another.

@@ -1,8 +1,11 @@
 //! The program that collects.
 
+use std::ops::ControlFlow;
+
 use incrdir_explore::{Report, SimVfs};
-use incrdir_gc::{Fate, Mode, Why, collect};
+use incrdir_gc::{Collected, Disposal, Fate, Mode, Why, carry_out, collect, plan};
 use incrdir_session::Unit;
+use incrdir_vfs::Vfs;
 
 use super::shared::KEEP;
 use crate::fixture::name;
@@ -13,6 +16,22 @@ use crate::usual::policy;
 pub(super) fn collects(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
     let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), scenario.unit()) else { return };
     let Ok(report) = collect(&unit, &policy(KEEP), Mode::Collect) else { return };
+    tells(vfs, scenario, &report);
+}
+
+/// The same in its two halves: what the second one does depends on the plan alone, and not on how it was come to.
+pub(super) fn collects_as_planned(vfs: &SimVfs<'_>, scenario: &UnitScenario) {
+    let Ok(Some(unit)) = Unit::open(vfs, &vfs.root(), scenario.unit()) else { return };
+    let Ok(catalog) = unit.list() else { return };
+    let (now, policy) = (vfs.now(), policy(KEEP));
+    let plan = plan(&catalog, now, &policy);
+    drop(catalog);
+    vfs.forget_all_but("carries out", &(&plan, now));
+    let watch = &mut |_: &Disposal| ControlFlow::Continue(());
+    tells(vfs, scenario, &carry_out(&unit, &plan, now, &policy, Mode::Collect, watch));
+}
+
+fn tells(vfs: &SimVfs<'_>, scenario: &UnitScenario, report: &Collected) {
     if let Some((entry, error)) = report.failures().next() {
         vfs.mark("collect: fails");
         // A process that was killed fails at everything; any other must not fail at anything.

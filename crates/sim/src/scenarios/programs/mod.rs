@@ -18,7 +18,7 @@ use super::process_kind::ProcessKind;
 use super::seed;
 use super::unit_scenario::UnitScenario;
 use crate::usual::recycling;
-use collector::collects;
+use collector::{collects, collects_as_planned};
 use evictor::{by_age, by_size, evicts};
 use intruders::{cleans, steals, vandalises};
 use pinner::{What, pins};
@@ -55,7 +55,7 @@ impl ProcessKind {
             Self::WriterCollector => {
                 write(vfs, scenario, &recycling(), End::Publish);
                 vfs.forget("collects");
-                collects(vfs, scenario);
+                collects_as_planned(vfs, scenario);
             }
             Self::Warmer => warms(vfs, scenario, &recycling()),
             Self::CopyWarmer => warms(vfs, scenario, &seeded_by(SeedMode::Copy)),
