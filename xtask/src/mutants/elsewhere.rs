@@ -18,17 +18,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
     mutant(
         "what is busy is not waited for",
         &[(PUBLISH, "|| left.is_zero() ||", "|| true ||")],
-        &["observed"],
+        &["incrdir-sim observed"],
     ),
     mutant(
         "it is waited for what is busy longer than anybody has patience",
         &[(PUBLISH, "left = session.terms.patience;", "left = session.terms.patience * 2;")],
-        &["observed"],
+        &["incrdir-sim observed"],
     ),
     mutant(
         "it is tried again as often as can be",
         &[(PUBLISH, "pause = (pause * 2).min(longest);", "pause = pause.min(longest);")],
-        &["observed"],
+        &["incrdir-sim observed"],
     ),
     mutant(
         "a directory that we have open ourselves is not closed before it is renamed",

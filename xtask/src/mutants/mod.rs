@@ -122,7 +122,7 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
     Ok(killed)
 }
 
-/// Tests of what no schedule matters for: test programs of incrdir-sim, or of another package, which is named before it.
+/// Tests of what no schedule matters for: a part of the suite of incrdir-sim, or a test program of the package that is named before it.
 const TESTS: [&str; 21] = [
     "warm",
     "intact",
@@ -136,7 +136,7 @@ const TESTS: [&str; 21] = [
     "lineages",
     "limits",
     "pins",
-    "observed",
+    "incrdir-sim observed",
     "spellings",
     "incrdir-explore histories",
     "incrdir-vfs contract",
@@ -156,7 +156,7 @@ fn by_tests(copy: &Path, target: &Path, tests: &str) -> Result<Option<Killed>> {
     match tests.split_once(' ') {
         Some((package, program)) => test.args(["-p", package, "--test", program]),
         None if tests.starts_with("incrdir-") => test.args(["-p", tests, "--lib"]),
-        None => test.args(["-p", "incrdir-sim", "--test", tests]),
+        None => test.args(["-p", "incrdir-sim", "--test", "suite", &format!("{tests}::")]),
     };
     let tested = test.output()?;
     if tested.status.success() {

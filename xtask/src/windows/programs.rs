@@ -42,7 +42,7 @@ pub(crate) enum Extent {
 }
 
 /// A program that takes longer hangs.
-const LONGEST: Duration = Duration::from_secs(600);
+const LONGEST: Duration = Duration::from_secs(1200);
 
 /// What came of a test.
 #[derive(Clone, PartialEq, Eq)]

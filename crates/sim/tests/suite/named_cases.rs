@@ -40,7 +40,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "renamed while it is listed: both names show",
         &[
             Test(
-                "crates/sim/tests/flaws_names.rs",
+                "crates/sim/tests/suite/flaws_names.rs",
                 "f10_a_session_seen_under_both_names_is_published",
             ),
             Searched("writer-collector"),
@@ -51,20 +51,23 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "one entry of a listing is an error",
         &[
             Seed("v3/F11/3/0.1.0.0/~3z.1.31z.1.3", "LIVE-KEPT"),
-            Test("crates/sim/tests/flaws_names.rs", "f11_a_listing_with_errors_deletes_nothing"),
+            Test(
+                "crates/sim/tests/suite/flaws_names.rs",
+                "f11_a_listing_with_errors_deletes_nothing",
+            ),
         ],
     ),
     ("RD-5", "a source changes while it is taken over", &[Searched("vandal"), Searched("cleaner")]),
     (
         "RD-6",
         "a unit that takes many reads to list",
-        &[Test("crates/sim/tests/flaws_collect.rs", "f28_twenty_thousand_leftovers")],
+        &[Test("crates/sim/tests/suite/flaws_collect.rs", "f28_twenty_thousand_leftovers")],
     ),
     (
         "RD-7",
         "names that are listed twice or for ever",
         &[Test(
-            "crates/sim/tests/flaws_names.rs",
+            "crates/sim/tests/suite/flaws_names.rs",
             "f10_a_session_seen_under_both_names_is_published",
         )],
     ),
@@ -121,14 +124,14 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "LK-13",
         "lock files inside of what is cleared",
         &[Test(
-            "crates/sim/tests/flaws_collect.rs",
+            "crates/sim/tests/suite/flaws_collect.rs",
             "a_session_keeps_its_lock_file_as_long_as_its_name",
         )],
     ),
     (
         "LK-14",
         "not to have a lock skips too little",
-        &[Test("crates/sim/tests/flaws_collect.rs", "a_session_in_use_is_left")],
+        &[Test("crates/sim/tests/suite/flaws_collect.rs", "a_session_in_use_is_left")],
     ),
     (
         "LK-15",
@@ -143,7 +146,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "LK-16",
         "lock files that other users cannot open",
         &[Test(
-            "crates/sim/tests/flaws_locks.rs",
+            "crates/sim/tests/suite/flaws_locks.rs",
             "f26_lock_files_have_the_permissions_of_any_new_file",
         )],
     ),
@@ -153,7 +156,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "orphan lock files stay for ever",
         &[
             Seed("v3/F30/3/1.0.0.0/6z.1", "CLEAN-AFTER-ONE"),
-            Test("crates/sim/tests/flaws_collect.rs", "f30_orphan_lock_files_are_collected"),
+            Test("crates/sim/tests/suite/flaws_collect.rs", "f30_orphan_lock_files_are_collected"),
         ],
     ),
     (
@@ -190,7 +193,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "GC-9",
         "a process collects its own session",
         &[Test(
-            "crates/sim/tests/flaws_time.rs",
+            "crates/sim/tests/suite/flaws_time.rs",
             "f08_after_a_forward_step_live_sessions_are_still_live",
         )],
     ),
@@ -206,7 +209,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "DL-2",
         "a link that leads out",
         &[
-            Test("crates/sim/tests/flaws_names.rs", "f14_a_link_is_never_followed"),
+            Test("crates/sim/tests/suite/flaws_names.rs", "f14_a_link_is_never_followed"),
             Searched("foreign"),
         ],
     ),
@@ -219,7 +222,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "DL-4",
         "something called s-….lock.gz",
         &[
-            Test("crates/sim/tests/flaws_names.rs", "f27_odd_names_are_foreign"),
+            Test("crates/sim/tests/suite/flaws_names.rs", "f27_odd_names_are_foreign"),
             Searched("foreign"),
         ],
     ),
@@ -228,7 +231,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "DL-6",
         "read-only directories",
         &[Test(
-            "crates/sim/tests/flaws_collect.rs",
+            "crates/sim/tests/suite/flaws_collect.rs",
             "the_tree_of_a_tombstone_may_be_as_deep_as_it_likes",
         )],
     ),
@@ -244,7 +247,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         &[
             Seed("v3/F17/3/0.0.0.0/", "IMMUTABLE"),
             Test(
-                "crates/sim/tests/trust.rs",
+                "crates/sim/tests/suite/trust.rs",
                 "what_a_killed_writer_wrote_in_place_is_found_by_the_next_begin",
             ),
             Searched("in-place"),
@@ -267,7 +270,10 @@ const CASES: &[(&str, &str, &[Kept])] = &[
     (
         "CT-5",
         "temporary files are seeded along",
-        &[Test("crates/sim/tests/flaws_seed.rs", "f17_create_and_detach_do_not_reach_the_source")],
+        &[Test(
+            "crates/sim/tests/suite/flaws_seed.rs",
+            "f17_create_and_detach_do_not_reach_the_source",
+        )],
     ),
     (
         "CT-6",
@@ -290,7 +296,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "CT-9",
         "too many links to one file",
         &[Test(
-            "crates/sim/tests/flaws_seed.rs",
+            "crates/sim/tests/suite/flaws_seed.rs",
             "f22_a_file_with_too_many_links_is_copied_and_the_rest_linked",
         )],
     ),
@@ -298,7 +304,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "CT-10",
         "links that are not permitted",
         &[Test(
-            "crates/sim/tests/flaws_seed.rs",
+            "crates/sim/tests/suite/flaws_seed.rs",
             "f22_links_are_not_tried_again_after_the_file_system_said_no",
         )],
     ),
@@ -308,32 +314,32 @@ const CASES: &[(&str, &str, &[Kept])] = &[
     (
         "PL-1",
         "delayed allocation: empty files in what was published",
-        &[Test("crates/sim/tests/power_loss.rs", "what_was_not_synced_is_noticed")],
+        &[Test("crates/sim/tests/suite/power_loss.rs", "what_was_not_synced_is_noticed")],
     ),
     (
         "PL-2",
         "only the parent is synced",
-        &[Test("crates/sim/tests/power_loss.rs", "each_level_leaves_what_it_promises")],
+        &[Test("crates/sim/tests/suite/power_loss.rs", "each_level_leaves_what_it_promises")],
     ),
     (
         "PL-3",
         "files are synced and their names lost",
-        &[Test("crates/sim/tests/power_loss.rs", "each_level_leaves_what_it_promises")],
+        &[Test("crates/sim/tests/suite/power_loss.rs", "each_level_leaves_what_it_promises")],
     ),
     (
         "PL-4",
         "a rename is done by half",
-        &[Test("crates/sim/tests/power_loss.rs", "what_was_not_synced_is_noticed")],
+        &[Test("crates/sim/tests/suite/power_loss.rs", "what_was_not_synced_is_noticed")],
     ),
     (
         "PL-5",
         "a sync fails, and then does not",
-        &[Test("crates/sim/tests/power_loss.rs", "a_sync_that_failed_is_not_made_up_for")],
+        &[Test("crates/sim/tests/suite/power_loss.rs", "a_sync_that_failed_is_not_made_up_for")],
     ),
     (
         "PL-inherit",
         "an inherited file was never synced",
-        &[Test("crates/sim/tests/power_loss.rs", "each_level_leaves_what_it_promises")],
+        &[Test("crates/sim/tests/suite/power_loss.rs", "each_level_leaves_what_it_promises")],
     ),
     (
         "PL-6",
@@ -370,7 +376,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         &[
             Seed("v3/F23/3/0.0.0.0/", "SEED-FINISH"),
             Test(
-                "crates/sim/tests/flaws_seed.rs",
+                "crates/sim/tests/suite/flaws_seed.rs",
                 "f23_what_was_abandoned_is_gone_and_what_was_deleted_cannot_be_published",
             ),
         ],
@@ -385,7 +391,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
         "a rename is done and reported as failed",
         &[
             Test(
-                "crates/sim/tests/recycle.rs",
+                "crates/sim/tests/suite/recycle.rs",
                 "a_rename_that_was_done_and_reported_as_failed_counts",
             ),
             Searched("faults-nfs"),
@@ -394,13 +400,19 @@ const CASES: &[(&str, &str, &[Kept])] = &[
     (
         "WN-9",
         "the new name exists",
-        &[Test("crates/sim/tests/flaws_locks.rs", "f13_a_name_that_collides_is_never_shared")],
+        &[Test(
+            "crates/sim/tests/suite/flaws_locks.rs",
+            "f13_a_name_that_collides_is_never_shared",
+        )],
     ),
     // ---- clock and names ----
     (
         "CK-1",
         "a stamp of the future",
-        &[Test("crates/sim/tests/flaws_time.rs", "f27_a_name_from_the_end_of_time_stops_nobody")],
+        &[Test(
+            "crates/sim/tests/suite/flaws_time.rs",
+            "f27_a_name_from_the_end_of_time_stops_nobody",
+        )],
     ),
     (
         "CK-2",
@@ -435,7 +447,7 @@ const CASES: &[(&str, &str, &[Kept])] = &[
     (
         "NM-3",
         "names of which one begins with the other",
-        &[Test("crates/sim/tests/flaws_names.rs", "f10_names_are_compared_whole")],
+        &[Test("crates/sim/tests/suite/flaws_names.rs", "f10_names_are_compared_whole")],
     ),
     (
         "NM-4",
