@@ -41,6 +41,7 @@ pub struct Explore<'a> {
     scenario: &'a dyn Scenario,
     bounds: Bounds,
     models: Vec<Persistence>,
+    cuts: bool,
     workers: usize,
     engine: Engine,
     watch: &'a Watch<'a>,
@@ -51,7 +52,8 @@ impl<'a> Explore<'a> {
     pub fn new(scenario: &'a dyn Scenario) -> Self {
         let watch = &|_: &Progress| ControlFlow::Continue(());
         let (bounds, engine) = (Bounds::default(), Engine::default());
-        Self { scenario, bounds, models: Vec::new(), workers: 1, engine, watch }
+        let models = Vec::new();
+        Self { scenario, bounds, models, cuts: false, workers: 1, engine, watch }
     }
 
     /// What may go wrong, and how often.
@@ -63,6 +65,13 @@ impl<'a> Explore<'a> {
     /// recovery runs on each. One search for each model.
     pub fn power_losses(self, models: &[Persistence]) -> Self {
         Self { models: models.into(), ..self }
+    }
+
+    /// Losses of power by [`Persistence::ORDERED`] are searched for each moment by itself at which names may have been written last:
+    /// then the order in which several processes changed names is no part of a state, and interleavings without a bound can be
+    /// completed. The images are the same. Of other models nothing is searched so.
+    pub fn cut_by_cut(self) -> Self {
+        Self { cuts: true, ..self }
     }
 
     /// With this many threads. With several, which violation is found first is a matter of luck. Default: one.
@@ -107,7 +116,13 @@ impl<'a> Explore<'a> {
     }
 
     fn search_all_models(&self, bounds: &Bounds, merges: bool) -> Summary {
-        let mode = |losses| Mode { workers: self.workers, merges, losses };
+        let cuts = |model: &Persistence| self.cuts && merges && *model == Persistence::ORDERED;
+        let mode = |losses: Option<Persistence>| Mode {
+            workers: self.workers,
+            merges,
+            losses,
+            cuts: losses.as_ref().is_some_and(cuts),
+        };
         let Some((first, rest)) = self.models.split_first() else {
             return search(self.scenario, bounds, mode(None), self.watch);
         };
@@ -260,10 +275,11 @@ pub fn check(scenario: &dyn Scenario) {
 
 impl std::fmt::Debug for Explore<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { bounds, models, workers, engine, .. } = self;
+        let Self { bounds, models, cuts, workers, engine, .. } = self;
         f.debug_struct("Explore")
             .field("bounds", bounds)
             .field("models", models)
+            .field("cuts", cuts)
             .field("workers", workers)
             .field("engine", engine)
             .finish_non_exhaustive()

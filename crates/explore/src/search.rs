@@ -7,6 +7,8 @@
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
+use incrdir_vfs::Persistence;
+
 use crate::bounds::{Bounds, Left};
 use crate::engine::{Engine, Starter};
 use crate::log::Log;
@@ -32,7 +34,8 @@ pub(crate) fn search(
         disk.begin_journal();
     }
     if let Some(model) = mode.losses.filter(|_| mode.merges) {
-        disk.world().loses_by(model);
+        // Until a moment is chosen, all survives.
+        disk.world().loses_by(if mode.cuts { Persistence::STRICT } else { model });
     }
     let search = Search {
         mode,

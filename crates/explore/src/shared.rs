@@ -19,6 +19,8 @@ pub(crate) struct Mode {
     /// Whether what comes after a state is explored once only.
     pub(crate) merges: bool,
     pub(crate) losses: Option<Persistence>,
+    /// Whether each moment at which names may have been written last is tried by itself.
+    pub(crate) cuts: bool,
 }
 
 /// Is told about once a second how far a search has come. If it breaks, the search ends there.

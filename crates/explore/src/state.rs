@@ -367,6 +367,13 @@ impl State {
         })
     }
 
+    /// The same, and names were written last just now.
+    pub(crate) fn cut(&self) -> Self {
+        let mut cut = Self { common: None, ..self.clone() };
+        cut.world.cut();
+        cut
+    }
+
     /// What its oracle remembers, as one number.
     pub(crate) fn memory(&self) -> u128 {
         self.oracle.memory()

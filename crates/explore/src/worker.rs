@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
+use incrdir_vfs::Persistence;
 use incrdir_vfs::internals::Digest;
 
 use crate::decisions::{Cut, Decisions, Loss};
@@ -97,11 +98,18 @@ impl Worker<'_> {
 
     /// Goes on from a state until there is something to decide.
     fn follow(&mut self, mut state: State) -> Result<(), Found> {
-        if !self.search.visit(state.key()) {
+        if state.world.is_cut_passed() || !self.search.visit(state.key()) {
             self.executions += 1;
             return Ok(());
         }
         self.lose_power(&mut state)?;
+        if state.world.is_cut() && state.is_over() {
+            self.executions += 1;
+            return Ok(());
+        }
+        if self.search.mode.cuts && !state.world.is_cut() && state.world.is_moment_of_names() {
+            self.follow(state.cut())?;
+        }
         let mut has_moved = false;
         let options = loop {
             if state.is_over() {
@@ -146,7 +154,10 @@ impl Worker<'_> {
 
     /// The power goes: every image that it may leave is recovered from, once for all that is known about it.
     fn lose_power(&mut self, state: &mut State) -> Result<(), Found> {
-        let Some(model) = self.search.mode.losses else { return Ok(()) };
+        let Some(mut model) = self.search.mode.losses else { return Ok(()) };
+        if self.search.mode.cuts && !state.world.is_cut() {
+            model = Persistence::STRICT;
+        }
         // What is left depends on what was done; what must not be, on what the oracle knows as well.
         if !self.search.loses_power(Digest::of((state.world.losing(), state.memory()))) {
             return Ok(());

@@ -18,6 +18,8 @@ impl World {
             base,
             effects: Vec::new(),
             #[cfg(feature = "unstable-explore")]
+            is_cut: false,
+            #[cfg(feature = "unstable-explore")]
             model: None,
             #[cfg(feature = "unstable-explore")]
             print: None,

@@ -61,7 +61,7 @@ pub(crate) fn interleaved(only: &[&str]) -> bool {
         if !only.is_empty() && !only.contains(&scenario.name) {
             continue;
         }
-        for model in [&Persistence::STRICT, &Persistence::NAMES_KEPT] {
+        for model in [&Persistence::STRICT, &Persistence::NAMES_KEPT, &Persistence::ORDERED] {
             // Where nothing is synced, any subset of all that was ever written may be left.
             let is_all_open =
                 matches!(scenario.name, "power-first" | "power-detect" | "power-warm");
@@ -129,12 +129,12 @@ fn explored(scenario: &UnitScenario, model: &Persistence, bounds: Bounds, is_lon
         false => ControlFlow::Continue(()),
     };
     let (preemptions, crashes) = (bounds.preemptions, bounds.recovery_crashes);
-    let Summary { states, images, recoveries, is_complete, violation, .. } = Explore::new(scenario)
-        .bounds(bounds)
-        .power_losses(&[*model])
-        .workers(workers)
-        .watch(&watch)
-        .run();
+    // Where pre-emptions are counted, what was done since is a part of a state in any case.
+    let cuts = preemptions == u32::MAX;
+    let explore = Explore::new(scenario);
+    let explore = if cuts { explore.cut_by_cut() } else { explore };
+    let Summary { states, images, recoveries, is_complete, violation, .. } =
+        explore.bounds(bounds).power_losses(&[*model]).workers(workers).watch(&watch).run();
     let result = match (&violation, is_complete) {
         (Some(violation), _) => format!("VIOLATION {violation}"),
         (None, true) => "complete, 0 violations".into(),

@@ -147,6 +147,9 @@ impl Journaled {
         let names = Order::new(effects, model);
         let mut losses =
             Losses { base: &self.journal.base, now: &self.now, effects, model, seen, visit };
+        if self.journal.is_cut {
+            return losses.since_cut(&names);
+        }
         names.subsets(0, &mut vec![false; names.steps.len()], &mut |kept| {
             losses.with_names(&names, kept)
         })

@@ -8,6 +8,7 @@
 //! Ferrite (Bornholt and others, ASPLOS 2016).
 
 mod canonical;
+mod cut;
 mod images;
 mod journaled;
 mod models;

@@ -1,0 +1,120 @@
+//! One moment at which the journal of names was written last, chosen beforehand: what a loss of power later on leaves of names is what
+//! there was then, as long as nothing has been synced that came after it.
+//!
+//! Where names survive in one order, and content that came before names with them (`Persistence::ORDERED`), every image is one of
+//! these: the names of some earlier moment, right after a change of a name, and of what was written since, anything. So a search that
+//! tries each moment by itself needs not remember in which order names were changed before and after.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{Hash, Hasher};
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::images::{Kept, Losses};
+use super::models::Persistence;
+use super::order::Order;
+use crate::FileId;
+use crate::mem::digest::Digest;
+use crate::mem::inode::InodeId;
+use crate::mem::journal::{Effect, Journal};
+use crate::mem::world::World;
+
+impl World {
+    /// Takes this moment for the one at which names were written last.
+    ///
+    /// # Panics
+    ///
+    /// If nothing is noted, or numbers or times do not outlast a loss here.
+    pub fn cut(&mut self) {
+        assert!(
+            self.profile.ids_last && self.profile.times_last,
+            "BUG: what is read again differs"
+        );
+        let journal = self.journal.take().expect("BUG: a journal was begun");
+        let (mut seen, visit) = (BTreeSet::new(), &mut |_| ControlFlow::Continue(()));
+        let model = &Persistence::STRICT;
+        let Journal { base, effects, .. } = &journal;
+        let losses = Losses { base, now: self, effects, model, seen: &mut seen, visit };
+        let order = Order::new(effects, model);
+        let (mut base, writes, _) = losses.named(&order, &order.is_forced);
+        writes.into_iter().for_each(|write| base.write_again(&effects[write], Kept::Whole));
+        base.count_bytes();
+        base.fingerprint();
+        let model = Some(Persistence::ORDERED);
+        let journal =
+            Journal { base: Arc::new(base), effects: Vec::new(), is_cut: true, model, print: None };
+        self.journal = Some(journal);
+    }
+
+    /// Whether the names are others than at an earlier moment: what was done last to more than attributes was done to names, or
+    /// nothing was done.
+    pub fn is_moment_of_names(&self) -> bool {
+        let effects = self.journal.as_ref().map(|journal| journal.effects.as_slice());
+        let mut last = effects.unwrap_or_default().iter().rev();
+        let last = last.find(|it| !matches!(it, Effect::Attributes { .. } | Effect::Make { .. }));
+        matches!(last, None | Some(Effect::Names(_)))
+    }
+
+    /// Whether a moment was taken for the one at which names were written last.
+    pub fn is_cut(&self) -> bool {
+        self.journal.as_ref().is_some_and(|journal| journal.is_cut)
+    }
+
+    /// Whether a sync since then has written names that were changed since then, so that it was not the last.
+    pub fn is_cut_passed(&self) -> bool {
+        let journal = self.journal.as_ref().filter(|journal| journal.is_cut);
+        journal.is_some_and(|journal| {
+            matches!(journal.effects.last(), Some(Effect::SyncDir(_) | Effect::SyncFile(_)))
+                && Order::new(&journal.effects, &Persistence::ORDERED).is_forced.contains(&true)
+        })
+    }
+
+    /// A number that two worlds share if a loss of power may leave the same of both, now and after the same was done to both, and
+    /// the same syncs end it.
+    pub(in crate::mem) fn print_since_cut(&self, base: &World, effects: &[Effect]) -> u128 {
+        let (mut seen, visit) = (BTreeSet::new(), &mut |_| ControlFlow::Continue(()));
+        let model = &Persistence::ORDERED;
+        let losses = Losses { base, now: self, effects, model, seen: &mut seen, visit };
+        let order = Order::new(effects, model);
+        let (mut least, writes, last_kept) = losses.named(&order, &vec![false; order.steps.len()]);
+        let mut open: BTreeMap<FileId, Digest> = BTreeMap::new();
+        for write in writes {
+            if losses.choices(write, last_kept) == [Kept::Whole] {
+                least.write_again(&effects[write], Kept::Whole);
+                continue;
+            }
+            let (inode, offset, bytes): (InodeId, usize, &[u8]) = match &effects[write] {
+                Effect::Data { inode, offset, bytes } => (*inode, *offset, bytes),
+                Effect::Content { inode, content } => (*inode, 0, content),
+                _ => unreachable!("BUG: only writes are written again"),
+            };
+            let print = open.entry(least.inode(inode).shown_as()).or_default();
+            (losses.is_sync_lost(write), offset, bytes).hash(print);
+        }
+        // Who is there and what the clock shows is told apart elsewhere.
+        least.start_after(base, model.loss);
+        least.count_bytes();
+        let mut hasher = Digest::new();
+        hasher.write_u128(least.fingerprint());
+        for (file, print) in open {
+            file.hash(&mut hasher);
+            hasher.write_u128(print.done());
+        }
+        // What ends it: these directories and files.
+        let changes = || order.steps.iter().flat_map(|(_, changes)| changes);
+        let dirs: BTreeSet<_> = changes().map(|change| change.dir).collect();
+        let files: BTreeSet<_> = changes().filter_map(|it| Some(it.to.as_ref()?.inode)).collect();
+        (dirs, files).hash(&mut hasher);
+        hasher.done()
+    }
+}
+
+impl Losses<'_> {
+    /// All images with the names of the moment that was chosen, unless it was not the last.
+    pub(super) fn since_cut(&mut self, names: &Order) -> ControlFlow<()> {
+        if names.is_forced.contains(&true) {
+            return ControlFlow::Continue(());
+        }
+        self.with_names(names, &vec![false; names.steps.len()])
+    }
+}
