@@ -193,6 +193,22 @@ impl<'a> Runner<'a> {
         }
     }
 
+    /// The same violation, with the first loss of power in its run to which the same oracle objects.
+    pub(crate) fn located(&self, violation: Violation) -> Violation {
+        let Ok(Decisions { taken, loss: Some(loss), .. }) = violation.tape.parse() else {
+            return violation;
+        };
+        let ends = Ends::Everywhere(self.model(&loss.model), 0, violation.broken.oracle);
+        let run = self.run(Tape::following(taken), &ends, Log::default());
+        match run.broken.filter(|broken| broken.oracle == violation.broken.oracle) {
+            Some(broken) => {
+                let decisions = Decisions { checksum: None, ..run.decisions };
+                Violation { broken, tape: decisions.to_string(), ..violation }
+            }
+            None => violation,
+        }
+    }
+
     pub(crate) fn shrink(&self, violation: &Violation) -> Violation {
         let Ok(Decisions { taken, loss, cuts, .. }) = violation.tape.parse() else {
             return violation.clone();

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use crate::side_by_side::side_by_side;
 use incrdir_explore::{
-    Bounds, Broken, Happened, Oracle, Program, Scenario, Setup, SimVfs, Verdict,
+    Bounds, Broken, Happened, Oracle, Program, Scenario, Setup, SimVfs, Summary, Verdict,
 };
 use incrdir_sim::scenarios::{UnitScenario, power_loss_scenarios, scenarios};
 use incrdir_vfs::{Access, Look, MemDisk, Name, Profile, Vfs};
@@ -160,8 +160,13 @@ pub(crate) fn check() -> ExitCode {
             loses_the_same(&scenario.expect("BUG: a scenario"), model)
         },
     );
+    // Moment by moment, the same is lost.
+    let cut = side_by_side(vec!["power-collected", "power-durable-first"], |name| {
+        let scenario = power_loss_scenarios().into_iter().find(|it| it.name == name);
+        cut_the_same(&scenario.expect("BUG: a scenario"))
+    });
     let mut is_well = true;
-    for (row, is_same) in compared.into_iter().chain(lost) {
+    for (row, is_same) in compared.into_iter().chain(lost).chain(cut) {
         println!("{row}");
         is_well &= is_same;
     }
@@ -175,7 +180,16 @@ pub(crate) fn check() -> ExitCode {
 fn loses_the_same(scenario: &UnitScenario, model: Persistence) -> (String, bool) {
     let bounds = Bounds::default().preemptions(1).torn_listings(false);
     let explore = Explore::new(scenario).bounds(bounds).power_losses(std::slice::from_ref(&model));
-    let (merged, unmerged) = (explore.run(), explore.run_unmerged());
+    images_of(scenario, &explore.run(), &explore.run_unmerged())
+}
+
+fn cut_the_same(scenario: &UnitScenario) -> (String, bool) {
+    let bounds = Bounds::default().preemptions(1).torn_listings(false);
+    let explore = Explore::new(scenario).bounds(bounds).power_losses(&[Persistence::ORDERED]);
+    images_of(scenario, &explore.clone().cut_by_cut().run(), &explore.run())
+}
+
+fn images_of(scenario: &UnitScenario, merged: &Summary, unmerged: &Summary) -> (String, bool) {
     let is_same = merged.images == unmerged.images
         && merged.is_complete
         && unmerged.is_complete
