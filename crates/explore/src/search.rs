@@ -76,7 +76,10 @@ impl Search<'_> {
         let mut shared = self.shared();
         match state {
             Ok(state) => {
-                shared.jobs.push(Job { state, next: Tape::default(), path: Vec::new() });
+                // All that is done may be lost.
+                let states = self.mode.cuts.then(|| state.cut()).into_iter().chain([state]);
+                let job = |state| Job { state, next: Tape::default(), path: Vec::new() };
+                shared.jobs.extend(states.map(job));
             }
             Err(broken) => {
                 let violation = Violation { broken, tape: String::new(), execution: 1 };

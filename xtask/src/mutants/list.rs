@@ -927,6 +927,31 @@ pub(super) const MUTANTS: &[Mutant] = &[
         )],
         &["incrdir-explore histories"],
     ),
+    mutant(
+        "harness: a moment is not over when a sync writes what came after it",
+        &[
+            (
+                "crates/vfs/src/mem/power_loss/cut.rs",
+                "        if names.is_forced.contains(&true) {",
+                "        if false {",
+            ),
+            (
+                "crates/vfs/src/mem/power_loss/cut.rs",
+                "                && Order::new(&journal.effects, &Persistence::ORDERED).is_forced.contains(&true)",
+                "                && false",
+            ),
+        ],
+        &["incrdir-explore cuts"],
+    ),
+    mutant(
+        "harness: not all that was done can be lost",
+        &[(
+            "crates/explore/src/search.rs",
+            "self.mode.cuts.then(|| state.cut()).into_iter().chain([state]);",
+            "[state];",
+        )],
+        &["incrdir-explore cuts"],
+    ),
     // ---- places and evidence ----
     mutant(
         "a copy has the birth of the original",

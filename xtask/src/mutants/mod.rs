@@ -123,7 +123,7 @@ fn break_and_look(copy: &Path, mutant: &Mutant) -> Result<Option<Killed>> {
 }
 
 /// Tests of what no schedule matters for: a part of the suite of incrdir-sim, or a test program of the package that is named before it.
-const TESTS: [&str; 21] = [
+const TESTS: [&str; 22] = [
     "warm",
     "intact",
     "many_copies",
@@ -139,6 +139,7 @@ const TESTS: [&str; 21] = [
     "incrdir-sim observed",
     "spellings",
     "incrdir-explore histories",
+    "incrdir-explore cuts",
     "incrdir-vfs contract",
     "incrdir-cli remote_bad",
     "incrdir-naming golden",

@@ -162,7 +162,7 @@ fn look_at_all(dir: &OwnedFd, number: usize, directories: usize) -> Result<()> {
 
 /// By the call that the real back end makes.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn look_at(dir: &OwnedFd, name: &str) -> Result<()> {
+pub(super) fn look_at(dir: &OwnedFd, name: &str) -> Result<()> {
     use rustix::fs::{StatxFlags, statx};
 
     statx(dir, name, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::BASIC_STATS)?;
@@ -170,7 +170,7 @@ fn look_at(dir: &OwnedFd, name: &str) -> Result<()> {
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn look_at(dir: &OwnedFd, name: &str) -> Result<()> {
+pub(super) fn look_at(dir: &OwnedFd, name: &str) -> Result<()> {
     rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)?;
     Ok(())
 }

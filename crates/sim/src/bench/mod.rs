@@ -6,6 +6,7 @@
 
 mod contenders;
 mod floor;
+mod looks;
 pub mod operator;
 mod rustc;
 mod shell;
@@ -13,6 +14,7 @@ mod size;
 
 pub use contenders::{Contender, Ours, Seed};
 pub use floor::Floor;
+pub use looks::Looks;
 pub use rustc::{Turn, beside_rustc};
 pub use shell::{By, Shell};
 pub use size::{Result, Size};
@@ -88,6 +90,7 @@ impl Field {
                 Box::new(ours("links, warm", recycling())?.warming()),
                 Box::new(ours("copies, warm", copies(NonZeroUsize::new(1)))?.warming()),
                 Box::new(Floor::new(&dir.join("floor"), size)?),
+                Box::new(Looks::new(&dir.join("looks"), size)?),
             ],
             Self::Warm => vec![
                 Box::new(ours("incrdir, warm", recycling())?.warming()),

@@ -1,0 +1,84 @@
+//! Losses of power where names survive in one order, searched moment by moment.
+
+use std::any::Any;
+
+use incrdir_explore::{
+    Broken, Explore, Happened, Oracle, Persistence, Program, Report, Scenario, Setup, SimVfs,
+    Verdict,
+};
+use incrdir_vfs::{Look, MemDisk, Name, Profile, Vfs};
+
+fn name(name: &str) -> Name {
+    Name::new(name).expect("a file name")
+}
+
+/// Remembers what was promised, and objects if the power takes it.
+#[derive(Clone, Hash, Default)]
+struct Promised(Vec<&'static str>);
+
+impl Oracle for Promised {
+    fn step(&mut self, look: Look<'_>, happened: &Happened<'_>) -> Verdict {
+        let is_lost = |promised: &&&str| look.root().get(&name(promised)).is_none();
+        match (happened, self.0.iter().find(is_lost)) {
+            (Happened::PowerLoss, Some(lost)) => {
+                Err(Broken::new("KEPT", format!("{lost} was promised")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn hear(&mut self, _look: Look<'_>, _process: usize, event: &dyn Any) -> Verdict {
+        self.0.extend(event.downcast_ref::<&'static str>());
+        Ok(())
+    }
+}
+
+/// Two processes that each make a file and promise that it stays.
+struct Promises {
+    syncs: bool,
+}
+
+impl Scenario for Promises {
+    fn disk(&self) -> MemDisk {
+        MemDisk::new(Profile::posix())
+    }
+
+    fn setup(&self) -> Setup {
+        let syncs = self.syncs;
+        let promise = move |vfs: &SimVfs<'_>, file: &'static str| {
+            let root = vfs.root();
+            if vfs.create_file(&root, &name(file)).is_ok()
+                && (!syncs || vfs.sync_dir(&root).is_ok())
+            {
+                vfs.report(file);
+            }
+        };
+        let program = |file| Program::new(move |vfs| promise(vfs, file));
+        let recovery = Program::new(|vfs| drop(vfs.list(&vfs.root())));
+        Setup::new(vec![program("one"), program("two")], Promised::default())
+            .recovery(vec![recovery])
+    }
+}
+
+#[test]
+fn the_same_images_are_lost() {
+    let scenario = Promises { syncs: true };
+    let explore = Explore::new(&scenario).power_losses(&[Persistence::ORDERED]);
+    let (whole, cut) = (explore.run(), explore.clone().cut_by_cut().run());
+    assert!(whole.is_complete && cut.is_complete, "{:?} {:?}", whole.violation, cut.violation);
+    assert_eq!(cut.images, whole.images);
+    assert!(cut.images > 4, "{}", cut.images);
+}
+
+#[test]
+fn what_was_promised_too_early_is_found_and_seen_again() {
+    let scenario = Promises { syncs: false };
+    assert!(Explore::new(&scenario).power_losses(&[Persistence::STRICT]).run().violation.is_none());
+    let explore = Explore::new(&scenario).power_losses(&[Persistence::ORDERED]).cut_by_cut();
+    let violation = explore.run().violation.expect("a bug");
+    assert_eq!(violation.broken.oracle, "KEPT");
+    for found in [&violation, &explore.shrink(&violation)] {
+        let again = explore.replay(&found.tape).unwrap();
+        assert_eq!(again.violation.expect("the same").broken, found.broken, "{}", found.tape);
+    }
+}
