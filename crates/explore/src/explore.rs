@@ -67,9 +67,10 @@ impl<'a> Explore<'a> {
         Self { models: models.into(), ..self }
     }
 
-    /// Losses of power by [`Persistence::ORDERED`] are searched for each moment by itself at which names may have been written last:
-    /// then the order in which several processes changed names is no part of a state, and interleavings without a bound can be
-    /// completed. The images are the same. Of other models nothing is searched so.
+    /// Losses of power are searched for each moment by itself at which names may have been written last, where those survive in one order
+    /// ([`Persistence::ORDERED`], [`Persistence::EXT4_XFS`], [`Persistence::DEVICE`]): then the order in which several processes
+    /// changed names is no part of a state, and interleavings without a bound can be completed. The images are the same. Other models are
+    /// searched as without it.
     pub fn cut_by_cut(self) -> Self {
         Self { cuts: true, ..self }
     }
@@ -118,12 +119,10 @@ impl<'a> Explore<'a> {
     }
 
     fn search_all_models(&self, bounds: &Bounds, merges: bool) -> Summary {
-        let cuts = |model: &Persistence| self.cuts && merges && *model == Persistence::ORDERED;
-        let mode = |losses: Option<Persistence>| Mode {
-            workers: self.workers,
-            merges,
-            losses,
-            cuts: losses.as_ref().is_some_and(cuts),
+        let mode = |losses: Option<Persistence>| {
+            let cuts = losses.filter(|_| self.cuts && merges);
+            let until_cut = cuts.and_then(|model| model.until_cut());
+            Mode { workers: self.workers, merges, losses, until_cut }
         };
         let Some((first, rest)) = self.models.split_first() else {
             return search(self.scenario, bounds, mode(None), self.watch);

@@ -7,8 +7,6 @@
 
 use std::sync::{Condvar, Mutex, PoisonError};
 
-use incrdir_vfs::Persistence;
-
 use crate::bounds::{Bounds, Left};
 use crate::engine::{Engine, Starter};
 use crate::log::Log;
@@ -35,7 +33,7 @@ pub(crate) fn search(
     }
     if let Some(model) = mode.losses.filter(|_| mode.merges) {
         // Until a moment is chosen, all survives.
-        disk.world().loses_by(if mode.cuts { Persistence::STRICT } else { model });
+        disk.world().loses_by(mode.until_cut.unwrap_or(model));
     }
     let search = Search {
         mode,
@@ -77,7 +75,7 @@ impl Search<'_> {
         match state {
             Ok(state) => {
                 // All that is done may be lost.
-                let states = self.mode.cuts.then(|| state.cut()).into_iter().chain([state]);
+                let states = self.mode.cut(&state).into_iter().chain([state]);
                 let job = |state| Job { state, next: Tape::default(), path: Vec::new() };
                 shared.jobs.extend(states.map(job));
             }

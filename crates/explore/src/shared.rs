@@ -19,8 +19,17 @@ pub(crate) struct Mode {
     /// Whether what comes after a state is explored once only.
     pub(crate) merges: bool,
     pub(crate) losses: Option<Persistence>,
-    /// Whether each moment at which names may have been written last is tried by itself.
-    pub(crate) cuts: bool,
+    /// Where each moment at which names may have been written last is tried by itself: by which model the power goes before it.
+    pub(crate) until_cut: Option<Persistence>,
+}
+
+impl Mode {
+    /// A state, and names were written last just now, where that is tried and names are others than before.
+    pub(crate) fn cut(&self, state: &State) -> Option<State> {
+        let model = self.losses.filter(|_| self.until_cut.is_some())?;
+        let is_new = !state.world.is_cut() && state.world.is_moment_of_names();
+        is_new.then(|| state.cut(model))
+    }
 }
 
 /// Is told about once a second how far a search has come. If it breaks, the search ends there.

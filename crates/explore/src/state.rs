@@ -15,7 +15,7 @@ use crate::tape::Tape;
 use crate::turn::{Effect, Next, Said};
 use crate::verdict::{Broken, Verdict};
 use incrdir_vfs::internals::{Answer, Digest, Op, ProcId, World};
-use incrdir_vfs::{Locks, Look, MemDisk, OpKind};
+use incrdir_vfs::{Locks, Look, MemDisk, OpKind, Persistence};
 
 /// All that decides what can happen.
 #[derive(Debug, Clone)]
@@ -368,9 +368,9 @@ impl State {
     }
 
     /// The same, and names were written last just now.
-    pub(crate) fn cut(&self) -> Self {
+    pub(crate) fn cut(&self, model: Persistence) -> Self {
         let mut cut = Self { common: None, ..self.clone() };
-        cut.world.cut();
+        cut.world.cut(model);
         cut
     }
 

@@ -3,7 +3,6 @@
 use std::ops::ControlFlow;
 use std::rc::Rc;
 
-use incrdir_vfs::Persistence;
 use incrdir_vfs::internals::Digest;
 
 use crate::decisions::{Cut, Decisions, Loss};
@@ -107,8 +106,8 @@ impl Worker<'_> {
             self.executions += 1;
             return Ok(());
         }
-        if self.search.mode.cuts && !state.world.is_cut() && state.world.is_moment_of_names() {
-            self.follow(state.cut())?;
+        if let Some(cut) = self.search.mode.cut(&state) {
+            self.follow(cut)?;
         }
         let mut has_moved = false;
         let options = loop {
@@ -154,10 +153,9 @@ impl Worker<'_> {
 
     /// The power goes: every image that it may leave is recovered from, once for all that is known about it.
     fn lose_power(&mut self, state: &mut State) -> Result<(), Found> {
-        let Some(mut model) = self.search.mode.losses else { return Ok(()) };
-        if self.search.mode.cuts && !state.world.is_cut() {
-            model = Persistence::STRICT;
-        }
+        let Some(model) = self.search.mode.losses else { return Ok(()) };
+        let until_cut = self.search.mode.until_cut.filter(|_| !state.world.is_cut());
+        let model = until_cut.unwrap_or(model);
         // What is left depends on what was done; what must not be, on what the oracle knows as well.
         if !self.search.loses_power(Digest::of((state.world.losing(), state.memory()))) {
             return Ok(());

@@ -62,12 +62,14 @@ impl Scenario for Promises {
 
 #[test]
 fn the_same_images_are_lost() {
-    let scenario = Promises { syncs: true };
-    let explore = Explore::new(&scenario).power_losses(&[Persistence::ORDERED]);
-    let (whole, cut) = (explore.run(), explore.clone().cut_by_cut().run());
-    assert!(whole.is_complete && cut.is_complete, "{:?} {:?}", whole.violation, cut.violation);
-    assert_eq!(cut.images, whole.images);
-    assert!(cut.images > 4, "{}", cut.images);
+    for model in [Persistence::ORDERED, Persistence::EXT4_XFS, Persistence::DEVICE] {
+        let scenario = Promises { syncs: true };
+        let explore = Explore::new(&scenario).power_losses(std::slice::from_ref(&model));
+        let (whole, cut) = (explore.run(), explore.clone().cut_by_cut().run());
+        assert!(whole.is_complete && cut.is_complete, "{:?} {:?}", whole.violation, cut.violation);
+        assert_eq!(cut.images, whole.images, "{}", model.name);
+        assert!(cut.images > 4, "{}", cut.images);
+    }
 }
 
 #[test]

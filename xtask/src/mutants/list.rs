@@ -947,7 +947,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         "harness: not all that was done can be lost",
         &[(
             "crates/explore/src/search.rs",
-            "self.mode.cuts.then(|| state.cut()).into_iter().chain([state]);",
+            "self.mode.cut(&state).into_iter().chain([state]);",
             "[state];",
         )],
         &["incrdir-explore cuts"],

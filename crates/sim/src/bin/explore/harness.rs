@@ -161,10 +161,17 @@ pub(crate) fn check() -> ExitCode {
         },
     );
     // Moment by moment, the same is lost.
-    let cut = side_by_side(vec!["power-collected", "power-durable-first"], |name| {
-        let scenario = power_loss_scenarios().into_iter().find(|it| it.name == name);
-        cut_the_same(&scenario.expect("BUG: a scenario"))
-    });
+    let cut = side_by_side(
+        vec![
+            ("power-collected", Persistence::ORDERED),
+            ("power-durable-first", Persistence::ORDERED),
+            ("power-collected", Persistence::EXT4_XFS),
+        ],
+        |(name, model)| {
+            let scenario = power_loss_scenarios().into_iter().find(|it| it.name == name);
+            cut_the_same(&scenario.expect("BUG: a scenario"), model)
+        },
+    );
     let mut is_well = true;
     for (row, is_same) in compared.into_iter().chain(lost).chain(cut) {
         println!("{row}");
@@ -183,9 +190,9 @@ fn loses_the_same(scenario: &UnitScenario, model: Persistence) -> (String, bool)
     images_of(scenario, &explore.run(), &explore.run_unmerged())
 }
 
-fn cut_the_same(scenario: &UnitScenario) -> (String, bool) {
+fn cut_the_same(scenario: &UnitScenario, model: Persistence) -> (String, bool) {
     let bounds = Bounds::default().preemptions(1).torn_listings(false);
-    let explore = Explore::new(scenario).bounds(bounds).power_losses(&[Persistence::ORDERED]);
+    let explore = Explore::new(scenario).bounds(bounds).power_losses(std::slice::from_ref(&model));
     images_of(scenario, &explore.clone().cut_by_cut().run(), &explore.run())
 }
 

@@ -52,8 +52,8 @@ pub(crate) fn together(extent: Extent, preemptions: u32, only: &[&str]) -> bool 
     is_well
 }
 
-/// Two processes, every interleaving there is, and the power going in every state of them, where all names survive as they are just then.
-/// `only`: in these scenarios, or in all.
+/// Two processes, every interleaving there is, and the power going in every state of them, where names survive in one order. `only`: in these
+/// scenarios, or in all.
 pub(crate) fn interleaved(only: &[&str]) -> bool {
     title();
     let mut is_well = true;
@@ -61,7 +61,13 @@ pub(crate) fn interleaved(only: &[&str]) -> bool {
         if !only.is_empty() && !only.contains(&scenario.name) {
             continue;
         }
-        for model in [&Persistence::STRICT, &Persistence::NAMES_KEPT, &Persistence::ORDERED] {
+        let models = [
+            Persistence::STRICT,
+            Persistence::NAMES_KEPT,
+            Persistence::ORDERED,
+            Persistence::EXT4_XFS,
+        ];
+        for model in &models {
             // Where nothing is synced, any subset of all that was ever written may be left.
             let is_all_open =
                 matches!(scenario.name, "power-first" | "power-detect" | "power-warm");

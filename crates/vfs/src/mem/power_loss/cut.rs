@@ -1,9 +1,10 @@
 //! One moment at which the journal of names was written last, chosen beforehand: what a loss of power later on leaves of names is what
 //! there was then, as long as nothing has been synced that came after it.
 //!
-//! Where names survive in one order, and content that came before names with them (`Persistence::ORDERED`), every image is one of
-//! these: the names of some earlier moment, right after a change of a name, and of what was written since, anything. So a search that
-//! tries each moment by itself needs not remember in which order names were changed before and after.
+//! Where names survive in one order (`Names::Global`), every image is one of these: the names of some earlier moment, right after a
+//! change of a name, and of what was not synced, anything; or, where content that came before names survives with them
+//! (`Data::BeforeNames`), anything of what was written since. So a search that tries each moment by itself needs not remember in which
+//! order names were changed before and after.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
@@ -11,7 +12,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use super::images::{Kept, Losses};
-use super::models::Persistence;
+use super::models::{Data, Names, Persistence};
 use super::order::Order;
 use crate::FileId;
 use crate::mem::digest::Digest;
@@ -20,30 +21,31 @@ use crate::mem::journal::{Effect, Journal};
 use crate::mem::world::World;
 
 impl World {
-    /// Takes this moment for the one at which names were written last.
+    /// Takes this moment for the one at which names were written last. `model`: under which the power goes.
     ///
     /// # Panics
     ///
     /// If nothing is noted, or numbers or times do not outlast a loss here.
-    pub fn cut(&mut self) {
+    pub fn cut(&mut self, model: Persistence) {
         assert!(
             self.profile.ids_last && self.profile.times_last,
             "BUG: what is read again differs"
         );
         let journal = self.journal.take().expect("BUG: a journal was begun");
         let (mut seen, visit) = (BTreeSet::new(), &mut |_| ControlFlow::Continue(()));
-        let model = &Persistence::STRICT;
+        let until_now = &model.until_cut().expect("BUG: names survive in one order");
         let Journal { base, effects, .. } = &journal;
-        let losses = Losses { base, now: self, effects, model, seen: &mut seen, visit };
-        let order = Order::new(effects, model);
-        let (mut base, writes, _) = losses.named(&order, &order.is_forced);
-        writes.into_iter().for_each(|write| base.write_again(&effects[write], Kept::Whole));
+        let losses = Losses { base, now: self, effects, model: until_now, seen: &mut seen, visit };
+        let order = Order::new(effects, until_now);
+        let (mut base, writes, last_kept) = losses.named(&order, &order.is_forced);
+        let is_whole = |write: &usize| losses.choices(*write, last_kept) == [Kept::Whole];
+        let (whole, open): (Vec<_>, Vec<_>) = writes.into_iter().partition(is_whole);
+        whole.into_iter().for_each(|write| base.write_again(&effects[write], Kept::Whole));
         base.count_bytes();
         base.fingerprint();
-        let model = Some(Persistence::ORDERED);
-        let journal =
-            Journal { base: Arc::new(base), effects: Vec::new(), is_cut: true, model, print: None };
-        self.journal = Some(journal);
+        let effects = open.into_iter().map(|write| effects[write].clone()).collect();
+        let (base, model) = (Arc::new(base), Some(model));
+        self.journal = Some(Journal { base, effects, is_cut: true, model, print: None });
     }
 
     /// Whether the names are others than at an earlier moment: what was done last to more than attributes was done to names, or
@@ -71,9 +73,13 @@ impl World {
 
     /// A number that two worlds share if a loss of power may leave the same of both, now and after the same was done to both, and
     /// the same syncs end it.
-    pub(in crate::mem) fn print_since_cut(&self, base: &World, effects: &[Effect]) -> u128 {
+    pub(in crate::mem) fn print_since_cut(
+        &self,
+        base: &World,
+        effects: &[Effect],
+        model: &Persistence,
+    ) -> u128 {
         let (mut seen, visit) = (BTreeSet::new(), &mut |_| ControlFlow::Continue(()));
-        let model = &Persistence::ORDERED;
         let losses = Losses { base, now: self, effects, model, seen: &mut seen, visit };
         let order = Order::new(effects, model);
         let (mut least, writes, last_kept) = losses.named(&order, &vec![false; order.steps.len()]);
@@ -106,6 +112,20 @@ impl World {
         let files: BTreeSet<_> = changes().filter_map(|it| Some(it.to.as_ref()?.inode)).collect();
         (dirs, files).hash(&mut hasher);
         hasher.done()
+    }
+}
+
+impl Persistence {
+    /// Under which model the power goes before the moment at which names were written last, where one moment after the other can be
+    /// tried: all names survive.
+    pub fn until_cut(&self) -> Option<Self> {
+        let is_one_order =
+            self.names == Names::Global && self.rename_is_atomic && self.sync_file_keeps_name;
+        match self.data {
+            Data::BeforeNames if is_one_order => Some(Self { loss: self.loss, ..Self::STRICT }),
+            Data::Free if is_one_order => Some(Self { loss: self.loss, ..Self::NAMES_KEPT }),
+            _ => None,
+        }
     }
 }
 
