@@ -37,10 +37,13 @@ pub fn collect_watched<V: Vfs>(
     let collected = unit.list().map(|catalog| {
         let now = unit.vfs().now();
         let plan = plan(&catalog, now, policy);
-        let collected = carry_out(unit, &plan, now, policy, mode, watch);
+        let collected = pass(unit, &plan, now, policy, mode, watch);
         Collected { foreign: catalog.foreign, listing_errors: catalog.errors, ..collected }
     });
-    observe::collected(&span, &collected);
+    match &collected {
+        Ok(collected) => observe::collected(&span, collected),
+        Err(error) => observe::not_listed(&span, error),
+    }
     collected
 }
 
@@ -48,6 +51,20 @@ pub fn collect_watched<V: Vfs>(
 /// `now`: the time that it was planned at. However old the plan is, nothing is deleted but what still is as it says; of what the
 /// listing had that is not ours, the answer says nothing.
 pub fn carry_out<V: Vfs>(
+    unit: &Unit<V>,
+    plan: &Plan,
+    now: SystemTime,
+    policy: &Policy,
+    mode: Mode,
+    watch: &mut dyn FnMut(&Disposal) -> ControlFlow<()>,
+) -> Collected {
+    let span = observe::collect(unit.name(), policy, mode);
+    let collected = pass(unit, plan, now, policy, mode, watch);
+    observe::collected(&span, &collected);
+    collected
+}
+
+fn pass<V: Vfs>(
     unit: &Unit<V>,
     plan: &Plan,
     now: SystemTime,

@@ -35,15 +35,16 @@ pub(crate) fn collect(unit: &UnitName, policy: &Policy, mode: Mode) -> EnteredSp
     .entered()
 }
 
-pub(crate) fn collected(span: &Span, collected: &Result<Collected, Error>) {
-    let report = match collected {
-        _ if span.is_disabled() => return,
-        Ok(report) => report,
-        Err(error) => {
-            span.record("error", Chain(error).to_string());
-            return;
-        }
-    };
+pub(crate) fn not_listed(span: &Span, error: &Error) {
+    if !span.is_disabled() {
+        span.record("error", Chain(error).to_string());
+    }
+}
+
+pub(crate) fn collected(span: &Span, report: &Collected) {
+    if span.is_disabled() {
+        return;
+    }
     let count = |is_so: fn(&Fate) -> bool| {
         report.disposals.iter().filter(|disposal| is_so(&disposal.fate)).count()
     };

@@ -169,7 +169,8 @@ fn is_ours(name: &str) -> bool {
     match *name.split('-').collect::<Vec<_>>() {
         ["s", time, rand, hash] => is_key(time, rand) && is_hash(hash),
         ["d", time, rand, number] => is_key(time, rand) && is_count(number),
-        ["l" | "d", time, rand] => is_key(time, rand),
+        ["l" | "d" | "p", time, rand] => is_key(time, rand),
+        ["p", "unit"] => true,
         ["q", time, rand] => is_key(time, rand.strip_suffix(".lock").unwrap_or(rand)),
         ["s", time, rand] => rand.strip_suffix(".lock").is_some_and(|rand| is_key(time, rand)),
         _ => false,
@@ -277,7 +278,7 @@ proptest! {
 
     #[test]
     fn the_table_is_what_is_read(
-        name in "[sldqx]-[0-9a-f]{10}-[0-9a-z]{0,6}(-[0-9a-z]{0,8}|-[0-9a-f]{12,26}|-working)?(\\.lock)?",
+        name in "[sldqpx]-[0-9a-f]{10}-[0-9a-z]{0,6}(-[0-9a-z]{0,8}|-[0-9a-f]{12,26}|-working)?(\\.lock)?",
         mutations in prop::collection::vec(mutation(), 0..2)
     ) {
         let name = mutated(name, &mutations);
