@@ -37,7 +37,8 @@ pub fn collect_watched<V: Vfs>(
     let collected = unit.list().map(|catalog| {
         let now = unit.vfs().now();
         let plan = plan(&catalog, now, policy);
-        let collected = pass(unit, &plan, now, policy, mode, watch);
+        let collector = Collector::new(unit, policy, mode, now, Census::default());
+        let collected = pass(collector, &plan, watch);
         Collected { foreign: catalog.foreign, listing_errors: catalog.errors, ..collected }
     });
     match &collected {
@@ -59,20 +60,18 @@ pub fn carry_out<V: Vfs>(
     watch: &mut dyn FnMut(&Disposal) -> ControlFlow<()>,
 ) -> Collected {
     let span = observe::collect(unit.name(), policy, mode);
-    let collected = pass(unit, plan, now, policy, mode, watch);
+    let collector = Collector::new(unit, policy, mode, now, Census::default());
+    let collected = pass(collector, plan, watch);
     observe::collected(&span, &collected);
     collected
 }
 
 fn pass<V: Vfs>(
-    unit: &Unit<V>,
+    collector: Collector<'_, V>,
     plan: &Plan,
-    now: SystemTime,
-    policy: &Policy,
-    mode: Mode,
     watch: &mut dyn FnMut(&Disposal) -> ControlFlow<()>,
 ) -> Collected {
-    let collector = Collector::new(unit, policy, mode, now, Census::default());
+    let unit = collector.unit;
     let mut decided = 0;
     let mut watch = |disposal: &Disposal| {
         decided += 1;

@@ -50,14 +50,14 @@ pub(crate) fn run_all(steps: &[Step]) -> Result {
         handle.close();
     });
     let course = course.into_inner().unwrap_or_else(PoisonError::into_inner);
-    if let Some(signal) = course.interrupted {
-        return Err(format!("interrupted by signal {signal}").into());
-    }
     let mut names = Vec::new();
     for (name, printed) in &course.failed {
         println!("== {name}");
         std::io::stdout().write_all(printed)?;
         names.push(*name);
+    }
+    if let Some(signal) = course.interrupted {
+        return Err(format!("interrupted by signal {signal}").into());
     }
     if names.is_empty() { Ok(()) } else { Err(format!("failed: {}", names.join(", ")).into()) }
 }

@@ -36,6 +36,11 @@ impl KnownSpare {
         is_sealed && self.clock.tells_names() && self.clock.step.is_zero()
     }
 
+    /// Whether there may be a directory that need not be listed.
+    fn may_spare_a_listing(&self) -> bool {
+        self.is_top_intact() || self.list.block(0).iter().any(|item| item.block().is_some())
+    }
+
     /// What a directory below its top showed before it was listed, by its number. `None`: that does not tell what is in it.
     pub(crate) fn shown(&self, number: usize) -> Option<ShownDir> {
         // In another mount something may be lost, and not all of what was done.
@@ -89,6 +94,8 @@ pub(crate) fn knowledge_of<V: Vfs>(
     }
     let list = list.filter(|list| list.is_of(spare));
     match known_spare(vfs, record, list, seen, (info, clock)) {
+        // Which files are the same, a listing tells of links: the list would take its place in memory beside it for nothing.
+        Some(known) if is_linked && !known.may_spare_a_listing() => Knowledge::Listings,
         Some(known) => Knowledge::Recorded(Box::new(known)),
         None if is_linked => Knowledge::Listings,
         None => Knowledge::Unfit,

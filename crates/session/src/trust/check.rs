@@ -226,18 +226,19 @@ impl<V: Vfs> Check<'_, V> {
         let mut pairing = Pairing::new(list, block);
         let mut is_there = vec![false; items.len()];
         let mut pairs = Vec::with_capacity(items.len());
-        for entry in tree::list(vfs, dir)? {
-            let Some((number, item)) = pairing.find(&entry) else {
+        let entries = tree::list(vfs, dir)?;
+        for entry in &entries {
+            let Some((number, item)) = pairing.find(entry) else {
                 self.extra(dir, &entry.name)?;
                 continue;
             };
             let kind =
-                kind_of(vfs, dir, &entry).map_err(failed(vfs, "look at", dir, &entry.name))?;
+                kind_of(vfs, dir, entry).map_err(failed(vfs, "look at", dir, &entry.name))?;
             if item.kind() != recorded_kind(kind) {
                 return Err(self.mismatch(dir, &entry.name, Mismatch::Kind));
             }
             is_there[number] = true;
-            pairs.push((number, entry.name));
+            pairs.push((number, &entry.name));
         }
         // No name is listed twice in one directory, so equal numbers mean that none is missing.
         if pairs.len() != items.len() {
@@ -248,9 +249,9 @@ impl<V: Vfs> Check<'_, V> {
             self.steps += 1;
             vfs.step(Step::new(Work::Audit, self.steps).of(list.len() as u64));
             match items[number].block() {
-                Some(block) => below.push((name, block)),
+                Some(block) => below.push((name.clone(), block)),
                 None if self.scrutiny > Scrutiny::Names => {
-                    self.attributes(dir, seen, first + number, &name)?;
+                    self.attributes(dir, seen, first + number, name)?;
                 }
                 None => {}
             }
