@@ -41,7 +41,7 @@ pub struct Explore<'a> {
     scenario: &'a dyn Scenario,
     bounds: Bounds,
     models: Vec<Persistence>,
-    cuts: bool,
+    by_commit: bool,
     workers: usize,
     engine: Engine,
     watch: &'a Watch<'a>,
@@ -53,7 +53,7 @@ impl<'a> Explore<'a> {
         let watch = &|_: &Progress| ControlFlow::Continue(());
         let (bounds, engine) = (Bounds::default(), Engine::default());
         let models = Vec::new();
-        Self { scenario, bounds, models, cuts: false, workers: 1, engine, watch }
+        Self { scenario, bounds, models, by_commit: false, workers: 1, engine, watch }
     }
 
     /// What may go wrong, and how often.
@@ -67,12 +67,12 @@ impl<'a> Explore<'a> {
         Self { models: models.into(), ..self }
     }
 
-    /// Losses of power are searched for each moment by itself at which names may have been written last, where those survive in one order
+    /// Losses of power are searched for each last commit of the journal of names by itself, where names survive in one order
     /// ([`Persistence::ORDERED`], [`Persistence::EXT4_XFS`], [`Persistence::DEVICE`]): then the order in which several processes
     /// changed names is no part of a state, and interleavings without a bound can be completed. The images are the same. Other models are
     /// searched as without it.
-    pub fn cut_by_cut(self) -> Self {
-        Self { cuts: true, ..self }
+    pub fn commit_by_commit(self) -> Self {
+        Self { by_commit: true, ..self }
     }
 
     /// With this many threads. With several, which violation is found first is a matter of luck. Default: one.
@@ -112,17 +112,17 @@ impl<'a> Explore<'a> {
     fn search(&self, bounds: &Bounds, merges: bool) -> Summary {
         let mut summary = self.search_all_models(bounds, merges);
         let runner = || Runner::new(self.scenario, bounds, &self.models, self.engine);
-        // An image of one moment has another number among those of all moments.
-        let located = |found| if self.cuts { runner().located(found) } else { found };
+        // An image after one commit has another number among those after all.
+        let located = |found| if self.by_commit { runner().located(found) } else { found };
         summary.violation = summary.violation.map(|it| runner().with_checksum(located(it)));
         summary
     }
 
     fn search_all_models(&self, bounds: &Bounds, merges: bool) -> Summary {
         let mode = |losses: Option<Persistence>| {
-            let cuts = losses.filter(|_| self.cuts && merges);
-            let until_cut = cuts.and_then(|model| model.until_cut());
-            Mode { workers: self.workers, merges, losses, until_cut }
+            let by_commit = losses.filter(|_| self.by_commit && merges);
+            let until_commit = by_commit.and_then(|model| model.until_commit());
+            Mode { workers: self.workers, merges, losses, until_commit }
         };
         let Some((first, rest)) = self.models.split_first() else {
             return search(self.scenario, bounds, mode(None), self.watch);
@@ -276,11 +276,11 @@ pub fn check(scenario: &dyn Scenario) {
 
 impl std::fmt::Debug for Explore<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { bounds, models, cuts, workers, engine, .. } = self;
+        let Self { bounds, models, by_commit, workers, engine, .. } = self;
         f.debug_struct("Explore")
             .field("bounds", bounds)
             .field("models", models)
-            .field("cuts", cuts)
+            .field("by_commit", by_commit)
             .field("workers", workers)
             .field("engine", engine)
             .finish_non_exhaustive()

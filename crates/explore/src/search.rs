@@ -32,8 +32,8 @@ pub(crate) fn search(
         disk.begin_journal();
     }
     if let Some(model) = mode.losses.filter(|_| mode.merges) {
-        // Until a moment is chosen, all survives.
-        disk.world().loses_by(mode.until_cut.unwrap_or(model));
+        // Until the last commit, all names survive.
+        disk.world().loses_by(mode.until_commit.unwrap_or(model));
     }
     let search = Search {
         mode,
@@ -75,7 +75,7 @@ impl Search<'_> {
         match state {
             Ok(state) => {
                 // All that is done may be lost.
-                let states = self.mode.cut(&state).into_iter().chain([state]);
+                let states = self.mode.commit(&state).into_iter().chain([state]);
                 let job = |state| Job { state, next: Tape::default(), path: Vec::new() };
                 shared.jobs.extend(states.map(job));
             }

@@ -19,16 +19,16 @@ pub(crate) struct Mode {
     /// Whether what comes after a state is explored once only.
     pub(crate) merges: bool,
     pub(crate) losses: Option<Persistence>,
-    /// Where each moment at which names may have been written last is tried by itself: by which model the power goes before it.
-    pub(crate) until_cut: Option<Persistence>,
+    /// Where each last commit of names is tried by itself: by which model the power goes before it.
+    pub(crate) until_commit: Option<Persistence>,
 }
 
 impl Mode {
-    /// A state, and names were written last just now, where that is tried and names are others than before.
-    pub(crate) fn cut(&self, state: &State) -> Option<State> {
-        let model = self.losses.filter(|_| self.until_cut.is_some())?;
-        let is_new = !state.world.is_cut() && state.world.is_moment_of_names();
-        is_new.then(|| state.cut(model))
+    /// The same state after the last commit of names, where that is tried and names are others than before.
+    pub(crate) fn commit(&self, state: &State) -> Option<State> {
+        let model = self.losses.filter(|_| self.until_commit.is_some())?;
+        let is_new = !state.world.is_committed() && state.world.has_changed_names_last();
+        is_new.then(|| state.committed(model))
     }
 }
 

@@ -367,11 +367,11 @@ impl State {
         })
     }
 
-    /// The same, and names were written last just now.
-    pub(crate) fn cut(&self, model: Persistence) -> Self {
-        let mut cut = Self { common: None, ..self.clone() };
-        cut.world.cut(model);
-        cut
+    /// The same, and the last commit of names before the power goes was just now.
+    pub(crate) fn committed(&self, model: Persistence) -> Self {
+        let mut committed = Self { common: None, ..self.clone() };
+        committed.world.commit_names(model);
+        committed
     }
 
     /// What its oracle remembers, as one number.

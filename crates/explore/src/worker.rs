@@ -97,17 +97,17 @@ impl Worker<'_> {
 
     /// Goes on from a state until there is something to decide.
     fn follow(&mut self, mut state: State) -> Result<(), Found> {
-        if state.world.is_cut_passed() || !self.search.visit(state.key()) {
+        if state.world.is_commit_passed() || !self.search.visit(state.key()) {
             self.executions += 1;
             return Ok(());
         }
         self.lose_power(&mut state)?;
-        if state.world.is_cut() && state.is_over() {
+        if state.world.is_committed() && state.is_over() {
             self.executions += 1;
             return Ok(());
         }
-        if let Some(cut) = self.search.mode.cut(&state) {
-            self.follow(cut)?;
+        if let Some(committed) = self.search.mode.commit(&state) {
+            self.follow(committed)?;
         }
         let mut has_moved = false;
         let options = loop {
@@ -154,8 +154,8 @@ impl Worker<'_> {
     /// The power goes: every image that it may leave is recovered from, once for all that is known about it.
     fn lose_power(&mut self, state: &mut State) -> Result<(), Found> {
         let Some(model) = self.search.mode.losses else { return Ok(()) };
-        let until_cut = self.search.mode.until_cut.filter(|_| !state.world.is_cut());
-        let model = until_cut.unwrap_or(model);
+        let until_commit = self.search.mode.until_commit.filter(|_| !state.world.is_committed());
+        let model = until_commit.unwrap_or(model);
         // What is left depends on what was done; what must not be, on what the oracle knows as well.
         if !self.search.loses_power(Digest::of((state.world.losing(), state.memory()))) {
             return Ok(());

@@ -928,29 +928,29 @@ pub(super) const MUTANTS: &[Mutant] = &[
         &["incrdir-explore histories"],
     ),
     mutant(
-        "harness: a moment is not over when a sync writes what came after it",
+        "harness: a commit stays the last when a sync commits what came after it",
         &[
             (
-                "crates/vfs/src/mem/power_loss/cut.rs",
+                "crates/vfs/src/mem/power_loss/last_commit.rs",
                 "        if names.is_forced.contains(&true) {",
                 "        if false {",
             ),
             (
-                "crates/vfs/src/mem/power_loss/cut.rs",
+                "crates/vfs/src/mem/power_loss/last_commit.rs",
                 "                && Order::new(&journal.effects, &Persistence::ORDERED).is_forced.contains(&true)",
                 "                && false",
             ),
         ],
-        &["incrdir-explore cuts"],
+        &["incrdir-explore commits"],
     ),
     mutant(
         "harness: not all that was done can be lost",
         &[(
             "crates/explore/src/search.rs",
-            "self.mode.cut(&state).into_iter().chain([state]);",
+            "self.mode.commit(&state).into_iter().chain([state]);",
             "[state];",
         )],
-        &["incrdir-explore cuts"],
+        &["incrdir-explore commits"],
     ),
     // ---- places and evidence ----
     mutant(

@@ -139,7 +139,7 @@ const TESTS: [&str; 22] = [
     "incrdir-sim observed",
     "spellings",
     "incrdir-explore histories",
-    "incrdir-explore cuts",
+    "incrdir-explore commits",
     "incrdir-vfs contract",
     "incrdir-cli remote_bad",
     "incrdir-naming golden",

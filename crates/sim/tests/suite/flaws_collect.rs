@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::rc::Rc;
 use std::time::Duration;
 
-use incrdir_gc::{Fate, Mode, Why, collect, sweep};
+use incrdir_gc::{Disposal, Fate, Mode, Why, carry_out, collect, plan, sweep};
 use incrdir_lockfs::try_acquire;
 use incrdir_naming::{EntryName, Hash, UnitName};
 use incrdir_session::{Reading, SeedMode, Unrecorded, abandon, begin, publish, read};
@@ -25,6 +25,7 @@ on_both! {
     f30_a_lock_file_that_may_be_rustcs_is_not_opened_before_the_grace,
     f31_a_sweep_collects_units_that_nobody_works_on,
     a_session_in_use_is_left,
+    an_old_plan_deletes_only_what_still_is_as_it_says,
     a_dry_run_says_what_a_collection_does_and_changes_nothing,
     a_second_collection_has_nothing_to_do,
     a_collection_can_be_stopped_after_any_entry,
@@ -64,6 +65,28 @@ fn without_a_session_to_hold_no_published_one_is_collected<V: Vfs + 'static>(wor
     );
     drop(publisher);
     assert_eq!(world.collect(1).removed(), 1);
+}
+
+/// What a plan says is looked at again: a session that is held by then stays, and one that is gone is no failure.
+fn an_old_plan_deletes_only_what_still_is_as_it_says<V: Vfs + 'static>(world: &Fixture<V>) {
+    let old = world.publish(SeedMode::None, &[("f", "old")]);
+    let reading = read(&world.vfs, &world.root, &world.unit, Unrecorded::Accept).unwrap();
+    let new = world.publish(SeedMode::None, &[("f", "new")]);
+    let (unit, policy, now) = (world.open(), policy(1), world.vfs.now());
+    let planned = plan(&unit.list().unwrap(), now, &policy);
+    let fate_of_old = || {
+        let watch = &mut |_: &Disposal| ControlFlow::Continue(());
+        let mut collected = carry_out(&unit, &planned, now, &policy, Mode::Collect, watch);
+        collected.disposals.retain(|disposal| disposal.entry == old.name.into());
+        assert!(matches!(collected.disposals[..], [_]), "{collected:?}");
+        collected.disposals.remove(0).fate
+    };
+    assert!(matches!(fate_of_old(), Fate::Left(Why::InUse)));
+    drop(reading);
+    assert!(matches!(fate_of_old(), Fate::Removed(Why::Obsolete)));
+    let again = fate_of_old();
+    assert!(!matches!(again, Fate::Removed(_) | Fate::Failed(_)), "{again:?}");
+    assert_eq!(world.catalog().published().collect::<Vec<_>>(), [new.name]);
 }
 
 /// A session without its lock file is garbage to rustc, at once.

@@ -107,8 +107,8 @@ impl World {
     fn pending(&mut self) -> u128 {
         let Some(mut journal) = self.journal.take() else { return 0 };
         let print = journal.print.unwrap_or_else(|| match &journal.model {
-            Some(model) if journal.is_cut => {
-                self.print_since_cut(&journal.base, &journal.effects, model)
+            Some(model) if journal.is_committed => {
+                self.print_since_commit(&journal.base, &journal.effects, model)
             }
             Some(model) => self.print_journal(&journal.base, &journal.effects, model),
             None => {

@@ -59,9 +59,9 @@ pub(super) struct Attributes {
 pub(super) struct Journal<W> {
     pub(super) base: Arc<W>,
     pub(super) effects: Vec<Effect>,
-    /// Whether it was begun anew at a moment that is taken for the one at which names were written last.
+    /// Whether it was begun anew at the last commit of names before the power goes.
     #[cfg(feature = "unstable-explore")]
-    pub(super) is_cut: bool,
+    pub(super) is_committed: bool,
     /// Under which model the power may go, if it is known: then what is lost alike is one.
     #[cfg(feature = "unstable-explore")]
     pub(super) model: Option<super::Persistence>,

@@ -18,7 +18,7 @@ impl World {
             base,
             effects: Vec::new(),
             #[cfg(feature = "unstable-explore")]
-            is_cut: false,
+            is_committed: false,
             #[cfg(feature = "unstable-explore")]
             model: None,
             #[cfg(feature = "unstable-explore")]

@@ -160,8 +160,8 @@ pub(crate) fn check() -> ExitCode {
             loses_the_same(&scenario.expect("BUG: a scenario"), model)
         },
     );
-    // Moment by moment, the same is lost.
-    let cut = side_by_side(
+    // Commit by commit, the same is lost.
+    let by_commit = side_by_side(
         vec![
             ("power-collected", Persistence::ORDERED),
             ("power-durable-first", Persistence::ORDERED),
@@ -169,11 +169,11 @@ pub(crate) fn check() -> ExitCode {
         ],
         |(name, model)| {
             let scenario = power_loss_scenarios().into_iter().find(|it| it.name == name);
-            cut_the_same(&scenario.expect("BUG: a scenario"), model)
+            commits_the_same(&scenario.expect("BUG: a scenario"), model)
         },
     );
     let mut is_well = true;
-    for (row, is_same) in compared.into_iter().chain(lost).chain(cut) {
+    for (row, is_same) in compared.into_iter().chain(lost).chain(by_commit) {
         println!("{row}");
         is_well &= is_same;
     }
@@ -190,10 +190,10 @@ fn loses_the_same(scenario: &UnitScenario, model: Persistence) -> (String, bool)
     images_of(scenario, &explore.run(), &explore.run_unmerged())
 }
 
-fn cut_the_same(scenario: &UnitScenario, model: Persistence) -> (String, bool) {
+fn commits_the_same(scenario: &UnitScenario, model: Persistence) -> (String, bool) {
     let bounds = Bounds::default().preemptions(1).torn_listings(false);
     let explore = Explore::new(scenario).bounds(bounds).power_losses(std::slice::from_ref(&model));
-    images_of(scenario, &explore.clone().cut_by_cut().run(), &explore.run())
+    images_of(scenario, &explore.clone().commit_by_commit().run(), &explore.run())
 }
 
 fn images_of(scenario: &UnitScenario, merged: &Summary, unmerged: &Summary) -> (String, bool) {

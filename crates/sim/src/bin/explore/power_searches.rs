@@ -136,9 +136,9 @@ fn explored(scenario: &UnitScenario, model: &Persistence, bounds: Bounds, is_lon
     };
     let (preemptions, crashes) = (bounds.preemptions, bounds.recovery_crashes);
     // Where pre-emptions are counted, what was done since is a part of a state in any case.
-    let cuts = preemptions == u32::MAX;
+    let by_commit = preemptions == u32::MAX;
     let explore = Explore::new(scenario);
-    let explore = if cuts { explore.cut_by_cut() } else { explore };
+    let explore = if by_commit { explore.commit_by_commit() } else { explore };
     let Summary { states, images, recoveries, is_complete, violation, .. } =
         explore.bounds(bounds).power_losses(&[*model]).workers(workers).watch(&watch).run();
     let result = match (&violation, is_complete) {

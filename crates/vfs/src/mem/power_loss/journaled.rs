@@ -147,8 +147,8 @@ impl Journaled {
         let names = Order::new(effects, model);
         let mut losses =
             Losses { base: &self.journal.base, now: &self.now, effects, model, seen, visit };
-        if self.journal.is_cut {
-            return losses.since_cut(&names);
+        if self.journal.is_committed {
+            return losses.since_commit(&names);
         }
         names.subsets(0, &mut vec![false; names.steps.len()], &mut |kept| {
             losses.with_names(&names, kept)

@@ -8,9 +8,9 @@
 //! Ferrite (Bornholt and others, ASPLOS 2016).
 
 mod canonical;
-mod cut;
 mod images;
 mod journaled;
+mod last_commit;
 mod models;
 mod order;
 mod redo;

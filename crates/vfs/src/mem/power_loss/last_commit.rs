@@ -1,10 +1,10 @@
-//! One moment at which the journal of names was written last, chosen beforehand: what a loss of power later on leaves of names is what
-//! there was then, as long as nothing has been synced that came after it.
+//! The last commit of the journal of names before the power goes, chosen beforehand: what a loss later on leaves of names is what there
+//! was then, as long as no sync has committed what came after it.
 //!
-//! Where names survive in one order (`Names::Global`), every image is one of these: the names of some earlier moment, right after a
-//! change of a name, and of what was not synced, anything; or, where content that came before names survives with them
-//! (`Data::BeforeNames`), anything of what was written since. So a search that tries each moment by itself needs not remember in which
-//! order names were changed before and after.
+//! Where names survive in one order (`Names::Global`), every image is one of these: the names right after some change of a name, and of
+//! what was not synced, anything; or, where content that came before names survives with them (`Data::BeforeNames`), anything of what
+//! was written since. So a search that tries each such commit by itself need not remember in which order names were changed before and
+//! after it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
@@ -21,19 +21,19 @@ use crate::mem::journal::{Effect, Journal};
 use crate::mem::world::World;
 
 impl World {
-    /// Takes this moment for the one at which names were written last. `model`: under which the power goes.
+    /// The last commit of names before the power goes is now. `model`: under which the power goes.
     ///
     /// # Panics
     ///
     /// If nothing is noted, or numbers or times do not outlast a loss here.
-    pub fn cut(&mut self, model: Persistence) {
+    pub fn commit_names(&mut self, model: Persistence) {
         assert!(
             self.profile.ids_last && self.profile.times_last,
             "BUG: what is read again differs"
         );
         let journal = self.journal.take().expect("BUG: a journal was begun");
         let (mut seen, visit) = (BTreeSet::new(), &mut |_| ControlFlow::Continue(()));
-        let until_now = &model.until_cut().expect("BUG: names survive in one order");
+        let until_now = &model.until_commit().expect("BUG: names survive in one order");
         let Journal { base, effects, .. } = &journal;
         let losses = Losses { base, now: self, effects, model: until_now, seen: &mut seen, visit };
         let order = Order::new(effects, until_now);
@@ -45,26 +45,25 @@ impl World {
         base.fingerprint();
         let effects = open.into_iter().map(|write| effects[write].clone()).collect();
         let (base, model) = (Arc::new(base), Some(model));
-        self.journal = Some(Journal { base, effects, is_cut: true, model, print: None });
+        self.journal = Some(Journal { base, effects, is_committed: true, model, print: None });
     }
 
-    /// Whether the names are others than at an earlier moment: what was done last to more than attributes was done to names, or
-    /// nothing was done.
-    pub fn is_moment_of_names(&self) -> bool {
+    /// Whether the last thing that was done, but for attributes, was done to names; or nothing was.
+    pub fn has_changed_names_last(&self) -> bool {
         let effects = self.journal.as_ref().map(|journal| journal.effects.as_slice());
         let mut last = effects.unwrap_or_default().iter().rev();
         let last = last.find(|it| !matches!(it, Effect::Attributes { .. } | Effect::Make { .. }));
         matches!(last, None | Some(Effect::Names(_)))
     }
 
-    /// Whether a moment was taken for the one at which names were written last.
-    pub fn is_cut(&self) -> bool {
-        self.journal.as_ref().is_some_and(|journal| journal.is_cut)
+    /// Whether the last commit is over.
+    pub fn is_committed(&self) -> bool {
+        self.journal.as_ref().is_some_and(|journal| journal.is_committed)
     }
 
-    /// Whether a sync since then has written names that were changed since then, so that it was not the last.
-    pub fn is_cut_passed(&self) -> bool {
-        let journal = self.journal.as_ref().filter(|journal| journal.is_cut);
+    /// Whether a sync since then has committed names that were changed since then, so that it was not the last.
+    pub fn is_commit_passed(&self) -> bool {
+        let journal = self.journal.as_ref().filter(|journal| journal.is_committed);
         journal.is_some_and(|journal| {
             matches!(journal.effects.last(), Some(Effect::SyncDir(_) | Effect::SyncFile(_)))
                 && Order::new(&journal.effects, &Persistence::ORDERED).is_forced.contains(&true)
@@ -73,7 +72,7 @@ impl World {
 
     /// A number that two worlds share if a loss of power may leave the same of both, now and after the same was done to both, and
     /// the same syncs end it.
-    pub(in crate::mem) fn print_since_cut(
+    pub(in crate::mem) fn print_since_commit(
         &self,
         base: &World,
         effects: &[Effect],
@@ -116,9 +115,9 @@ impl World {
 }
 
 impl Persistence {
-    /// Under which model the power goes before the moment at which names were written last, where one moment after the other can be
-    /// tried: all names survive.
-    pub fn until_cut(&self) -> Option<Self> {
+    /// Under which model the power goes before the last commit of names, where one such commit after the other can be tried: all names
+    /// survive.
+    pub fn until_commit(&self) -> Option<Self> {
         let is_one_order =
             self.names == Names::Global && self.rename_is_atomic && self.sync_file_keeps_name;
         match self.data {
@@ -130,8 +129,8 @@ impl Persistence {
 }
 
 impl Losses<'_> {
-    /// All images with the names of the moment that was chosen, unless it was not the last.
-    pub(super) fn since_cut(&mut self, names: &Order) -> ControlFlow<()> {
+    /// All images with the names of the last commit, unless there was a later one.
+    pub(super) fn since_commit(&mut self, names: &Order) -> ControlFlow<()> {
         if names.is_forced.contains(&true) {
             return ControlFlow::Continue(());
         }

@@ -1,4 +1,4 @@
-//! Losses of power where names survive in one order, searched moment by moment.
+//! Losses of power where names survive in one order, searched commit by commit.
 
 use std::any::Any;
 
@@ -65,10 +65,15 @@ fn the_same_images_are_lost() {
     for model in [Persistence::ORDERED, Persistence::EXT4_XFS, Persistence::DEVICE] {
         let scenario = Promises { syncs: true };
         let explore = Explore::new(&scenario).power_losses(std::slice::from_ref(&model));
-        let (whole, cut) = (explore.run(), explore.clone().cut_by_cut().run());
-        assert!(whole.is_complete && cut.is_complete, "{:?} {:?}", whole.violation, cut.violation);
-        assert_eq!(cut.images, whole.images, "{}", model.name);
-        assert!(cut.images > 4, "{}", cut.images);
+        let (whole, by_commit) = (explore.run(), explore.clone().commit_by_commit().run());
+        assert!(
+            whole.is_complete && by_commit.is_complete,
+            "{:?} {:?}",
+            whole.violation,
+            by_commit.violation
+        );
+        assert_eq!(by_commit.images, whole.images, "{}", model.name);
+        assert!(by_commit.images > 4, "{}", by_commit.images);
     }
 }
 
@@ -76,7 +81,7 @@ fn the_same_images_are_lost() {
 fn what_was_promised_too_early_is_found_and_seen_again() {
     let scenario = Promises { syncs: false };
     assert!(Explore::new(&scenario).power_losses(&[Persistence::STRICT]).run().violation.is_none());
-    let explore = Explore::new(&scenario).power_losses(&[Persistence::ORDERED]).cut_by_cut();
+    let explore = Explore::new(&scenario).power_losses(&[Persistence::ORDERED]).commit_by_commit();
     let violation = explore.run().violation.expect("a bug");
     assert_eq!(violation.broken.oracle, "KEPT");
     for found in [&violation, &explore.shrink(&violation)] {
